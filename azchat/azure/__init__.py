@@ -1,0 +1,1 @@
+"""The edge towards Azure: the only folder that imports ``azure.*``."""

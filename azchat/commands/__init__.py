@@ -1,0 +1,1 @@
+"""One module a command: ``run(env, options) -> ExitCode`` is wiring, nothing more."""

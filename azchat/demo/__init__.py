@@ -1,0 +1,1 @@
+"""The built-in scripted service, for trying azchat without an account."""

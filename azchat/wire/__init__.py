@@ -1,0 +1,1 @@
+"""The protocol as pure code: bytes in, events out; no I/O, standard library only."""
