@@ -1,0 +1,170 @@
+"""The SDK as an authenticated byte pipe.
+
+``ChatCompletionsClient.send_request`` runs azchat's requests through the SDK's policies; the
+bytes come from azchat's own connection, and nothing in the SDK decodes them.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from azure.ai.inference import ChatCompletionsClient
+from azure.core.credentials import TokenCredential
+from azure.core.exceptions import AzureError
+from azure.core.pipeline.policies import UserAgentPolicy
+from azure.core.pipeline.transport import HttpTransport
+from azure.core.rest import HttpRequest
+
+from azchat import __version__
+from azchat.azure.connection import Body, Connection
+from azchat.azure.credential import Auth, auth_policy, choose_auth
+from azchat.azure.endpoint import Endpoint
+from azchat.azure.failures import explain
+from azchat.redaction import Secret
+from azchat.wire.status import Destination
+
+# What the Model Inference API knows; anything else in a body is an extra parameter there.
+_STANDARD = frozenset(
+    {"messages", "model", "stream", "temperature", "top_p", "max_tokens", "presence_penalty"}
+    | {"frequency_penalty", "stop", "seed", "response_format", "tools", "tool_choice"}
+)
+
+
+def headers_for(endpoint: Endpoint, body: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers of a chat request, without those that sign it."""
+    headers = {
+        "content-type": "application/json",
+        "accept": "text/event-stream" if body.get("stream") else "application/json",
+    }
+    if endpoint.takes_extra_parameters_header and not _STANDARD.issuperset(body):
+        headers["extra-parameters"] = "pass-through"
+    return headers
+
+
+class AzureTransport:
+    """Sends bodies to ``endpoint``; keeps the connection from one turn to the next.
+
+    ``timeout`` (seconds) bounds the time until a reply's head is there; ``trace`` is told
+    each step, without secrets.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        connection: Connection,
+        *,
+        auth: Auth,
+        key: Secret | None,
+        tenant: str | None = None,
+        key_origin: str = "",
+        variables: Mapping[str, str],
+        timeout: float,
+        trace: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        chosen = choose_auth(auth, endpoint, has_key=key is not None)
+        signed_in_by = {"key": key_origin, "none": "no key"}.get(chosen, f"--auth {chosen}")
+        self.destination = Destination(endpoint.host, signed_in_by)
+        self._endpoint = endpoint
+        self._connection = connection
+        self._trace = trace
+        self._client = ChatCompletionsClient(
+            endpoint.base,
+            cast("TokenCredential", _SignedByPolicy()),
+            authentication_policy=auth_policy(
+                chosen, endpoint, key, tenant=tenant, variables=variables
+            ),
+            user_agent_policy=UserAgentPolicy(f"azchat/{__version__}"),
+            transport=_PipeTransport(connection, timeout, trace),
+            retry_total=0,
+            permit_redirects=False,
+        )
+
+    def send(self, body: Mapping[str, Any]) -> "PipedReply":
+        """Post ``body`` and return the reply, whatever its status."""
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        headers = headers_for(self._endpoint, body)
+        return self._run(
+            HttpRequest("POST", self._endpoint.chat_url, headers=headers, content=content)
+        )
+
+    def get(self, operation: str) -> "PipedReply":
+        """Return the reply to a GET of an operation such as ``/info``."""
+        headers = {"accept": "application/json"}
+        return self._run(HttpRequest("GET", self._endpoint.url(operation), headers=headers))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _run(self, request: HttpRequest) -> "PipedReply":
+        # A token over plain http is refused by the SDK; to this machine it is safe.
+        options = {"enforce_https": False} if self._endpoint.is_loopback else {}
+        try:
+            reply = self._client.send_request(request, stream=True, **options)
+        except AzureError as error:
+            raise explain(error) from None
+        return cast("PipedReply", reply)
+
+
+class PipedReply:
+    """One reply: what the SDK's policies look at, and the bytes for whoever decodes them."""
+
+    def __init__(self, status: int, headers: dict[str, str], body: Body) -> None:
+        self.status = self.status_code = status
+        self.headers = headers
+        self._body = body
+
+    def read(self, timeout: float) -> bytes:
+        """Return the bytes that came, as soon as any came; b"" at the end."""
+        return self._body.read(timeout)
+
+    def close(self) -> None:
+        """Leave the connection to the next request, which finds out whether it can be kept."""
+
+
+class _SignedByPolicy:
+    """Stands where the SDK wants a credential: the authentication policy holds the real one."""
+
+
+class _PipeTransport(HttpTransport[HttpRequest, Any]):
+    """Lets the SDK's pipeline send over azchat's connection."""
+
+    def __init__(
+        self, connection: Connection, timeout: float, trace: Callable[[str], None]
+    ) -> None:
+        self._connection = connection
+        self._timeout = timeout
+        self._trace = trace
+
+    def send(self, request: HttpRequest, **kwargs: Any) -> PipedReply:
+        del kwargs
+        target = request.url.partition("://")[2].partition("/")[2]
+        content = request.content or b""
+        content = content.encode() if isinstance(content, str) else content
+        self._trace(f"> {request.method} {request.url}")
+        for name, value in request.headers.items():
+            self._trace(f"> {name}: {mask_header(name, value)}")
+        head = self._connection.request(
+            request.method, f"/{target}", dict(request.headers), content, self._timeout
+        )
+        self._trace(f"< HTTP {head.status}")
+        for name, value in head.headers.items():
+            self._trace(f"< {name}: {value}")
+        return PipedReply(head.status, head.headers, head.body)
+
+    def open(self) -> None:
+        """The connection opens itself."""
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __exit__(self, *args: Any) -> None:
+        self.close()
+
+
+def mask_header(name: str, value: str) -> str:
+    """Return a header's value as it may be shown."""
+    if name.lower() in ("api-key", "authorization", "proxy-authorization"):
+        scheme = value.partition(" ")[0] if " " in value else ""
+        return f"{scheme} ***".strip()
+    return value

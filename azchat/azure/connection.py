@@ -1,0 +1,246 @@
+"""One connection to one server, opened in a thread and read against deadlines.
+
+Opening starts before the heavy imports, so that name resolution, TCP and TLS hide behind
+them; nothing is sent before ``request`` is called. A deadline is a point in time, not a
+pause between two bytes, so a server that drips cannot defeat it.
+"""
+
+import io
+import socket
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from azchat.azure.opening import CHECK_URL, Opening, Target, reason
+from azchat.errors import NetworkError
+from azchat.wire.framing import ChunkedFraming, CloseFraming, Decompressor, Framing, LengthFraming
+
+if TYPE_CHECKING:
+    import http.client
+
+_BLOCK = 65536
+
+
+class Connection:
+    """A connection to ``target``; opens itself again when the server has closed it."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self._opening: Opening | None = None
+        self._socket: socket.socket | None = None
+        self._body: Body | None = None
+
+    def start(self) -> None:
+        """Begin to open the connection in the background, unless it is open."""
+        if self._socket is None and self._opening is None:
+            self._opening = Opening(self.target)
+
+    def request(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes, timeout: float
+    ) -> "Head":
+        """Send a request and return the head of its reply.
+
+        ``timeout`` (seconds) bounds sending and the whole head. Raises ``NetworkError``.
+        """
+        reused = self._reuse()
+        try:
+            return self._exchange(method, target, headers, body, timeout)
+        except _StaleError:
+            if not reused:
+                raise NetworkError(
+                    f"{self.target.host} closed the connection without an answer",
+                    "ask again; a proxy or firewall may be in the way",
+                    retryable=True,
+                ) from None
+        # The server closed a kept connection just as it was used again: it saw nothing of it.
+        self.close()
+        return self._exchange(method, target, headers, body, timeout)
+
+    def close(self) -> None:
+        """Close the connection; it opens again when it is needed."""
+        self._body = None
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _reuse(self) -> bool:
+        """Return whether the open connection is clean: its last reply read to the end."""
+        if self._body is not None and not self._body.drain():
+            self.close()
+        return self._socket is not None
+
+    def _exchange(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes, timeout: float
+    ) -> "Head":
+        import http.client
+
+        stream = _Stream(self._open())
+        stream.deadline = time.monotonic() + timeout
+        host, proxy = self.target.host, self.target.proxy
+        client = http.client.HTTPConnection(host, self.target.port)
+        client.default_port = 443 if self.target.tls else 80  # left out of the Host header
+        client.sock = stream  # all that http.client asks of a socket
+        if proxy and not self.target.tls:
+            target = f"http://{host}:{self.target.port}{target}"
+            headers = {**headers, **proxy.headers}
+        try:
+            client.putrequest(method, target, skip_accept_encoding=True)
+            for name, value in headers.items():
+                client.putheader(name, value)
+            client.endheaders(body)
+            reply = client.getresponse()
+        except TimeoutError:
+            self.close()
+            raise NetworkError(
+                f"{host} did not answer within {timeout:g} s", "wait longer with --timeout"
+            ) from None
+        except http.client.RemoteDisconnected:
+            raise _StaleError from None
+        except (http.client.HTTPException, UnicodeError):
+            self.close()
+            raise NetworkError(f"{host} did not answer in HTTP", CHECK_URL) from None
+        except OSError as error:
+            if isinstance(error, ConnectionResetError | BrokenPipeError) and not stream.has_read:
+                raise _StaleError from None
+            self.close()
+            raise NetworkError(f"the connection to {host} broke: {reason(error)}") from None
+        self._body = Body(stream, reply)
+        return Head(reply.status, {k.lower(): v for k, v in reply.getheaders()}, self._body)
+
+    def _open(self) -> socket.socket:
+        if self._socket is None:
+            self.start()
+            assert self._opening is not None
+            opening, self._opening = self._opening, None
+            self._socket = opening.wait()
+        return self._socket
+
+
+class Head:
+    """The head of a reply: status, headers with lower-case names, and the body to read."""
+
+    def __init__(self, status: int, headers: dict[str, str], body: "Body") -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+
+class Body:
+    """The body of a reply, read as it comes."""
+
+    def __init__(self, stream: "_Stream", reply: "http.client.HTTPResponse") -> None:
+        self._stream = stream
+        self._buffered: io.BufferedReader = reply.fp  # may hold what came with the head
+        self._framing = _framing(reply)
+        self._keeps_open = not reply.will_close
+        encoding = (reply.getheader("content-encoding") or "").lower()
+        self._unpack = Decompressor() if encoding in ("gzip", "deflate", "x-gzip") else None
+
+    def read(self, timeout: float) -> bytes:
+        """Return the bytes that came, b"" at the end.
+
+        Raises ``TimeoutError`` when none came in ``timeout`` seconds, ``NetworkError`` when the
+        connection broke.
+        """
+        self._stream.deadline = time.monotonic() + timeout
+        while not self._framing.finished:
+            try:
+                data = self._buffered.read1(_BLOCK)
+            except TimeoutError:
+                raise
+            except OSError as error:
+                raise NetworkError(f"connection closed: {reason(error)}", "ask again") from None
+            if not data:
+                self._framing.end()
+                break
+            body = self._framing.receive(data)
+            if self._unpack and body:
+                body = self._unpack.receive(body)
+            if body:
+                return body
+        return b""
+
+    def drain(self) -> bool:
+        """Return whether the connection can serve another request.
+
+        Reads what already arrived behind the end marker, without waiting for more.
+        """
+        try:
+            while self._keeps_open and not self._framing.finished:
+                if not self.read(0.0):
+                    break
+        except (TimeoutError, NetworkError):
+            return False
+        return self._keeps_open and self._framing.finished and self._stream.is_quiet()
+
+
+class _StaleError(Exception):
+    """The server closed the connection before it sent a byte of a reply."""
+
+
+class _Stream:
+    """A socket whose reads and writes end at ``deadline``; what http.client needs of one."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self.deadline = 0.0
+        self.has_read = False
+        self._socket = connected
+
+    def sendall(self, data: Any) -> None:
+        self._arm()
+        self._socket.sendall(data)
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        assert mode == "rb"
+        return io.BufferedReader(_Reader(self), 16384)
+
+    def receive_into(self, buffer: Any) -> int:
+        self._arm()
+        count = self._socket.recv_into(buffer)
+        self.has_read = True
+        return count
+
+    def is_quiet(self) -> bool:
+        """Return whether nothing came, not even the end: bytes now belong to no request."""
+        self._socket.settimeout(0.0)
+        try:
+            self._socket.recv(1, 0 if self._is_tls else socket.MSG_PEEK)
+        except (BlockingIOError, OSError) as error:
+            return _would_block(error)
+        return False
+
+    def close(self) -> None:
+        """Leave the socket to its Connection: http.client closes after each reply."""
+
+    @property
+    def _is_tls(self) -> bool:
+        return hasattr(self._socket, "context")
+
+    def _arm(self) -> None:
+        # A timeout of 0 would mean non-blocking: the least there is lets a ready byte through.
+        self._socket.settimeout(max(1e-4, self.deadline - time.monotonic()))
+
+
+class _Reader(io.RawIOBase):
+    """Lets ``io.BufferedReader`` read a _Stream."""
+
+    def __init__(self, stream: _Stream) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._stream.receive_into(buffer)
+
+
+def _framing(reply: "http.client.HTTPResponse") -> Framing:
+    if reply.chunked:
+        return ChunkedFraming()
+    return CloseFraming() if reply.length is None else LengthFraming(reply.length)
+
+
+def _would_block(error: OSError) -> bool:
+    import ssl
+
+    return isinstance(error, BlockingIOError | ssl.SSLWantReadError)

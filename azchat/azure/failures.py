@@ -1,0 +1,66 @@
+"""Every exception of azure.core and azure.identity, and the failure it means to the user."""
+
+import re
+
+from azure.core import exceptions as core
+
+from azchat.errors import AuthError, AzchatError, NetworkError, ServiceError
+
+_ATTEMPT = re.compile(r"^\s+(\w+Credential): (.+?)(?:\. |$|\n)", re.MULTILINE)
+
+# The first class that matches counts, so the special ones stand before the general.
+_MEANINGS: tuple[tuple[type[core.AzureError], type[AzchatError], str], ...] = (
+    (core.ClientAuthenticationError, AuthError, "sign-in failed"),
+    (core.ServiceRequestTimeoutError, NetworkError, "the connection timed out"),
+    (core.ServiceRequestError, NetworkError, "the request could not be sent"),
+    (core.ServiceResponseTimeoutError, NetworkError, "the service did not answer in time"),
+    (core.IncompleteReadError, NetworkError, "the reply was cut"),
+    (core.ServiceResponseError, NetworkError, "no usable reply came"),
+    (core.DecodeError, ServiceError, "the reply could not be decoded"),
+    (core.TooManyRedirectsError, ServiceError, "the endpoint redirects without end"),
+    (core.ResourceNotFoundError, ServiceError, "deployment or path not found"),
+    (core.HttpResponseError, ServiceError, "the service refused the request"),
+    (core.AzureError, ServiceError, "the Azure SDK failed"),
+)
+
+
+def explain(error: core.AzureError) -> AzchatError:
+    """Return the error in the user's terms: one line, without class names or tokens."""
+    for foreign, own, what in _MEANINGS:
+        if isinstance(error, foreign):
+            if own is AuthError:
+                return _sign_in_failed(error)
+            said = _first_sentence(error.message)
+            return own(
+                f"{what}: {said}" if said else what,
+                "see what is sent with --debug",
+                http_status=getattr(error, "status_code", None),
+                retryable=own is NetworkError,
+            )
+    raise AssertionError(f"not an Azure error: {type(error).__name__}")
+
+
+def _sign_in_failed(error: core.AzureError) -> AuthError:
+    attempts = _ATTEMPT.findall(error.message)
+    details = tuple(f"{_plain(name)}: {_first_sentence(why)}" for name, why in attempts)
+    if details:
+        what = f"none of {len(details)} credentials could sign in"
+    else:
+        what = f"sign-in failed: {_first_sentence(error.message)}"
+    return AuthError(
+        what, "sign in with: az login  (or set AZURE_INFERENCE_CREDENTIAL)", details=details[:6]
+    )
+
+
+def _plain(name: str) -> str:
+    """Return ``AzureCliCredential`` as ``azure cli``."""
+    words = re.findall(r"[A-Z][a-z]*|[A-Z]+(?![a-z])", name.removesuffix("Credential"))
+    return " ".join(words).lower()
+
+
+def _first_sentence(message: str) -> str:
+    """Return the first sentence, on one line, without what looks like a token or an object."""
+    line = " ".join(message.split())
+    line = re.sub(r"eyJ[\w-]+(\.[\w-]+)*|<[^>]* object at 0x[^>]*>", "…", line)
+    line = re.sub(r"\b[A-Z]\w+(Error|Exception|Credential)\b:? ?", "", line)
+    return re.split(r"(?<=[a-z])\. |Content: |To troubleshoot", line)[0].strip(" .:")[:200]

@@ -1,0 +1,196 @@
+"""Opens a connection in a thread: name resolution, proxy, TCP, TLS; and says why it failed."""
+
+import socket
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from azchat.azure.proxy import Proxy, choose_proxy
+from azchat.errors import AzchatError, ConfigError, NetworkError
+
+if TYPE_CHECKING:
+    import ssl
+
+CONNECT_SECONDS = 10.0
+_CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What to connect to; ``timeout`` (seconds) bounds name, proxy, TCP and TLS together."""
+
+    host: str
+    port: int
+    tls: bool
+    proxy: Proxy | None = None
+    ca_bundle: str | None = None
+    timeout: float = CONNECT_SECONDS
+
+    @classmethod
+    def of(
+        cls, url: str, variables: Mapping[str, str], timeout: float = CONNECT_SECONDS
+    ) -> "Target":
+        """Return the target of ``url``, with the proxy and CA bundle that ``variables`` name."""
+        parts = urlsplit(url)
+        tls = parts.scheme == "https"
+        ca_bundle = next((path for name in _CA_VARIABLES if (path := variables.get(name))), None)
+        return cls(
+            parts.hostname or "",
+            parts.port or (443 if tls else 80),
+            tls,
+            choose_proxy(url, variables),
+            ca_bundle,
+            timeout,
+        )
+
+
+class Opening:
+    """A connection being opened in a thread of its own.
+
+    The thread is a daemon: name resolution cannot be interrupted, and must not keep azchat
+    from ending.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._socket: socket.socket | None = None
+        self._error: BaseException | None = None
+        self._done = threading.Event()
+        threading.Thread(target=self._run, daemon=True, name="connect").start()
+
+    def wait(self) -> socket.socket:
+        """Return the open socket; raises ``NetworkError``, at the latest at the timeout."""
+        if not self._done.wait(self._target.timeout):
+            raise _too_slow(self._target)
+        if self._socket is not None:
+            return self._socket
+        assert self._error is not None
+        raise _connect_error(self._error, self._target) from None
+
+    def _run(self) -> None:
+        try:
+            self._socket = _connect(self._target)
+        except BaseException as error:  # noqa: BLE001  # raised again where it can be told
+            self._error = error
+        self._done.set()
+
+
+def _connect(to: Target) -> socket.socket:
+    if to.proxy and to.tls:
+        connected = _tunnel(to, to.proxy)
+    else:
+        address = (to.proxy.host, to.proxy.port) if to.proxy else (to.host, to.port)
+        connected = socket.create_connection(address, to.timeout)
+    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if to.tls:
+        connected = _tls_context(to).wrap_socket(connected, server_hostname=to.host)
+    return connected
+
+
+def _tunnel(to: Target, proxy: Proxy) -> socket.socket:
+    import http.client
+
+    client = http.client.HTTPConnection(proxy.host, proxy.port, timeout=to.timeout)
+    client.set_tunnel(to.host, to.port, proxy.headers)
+    client.connect()
+    connected: socket.socket = client.sock
+    return connected
+
+
+def _tls_context(to: Target) -> "ssl.SSLContext":
+    """Return a context that trusts the user's bundle, else the system's, else certifi's."""
+    import ssl
+
+    if to.ca_bundle:
+        is_folder = Path(to.ca_bundle).is_dir()
+        try:
+            if is_folder:
+                return ssl.create_default_context(capath=to.ca_bundle)
+            return ssl.create_default_context(cafile=to.ca_bundle)
+        except (OSError, ssl.SSLError):
+            raise ConfigError(
+                f"there is no readable CA bundle at {to.ca_bundle}",
+                "mend or unset SSL_CERT_FILE or REQUESTS_CA_BUNDLE",
+            ) from None
+    context = ssl.create_default_context()
+    paths = ssl.get_default_verify_paths()
+    if not (paths.cafile or paths.capath):
+        import certifi
+
+        context.load_verify_locations(certifi.where())
+    return context
+
+
+def _connect_error(error: BaseException, to: Target) -> AzchatError:
+    """Say why a connection could not be opened, in the words of the user's world."""
+    if isinstance(error, AzchatError):
+        return error
+    if to.proxy:
+        return _proxy_error(error, to, to.proxy)
+    if isinstance(error, socket.gaierror):
+        return NetworkError(
+            f"cannot resolve host {to.host}", "check the endpoint's name and the network"
+        )
+    if isinstance(error, TimeoutError):
+        return _too_slow(to)
+    if isinstance(error, ConnectionRefusedError):
+        return NetworkError(
+            f"connection refused by {to.host}:{to.port}",
+            "is the server running? check the port; see: azchat info",
+        )
+    return _tls_error(error, to) or NetworkError(
+        f"cannot connect to {to.host}:{to.port}: {reason(error)}", CHECK_URL
+    )
+
+
+def _proxy_error(error: BaseException, to: Target, proxy: Proxy) -> AzchatError:
+    said = str(error)
+    if "407" in said:
+        return NetworkError(
+            f"proxy {proxy} demands a sign-in (HTTP 407)",
+            "write the proxy as http://user:password@host:port",
+        )
+    if "Tunnel connection failed" in said:
+        return NetworkError(
+            f"proxy {proxy} refused to connect to {to.host}: {said.partition('failed: ')[2]}",
+            "ask whoever runs the proxy, or put the host into NO_PROXY",
+        )
+    if tls := _tls_error(error, to):
+        return tls
+    return NetworkError(
+        f"proxy {proxy} cannot be reached: {reason(error)}",
+        "check HTTPS_PROXY, or put the host into NO_PROXY",
+    )
+
+
+def _too_slow(to: Target) -> NetworkError:
+    return NetworkError(
+        f"cannot connect to {to.host}:{to.port} within {to.timeout:g} s",
+        "check the network and the endpoint's host; wait longer with --timeout",
+    )
+
+
+def _tls_error(error: BaseException, to: Target) -> AzchatError | None:
+    import ssl
+
+    if isinstance(error, ssl.SSLCertVerificationError):
+        why = error.verify_message or reason(error)
+        return NetworkError(
+            f"certificate of {to.host} is not valid: {why}",
+            "for a company's own CA, set SSL_CERT_FILE to its bundle",
+        )
+    if isinstance(error, ssl.SSLError):
+        return NetworkError(f"TLS with {to.host} failed: {reason(error)}", CHECK_URL)
+    return None
+
+
+def reason(error: BaseException) -> str:
+    """Return an error's reason as a person would say it, without class names or numbers."""
+    text = getattr(error, "strerror", None) or str(error) or "no reason given"
+    return str(text).partition(" (_ssl.c")[0].rpartition("] ")[2].lower()
+
+
+CHECK_URL = "check the endpoint's URL with: azchat info"

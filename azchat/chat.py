@@ -1,0 +1,281 @@
+"""The engine: runs turns over a conversation and tells what happens as events."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from azchat.conversation import Conversation, Fold
+from azchat.errors import AzchatError, IncompleteError, Interrupted, NetworkError
+from azchat.events import (
+    Event,
+    NoticeRaised,
+    ReasoningDelta,
+    Relabelled,
+    RequestSent,
+    RetryScheduled,
+    TextDelta,
+    Timing,
+    TurnFinished,
+    TurnInterrupted,
+    UsageReported,
+)
+from azchat.messages import Message, Usage
+from azchat.retry import RetryPolicy
+from azchat.transport import Reply, Transport
+from azchat.wire.request import build_body
+from azchat.wire.response import ResponseDecoder
+from azchat.wire.status import http_error
+from azchat.wire.thinking import Marking
+
+_ERROR_BODY_BYTES = 1024 * 1024
+_LINGER = 0.7  # seconds to wait, after the finish reason, for the usage and the end marker
+
+
+@dataclass(frozen=True, slots=True)
+class TurnLimits:
+    """How long a turn may take, in seconds, and how often a request is tried.
+
+    ``idle``: silence of real events; comments that keep a connection alive do not count.
+    ``total``: the whole turn.
+    """
+
+    idle: float = 300.0
+    total: float | None = None
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+
+
+class Chat:
+    """A conversation with one endpoint; the answers become part of it.
+
+    ``include_usage`` asks for token counts in a stream; a service that refuses the question
+    is asked without it, and ``include_usage`` is False from then on.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        conversation: Conversation,
+        *,
+        stream: bool = True,
+        include_usage: bool = True,
+        marking: Marking = "auto",
+        limits: TurnLimits | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.conversation = conversation
+        self.include_usage = include_usage
+        self._transport = transport
+        self._stream = stream
+        self._marking = marking
+        self._limits = limits or TurnLimits()
+        self._clock = clock
+        self._sleep = sleep
+
+    def send(self, message: Message) -> Iterator[Event]:
+        """Send ``message`` and yield what happens until the answer is whole.
+
+        The last event is TurnFinished; or TurnInterrupted, after which the reason is raised:
+        an ``AzchatError``, or what interrupted the caller. Either way what came is part of
+        ``conversation``, which stays valid to send.
+        """
+        self.conversation = self.conversation.with_messages(message)
+        turn = _Turn(self._clock)
+        try:
+            for event in self._respond(turn):
+                turn.receive(event)
+                yield event
+        except AzchatError as error:
+            self._keep(turn)
+            yield turn.interrupted(error.what)
+            raise
+        except (KeyboardInterrupt, Interrupted):
+            self._keep(turn)
+            yield turn.interrupted("interrupted")
+            raise
+        except GeneratorExit:
+            self._keep(turn)  # the caller stopped listening: Ctrl-C, or the reader is gone
+            raise
+        self._keep(turn)
+        yield turn.finished()
+
+    def _keep(self, turn: "_Turn") -> None:
+        answer = turn.fold.message()
+        if answer.parts:
+            self.conversation = self.conversation.with_messages(answer)
+
+    def _respond(self, turn: "_Turn") -> Iterator[Event]:
+        """Yield the events of one response, trying again while nothing of it was shown."""
+        policy = self._limits.retry
+        attempt = 1
+        while True:
+            try:
+                yield from self._request(turn, attempt)
+                return
+            except AzchatError as error:
+                if self.include_usage and _is_about_usage(error) and not turn.has_begun:
+                    self.include_usage = False
+                    yield NoticeRaised("repair", "asked again without stream_options")
+                    continue
+                delay = None if turn.has_begun else policy.delay(error, attempt)
+                if delay is None:
+                    raise _told(error, policy) from None
+                yield RetryScheduled(error.what, delay, attempt, policy.attempts)
+                self._pause(delay, turn)
+                attempt += 1
+
+    def _request(self, turn: "_Turn", attempt: int) -> Iterator[Event]:
+        body = build_body(
+            self.conversation,
+            stream=self._stream,
+            include_usage=self._stream and self.include_usage,
+        )
+        yield RequestSent(self._clock(), attempt)
+        reply = self._transport.send(body)
+        try:
+            if not 200 <= reply.status < 300:
+                raise self._refusal(reply)
+            decoder = turn.decoder = ResponseDecoder(
+                reply.headers.get("content-type", ""), self._marking
+            )
+            yield from self._read(reply, decoder, turn)
+        finally:
+            reply.close()
+
+    def _read(self, reply: Reply, decoder: ResponseDecoder, turn: "_Turn") -> Iterator[Event]:
+        heard = self._clock()  # when the last real event came
+        payloads = 0
+        while not decoder.finished:
+            patience = _LINGER if decoder.finish_reason else self._limits.idle
+            try:
+                data = reply.read(self._time_left(heard + patience, turn))
+            except TimeoutError:
+                if decoder.finish_reason:
+                    break
+                raise self._silence(turn) from None
+            except NetworkError as error:
+                if decoder.finish_reason:
+                    break
+                # What is complete in itself may still be held back; it is shown first.
+                yield from self._drain(decoder)
+                raise _broken_off(error, decoder) from None
+            if not data:
+                break
+            at = self._clock()
+            yield from decoder.receive(data, at)
+            if decoder.payloads != payloads or decoder.is_one_object:
+                payloads, heard = decoder.payloads, at
+        yield from decoder.close(self._clock())
+
+    def _drain(self, decoder: ResponseDecoder) -> Iterator[Event]:
+        try:
+            yield from decoder.close(self._clock())
+        except AzchatError:
+            return
+
+    def _refusal(self, reply: Reply) -> AzchatError:
+        body = b""
+        deadline = self._clock() + 10.0
+        try:
+            while len(body) < _ERROR_BODY_BYTES and (
+                data := reply.read(max(0.0, deadline - self._clock()))
+            ):
+                body += data
+        except (TimeoutError, NetworkError):
+            pass  # the status alone says enough
+        return http_error(
+            reply.status,
+            reply.headers,
+            body,
+            destination=self._transport.destination,
+            model=self.conversation.settings.model,
+            now=time.time(),
+        )
+
+    def _time_left(self, deadline: float, turn: "_Turn") -> float:
+        if self._limits.total is not None:
+            deadline = min(deadline, turn.start + self._limits.total)
+        return max(0.0, deadline - self._clock())
+
+    def _silence(self, turn: "_Turn") -> AzchatError:
+        total = self._limits.total
+        if total is not None and self._clock() >= turn.start + total:
+            return IncompleteError(f"the turn took longer than {total:g} s", "raise --max-time")
+        return IncompleteError(
+            f"no more came for {self._limits.idle:g} s",
+            "ask again, or wait longer with --idle-timeout",
+            retryable=True,
+        )
+
+    def _pause(self, delay: float, turn: "_Turn") -> None:
+        if self._limits.total is not None and self._time_left(float("inf"), turn) < delay:
+            raise NetworkError(
+                f"the turn would take longer than {self._limits.total:g} s", "raise --max-time"
+            )
+        self._sleep(delay)
+
+
+class _Turn:
+    """What is known of the turn so far: its answer, its times, its tokens."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.start = clock()
+        self.fold = Fold()
+        self.decoder: ResponseDecoder | None = None
+        self._usage: Usage | None = None
+        self._first: dict[type[Event], float] = {}
+
+    @property
+    def has_begun(self) -> bool:
+        return bool(self._first)
+
+    def receive(self, event: Event) -> None:
+        self.fold.receive(event)
+        match event:
+            case TextDelta(at=at) | ReasoningDelta(at=at):
+                self._first.setdefault(type(event), at)
+            case Relabelled(to="reasoning"):
+                if TextDelta in self._first:
+                    self._first.setdefault(ReasoningDelta, self._first.pop(TextDelta))
+            case Relabelled(to="text"):
+                if ReasoningDelta in self._first:
+                    self._first.setdefault(TextDelta, self._first.pop(ReasoningDelta))
+            case UsageReported(usage=usage):
+                self._usage = usage if self._usage is None else self._usage + usage
+            case _:
+                pass
+
+    def finished(self) -> TurnFinished:
+        decoder = self.decoder
+        assert decoder is not None  # a turn without a response has raised
+        return TurnFinished(
+            decoder.finish_reason or "stop", self._usage, self._timing(), decoder.model
+        )
+
+    def interrupted(self, reason: str) -> TurnInterrupted:
+        model = self.decoder.model if self.decoder else None
+        return TurnInterrupted(reason, self._usage, self._timing(), model)
+
+    def _timing(self) -> Timing:
+        first = {kind: at - self.start for kind, at in self._first.items()}
+        return Timing(self._clock() - self.start, first.get(ReasoningDelta), first.get(TextDelta))
+
+
+def _is_about_usage(error: AzchatError) -> bool:
+    return error.http_status in (400, 422) and "stream_options" in error.what
+
+
+def _broken_off(error: NetworkError, decoder: ResponseDecoder) -> AzchatError:
+    """Return the error for a connection that broke: before the answer it may be tried again."""
+    if decoder.has_begun:
+        return IncompleteError(error.what, error.hint, retryable=True)
+    error.retryable = True
+    return error
+
+
+def _told(error: AzchatError, policy: RetryPolicy) -> AzchatError:
+    """Add to the error what the user cannot see: a wait that was too long."""
+    if error.retryable and error.retry_after and error.retry_after > policy.longest_delay:
+        error.what += f"; retry after {error.retry_after:.0f} s"
+    return error

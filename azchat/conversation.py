@@ -1,0 +1,106 @@
+"""A conversation as a value, and how the events of a response become its next message."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from azchat.events import Event, ReasoningDelta, Relabelled, TextDelta, ToolCalled
+from azchat.messages import Message, Part, Reasoning, Text, ToolCall
+
+MAX_KEPT_CHARACTERS = 8 * 1024 * 1024
+"""More of one answer than this is not kept in memory: no model would take it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """The parameters of a request; None and empty are not sent.
+
+    ``extras`` are further keys of the body, sent as they are.
+    """
+
+    model: str | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    effort: str | None = None
+    response_format: Mapping[str, Any] | None = None
+    extras: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Ordered messages and the settings they are sent with."""
+
+    settings: ModelSettings = ModelSettings()
+    messages: tuple[Message, ...] = ()
+
+    def with_messages(self, *messages: Message) -> Self:
+        """Return the conversation with ``messages`` added at its end."""
+        return replace(self, messages=(*self.messages, *messages))
+
+
+class Fold:
+    """Puts one response's events together into the assistant's message."""
+
+    def __init__(self) -> None:
+        self._runs: list[tuple[type[Text] | type[Reasoning], list[str]]] = []
+        self._opaque: dict[str, Any] | None = None
+        self._calls: list[ToolCall] = []
+        self._kept = 0
+
+    def receive(self, event: Event) -> None:
+        """Take the next event; those that carry no content change nothing."""
+        match event:
+            case TextDelta(text=text):
+                self._add(Text, text)
+            case ReasoningDelta(text=text, opaque=opaque):
+                self._add(Reasoning, text)
+                self._opaque = opaque or self._opaque
+            case Relabelled(to=to):
+                kind = Reasoning if to == "reasoning" else Text
+                self._runs = [(kind, [piece for _, pieces in self._runs for piece in pieces])]
+            case ToolCalled(call=call):
+                self._calls.append(call)
+            case _:
+                pass
+
+    def message(self) -> Message:
+        """Return the message so far."""
+        parts: list[Part] = []
+        for kind, pieces in self._runs:
+            if text := "".join(pieces):
+                parts.append(kind(text))
+        if self._opaque:
+            parts.insert(0, Reasoning("", self._opaque))
+        return Message("assistant", (*parts, *self._calls))
+
+    def _add(self, kind: type[Text] | type[Reasoning], text: str) -> None:
+        self._kept += len(text)
+        if self._kept > MAX_KEPT_CHARACTERS:
+            return
+        if self._runs and self._runs[-1][0] is kind:
+            self._runs[-1][1].append(text)
+        else:
+            self._runs.append((kind, [text]))
+
+
+def fold(events: Iterable[Event]) -> Message:
+    """Return the assistant's message that one response's events make."""
+    response = Fold()
+    for event in events:
+        response.receive(event)
+    return response.message()
+
+
+def reasoning_to_send(message: Message, settings: ModelSettings) -> dict[str, Any]:
+    """Return the fields that give a message's thinking back to the model.
+
+    None for now: thinking is kept in the message and not sent again, which every chat model
+    accepts. The rule for each model has its place here.
+    """
+    del message, settings
+    return {}

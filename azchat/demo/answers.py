@@ -1,0 +1,176 @@
+"""What the script answers to a request: thinking, text, or a tool call. No wire shapes here."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from azchat.demo import script
+from azchat.demo.instance import UnsatisfiableError, instance
+from azchat.demo.questions import Question, recognise
+from azchat.demo.refusals import content_filtered, openai
+from azchat.demo.request import ChatRequest
+
+FLIGHT_TOOL = "get_flight_info"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool the answer calls; ``arguments`` is JSON text."""
+
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A scripted answer; the counts are those of the documented sample, where it is one."""
+
+    text: str = ""
+    thinking: str = ""
+    call: Call | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+def find_answer(request: ChatRequest, *, thinks: bool) -> Answer:
+    """Return the answer to a request; ``thinks`` says whether the thinking will be shown.
+
+    Raises Refused for the prompt that content safety stops and for schemas nothing satisfies.
+    """
+    question = recognise(request.asked.text)
+    if question and question.topic == "tomatoes":
+        raise content_filtered()
+    call = None if request.results else _find_call(request, question)
+    if call:
+        return _call_answer(call, question)
+    if request.schema is not None:
+        return Answer(_json(_instance(request.schema, "response_format")), script.JSON_THINKING)
+    if request.json:
+        return _json_answer(request, question)
+    if request.results:
+        return Answer(_quote_results(request), script.RESULT_THINKING)
+    return _topic_answer(request, question, thinks=thinks) if question else _demo_answer(request)
+
+
+def _topic_answer(request: ChatRequest, question: Question, *, thinks: bool) -> Answer:
+    if question.topic == "languages" and thinks:
+        reasoned, thinking = script.LANGUAGES_REASONED, script.LANGUAGES_THINKING
+        return Answer(reasoned, thinking, prompt_tokens=11, completion_tokens=886)
+    if question.topic == "languages":
+        return Answer(script.LANGUAGES, prompt_tokens=19, completion_tokens=72)
+    if question.topic == "flight":
+        return Answer(_fill(script.NO_FLIGHT_TOOL, question), script.RESULT_THINKING)
+    if not request.asked.images:
+        return Answer(script.NO_CHART)
+    counts = (2380, None if thinks else 126)
+    return Answer(script.CHART, script.CHART_THINKING, None, *counts)
+
+
+def _fill(text: str, question: Question) -> str:
+    return text.format(origin=question.origin, destination=question.destination)
+
+
+def _find_call(request: ChatRequest, question: Question | None) -> Call | None:
+    if not request.tools or request.choice == "none":
+        return None
+    if question and question.topic == "flight" and FLIGHT_TOOL in request.tools:
+        if request.choice in ("auto", "required", FLIGHT_TOOL):
+            return Call(FLIGHT_TOOL, _json(_flight_arguments(request, question)))
+    if request.choice == "auto":
+        return None
+    name = next(iter(request.tools)) if request.choice == "required" else request.choice
+    return Call(name, _json(_instance(request.tools[name] or True, "tools")))
+
+
+def _flight_arguments(request: ChatRequest, question: Question) -> dict[str, Any]:
+    """Return the two cities under the names that the tool's own schema has for them."""
+    schema = request.tools[FLIGHT_TOOL]
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    if not properties:
+        return {"origin_city": question.origin, "destination_city": question.destination}
+    arguments: dict[str, Any] = dict(_instance(schema, "tools"))
+    for name in properties:
+        if "dest" in name or name.startswith("to"):
+            arguments[name] = question.destination
+        elif "orig" in name or name.startswith("from"):
+            arguments[name] = question.origin
+    return arguments
+
+
+def _call_answer(call: Call, question: Question | None) -> Answer:
+    if question and call.name == FLIGHT_TOOL:
+        thinking = _fill(script.FLIGHT_THINKING, question)
+        return Answer("", thinking, call, prompt_tokens=190, completion_tokens=36)
+    return Answer("", script.CALL_THINKING.format(name=call.name), call)
+
+
+def _json_answer(request: ChatRequest, question: Question | None) -> Answer:
+    if question and question.topic == "languages":
+        reply = _json({"answer": script.LANGUAGES_JSON_ANSWER})
+        return Answer(reply, script.JSON_THINKING, None, 39, 48)
+    answer = _quote_results(request) if request.results else script.DEMO_INTRODUCTION
+    received = {} if request.results else {"received": _received(request)}
+    return Answer(_json({"answer": answer.rstrip(":"), **received}), script.JSON_THINKING)
+
+
+def _quote_results(request: ChatRequest) -> str:
+    return "\n\n".join(_quote(said.tool, said.text) for said in request.results)
+
+
+def _quote(tool: str, text: str) -> str:
+    """Say what a tool returned: the sentence of an ``info`` field, or else the text itself."""
+    source = f"`{tool}`" if tool else "the tool"
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    if isinstance(value, dict) and isinstance(value.get("info"), str):
+        return f"According to {source}: {value['info']}"
+    longest = max((len(run) for run in text.split() if set(run) == {"`"}), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"According to {source}:\n\n{fence}\n{text}\n{fence}"
+
+
+def _demo_answer(request: ChatRequest) -> Answer:
+    facts = "\n".join(f"- **{name}:** {value}" for name, value in _received(request).items())
+    text = "\n\n".join([script.DEMO_INTRODUCTION, facts, script.DEMO_ADVICE])
+    length = _characters(request.asked.text)
+    return Answer(text, script.DEMO_THINKING.format(length=length))
+
+
+def _received(request: ChatRequest) -> dict[str, str]:
+    """Return what arrived, as label and text; what did not arrive is left out or says no."""
+    facts = {
+        "Model asked for": f"`{request.model}`",
+        "Messages": str(len(request.said)),
+        "Prompt": _characters(request.asked.text),
+        "System message": f"yes, {_characters(request.system)}" if request.system else "no",
+        "Images": _list([str(image) for image in request.asked.images]),
+        "Tools offered": _list([f"`{name}`" for name in request.tools]),
+        "Parameters": _list_values(request.parameters),
+        "Extra parameters": _list_values(request.extras),
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def _characters(text: str) -> str:
+    return "1 character" if len(text) == 1 else f"{len(text):,} characters"
+
+
+def _list(items: list[str]) -> str:
+    return f"{len(items)} ({'; '.join(items)})" if items else ""
+
+
+def _list_values(values: dict[str, Any]) -> str:
+    return ", ".join(f"`{name}` = `{_json(value)}`" for name, value in values.items())
+
+
+def _instance(schema: object, param: str) -> Any:
+    try:
+        return instance(schema)
+    except UnsatisfiableError as error:
+        raise openai(f"Invalid schema in '{param}': {error}.", param, "invalid_value") from None
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,218 @@
+"""A small value that satisfies a JSON schema; pure, and knows the common keywords only.
+
+Refs into the document, allOf, anyOf and oneOf are followed; ``not``, ``if`` and ``contains``
+are not looked at.
+"""
+
+import math
+import re
+from typing import Any
+
+Schema = dict[str, Any]
+
+
+class UnsatisfiableError(ValueError):
+    """No value was found: contradicting bounds, an endless schema, or a pattern too clever."""
+
+
+def instance(schema: object) -> Any:
+    """Return a minimal JSON value for a schema, or raise UnsatisfiableError.
+
+    Objects get their required properties only, arrays their ``minItems``.
+    """
+    try:
+        return _build(schema, schema, frozenset())
+    except (AttributeError, KeyError, RecursionError, TypeError, re.error) as error:
+        raise UnsatisfiableError(f"the schema is malformed: {error}") from error
+
+
+def _build(schema: object, root: object, opened: frozenset[str]) -> Any:
+    if not isinstance(schema, dict):
+        return _free(schema)
+    if "$ref" in schema:
+        return _build_ref(schema, root, opened)
+    if "allOf" in schema:
+        return _build(_merge(_without(schema, "allOf"), *schema["allOf"]), root, opened)
+    for word in ("anyOf", "oneOf"):
+        if word in schema:
+            return _build_first(schema, word, root, opened)
+    if "const" in schema:
+        return schema["const"]
+    if "enum" in schema:
+        return _first_of(schema["enum"])
+    return _build_typed(schema, root, opened)
+
+
+def _free(schema: object) -> Any:
+    if schema is True:
+        return {}
+    raise UnsatisfiableError(f"no value fits the schema {schema!r}")
+
+
+def _build_ref(schema: Schema, root: object, opened: frozenset[str]) -> Any:
+    # A minimal value never needs the same definition inside itself, so meeting it again on the
+    # way down means this branch has no end.
+    ref = str(schema["$ref"])
+    if ref in opened:
+        raise UnsatisfiableError(f"{ref} contains itself without end")
+    return _build(_merge(_look_up(ref, root), _without(schema, "$ref")), root, opened | {ref})
+
+
+def _look_up(ref: str, root: object) -> Any:
+    found = root
+    for step in ref.removeprefix("#").split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if not isinstance(found, dict) or name not in found:
+            raise UnsatisfiableError(f"{ref} is not in the schema")
+        found = found[name]
+    if not ref.startswith("#"):
+        raise UnsatisfiableError(f"{ref} is outside the schema")
+    return found
+
+
+def _build_first(schema: Schema, word: str, root: object, opened: frozenset[str]) -> Any:
+    rest = _without(schema, word)
+    problem = UnsatisfiableError(f"{word} is empty")
+    for branch in schema[word]:
+        try:
+            return _build(_merge(rest, branch), root, opened)
+        except UnsatisfiableError as error:
+            problem = error
+    raise problem
+
+
+def _merge(*schemas: Any) -> Any:
+    """Put schemas that all hold into one; the last word wins where they differ."""
+    if any(schema is False for schema in schemas):
+        return False
+    merged: Schema = {}
+    for schema in schemas:
+        if schema is not True:
+            merged |= {word: _join(merged.get(word), value) for word, value in schema.items()}
+    return merged
+
+
+def _join(old: Any, new: Any) -> Any:
+    if isinstance(old, dict) and isinstance(new, dict):
+        return old | new
+    if isinstance(old, list) and isinstance(new, list) and all(isinstance(x, str) for x in old):
+        return list(dict.fromkeys(old + new))
+    return new
+
+
+def _without(schema: Schema, word: str) -> Schema:
+    return {key: value for key, value in schema.items() if key != word}
+
+
+def _first_of(values: list[Any]) -> Any:
+    if not values:
+        raise UnsatisfiableError("enum is empty")
+    return values[0]
+
+
+def _build_typed(schema: Schema, root: object, opened: frozenset[str]) -> Any:
+    kind = schema.get("type", _implied_type(schema))
+    match _first_of(kind) if isinstance(kind, list) else kind:
+        case "object":
+            return _build_object(schema, root, opened)
+        case "array":
+            return _build_array(schema, root, opened)
+        case "string":
+            return _build_string(schema)
+        case "integer":
+            return _build_number(schema, step=1)
+        case "number":
+            return _build_number(schema, step=0)
+        case "boolean":
+            return True
+        case "null":
+            return None
+    raise UnsatisfiableError(f"there is no type {kind!r}")
+
+
+def _implied_type(schema: Schema) -> str:
+    if schema.keys() & {"properties", "required", "additionalProperties", "minProperties"}:
+        return "object"
+    if schema.keys() & {"items", "prefixItems", "minItems"}:
+        return "array"
+    if schema.keys() & {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}:
+        return "number"
+    return "string" if schema else "object"
+
+
+def _build_object(schema: Schema, root: object, opened: frozenset[str]) -> Any:
+    known: Schema = schema.get("properties", {})
+    names = list(dict.fromkeys(schema.get("required", [])))
+    spare = [name for name in known if name not in names]
+    invented = [f"key{number}" for number in range(1, schema.get("minProperties", 0) + 1)]
+    missing = max(0, schema.get("minProperties", 0) - len(names))
+    names += (spare + invented)[:missing]
+    other = schema.get("additionalProperties", True)
+    return {name: _build(known.get(name, other), root, opened) for name in names}
+
+
+def _build_array(schema: Schema, root: object, opened: frozenset[str]) -> Any:
+    count = schema.get("minItems", 0)
+    given = schema.get("prefixItems", [])[:count]
+    rest = [schema.get("items", True)] * (count - len(given))
+    return [_build(item, root, opened) for item in [*given, *rest]]
+
+
+_FORMATS = {
+    "date-time": "2025-01-01T00:00:00Z",
+    "date": "2025-01-01",
+    "time": "00:00:00Z",
+    "duration": "P1D",
+    "email": "demo@example.com",
+    "hostname": "example.com",
+    "ipv4": "127.0.0.1",
+    "ipv6": "::1",
+    "uri": "https://example.com/",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
+
+
+def _build_string(schema: Schema) -> str:
+    if (text := _FORMATS.get(schema.get("format", ""))) is not None:
+        return text
+    least, most = schema.get("minLength", 0), schema.get("maxLength", math.inf)
+    if least > most:
+        raise UnsatisfiableError("minLength is above maxLength")
+    text = "demo".ljust(least, ".")
+    text = text if len(text) <= most else text[: int(most)]
+    return _fit_pattern(text, schema["pattern"]) if "pattern" in schema else text
+
+
+def _fit_pattern(text: str, pattern: str) -> str:
+    guesses = (text, "a", "A", "0", "00", "000", "A1", "AA", "AAA", "2025-01-01", "+10000000", "#000000")
+    for guess in guesses:
+        if re.search(pattern, guess):
+            return guess
+    raise UnsatisfiableError(f"the demo has no text for the pattern {pattern}")
+
+
+def _build_number(schema: Schema, step: float) -> float:
+    step = schema.get("multipleOf", step) or 0
+    low, high = _bounds(schema)
+    if low <= 0 <= high:
+        return 0
+    if not step:
+        return low if math.isfinite(low) else high
+    value = math.ceil(low / step) * step if low > 0 else math.floor(high / step) * step
+    if not low <= value <= high:
+        raise UnsatisfiableError(f"no multiple of {step} lies between {low} and {high}")
+    return value
+
+
+def _bounds(schema: Schema) -> tuple[float, float]:
+    """Return a closed range of allowed numbers; an open end is moved in by a little."""
+    above = schema.get("exclusiveMinimum", -math.inf)
+    below = schema.get("exclusiveMaximum", math.inf)
+    low, high = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
+    whole = schema.get("type") == "integer"
+    inset = 1 if whole else min(1, (min(high, below) - max(low, above)) / 4)
+    low, high = max(low, above + inset), min(high, below - inset)
+    open_end_reached = low == above > -math.inf or high == below < math.inf
+    if low > high or open_end_reached:
+        raise UnsatisfiableError("no number lies within the bounds")
+    return low, high

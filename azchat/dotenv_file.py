@@ -1,0 +1,99 @@
+"""The ``.env`` of the current folder: what may be taken from it, and whether it is trusted.
+
+A ``.env`` may be somebody else's, checked out with their code. It may bring its own endpoint
+and key together; it may not send a key from elsewhere to its endpoint, nor put its key behind
+somebody's endpoint. Only the file in the current folder itself is looked at.
+"""
+
+import hashlib
+import io
+import json
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from azchat.errors import LocalError
+
+_MAX_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class DotenvFile:
+    """What the file says, and why it was not read, if so.
+
+    ``values`` are those of ``allowed`` names only; ``is_trusted`` holds while the file's
+    content is the one that was trusted.
+    """
+
+    path: Path
+    values: Mapping[str, str] = field(default_factory=dict)
+    refusal: str = ""
+    is_trusted: bool = False
+
+
+def read_dotenv(folder: Path, allowed: frozenset[str], trust_file: Path) -> DotenvFile | None:
+    """Return the ``.env`` of ``folder``; None where there is none."""
+    path = folder / ".env"
+    try:
+        # Non-blocking, so that a FIFO of that name cannot hang the start.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return DotenvFile(path, refusal=f"it cannot be read ({error.strerror})")
+    with os.fdopen(descriptor, "rb") as file:
+        if refusal := _refusal(os.fstat(descriptor)):
+            return DotenvFile(path, refusal=refusal)
+        content = file.read(_MAX_BYTES + 1)
+    if len(content) > _MAX_BYTES:
+        return DotenvFile(path, refusal="it is larger than 64 KiB")
+    return DotenvFile(
+        path,
+        _parse(content, allowed),
+        is_trusted=_fingerprint(path, content) in _trusted(trust_file),
+    )
+
+
+def trust(path: Path, trust_file: Path) -> None:
+    """Remember the file at ``path`` as trusted, until its content changes."""
+    try:
+        fingerprint = _fingerprint(path, path.read_bytes())
+        trust_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fingerprints = sorted(_trusted(trust_file) | {fingerprint})
+        descriptor = os.open(trust_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(fingerprints, file)
+    except OSError as error:
+        raise LocalError(f"cannot trust {path}: {error.strerror}", "check that it exists") from None
+
+
+def _refusal(status: os.stat_result) -> str:
+    if not stat.S_ISREG(status.st_mode):
+        return "it is no regular file"
+    if not hasattr(os, "getuid"):
+        return ""  # Windows: ownership is not told by these bits
+    if status.st_uid not in (os.getuid(), 0):
+        return "it belongs to another user"
+    return "others may write to it" if status.st_mode & 0o022 else ""
+
+
+def _parse(content: bytes, allowed: frozenset[str]) -> dict[str, str]:
+    from dotenv import dotenv_values
+
+    # Without interpolation: ${NAME} would copy a secret of the environment into the endpoint.
+    text = io.StringIO(content.decode("utf-8", "replace"))
+    values = dotenv_values(stream=text, interpolate=False)
+    return {name: value for name, value in values.items() if name in allowed and value}
+
+
+def _fingerprint(path: Path, content: bytes) -> str:
+    return hashlib.sha256(os.fsencode(path.resolve()) + b"\0" + content).hexdigest()
+
+
+def _trusted(trust_file: Path) -> set[str]:
+    try:
+        return set(json.loads(trust_file.read_text()))
+    except (OSError, ValueError, TypeError):
+        return set()

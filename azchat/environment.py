@@ -1,0 +1,199 @@
+"""The outside of the program: streams, variables, clock, folders. The only place that asks.
+
+Everything else is handed an Environment; tests hand one of their own.
+"""
+
+import os
+import select
+import stat
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from azchat.errors import Interrupted, LocalError
+
+_SIGPIPE = 13
+_PLATFORM = str(sys.platform)
+_BLOCK = 65536
+
+
+class Output(Protocol):
+    """Where text goes: always UTF-8, unbuffered, whole."""
+
+    is_terminal: bool
+
+    def write(self, text: str) -> None:
+        """Write all of ``text``.
+
+        Raises ``LocalError`` when it cannot be written, ``Interrupted`` when the reader of a
+        pipe is gone.
+        """
+
+    def width(self) -> int:
+        """Return the columns of the terminal, 80 where there is none."""
+
+
+class Input(Protocol):
+    """Where a piped prompt comes from."""
+
+    is_terminal: bool
+    has_data: bool
+    """Whether it is a pipe, a file or a socket: /dev/null and terminals are not read."""
+
+    def read(self, limit: int, on_silence: Callable[[], None]) -> bytes:
+        """Return at most ``limit`` bytes, up to the end; tell if none came within 2 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What a command may know of the world around it."""
+
+    variables: Mapping[str, str]
+    stdin: Input
+    stdout: Output
+    stderr: Output
+    cwd: Path = field(default_factory=Path.cwd)
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+    @classmethod
+    def real(cls) -> "Environment":
+        """Return the environment of this process."""
+        return cls(os.environ, _open_input(), DescriptorOutput(1), DescriptorOutput(2))
+
+    @property
+    def config_file(self) -> Path:
+        """Where the profiles are; it need not exist."""
+        if path := self.variables.get("AZCHAT_CONFIG"):
+            return Path(path)
+        return self._folder("XDG_CONFIG_HOME", ".config", "user_config_path") / "config.toml"
+
+    @property
+    def data_folder(self) -> Path:
+        """Where azchat keeps what it learned and logged; it need not exist."""
+        if path := self.variables.get("AZCHAT_DATA_DIR"):
+            return Path(path)
+        return self._folder("XDG_DATA_HOME", ".local/share", "user_data_path")
+
+    def _folder(self, variable: str, below_home: str, platform_name: str) -> Path:
+        if _PLATFORM == "linux":  # platformdirs' own answer, without the cost of its import
+            home = self.variables.get("HOME") or Path.home()
+            base = self.variables.get(variable, "")
+            return Path(base if base.startswith("/") else f"{home}/{below_home}") / "azchat"
+        import platformdirs
+
+        folder: Path = getattr(platformdirs, platform_name)("azchat", appauthor=False)
+        return folder
+
+
+class DescriptorOutput:
+    """An output on one of the process's own file descriptors."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._closed = not _is_open(descriptor)
+        self._is_stderr = descriptor == 2
+        self.is_terminal = not self._closed and os.isatty(descriptor)
+
+    def write(self, text: str) -> None:
+        """Write all of ``text``; stderr is best effort: without it there is nobody to tell."""
+        data = memoryview(text.encode("utf-8", "backslashreplace"))
+        try:
+            if self._closed:
+                raise OSError("it is closed")
+            while data:
+                data = data[self._write_some(data) :]
+        except BrokenPipeError:
+            if not self._is_stderr:
+                raise Interrupted(_SIGPIPE) from None
+        except OSError as error:
+            if not self._is_stderr:
+                raise LocalError(
+                    f"cannot write to stdout: {error.strerror or error}",
+                    "free some space, or send the output elsewhere",
+                ) from None
+
+    def width(self) -> int:
+        """Return the columns of the terminal, 80 where there is none."""
+        try:
+            return os.get_terminal_size(self._descriptor).columns or 80
+        except OSError:
+            return 80
+
+    def _write_some(self, data: memoryview) -> int:
+        if sys.platform == "win32" and self.is_terminal:
+            # The console takes UTF-8 only through Python's own console stream.
+            stream = sys.stderr if self._is_stderr else sys.stdout
+            stream.write(bytes(data).decode("utf-8", "replace"))
+            stream.flush()
+            return len(data)
+        try:
+            return os.write(self._descriptor, data)
+        except BlockingIOError:  # somebody made the shared pipe non-blocking
+            select.select((), (self._descriptor,), ())
+            return 0
+
+
+class DescriptorInput:
+    """The process's standard input."""
+
+    def __init__(self, descriptor: int = 0) -> None:
+        self._descriptor = descriptor
+        mode = os.fstat(descriptor).st_mode
+        self.is_terminal = os.isatty(descriptor)
+        self.has_data = stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
+
+    def read(self, limit: int, on_silence: Callable[[], None]) -> bytes:
+        """Return at most ``limit`` bytes, up to the end; tell if none came within 2 s."""
+        if sys.platform != "win32" and not select.select((self._descriptor,), (), (), 2.0)[0]:
+            on_silence()
+        blocks: list[bytes] = []
+        size = 0
+        while size < limit and (block := os.read(self._descriptor, min(_BLOCK, limit - size))):
+            blocks.append(block)
+            size += len(block)
+        return b"".join(blocks)
+
+
+class NoInput:
+    """A standard input that is closed or empty."""
+
+    is_terminal = False
+    has_data = False
+
+    def read(self, limit: int, on_silence: Callable[[], None]) -> bytes:
+        """Return nothing."""
+        del limit, on_silence
+        return b""
+
+
+def occupy_standard_descriptors() -> None:
+    """Open /dev/null where stdin, stdout or stderr is closed.
+
+    Otherwise the next file or socket would get that number, and the answer would be written
+    into it. Called once, before anything is opened; the streams still count as closed.
+    """
+    for descriptor in (0, 1, 2):
+        if not _is_open(descriptor):
+            _closed_at_start.add(descriptor)
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number: this one
+
+
+_closed_at_start: set[int] = set()
+
+
+def _is_open(descriptor: int) -> bool:
+    if descriptor in _closed_at_start:
+        return False
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+def _open_input() -> Input:
+    return DescriptorInput() if _is_open(0) else NoInput()

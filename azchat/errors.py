@@ -1,0 +1,139 @@
+"""What can go wrong, sorted by who must act, and the exit code of each.
+
+    AzchatError            what happened, and a hint that mends it
+    ├── UsageError         you: wrong flags or arguments                       2
+    ├── ConfigError        you: endpoint, model or a setting                   3
+    ├── AuthError          you: sign-in                                        4
+    ├── InputError         you: prompt, stdin or a file; nothing was sent      5
+    ├── NetworkError       the network: no HTTP answer came                    6
+    ├── ServiceError       the service: an HTTP error, or no API answer        7
+    ├── IncompleteError    the service: the answer began but is not whole      8
+    └── LocalError         this machine: stdout or a file cannot be written    9
+
+Anything else that is raised is a bug in azchat (1).
+"""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """How a command ended; deaths by a signal are the shell's 128 + n."""
+
+    OK = 0
+    INTERNAL = 1
+    USAGE = 2
+    CONFIG = 3
+    AUTH = 4
+    INPUT = 5
+    NETWORK = 6
+    SERVICE = 7
+    INCOMPLETE = 8
+    LOCAL = 9
+    PARTIAL = 10
+
+
+class AzchatError(Exception):
+    """A failure that is told to the user in one line, with one hint.
+
+    ``http_status``, ``service_code`` and ``request_id`` are the service's own;
+    ``retry_after`` is in seconds; ``retryable`` says whether the same request may
+    succeed later; ``details`` are further lines, for the few failures that have them.
+    """
+
+    kind = "internal"
+    exit_code = ExitCode.INTERNAL
+
+    def __init__(
+        self,
+        what: str,
+        hint: str = "",
+        *,
+        http_status: int | None = None,
+        service_code: str | None = None,
+        request_id: str | None = None,
+        retryable: bool = False,
+        retry_after: float | None = None,
+        details: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+        self.http_status = http_status
+        self.service_code = service_code
+        self.request_id = request_id
+        self.retryable = retryable
+        self.retry_after = retry_after
+        self.details = details
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the error object of the JSON outputs."""
+        return {
+            "class": self.kind,
+            "message": self.what,
+            "hint": self.hint,
+            "http_status": self.http_status,
+            "code": self.service_code,
+            "request_id": self.request_id,
+            "retryable": self.retryable,
+            "retry_after": self.retry_after,
+        }
+
+
+class UsageError(AzchatError):
+    """Wrong flags or arguments."""
+
+    kind, exit_code = "usage", ExitCode.USAGE
+
+
+class ConfigError(AzchatError):
+    """The endpoint, the model or a setting is missing or refused."""
+
+    kind, exit_code = "config", ExitCode.CONFIG
+
+
+class AuthError(AzchatError):
+    """No credential, no token, or the service refused them."""
+
+    kind, exit_code = "auth", ExitCode.AUTH
+
+
+class InputError(AzchatError):
+    """The prompt, stdin or a file cannot be used; nothing was sent."""
+
+    kind, exit_code = "input", ExitCode.INPUT
+
+
+class NetworkError(AzchatError):
+    """No HTTP answer came: name, connection, TLS, proxy or time."""
+
+    kind, exit_code = "network", ExitCode.NETWORK
+
+
+class ServiceError(AzchatError):
+    """The service answered with an error, or with something that is no API answer."""
+
+    kind, exit_code = "service", ExitCode.SERVICE
+
+
+class IncompleteError(AzchatError):
+    """The answer began but is not whole; what came has been shown."""
+
+    kind, exit_code = "incomplete", ExitCode.INCOMPLETE
+
+
+class LocalError(AzchatError):
+    """Something on this machine could not be written or read."""
+
+    kind, exit_code = "local", ExitCode.LOCAL
+
+
+class Interrupted(BaseException):
+    """A signal asked azchat to stop; raised in the main thread by the handlers.
+
+    Like ``KeyboardInterrupt`` it is no ``Exception``, so that nothing swallows it.
+    ``signal`` is the signal's number: after cleaning up it is raised again.
+    """
+
+    def __init__(self, signal: int) -> None:
+        super().__init__(signal)
+        self.signal = signal

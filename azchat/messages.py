@@ -1,0 +1,153 @@
+"""What a conversation is made of: messages and their parts. Values; no I/O."""
+
+from dataclasses import dataclass, fields
+from typing import Any, Literal, Self
+
+Role = Literal["system", "user", "assistant", "tool"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words for the reader: a prompt or an answer."""
+
+    text: str
+    type: Literal["text"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """The model's thinking.
+
+    ``opaque`` is what a service sent to be echoed unchanged (an encrypted object).
+    """
+
+    text: str
+    opaque: dict[str, Any] | None = None
+    type: Literal["reasoning"] = "reasoning"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture by URL; ``data:`` URLs carry the bytes. ``detail`` is low, high or auto."""
+
+    url: str
+    detail: str | None = None
+    type: Literal["image"] = "image"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attached text with the name it came under."""
+
+    name: str
+    text: str
+    type: Literal["file"] = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model's wish to call a tool; ``arguments`` is the JSON text as it came."""
+
+    id: str
+    name: str
+    arguments: str
+    type: Literal["tool_call"] = "tool_call"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a call returned; ``call_id`` is the id of its ToolCall."""
+
+    call_id: str
+    text: str
+    type: Literal["tool_result"] = "tool_result"
+
+
+Part = Text | Reasoning | Image | File | ToolCall | ToolResult
+
+_PARTS: dict[str, type[Part]] = {
+    "text": Text,
+    "reasoning": Reasoning,
+    "image": Image,
+    "file": File,
+    "tool_call": ToolCall,
+    "tool_result": ToolResult,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one side said: a role and its parts, in order."""
+
+    role: Role
+    parts: tuple[Part, ...]
+
+    @classmethod
+    def user(cls, *parts: Part) -> Self:
+        """Return a message of the user."""
+        return cls("user", parts)
+
+    @classmethod
+    def system(cls, text: str) -> Self:
+        """Return the message that instructs the model."""
+        return cls("system", (Text(text),))
+
+    @property
+    def text(self) -> str:
+        """The answer or prompt alone: the Text parts joined."""
+        return "".join(part.text for part in self.parts if isinstance(part, Text))
+
+    @property
+    def reasoning(self) -> str:
+        """The thinking alone: the Reasoning parts joined."""
+        return "".join(part.text for part in self.parts if isinstance(part, Reasoning))
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The calls the model asked for, in order."""
+        return tuple(part for part in self.parts if isinstance(part, ToolCall))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the message as JSON can hold it; ``from_dict`` is the way back."""
+        return {"role": self.role, "parts": [_part_to_dict(part) for part in self.parts]}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Return the message that ``to_dict`` described; unknown fields are ignored."""
+        return cls(data["role"], tuple(_part_from_dict(part) for part in data["parts"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one request, as the service counted them.
+
+    ``completion`` includes ``reasoning``; None where the service did not say.
+    """
+
+    prompt: int | None = None
+    completion: int | None = None
+    reasoning: int | None = None
+    cached: int | None = None
+    total: int | None = None
+
+    def to_dict(self) -> dict[str, int | None]:
+        """Return the counts under the names of the JSON outputs."""
+        return {f"{field.name}_tokens": getattr(self, field.name) for field in fields(self)}
+
+    def __add__(self, other: "Usage") -> "Usage":
+        """Return the sum over the requests of a turn."""
+        return Usage(*(_sum(getattr(self, f.name), getattr(other, f.name)) for f in fields(self)))
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one if other is None else one + other
+
+
+def _part_to_dict(part: Part) -> dict[str, Any]:
+    return {field.name: getattr(part, field.name) for field in fields(part)}
+
+
+def _part_from_dict(data: dict[str, Any]) -> Part:
+    kind = _PARTS[data["type"]]
+    known = {field.name for field in fields(kind)}
+    return kind(**{name: value for name, value in data.items() if name in known})

@@ -1,0 +1,47 @@
+"""Keeps keys out of everything that is printed or written."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+MASK = "***"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A key or password that does not show itself; ``reveal`` is called where it is sent."""
+
+    _value: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """Return the value itself."""
+        return self._value
+
+    def __str__(self) -> str:
+        return MASK
+
+
+class Redactor:
+    """Replaces known secrets in text and bytes by ``***``."""
+
+    def __init__(self, secrets: Iterable[Secret] = ()) -> None:
+        self._values: list[str] = []
+        for secret in secrets:
+            self.add(secret)
+
+    def add(self, secret: Secret) -> None:
+        """Know one more secret; shorter ones than four characters would mask ordinary text."""
+        if len(value := secret.reveal()) >= 4:
+            self._values.append(value)
+            self._values.sort(key=len, reverse=True)  # a secret may contain another
+
+    def redact(self, text: str) -> str:
+        """Return ``text`` with every known secret masked."""
+        for value in self._values:
+            text = text.replace(value, MASK)
+        return text
+
+    def redact_bytes(self, data: bytes) -> bytes:
+        """Return ``data`` with every known secret masked."""
+        for value in self._values:
+            data = data.replace(value.encode(), MASK.encode())
+        return data

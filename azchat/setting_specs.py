@@ -1,0 +1,109 @@
+"""Every setting: its type, its variables, its default, and where it may be set."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+THINKING = ("auto", "live", "summary", "hide", "stderr")
+AUTH = ("auto", "key", "entra", "az", "azd", "managed", "browser")
+REASONING = ("auto", "tags", "implicit", "none")
+EFFORT = ("none", "minimal", "low", "medium", "high", "xhigh")
+COLOR = ("auto", "always", "never")
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What a setting may be. ``wants`` says it to a person; ``variables`` are tried in order."""
+
+    convert: Callable[[Any], Any]
+    wants: str
+    variables: tuple[str, ...] = ()
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    in_profile: bool = True
+    in_dotenv: bool = True
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool):
+        raise TypeError
+    return float(value)
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool | float):
+        raise TypeError
+    return int(value)
+
+
+def _seconds(value: Any) -> float:
+    if not 0 < _number(value) < float("inf"):
+        raise ValueError
+    return float(value)
+
+
+def _texts(value: Any) -> list[str]:
+    return [_text(item) for item in value] if isinstance(value, list) else [_text(value)]
+
+
+def _table(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+SPECS: dict[str, Spec] = {
+    "endpoint": Spec(
+        _text,
+        "a URL",
+        (
+            "AZURE_INFERENCE_ENDPOINT",
+            "AZURE_AI_PROJECT_ENDPOINT",
+            "AZURE_OPENAI_ENDPOINT",
+            "OPENAI_BASE_URL",
+        ),
+    ),
+    "model": Spec(
+        _text, "a name", ("AZCHAT_MODEL", "AZURE_INFERENCE_MODEL", "AZURE_DEEPSEEK_DEPLOYMENT")
+    ),
+    "api_version": Spec(_text, "a version", ("AZURE_OPENAI_API_VERSION",)),
+    "auth": Spec(_text, "a way to sign in", default="auto", choices=AUTH),
+    # In a .env it could choose whose account signs in.
+    "tenant": Spec(_text, "a tenant's id", ("AZURE_TENANT_ID",), in_dotenv=False),
+    "key_env": Spec(_text, "a variable's name"),
+    "key_file": Spec(_text, "a path"),
+    "profile": Spec(_text, "a profile's name", ("AZCHAT_PROFILE",), in_profile=False),
+    "system": Spec(_text, "text, or @FILE"),
+    "temperature": Spec(_number, "a number"),
+    "top_p": Spec(_number, "a number"),
+    "max_tokens": Spec(_integer, "a whole number"),
+    "presence_penalty": Spec(_number, "a number"),
+    "frequency_penalty": Spec(_number, "a number"),
+    "stop": Spec(_texts, "text, or a list of texts"),
+    "seed": Spec(_integer, "a whole number"),
+    "effort": Spec(_text, "an effort", choices=EFFORT),
+    "option": Spec(_table, "a table of body parameters"),
+    "thinking": Spec(
+        _text, "a way to show thinking", ("AZCHAT_THINKING",), "auto", choices=THINKING
+    ),
+    "reasoning": Spec(_text, "a way thinking is marked", default="auto", choices=REASONING),
+    "color": Spec(_text, "a colour choice", default="auto", choices=COLOR),
+    "plain": Spec(_flag, "true or false", default=False),
+    "usage": Spec(_flag, "true or false", default=False),
+    "timeout": Spec(_seconds, "a number of seconds"),
+    "idle_timeout": Spec(_seconds, "a number of seconds", default=300.0),
+    "max_time": Spec(_seconds, "a number of seconds"),
+    "retries": Spec(_integer, "a whole number", default=2),
+}

@@ -1,0 +1,97 @@
+"""Turns the increments of one response into labelled events, joined per network read."""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from azchat.events import Event, ReasoningDelta, Relabelled, TextDelta
+from azchat.wire.surrogates import SurrogateMender
+from azchat.wire.thinking import Label, Marking, Piece, ThinkingSplitter
+
+
+class DeltaLabeller:
+    """Collects content and reasoning increments; ``flush`` gives them as few events.
+
+    Joining is what makes a fast stream cheap: the label is worked out once for all the
+    increments of a network read, not once for each.
+    """
+
+    def __init__(self, marking: Marking) -> None:
+        self._splitter = ThinkingSplitter(marking)
+        self._menders = {"content": SurrogateMender(), "reasoning": SurrogateMender()}
+        self._runs: list[tuple[Literal["content", "reasoning"], list[str]]] = []
+        self._opaque: list[dict[str, Any]] = []
+        self._has_field = False  # the server labels the thinking itself
+        self.has_text = False
+        self.has_reasoning = False
+
+    @property
+    def unclosed(self) -> bool:
+        """Whether the text ended inside its thinking."""
+        return self._splitter.unclosed
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether increments wait for the next ``flush``."""
+        return bool(self._runs)
+
+    def add_content(self, text: str) -> None:
+        """Take an increment of the content."""
+        if self._runs and self._runs[-1][0] == "content":
+            self._runs[-1][1].append(text)
+        elif text:
+            self._runs.append(("content", [text]))
+
+    def add_reasoning(self, text: str, opaque: dict[str, Any] | None = None) -> None:
+        """Take an increment that the server itself labelled as thinking."""
+        if opaque:
+            self._opaque.append(opaque)
+        if self._runs and self._runs[-1][0] == "reasoning":
+            self._runs[-1][1].append(text)
+        elif text:
+            self._runs.append(("reasoning", [text]))
+
+    def flush(self, at: float) -> Iterator[Event]:
+        """Yield what was added since the last time."""
+        runs, self._runs = self._runs, []
+        for kind, pieces in runs:
+            text = self._menders[kind].receive("".join(pieces))
+            if kind == "reasoning":
+                self._has_field = True
+                self._splitter.leave_to_server()
+                yield from self._event("reasoning", text, len(pieces), at)
+            else:
+                yield from self._label(self._splitter.receive(text), len(pieces), at)
+        for opaque in self._opaque:
+            self.has_reasoning = True
+            yield ReasoningDelta("", 0, at, opaque)
+        self._opaque.clear()
+
+    def close(self, at: float) -> Iterator[Event]:
+        """Yield what was held back for a tag or a surrogate pair."""
+        yield from self.flush(at)
+        yield from self._event("reasoning", self._menders["reasoning"].close(), 0, at)
+        rest = self._menders["content"].close()
+        yield from self._label(self._splitter.receive(rest), 0, at)
+        yield from self._label(self._splitter.close(), 0, at)
+
+    def _label(self, pieces: Iterator[Piece], tokens: int, at: float) -> Iterator[Event]:
+        for label, text in pieces:
+            if label == "reasoning" and self._has_field:
+                continue  # a tagged copy of what came in a field: counted once
+            yield from self._event(label, text, tokens, at)
+            tokens = 0  # counted once, with the first piece
+
+    def _event(self, label: Label, text: str, tokens: int, at: float) -> Iterator[Event]:
+        match label:
+            case "text" if text:
+                self.has_text = True
+                yield TextDelta(text, tokens, at)
+            case "reasoning" if text:
+                self.has_reasoning = True
+                yield ReasoningDelta(text, tokens, at)
+            case "to_reasoning":
+                self.has_text, self.has_reasoning = False, True
+                yield Relabelled("reasoning", at)
+            case "to_text":
+                self.has_text, self.has_reasoning = True, False
+                yield Relabelled("text", at)

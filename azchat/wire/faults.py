@@ -1,0 +1,110 @@
+"""Reads what a service says when it fails, in every form servers have for it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A service's own account of a failure.
+
+    ``message`` is one line, "" where nothing readable came. ``filtered`` names the content
+    filter's categories, such as ``violence (medium)``.
+    """
+
+    message: str = ""
+    code: str | None = None
+    parameter: str | None = None
+    filtered: tuple[str, ...] = ()
+
+    @property
+    def is_content_filter(self) -> bool:
+        """Whether the content filter stopped the prompt."""
+        return bool(self.filtered) or self.code in (
+            "content_filter",
+            "ResponsibleAIPolicyViolation",
+        )
+
+
+def read_fault(body: object) -> Fault:
+    """Return the fault that a decoded JSON body (or a piece of one) describes."""
+    if isinstance(body, str):
+        return Fault(_one_line(body))
+    if isinstance(body, list):
+        return read_fault(body[0]) if body else Fault()
+    if not isinstance(body, dict):
+        return Fault()
+    error = body.get("error")
+    if isinstance(error, dict):
+        return _read_object(error)
+    if isinstance(error, str) and "detail" not in body:
+        return Fault(_one_line(error), _code(body.get("code")))
+    return _read_object(body)
+
+
+def filtered_categories(results: object) -> tuple[str, ...]:
+    """Return the categories of a ``content_filter_results`` object that stopped the text."""
+    if not isinstance(results, dict):
+        return ()
+    return tuple(
+        name.replace("_", " ") + (f" ({result['severity']})" if result.get("severity") else "")
+        for name, result in results.items()
+        if isinstance(result, dict) and result.get("filtered")
+    )
+
+
+def _read_object(error: dict[str, Any]) -> Fault:
+    inner = error.get("innererror")
+    inner = inner if isinstance(inner, dict) else {}
+    filtered = filtered_categories(
+        inner.get("content_filter_result") or error.get("content_filter_result")
+    )
+    code = _code(inner.get("code") if filtered else None) or _code(error.get("code"))
+    parameter = error.get("param")
+    return Fault(
+        _message(error),
+        code or _code(error.get("type")),
+        parameter if isinstance(parameter, str) else None,
+        filtered,
+    )
+
+
+def _message(error: dict[str, Any]) -> str:
+    for name in ("message", "detail", "error", "msg"):
+        value = error.get(name)
+        if isinstance(value, str) and value.strip():
+            return _unwrap(value)
+        if isinstance(value, list) and value:
+            return "; ".join(_detail(item) for item in value[:3])
+        if isinstance(value, dict):
+            return _message(value) or _one_line(json.dumps(value))
+    return ""
+
+
+def _unwrap(message: str) -> str:
+    """Return the message inside a message: some gateways pack JSON into the string."""
+    if message.lstrip().startswith("{"):
+        try:
+            inner = read_fault(json.loads(message)).message
+        except ValueError:
+            inner = ""
+        return inner or _one_line(message)
+    return _one_line(message)
+
+
+def _detail(item: object) -> str:
+    """Return one entry of a FastAPI ``detail`` list as ``body.field: what is wrong``."""
+    if not isinstance(item, dict):
+        return _one_line(str(item))
+    where = ".".join(str(step) for step in item.get("loc", ()) if isinstance(step, str | int))
+    what = _one_line(str(item.get("msg") or item.get("type") or item))
+    return f"{where}: {what}" if where else what
+
+
+def _code(value: object) -> str | None:
+    return str(value) if isinstance(value, str | int) and value != "" else None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,261 @@
+"""The bytes of one response, streamed or whole, become events; the end is checked.
+
+A response is whole when a finish reason or ``[DONE]`` was seen; anything else raises, after
+every event that came before has been yielded.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from azchat.errors import AzchatError, IncompleteError, ServiceError
+from azchat.events import Event, NoticeRaised, ToolCalled, UsageReported
+from azchat.messages import Usage
+from azchat.wire.deltas import DeltaLabeller
+from azchat.wire.faults import filtered_categories, read_fault
+from azchat.wire.fields import read_reasoning, read_text
+from azchat.wire.sse import EventStreamDecoder, ServerEvent
+from azchat.wire.thinking import Marking
+from azchat.wire.tool_calls import ToolCallJoiner
+
+MAX_BODY_BYTES = 64 * 1024 * 1024
+_LENGTH = ("length", "model_length", "max_tokens", "max_output_tokens")
+_BROKEN = ("error", "abort", "insufficient_system_resource")
+
+
+class ResponseDecoder:
+    """Decodes one response; never reads itself, so any shell can be put around it.
+
+    ``finish_reason``, ``usage`` and ``model`` are what the service said of the response so far;
+    ``finished`` becomes True at the end marker, after which nothing more needs to be read;
+    ``payloads`` counts the service's real events (comments are none).
+    """
+
+    def __init__(self, content_type: str = "", marking: Marking = "auto") -> None:
+        self.finish_reason: str | None = None
+        self.usage: Usage | None = None
+        self.model: str | None = None
+        self.finished = False
+        self.payloads = 0
+        self._content_type = content_type.partition(";")[0].strip().lower()
+        self._sse = EventStreamDecoder()
+        self._labels = DeltaLabeller(marking)
+        self._calls = ToolCallJoiner()
+        self._start = b""  # what came before the form of the body is known
+        self._body: list[bytes] | None = None  # the pieces of a body that is one JSON object
+        self._body_size = 0
+        self._streaming = False
+        self._filtered: tuple[str, ...] = ()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether any part of an answer came, so that a retry would say it twice."""
+        return self._labels.has_text or self._labels.has_reasoning
+
+    @property
+    def is_one_object(self) -> bool:
+        """Whether the reply is one JSON object, of which nothing shows before its end."""
+        return self._body is not None
+
+    def receive(self, data: bytes, at: float) -> Iterator[Event]:
+        """Yield the events that ``data``, which came at the clock's ``at``, completes."""
+        if not self._streaming:
+            data = self._sniff(data)
+        if not data:
+            return
+        try:
+            for event in self._sse.receive(data):
+                self._read_event(event)
+        finally:
+            yield from self._labels.flush(at)
+
+    def close(self, at: float) -> Iterator[Event]:
+        """Yield what was held back, at the end of the bytes or after ``finished``.
+
+        Raises ``IncompleteError`` or ``ServiceError`` when the answer is not whole.
+        """
+        if self._body is not None:
+            self._read_body(b"".join(self._body))
+        elif not self.finished:
+            self._read_last_event()
+        yield from self._labels.close(at)
+        if self.finish_reason or self.finished:
+            for call in self._calls.close() if self.finish_reason not in _LENGTH else ():
+                yield ToolCalled(call)
+        if self.usage:
+            yield UsageReported(self.usage)
+        if self._filtered and self.finish_reason != "content_filter":
+            yield NoticeRaised("filter", f"content filter: {', '.join(self._filtered)}")
+        self._check_end()
+
+    # From bytes to payloads
+
+    def _sniff(self, data: bytes) -> bytes:
+        """Tell an event stream from one JSON object and from a web page, by the first bytes.
+
+        The content type alone cannot: streams come as text/plain, objects come to a request
+        for a stream. Returns the bytes of an event stream.
+        """
+        if self._body is None:
+            start = self._start = self._start + data
+            head = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+            if head.startswith(b"<") or self._content_type == "text/html":
+                raise self._no_api_answer()
+            if not head:
+                return b""
+            self._start = b""
+            if head[:1] not in b"{[":
+                self._streaming = True
+                return start
+            self._body, data = [], head
+        self._body.append(data)
+        self._body_size += len(data)
+        if self._body_size > MAX_BODY_BYTES:
+            raise IncompleteError(f"the reply exceeds {MAX_BODY_BYTES // (1024 * 1024)} MiB")
+        return b""
+
+    def _read_event(self, event: ServerEvent) -> None:
+        kind, data = event
+        if self.finished or not data:
+            return
+        if data == "[DONE]":
+            self.finished = True
+            return
+        self.payloads += 1
+        try:
+            chunk = json.loads(data)
+        except (ValueError, RecursionError):
+            raise IncompleteError("a malformed event came from the service", _TRY_AGAIN) from None
+        if kind == "error":
+            raise self._service_error(chunk)
+        if type(chunk) is not dict:
+            raise IncompleteError("an event came that is no JSON object", _TRY_AGAIN)
+        self._read_chunk(chunk, "delta")
+
+    def _read_last_event(self) -> None:
+        """Read an event that lacks its blank line; one that was cut off counts as missing."""
+        for event in self._sse.close():
+            try:
+                self._read_event(event)
+            except IncompleteError:
+                if self.finish_reason is None:
+                    raise _closed_early() from None
+
+    def _read_body(self, body: bytes) -> None:
+        try:
+            reply = json.loads(body.decode("utf-8", "replace"))
+        except (ValueError, RecursionError):
+            raise IncompleteError(
+                "the reply is not valid JSON; it may be cut", _TRY_AGAIN
+            ) from None
+        if type(reply) is not dict or not (reply.get("choices") or reply.get("error")):
+            fault = read_fault(reply)
+            what = f": {fault.message}" if fault.message else ""
+            raise ServiceError(f"the reply is no chat completion{what}", _CHECK_URL)
+        self.payloads += 1
+        self._read_chunk(reply, "message")
+        self.finished = True
+
+    # From payloads to labelled text
+
+    def _read_chunk(self, chunk: dict[str, Any], field: str) -> None:
+        """Read one chunk of a stream (``field`` is delta) or a whole reply (message)."""
+        choices = chunk.get("choices")
+        if type(choices) is list and choices:
+            for choice in choices:
+                if type(choice) is dict and not choice.get("index"):
+                    self._read_choice(choice, field)
+        if self.model is None and type(model := chunk.get("model")) is str and model:
+            self.model = model
+        if type(usage := chunk.get("usage")) is dict:
+            self.usage = _read_usage(usage)  # the last one wins: some send it with every chunk
+        if chunk.get("error") or chunk.get("object") == "error":
+            raise self._service_error(chunk)
+
+    def _read_choice(self, choice: dict[str, Any], field: str) -> None:
+        delta = choice.get(field)
+        if type(delta) is dict:
+            content = delta.get("content")
+            if len(delta) > 1 or type(content) is not str:
+                self._labels.add_reasoning(*read_reasoning(delta))
+                self._calls.receive(delta.get("tool_calls"))
+                content = read_text(content) or read_text(delta.get("refusal"))
+            self._labels.add_content(content)
+        if reason := choice.get("finish_reason"):
+            self.finish_reason = str(reason)
+        if results := choice.get("content_filter_results"):
+            self._filtered = filtered_categories(results) or self._filtered
+
+    # The end
+
+    def _check_end(self) -> None:
+        if not (self.finish_reason or self.finished):
+            raise _closed_early()
+        if self.finish_reason in _LENGTH:
+            raise IncompleteError(*self._length_limit())
+        if self.finish_reason == "content_filter":
+            named = f": {', '.join(self._filtered)}" if self._filtered else ""
+            raise IncompleteError(
+                f"content filter stopped the answer{named}", "rephrase the prompt and ask again"
+            )
+        if self.finish_reason in _BROKEN:
+            raise IncompleteError(f"service error: finish reason {self.finish_reason}", _TRY_AGAIN)
+        if not self._labels.has_text and not self._calls.close():
+            raise IncompleteError(self._emptiness(), _TRY_AGAIN)
+
+    def _length_limit(self) -> tuple[str, str]:
+        if self._labels.has_text:
+            return "length limit reached", "raise it with --max-tokens, or ask for less"
+        tokens = self.usage.completion if self.usage else None
+        return (
+            f"length limit: all {tokens} tokens went to thinking"
+            if tokens
+            else "length limit: all tokens went to thinking",
+            "raise it with --max-tokens, or lower --effort",
+        )
+
+    def _emptiness(self) -> str:
+        if self._labels.unclosed:
+            return "the thinking never ended, so there is no answer"
+        if self._labels.has_reasoning:
+            return "empty answer: only thinking came"
+        return "empty answer"
+
+    def _service_error(self, body: object) -> AzchatError:
+        fault = read_fault(body)
+        message = fault.message or "no reason given"
+        if self.has_begun or self._labels.has_pending:
+            return IncompleteError(
+                f"service error: {message}", _TRY_AGAIN, service_code=fault.code, retryable=True
+            )
+        return ServiceError(message, _TRY_AGAIN, service_code=fault.code, retryable=True)
+
+    def _no_api_answer(self) -> ServiceError:
+        kind = self._content_type or "a web page"
+        return ServiceError(
+            f"the endpoint answered {kind}, not an API answer: a proxy or a login page?",
+            "open the endpoint in a browser, or check its URL with: azchat info",
+        )
+
+
+_TRY_AGAIN = "ask again; if it stays so, see: azchat info"
+_CHECK_URL = "check the endpoint's URL with: azchat info"
+
+
+def _closed_early() -> IncompleteError:
+    return IncompleteError("connection closed before the answer was whole", _TRY_AGAIN)
+
+
+def _read_usage(usage: dict[str, Any]) -> Usage:
+    return Usage(
+        prompt=_count(usage, "prompt_tokens"),
+        completion=_count(usage, "completion_tokens"),
+        reasoning=_count(usage.get("completion_tokens_details"), "reasoning_tokens"),
+        cached=_count(usage.get("prompt_tokens_details"), "cached_tokens"),
+        total=_count(usage, "total_tokens"),
+    )
+
+
+def _count(counts: object, name: str) -> int | None:
+    value = counts.get(name) if isinstance(counts, dict) else None
+    return value if isinstance(value, int) else None

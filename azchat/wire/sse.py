@@ -1,0 +1,105 @@
+"""Server-sent events: bytes in, ``(event, data)`` pairs out.
+
+By the WHATWG rules (HTML, 9.2.5 and 9.2.6), with one leniency: an event that the end of the
+stream cuts off before its blank line is still delivered, because several servers omit it.
+"""
+
+from collections.abc import Iterator
+
+from azchat.errors import IncompleteError
+
+MAX_EVENT_BYTES = 32 * 1024 * 1024
+_BOM = b"\xef\xbb\xbf"
+
+ServerEvent = tuple[str, str]
+"""The ``event:`` field ("" where there was none) and the ``data:`` lines joined by newlines."""
+
+
+class EventStreamDecoder:
+    """Splits a byte stream into events, in linear time and however it was cut.
+
+    ``receive`` raises ``IncompleteError`` when one event exceeds ``limit`` bytes, after it
+    yielded the events before it.
+    """
+
+    def __init__(self, limit: int = MAX_EVENT_BYTES) -> None:
+        self._limit = limit
+        self._tail: list[bytes] = []  # the pieces of a line whose end has not come
+        self._size = 0  # bytes held in the tail and in the open event
+        self._after_cr = False  # the last line ended in CR: an LF now belongs to it
+        self._at_start = True
+        self._event = ""
+        self._data: list[str] = []
+
+    def receive(self, data: bytes) -> Iterator[ServerEvent]:
+        """Yield the events that ``data`` completes."""
+        if self._after_cr and data:
+            self._after_cr = False
+            data = data.removeprefix(b"\n")
+        if self._at_start:
+            data = self._skip_bom(data)
+        if not data:
+            return
+        lines = data.splitlines()  # of bytes: splits at LF, CR and CRLF, and nowhere else
+        rest = b"" if data[-1] in b"\r\n" else lines.pop()
+        self._after_cr = data[-1] == 0x0D
+        if lines and self._tail:
+            lines[0] = self._drain_tail(lines[0])
+        yield from self._read(lines)
+        if rest:
+            self._tail.append(rest)
+            self._hold(len(rest))
+
+    def close(self) -> Iterator[ServerEvent]:
+        """Yield the event that the end of the stream leaves open, if any."""
+        yield from self._read([self._drain_tail(b""), b""])
+
+    def _read(self, lines: list[bytes]) -> Iterator[ServerEvent]:
+        for line in lines:
+            if line.startswith(b"data: "):
+                self._data.append(line[6:].decode("utf-8", "replace"))
+                if len(self._data) > 1 or len(line) > self._limit:
+                    self._hold(len(line))
+            elif line:
+                self._read_field(line)
+            else:
+                if self._data:
+                    event = (self._event, "\n".join(self._data))
+                    self._data.clear()
+                    yield event
+                self._event = ""
+                self._size = 0
+
+    def _read_field(self, line: bytes) -> None:
+        """Take one of the rarer lines: ``data:`` without a space, ``event``, a comment."""
+        name, _, value = line.decode("utf-8", "replace").partition(":")
+        if name == "data":
+            self._data.append(value.removeprefix(" "))
+            self._hold(len(line))
+        elif name == "event":
+            self._event = value.removeprefix(" ")
+        # A comment (no name), id, retry and unknown fields mean nothing to one request.
+
+    def _hold(self, size: int) -> None:
+        self._size += size
+        if self._size > self._limit:
+            raise IncompleteError(
+                f"one event exceeds {self._limit // (1024 * 1024)} MiB",
+                "this endpoint does not speak the chat completions protocol; check its URL",
+            )
+
+    def _drain_tail(self, end: bytes) -> bytes:
+        self._size -= sum(map(len, self._tail))
+        line = b"".join((*self._tail, end))
+        self._tail.clear()
+        return line
+
+    def _skip_bom(self, data: bytes) -> bytes:
+        """Drop a byte order mark at the very start; hold back what may become one."""
+        data = self._drain_tail(b"") + data
+        if data and len(data) < len(_BOM) and _BOM.startswith(data):
+            self._tail.append(data)
+            self._hold(len(data))
+            return b""
+        self._at_start = not data
+        return data.removeprefix(_BOM)

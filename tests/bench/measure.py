@@ -1,0 +1,178 @@
+"""One run of one program: start it, let the server answer it, tell what it took."""
+
+import contextlib
+import marshal
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from tests.bench.server import Scenario
+
+ROOT = Path(__file__).parents[2]
+RUN_LIMIT = 180.0
+"""Seconds after which a run has failed."""
+ONE_WAY = 20
+"""Milliseconds that the relay adds each way."""
+
+
+class RunFailedError(Exception):
+    """A program ended badly, or its answer was not whole. The message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command line and its whole environment."""
+
+    argv: tuple[str, ...]
+    env: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run took. ``wire`` and ``first`` are 0 where no server was asked."""
+
+    wall: float
+    """Milliseconds from start to end."""
+    cpu: float
+    """Milliseconds of CPU, user and system."""
+    peak: float
+    """MiB of resident memory, at most."""
+    wire: float = 0.0
+    """Milliseconds from the start until the server had the whole request."""
+    first: float = 0.0
+    """Milliseconds from the sending of the first content byte to its arrival on stdout."""
+
+
+class Bench:
+    """The processes around a run: who starts it, who answers it, the long line between."""
+
+    def __init__(self, folder: Path, certificate: tuple[Path, Path] | None) -> None:
+        self._errors = folder / "stderr"
+        self._cwd = folder / "cwd"  # empty: no .env to be found
+        self._cwd.mkdir()
+        self._server = _start("tests.bench.server", *map(str, certificate or ()))
+        self.port, *tls = self._ports(self._server)
+        self.tls_port: int | None = None
+        self._helpers = [self._server]
+        if tls:
+            relay = _start("tests.bench.relay", str(tls[0]), str(ONE_WAY))
+            self._helpers.append(relay)
+            (self.tls_port,) = self._ports(relay)
+        self._starter = self._start_starter()
+        self._marks = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in (*self._helpers, self._starter):
+            _end(process)
+
+    def url(self, scenario: Scenario, *, tls: bool) -> str | None:
+        """Return the base URL of a scenario; None when the server cannot speak TLS here."""
+        if not tls:
+            return f"http://127.0.0.1:{self.port}/{scenario.path}/v1"
+        if not self.tls_port:
+            return None
+        return f"https://localhost:{self.tls_port}/{scenario.path}/v1"
+
+    def run(self, call: Call, scenario: Scenario | None = None) -> Run:
+        """Run a program. Raises ``RunFailedError`` unless it did all that was asked of it."""
+        for _ in self._lines(0.0):
+            pass  # what a failed run left
+        code, started, ended, first_out, cpu, peak, ink = self._spawn(call)
+        if code:
+            raise RunFailedError(f"exit {code}: {self._last_words()}")
+        took = Run((ended - started) / 1e6, cpu * 1e3, peak / 1024)
+        if not scenario:
+            return took
+        if ink != scenario.ink:
+            raise RunFailedError(f"printed {ink} of the answer's {scenario.ink} visible bytes")
+        for line in self._lines(2.0):
+            path, arrived, sent = line.split()
+            if path == scenario.path:
+                wire = (int(arrived) - started) / 1e6
+                return Run(took.wall, took.cpu, took.peak, wire, (first_out - int(sent)) / 1e6)
+        raise RunFailedError("the server saw no such request")
+
+    def _spawn(self, call: Call) -> tuple[int, int, int, int, float, int, int]:
+        orders, results = self._starter.stdin, self._starter.stdout
+        assert orders is not None
+        assert results is not None
+        marshal.dump((list(call.argv), call.env, str(self._cwd), str(self._errors)), orders)
+        orders.flush()
+        if not select.select([results], [], [], RUN_LIMIT)[0]:
+            self._renew_starter()
+            raise RunFailedError(f"not done after {RUN_LIMIT:.0f} s")
+        try:
+            result: tuple[int, int, int, int, float, int, int] = marshal.load(results)
+        except EOFError:
+            self._renew_starter()
+            raise RunFailedError(f"could not be started: {call.argv[0]}") from None
+        return result
+
+    def _renew_starter(self) -> None:
+        _end(self._starter)
+        self._starter = self._start_starter()
+
+    def _start_starter(self) -> "subprocess.Popen[bytes]":
+        # Its own process group: when a run hangs, the program that hangs ends with it.
+        return _popen([sys.executable, "-I", "-S", str(Path(__file__).with_name("spawn.py"))])
+
+    def _last_words(self) -> str:
+        lines = self._errors.read_text(errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "no message")[:200]
+
+    def _ports(self, process: "subprocess.Popen[bytes]") -> list[int]:
+        assert process.stdout is not None
+        return [int(port) for port in process.stdout.readline().split()]
+
+    def _lines(self, timeout: float) -> Iterator[str]:
+        """Yield what the server has said, waiting for more at most ``timeout`` seconds."""
+        assert self._server.stdout is not None
+        pipe = self._server.stdout.fileno()
+        while True:
+            while b"\n" in self._marks:
+                line, _, self._marks = self._marks.partition(b"\n")
+                yield line.decode()
+            if not select.select([pipe], [], [], timeout)[0]:
+                return
+            if not (data := os.read(pipe, 65536)):
+                return
+            self._marks += data
+
+
+def make_certificate(folder: Path) -> tuple[Path, Path] | None:
+    """Make a certificate for localhost that is its own authority; None without openssl."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    command = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+        " -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+        f" -out {certificate} -keyout {key}"
+    )
+    try:
+        subprocess.run(command.split(), check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return certificate, key
+
+
+def _start(module: str, *arguments: str) -> "subprocess.Popen[bytes]":
+    return _popen([sys.executable, "-m", module, *arguments])
+
+
+def _popen(argv: list[str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        argv, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    )
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, 9)
+    process.communicate()
