@@ -1,7 +1,7 @@
 """The engine: runs turns over a conversation and tells what happens as events."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 
 from azchat.conversation import Conversation, Fold
@@ -60,6 +60,7 @@ class Chat:
         include_usage: bool = True,
         marking: Marking = "auto",
         limits: TurnLimits | None = None,
+        redact: Callable[[str], str] = str,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -69,10 +70,11 @@ class Chat:
         self._stream = stream
         self._marking = marking
         self._limits = limits or TurnLimits()
+        self._redact = redact
         self._clock = clock
         self._sleep = sleep
 
-    def send(self, message: Message) -> Iterator[Event]:
+    def send(self, message: Message) -> Generator[Event, None, None]:
         """Send ``message`` and yield what happens until the answer is whole.
 
         The last event is TurnFinished; or TurnInterrupted, after which the reason is raised:
@@ -113,6 +115,7 @@ class Chat:
                 yield from self._request(turn, attempt)
                 return
             except AzchatError as error:
+                error.rewrite(self._redact)  # a service may repeat the key it was sent
                 if self.include_usage and _is_about_usage(error) and not turn.has_begun:
                     self.include_usage = False
                     yield NoticeRaised("repair", "asked again without stream_options")

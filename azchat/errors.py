@@ -13,6 +13,7 @@
 Anything else that is raised is a bug in azchat (1).
 """
 
+from collections.abc import Callable
 from enum import IntEnum
 
 
@@ -64,6 +65,11 @@ class AzchatError(Exception):
         self.retryable = retryable
         self.retry_after = retry_after
         self.details = details
+
+    def rewrite(self, change: Callable[[str], str]) -> None:
+        """Put every text of the error through ``change``, which masks secrets."""
+        self.what, self.hint = change(self.what), change(self.hint)
+        self.details = tuple(map(change, self.details))
 
     def to_dict(self) -> dict[str, object]:
         """Return the error object of the JSON outputs."""

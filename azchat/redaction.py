@@ -34,6 +34,11 @@ class Redactor:
             self._values.append(value)
             self._values.sort(key=len, reverse=True)  # a secret may contain another
 
+    @property
+    def longest(self) -> int:
+        """The length of the longest known secret in bytes, 0 without any."""
+        return max((len(value.encode()) for value in self._values), default=0)
+
     def redact(self, text: str) -> str:
         """Return ``text`` with every known secret masked."""
         for value in self._values:

@@ -9,8 +9,11 @@ from azchat.wire.status import Destination
 class Reply(Protocol):
     """The bytes of one HTTP reply, with any status. ``headers`` have lower-case names."""
 
-    status: int
-    headers: Mapping[str, str]
+    @property
+    def status(self) -> int: ...  # noqa: D102
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...  # noqa: D102
 
     def read(self, timeout: float) -> bytes:
         """Return the bytes that came, as soon as any came; b"" at the end.

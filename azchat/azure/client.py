@@ -59,14 +59,13 @@ class AzureTransport:
         key_origin: str = "",
         variables: Mapping[str, str],
         timeout: float,
-        trace: Callable[[str], None] = lambda _: None,
+        trace: Callable[[str], None] | None = None,
     ) -> None:
         chosen = choose_auth(auth, endpoint, has_key=key is not None)
         signed_in_by = {"key": key_origin, "none": "no key"}.get(chosen, f"--auth {chosen}")
         self.destination = Destination(endpoint.host, signed_in_by)
         self._endpoint = endpoint
         self._connection = connection
-        self._trace = trace
         self._client = ChatCompletionsClient(
             endpoint.base,
             cast("TokenCredential", _SignedByPolicy()),
@@ -130,7 +129,7 @@ class _PipeTransport(HttpTransport[HttpRequest, Any]):
     """Lets the SDK's pipeline send over azchat's connection."""
 
     def __init__(
-        self, connection: Connection, timeout: float, trace: Callable[[str], None]
+        self, connection: Connection, timeout: float, trace: Callable[[str], None] | None
     ) -> None:
         self._connection = connection
         self._timeout = timeout
@@ -141,16 +140,18 @@ class _PipeTransport(HttpTransport[HttpRequest, Any]):
         target = request.url.partition("://")[2].partition("/")[2]
         content = request.content or b""
         content = content.encode() if isinstance(content, str) else content
-        self._trace(f"> {request.method} {request.url}")
-        for name, value in request.headers.items():
-            self._trace(f"> {name}: {mask_header(name, value)}")
+        self._tell(">", f"{request.method} {request.url}", request.headers)
         head = self._connection.request(
             request.method, f"/{target}", dict(request.headers), content, self._timeout
         )
-        self._trace(f"< HTTP {head.status}")
-        for name, value in head.headers.items():
-            self._trace(f"< {name}: {value}")
+        self._tell("<", f"HTTP {head.status}", head.headers)
         return PipedReply(head.status, head.headers, head.body)
+
+    def _tell(self, sign: str, line: str, headers: Mapping[str, str]) -> None:
+        if self._trace:
+            self._trace(f"{sign} {line}")
+            for name, value in headers.items():
+                self._trace(f"{sign} {name}: {mask_header(name, value)}")
 
     def open(self) -> None:
         """The connection opens itself."""

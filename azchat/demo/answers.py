@@ -1,7 +1,8 @@
 """What the script answers to a request: thinking, text, or a tool call. No wire shapes here."""
 
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any
 
 from azchat.demo import script
@@ -23,7 +24,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A scripted answer; the counts are those of the documented sample, where it is one."""
+    """A scripted answer; the counts are those of the documented sample, where it is one.
+
+    ``thinking`` is empty where the model does not show any.
+    """
 
     text: str = ""
     thinking: str = ""
@@ -40,6 +44,23 @@ def find_answer(request: ChatRequest, *, thinks: bool) -> Answer:
     question = recognise(request.asked.text)
     if question and question.topic == "tomatoes":
         raise content_filtered()
+    answer = _choose(request, question)
+    if not thinks:
+        return replace(answer, thinking="")
+    # The other samples were counted without the thinking that is added here.
+    return _REASONED if answer is _LANGUAGES else replace(answer, completion_tokens=None)
+
+
+_LANGUAGES = Answer(script.LANGUAGES, prompt_tokens=19, completion_tokens=72)
+_REASONED = Answer(
+    script.LANGUAGES_REASONED,
+    script.LANGUAGES_THINKING,
+    prompt_tokens=11,
+    completion_tokens=886,
+)
+
+
+def _choose(request: ChatRequest, question: Question | None) -> Answer:
     call = None if request.results else _find_call(request, question)
     if call:
         return _call_answer(call, question)
@@ -49,21 +70,18 @@ def find_answer(request: ChatRequest, *, thinks: bool) -> Answer:
         return _json_answer(request, question)
     if request.results:
         return Answer(_quote_results(request), script.RESULT_THINKING)
-    return _topic_answer(request, question, thinks=thinks) if question else _demo_answer(request)
+    return _topic_answer(request, question) if question else _demo_answer(request)
 
 
-def _topic_answer(request: ChatRequest, question: Question, *, thinks: bool) -> Answer:
-    if question.topic == "languages" and thinks:
-        reasoned, thinking = script.LANGUAGES_REASONED, script.LANGUAGES_THINKING
-        return Answer(reasoned, thinking, prompt_tokens=11, completion_tokens=886)
+def _topic_answer(request: ChatRequest, question: Question) -> Answer:
     if question.topic == "languages":
-        return Answer(script.LANGUAGES, prompt_tokens=19, completion_tokens=72)
+        return _LANGUAGES
     if question.topic == "flight":
-        return Answer(_fill(script.NO_FLIGHT_TOOL, question), script.RESULT_THINKING)
+        return Answer(_fill(script.NO_FLIGHT_TOOL, question), script.NO_FLIGHT_THINKING)
     if not request.asked.images:
-        return Answer(script.NO_CHART)
-    counts = (2380, None if thinks else 126)
-    return Answer(script.CHART, script.CHART_THINKING, None, *counts)
+        return Answer(script.NO_CHART, script.NO_CHART_THINKING)
+    thinking = script.CHART_THINKING
+    return Answer(script.CHART, thinking, prompt_tokens=2380, completion_tokens=126)
 
 
 def _fill(text: str, question: Question) -> str:
@@ -73,9 +91,9 @@ def _fill(text: str, question: Question) -> str:
 def _find_call(request: ChatRequest, question: Question | None) -> Call | None:
     if not request.tools or request.choice == "none":
         return None
-    if question and question.topic == "flight" and FLIGHT_TOOL in request.tools:
-        if request.choice in ("auto", "required", FLIGHT_TOOL):
-            return Call(FLIGHT_TOOL, _json(_flight_arguments(request, question)))
+    may_call = request.choice in ("auto", "required", FLIGHT_TOOL)
+    if may_call and FLIGHT_TOOL in request.tools and question and question.topic == "flight":
+        return Call(FLIGHT_TOOL, _json(_flight_arguments(request, question)))
     if request.choice == "auto":
         return None
     name = next(iter(request.tools)) if request.choice == "required" else request.choice
@@ -90,9 +108,9 @@ def _flight_arguments(request: ChatRequest, question: Question) -> dict[str, Any
         return {"origin_city": question.origin, "destination_city": question.destination}
     arguments: dict[str, Any] = dict(_instance(schema, "tools"))
     for name in properties:
-        if "dest" in name or name.startswith("to"):
+        if re.match(r"(loc_)?(dest|to(_|$))", name):
             arguments[name] = question.destination
-        elif "orig" in name or name.startswith("from"):
+        elif re.match(r"(loc_)?(orig|from(_|$))", name):
             arguments[name] = question.origin
     return arguments
 
@@ -107,7 +125,8 @@ def _call_answer(call: Call, question: Question | None) -> Answer:
 def _json_answer(request: ChatRequest, question: Question | None) -> Answer:
     if question and question.topic == "languages":
         reply = _json({"answer": script.LANGUAGES_JSON_ANSWER})
-        return Answer(reply, script.JSON_THINKING, None, 39, 48)
+        thinking = script.JSON_THINKING
+        return Answer(reply, thinking, prompt_tokens=39, completion_tokens=48)
     answer = _quote_results(request) if request.results else script.DEMO_INTRODUCTION
     received = {} if request.results else {"received": _received(request)}
     return Answer(_json({"answer": answer.rstrip(":"), **received}), script.JSON_THINKING)
@@ -126,8 +145,7 @@ def _quote(tool: str, text: str) -> str:
         value = None
     if isinstance(value, dict) and isinstance(value.get("info"), str):
         return f"According to {source}: {value['info']}"
-    longest = max((len(run) for run in text.split() if set(run) == {"`"}), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = max(["``", *re.findall(r"`+", text)], key=len) + "`"
     return f"According to {source}:\n\n{fence}\n{text}\n{fence}"
 
 

@@ -51,7 +51,7 @@ def read_choice(choice: Any, tools: dict[str, Any]) -> str:
         raise _invalid("tool_choice", "it is only allowed when 'tools' are specified")
     if choice == "required":
         return "required"
-    name = _function(choice).get("name")
+    name = function_of(choice).get("name")
     if name not in list(tools):
         raise _invalid("tool_choice", f"there is no tool {name!r}")
     return str(name)
@@ -72,6 +72,12 @@ def read_schema(wanted: Any) -> tuple[str, Any]:
     return kind, holder["schema"]
 
 
+def function_of(value: Any) -> dict[str, Any]:
+    """Return the ``function`` object of a tool, a tool choice or a call; empty if it has none."""
+    function = value.get("function") if isinstance(value, dict) else None
+    return function if isinstance(function, dict) else {}
+
+
 def _check_stop(stop: Any) -> None:
     listed = [stop] if isinstance(stop, str) else stop
     if listed is None:
@@ -81,16 +87,11 @@ def _check_stop(stop: Any) -> None:
 
 
 def _read_tool(tool: Any) -> tuple[str, Any]:
-    function = _function(tool)
+    function = function_of(tool)
     name = function.get("name")
     if not isinstance(name, str) or not name:
         raise _invalid("tools", "a tool needs a function with a name")
     return name, function.get("parameters")
-
-
-def _function(value: Any) -> dict[str, Any]:
-    function = value.get("function") if isinstance(value, dict) else None
-    return function if isinstance(function, dict) else {}
 
 
 def _is_number(value: Any) -> bool:

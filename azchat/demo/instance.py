@@ -184,7 +184,20 @@ def _build_string(schema: Schema) -> str:
 
 
 def _fit_pattern(text: str, pattern: str) -> str:
-    guesses = (text, "a", "A", "0", "00", "000", "A1", "AA", "AAA", "2025-01-01", "+10000000", "#000000")
+    guesses = (
+        text,
+        "a",
+        "A",
+        "0",
+        "00",
+        "000",
+        "A1",
+        "AA",
+        "AAA",
+        "2025-01-01",
+        "+10000000",
+        "#000000",
+    )
     for guess in guesses:
         if re.search(pattern, guess):
             return guess

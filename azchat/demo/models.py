@@ -67,9 +67,15 @@ def find_form(model: str, route: Route) -> Form:
     """
     if route.family == "mai":
         return "mai"
-    named = (form for pattern, form in _FORMS if re.search(pattern, model.lower()))
-    form = next(named, "plain")
+    form = _named_form(model.lower())
     return "tags" if form == "reasoning_content" and not route.openai else form
+
+
+def _named_form(name: str) -> Form:
+    for pattern, form in _FORMS:
+        if re.search(pattern, name):
+            return form
+    return "plain"
 
 
 def check_model(model: str, form: Form, body: dict[str, Any]) -> None:

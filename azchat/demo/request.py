@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from azchat.demo.checks import check_parameters, read_choice, read_schema, read_tools
+from azchat.demo.checks import check_parameters, function_of, read_choice, read_schema, read_tools
 from azchat.demo.images import Picture, read_picture
 from azchat.demo.models import DEFAULT_MODEL
 from azchat.demo.refusals import Refused, azure, extra_parameters, openai, unprocessable
@@ -210,8 +210,8 @@ def _read_message(route: Route, message: Any, called: dict[str, str]) -> Said:
 
 def _calls(calls: Any) -> dict[str, str]:
     """Return which tool each call id of an assistant message names."""
-    known = [call for call in calls or [] if isinstance(call, dict)]
-    return {str(call.get("id")): str((call.get("function") or {}).get("name")) for call in known}
+    known = [call for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
+    return {str(call.get("id")): str(function_of(call).get("name")) for call in known}
 
 
 def _read_image(part: dict[str, Any]) -> Picture:

@@ -23,7 +23,7 @@ LANGUAGES_THINKING = (
     "like Indo-European, Sino-Tibetan, Niger-Congo, etc. Maybe mention a few of the largest "
     "families. But wait, the question is just about the count, not the families. Still, it's "
     "good to provide a bit more context. \n\n"
-    "I need to make sure the information is up-to-date. Let me think – recent estimates "
+    "I need to make sure the information is up-to-date. Let me think \u2013 recent estimates "
     "still hover around 7,000. However, languages are dying out rapidly, so the number "
     "decreases over time. Including that note about endangerment and language extinction "
     "rates could be helpful. For instance, it's often stated that a language dies every few "
@@ -88,6 +88,8 @@ NO_CHART = (
     "for example with `azchat image PROMPT chart.png`."
 )
 
+NO_CHART_THINKING = "The user asks about a chart, but the message holds no image. I must say so."
+
 FLIGHT_THINKING = (
     "The user asks for the next flight from {origin} to {destination}. I cannot know a timetable, "
     "but a tool for flights is offered. I should call it with the two cities and answer from what "
@@ -97,6 +99,11 @@ FLIGHT_THINKING = (
 NO_FLIGHT_TOOL = (
     "I can't look up flights from {origin} to {destination}: no tool named `get_flight_info` was "
     "offered with this request, and azchat's scripted demo has no timetable of its own."
+)
+
+NO_FLIGHT_THINKING = (
+    "The user asks for a flight. Without a tool that knows timetables any time would be made up, "
+    "so the honest answer is that I cannot look it up."
 )
 
 RESULT_THINKING = "The tool has returned. The answer should rest on what it says and add nothing."

@@ -5,6 +5,7 @@ text. Some chat templates put the opening tag into the prompt, so a reply may br
 tag alone: then all before it was thinking, and what was already handed out is relabelled.
 """
 
+import re
 from collections.abc import Generator, Iterator
 from typing import Literal
 
@@ -31,6 +32,14 @@ _OPENERS = tuple(opener for opener, _ in TAGS)
 _CLOSERS = tuple(closer for _, closer in TAGS)
 _FIRST_CHARACTERS = "<[◁"
 _LONGEST = max(map(len, _OPENERS + _CLOSERS))
+
+# Models whose chat template writes the opening tag into the prompt.
+_STARTS_THINKING = re.compile(r"qwq|qwen-?3.*thinking", re.IGNORECASE)
+
+
+def starts_thinking(model: str | None) -> bool:
+    """Return whether a model of this name is known to think without an opening tag."""
+    return bool(model and _STARTS_THINKING.search(model))
 
 
 class ThinkingSplitter:

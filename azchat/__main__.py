@@ -1,0 +1,22 @@
+"""The program's entry: what must be quick comes before what is heavy to import."""
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        from azchat import __version__
+
+        print(f"azchat {__version__}")  # noqa: T201
+        return
+    import gc
+
+    gc.disable()  # while importing: what is made then stays
+    from azchat.start import run
+
+    run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    main()

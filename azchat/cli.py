@@ -1,0 +1,491 @@
+"""The grammar: every command, option and help text; errors become exit codes here.
+
+Nothing heavy is imported on top: a command's own module is imported when it runs.
+"""
+
+import json
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.main import get_command
+
+from azchat.errors import AzchatError, ExitCode, Interrupted, UsageError
+from azchat.redaction import Redactor
+from azchat.setting_specs import AUTH, COLOR, EFFORT, REASONING, THINKING
+
+if TYPE_CHECKING:
+    from azchat.azure.connection import Connection
+    from azchat.environment import Environment
+
+_COMMANDS = ("ask", "info", "config", "demo")
+_OUTPUT_FORMATS = ("text", "json", "stream-json")
+_KEY_OPTIONS = ("--key", "--api-key", "--credential", "--password", "--token")
+
+
+@dataclass(slots=True)
+class Session:
+    """What the commands are handed beside their flags."""
+
+    env: "Environment"
+    redactor: Redactor
+    early: "Connection | None" = None
+    debug: bool = False
+
+
+app = typer.Typer(
+    name="azchat",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+config_app = typer.Typer(no_args_is_help=True, help="Profiles and trust.")
+demo_app = typer.Typer(no_args_is_help=True, help="The built-in scripted service.")
+app.add_typer(config_app, name="config")
+app.add_typer(demo_app, name="demo")
+
+
+def main(
+    arguments: list[str], env: "Environment", early: "Connection | None" = None
+) -> tuple[int, int]:
+    """Run a command line; return the exit code and the signal to end by (0: none).
+
+    The one place where errors are printed and become exit codes.
+    """
+    session = Session(env, Redactor(), early, debug="--debug" in arguments)
+    try:
+        code = _run(arguments, session)
+    except AzchatError as error:
+        _print_error(session, error)
+        return error.exit_code, 0
+    except Interrupted as interrupted:
+        return ExitCode.OK, interrupted.signal
+    except Exception as error:  # noqa: BLE001  # the only one: a bug, told as such
+        from azchat.crash import write_crash_log
+
+        failure = write_crash_log(error, env, session.redactor)
+        _print_error(session, failure)
+        return failure.exit_code, 0
+    return code, 0
+
+
+def _run(arguments: list[str], session: Session) -> int:
+    from typer.exceptions import TyperException
+
+    command = get_command(app)
+    try:
+        code = command.main(
+            _with_command(arguments, session.env), "azchat", standalone_mode=False, obj=session
+        )
+    except TyperException as error:
+        raise _usage_error(error) from None
+    return int(code or 0)
+
+
+def _with_command(arguments: list[str], env: "Environment") -> list[str]:
+    """Put ``ask`` before a bare question, and catch a mistyped command before it is asked."""
+    if not arguments:
+        return ["ask"] if env.stdin.has_data else ["--help"]
+    first = arguments[0]
+    if first in _COMMANDS or first in ("-h", "--help", "--show-completion", "--version", "-V"):
+        return arguments
+    if len(arguments) == 1 and (close := get_close_matches(first, _COMMANDS, 1, 0.7)):
+        raise UsageError(
+            f"there is no command {first!r}",
+            f"did you mean {close[0]}? To ask it: azchat ask {first}",
+        )
+    return ["ask", *arguments]
+
+
+def _usage_error(error: Exception) -> UsageError:
+    what = getattr(error, "format_message", lambda: str(error))()
+    if getattr(error, "option_name", None) in _KEY_OPTIONS:
+        hint = "keys come from AZURE_INFERENCE_CREDENTIAL, or a profile's key_env or key_file"
+    else:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "azchat"
+        hint = f"see: {path} --help"
+    return UsageError(" ".join(what.split()).rstrip("."), hint)
+
+
+def _print_error(session: Session, error: AzchatError) -> None:
+    from azchat.render.safe import visible
+
+    lines = [f"azchat: {error.kind}: {error.what}", *(f"  {detail}" for detail in error.details)]
+    if error.request_id:
+        lines.append(f"  request id: {error.request_id}")
+    lines.append(f"hint: {error.hint or 'see what happens with --debug'}")
+    text = session.redactor.redact("\n".join(_shortened(visible(line)) for line in lines))
+    session.env.stderr.write(f"{text}\n")
+    if session.debug and error.__traceback__ is not None:
+        import traceback
+
+        trace = "".join(traceback.format_tb(error.__traceback__))
+        session.env.stderr.write(session.redactor.redact(trace))
+
+
+def _shortened(line: str) -> str:
+    line = line.replace("\n", " ")
+    return line if len(line) <= 600 else line[:597] + "..."
+
+
+# Values
+
+
+def _choice(*allowed: str) -> Any:
+    def check(value: str | None) -> str | None:
+        if value is not None and value not in allowed:
+            raise typer.BadParameter(f"{value!r} is none of: {', '.join(allowed)}")
+        return value
+
+    return check
+
+
+def _options(values: list[str] | None) -> dict[str, Any] | None:
+    extras: dict[str, Any] = {}
+    for value in values or ():
+        name, equals, text = value.partition("=")
+        if not name or not equals:
+            raise typer.BadParameter(f"{value!r} is not key=value")
+        try:
+            extras[name] = json.loads(text)
+        except ValueError:
+            extras[name] = text
+    return extras or None
+
+
+def _positive(value: float | None) -> float | None:
+    if value is not None and not 0 < value < float("inf"):
+        raise typer.BadParameter("it must be more than 0")
+    return value
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        from azchat import __version__
+
+        typer.echo(f"azchat {__version__}")
+        raise typer.Exit
+
+
+def _show_completion(context: typer.Context, shell: str | None) -> None:
+    if shell:
+        from azchat.completion import completion_script
+
+        context.obj.env.stdout.write(completion_script(shell, get_command(app)))
+        raise typer.Exit
+
+
+# Options that several commands take
+
+Model = Annotated[
+    str | None, typer.Option("-m", "--model", metavar="NAME", help="Model or deployment.")
+]
+Profile = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Profile of the config file; ranks as a flag.")
+]
+EndpointUrl = Annotated[
+    str | None, typer.Option("--endpoint", metavar="URL", help="Any URL the portal shows.")
+]
+ApiVersion = Annotated[
+    str | None, typer.Option(metavar="VERSION", help="For routes that take one.")
+]
+Auth = Annotated[
+    str | None,
+    typer.Option(metavar="HOW", callback=_choice(*AUTH), help=f"Sign-in: {', '.join(AUTH)}."),
+]
+Tenant = Annotated[str | None, typer.Option(metavar="ID", help="Entra tenant for --auth.")]
+Demo = Annotated[bool, typer.Option("--demo", help="The built-in scripted service; no account.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Trace on stderr, keys masked.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Nothing on stderr but errors.")]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        metavar="S", callback=_positive, help="Seconds to connect, and to the first byte."
+    ),
+]
+
+
+@app.callback(epilog='azchat "question" is short for: azchat ask "question"')
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("-V", "--version", callback=_show_version, is_eager=True, help="Version."),
+    ] = False,
+    show_completion: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHELL",
+            callback=_show_completion,
+            is_eager=True,
+            help="Completion for bash, zsh, fish or powershell, on stdout.",
+        ),
+    ] = None,
+) -> None:
+    """Chat with reasoning models on Azure, and on any server that speaks the same protocol."""
+
+
+@app.command()
+def ask(
+    context: typer.Context,
+    prompt: Annotated[
+        str | None, typer.Argument(help="The question; - or none: stdin is the question.")
+    ] = None,
+    model: Model = None,
+    profile: Profile = None,
+    endpoint: EndpointUrl = None,
+    api_version: ApiVersion = None,
+    auth: Auth = None,
+    tenant: Tenant = None,
+    demo: Demo = False,
+    system: Annotated[
+        str | None,
+        typer.Option("-s", "--system", metavar="TEXT|@FILE", help="System message."),
+    ] = None,
+    temperature: Annotated[float | None, typer.Option(help="Sampling temperature.")] = None,
+    top_p: Annotated[float | None, typer.Option(help="Nucleus sampling.")] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(min=1, help="Limit of the reply, thinking included.")
+    ] = None,
+    presence_penalty: Annotated[float | None, typer.Option(help="-2 to 2.")] = None,
+    frequency_penalty: Annotated[float | None, typer.Option(help="-2 to 2.")] = None,
+    stop: Annotated[
+        list[str] | None, typer.Option(metavar="TEXT", help="Stop before TEXT; repeatable.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="For repeatable sampling.")] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-o", "--option", metavar="KEY=VALUE", help="Any other body parameter; JSON value."
+        ),
+    ] = None,
+    effort: Annotated[
+        str | None,
+        typer.Option(
+            "--effort",
+            "--think",
+            metavar="LEVEL",
+            callback=_choice(*EFFORT),
+            help=f"Reasoning effort: {', '.join(EFFORT)}.",
+        ),
+    ] = None,
+    thinking: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOW",
+            callback=_choice(*THINKING),
+            help=f"Show the thinking: {', '.join(THINKING)}.",
+        ),
+    ] = None,
+    hide_thinking: Annotated[
+        bool,
+        typer.Option(
+            "-R",
+            "--hide-thinking",
+            "--hide-reasoning",
+            "--hidethinking",
+            help="Short for --thinking hide.",
+        ),
+    ] = False,
+    thinking_file: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Also write the thinking to a file.")
+    ] = None,
+    reasoning: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOW",
+            callback=_choice(*REASONING),
+            help=f"How thinking is marked in the text: {', '.join(REASONING)}.",
+        ),
+    ] = None,
+    no_stream: Annotated[bool, typer.Option("--no-stream", help="One reply at the end.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object; = --output-format json.")
+    ] = False,
+    output_format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT",
+            callback=_choice(*_OUTPUT_FORMATS),
+            help=f"{', '.join(_OUTPUT_FORMATS)}.",
+        ),
+    ] = None,
+    json_mode: Annotated[
+        bool, typer.Option("--json-mode", help="Make the model answer in JSON.")
+    ] = False,
+    usage: Annotated[
+        bool, typer.Option("-u", "--usage", help="Tokens, times and rate, on stderr.")
+    ] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="No rendering of Markdown.")] = False,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="No colour, no cursor movement (screen readers).")
+    ] = False,
+    color: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", callback=_choice(*COLOR), help="Colour: auto, always, never."),
+    ] = None,
+    sanitize: Annotated[
+        bool, typer.Option("--sanitize", help="Make control characters visible in pipes too.")
+    ] = False,
+    output: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write the answer to a file, atomically.")
+    ] = None,
+    timeout: Timeout = None,
+    idle_timeout: Annotated[
+        float | None,
+        typer.Option(metavar="S", callback=_positive, help="Seconds of silence (300)."),
+    ] = None,
+    max_time: Annotated[
+        float | None,
+        typer.Option(metavar="S", callback=_positive, help="Seconds for the whole turn."),
+    ] = None,
+    retries: Annotated[
+        int | None, typer.Option(min=0, max=20, help="Further attempts after a failure (2).")
+    ] = None,
+    encoding: Annotated[str, typer.Option(metavar="NAME", help="Encoding of stdin.")] = "utf-8",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the request, key masked; send nothing.")
+    ] = False,
+    record: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Keep the raw reply, without keys.")
+    ] = None,
+    replay: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Play a recorded reply; sends nothing.")
+    ] = None,
+    debug: Debug = False,
+    debug_content: Annotated[
+        bool, typer.Option("--debug-content", help="With --debug: prompts and replies too.")
+    ] = False,
+    quiet: Quiet = False,
+) -> int:
+    """Ask one question and stream the answer; reads a pipe."""
+    from azchat.commands.ask import AskOptions, run
+
+    session: Session = context.obj
+    settings = {
+        "model": model,
+        "profile": profile,
+        "endpoint": endpoint,
+        "api_version": api_version,
+        "auth": auth,
+        "tenant": tenant,
+        "system": system,
+        "temperature": temperature,
+        "top_p": top_p,
+        "max_tokens": max_tokens,
+        "presence_penalty": presence_penalty,
+        "frequency_penalty": frequency_penalty,
+        "stop": stop or None,
+        "seed": seed,
+        "option": _options(option),
+        "effort": effort,
+        "thinking": "hide" if hide_thinking else thinking,
+        "reasoning": reasoning,
+        "usage": usage or None,
+        "plain": plain or None,
+        "color": "never" if plain else color,
+        "timeout": timeout,
+        "idle_timeout": idle_timeout,
+        "max_time": max_time,
+        "retries": retries,
+    }
+    options = AskOptions(
+        prompt=prompt,
+        settings=settings,
+        demo=demo,
+        stream=not no_stream,
+        json_mode=json_mode,
+        output_format=output_format or ("json" if as_json else "text"),
+        output=output,
+        thinking_file=thinking_file,
+        encoding=encoding,
+        sanitize=sanitize,
+        dry_run=dry_run,
+        record=record,
+        replay=replay,
+        debug=debug or debug_content,
+        debug_content=debug_content,
+        quiet=quiet,
+    )
+    del raw  # the terminal shows Markdown source until it renders it
+    return run(session.env, options, session.redactor, session.early)
+
+
+@app.command()
+def info(
+    context: typer.Context,
+    model: Model = None,
+    profile: Profile = None,
+    endpoint: EndpointUrl = None,
+    api_version: ApiVersion = None,
+    auth: Auth = None,
+    tenant: Tenant = None,
+    demo: Demo = False,
+    timeout: Timeout = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    debug: Debug = False,
+) -> int:
+    """Show which model answers, where, and where each setting comes from."""
+    from azchat.commands.info import InfoOptions, run
+
+    session: Session = context.obj
+    settings = {
+        "model": model,
+        "profile": profile,
+        "endpoint": endpoint,
+        "api_version": api_version,
+        "auth": auth,
+        "tenant": tenant,
+        "timeout": timeout,
+    }
+    options = InfoOptions(settings, demo=demo, as_json=as_json, debug=debug)
+    return run(session.env, options, session.redactor)
+
+
+@config_app.command("path")
+def config_path(context: typer.Context) -> int:
+    """Print where the config file is."""
+    context.obj.env.stdout.write(f"{context.obj.env.config_file}\n")
+    return ExitCode.OK
+
+
+@config_app.command("profiles")
+def config_profiles(context: typer.Context) -> int:
+    """List the profiles of the config file."""
+    from azchat.config import profile_names
+
+    for name in profile_names(context.obj.env):
+        context.obj.env.stdout.write(f"{name}\n")
+    return ExitCode.OK
+
+
+@config_app.command("trust")
+def config_trust(context: typer.Context) -> int:
+    """Trust the .env of this folder until it changes."""
+    from azchat.commands.trust import run
+
+    return run(context.obj.env)
+
+
+@demo_app.command("serve")
+def demo_serve(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0: any.")] = 8931,
+    key_env: Annotated[
+        str | None,
+        typer.Option(metavar="VAR", help="Demand the key that this variable holds."),
+    ] = None,
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            metavar="N", callback=_positive, help="Tokens a second; default: all at once."
+        ),
+    ] = None,
+) -> int:
+    """Serve the demo over HTTP on this machine, for trying scripts without an account."""
+    from azchat.commands.demo import run
+
+    return run(context.obj.env, port=port, key_env=key_env, speed=speed)

@@ -1,0 +1,37 @@
+"""The request that would be sent, as HTTP, with the key masked."""
+
+import json
+from urllib.parse import urlsplit
+
+from azchat.commands.connect import Route
+from azchat.config import Settings
+from azchat.conversation import Conversation
+from azchat.redaction import MASK
+from azchat.wire.request import build_body
+
+
+def format_request(
+    settings: Settings, route: Route | None, conversation: Conversation, *, stream: bool
+) -> str:
+    """Return the request line, the headers and the indented body; ``route`` None is the demo."""
+    asks_usage = route is not None and route.endpoint.reports_usage_on_request
+    body = build_body(conversation, stream=stream, include_usage=asks_usage)
+    head = ["POST /models/chat/completions HTTP/1.1", "host: the built-in demo"]
+    if route is not None:
+        from azchat.azure.client import headers_for
+        from azchat.azure.credential import choose_auth
+
+        endpoint = route.endpoint
+        url = urlsplit(endpoint.chat_url)
+        target = f"{url.path}?{url.query}" if url.query else url.path
+        head = [f"POST {target} HTTP/1.1", f"host: {url.scheme}://{url.netloc}"]
+        head += [f"{name}: {value}" for name, value in headers_for(endpoint, body).items()]
+        auth = choose_auth(settings["auth"], endpoint, has_key=settings.key is not None)
+        if auth == "key":
+            bearer = "Bearer " if endpoint.key_header == "Authorization" else ""
+            head.append(
+                f"{endpoint.key_header.lower()}: {bearer}{MASK} (from {settings.key_origin})"
+            )
+        elif auth != "none":
+            head.append(f"authorization: Bearer {MASK} (--auth {auth}, scope {endpoint.scope})")
+    return "\n".join([*head, "", json.dumps(body, indent=2, ensure_ascii=False), ""])

@@ -1,0 +1,175 @@
+"""``azchat info``: which model answers, where, and where each setting comes from."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from azchat.commands.connect import choose_route, open_azure
+from azchat.config import Settings, resolve
+from azchat.environment import Environment
+from azchat.errors import AzchatError, ExitCode, NetworkError, ServiceError
+from azchat.redaction import MASK, Redactor
+from azchat.render.safe import visible
+from azchat.transport import Reply
+from azchat.wire.status import http_error
+
+_INFO_BYTES = 1024 * 1024
+_READ_SECONDS = 10.0
+_KINDS = {
+    "inference": "Azure AI Model Inference (retired on 2026-08-26)",
+    "v1": "Azure OpenAI v1",
+    "project": "Azure AI Foundry project, v1",
+    "deployment": "Azure OpenAI deployment",
+    "mai": "Microsoft AI",
+    "serverless": "serverless API",
+    "managed": "managed compute",
+    "compatible": "OpenAI-compatible server",
+    "demo": "the built-in scripted demo",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InfoOptions:
+    """The flags of ``info``; ``settings`` are those that profiles and variables can set too."""
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    demo: bool = False
+    as_json: bool = False
+    debug: bool = False
+
+
+def run(env: Environment, options: InfoOptions, redactor: Redactor) -> ExitCode:
+    """Print what is known; why the model could not be reached is told after it."""
+    settings = resolve(env, options.settings)
+    if settings.key:
+        redactor.add(settings.key)
+    about: dict[str, Any] = {"model": None, "endpoint": None}
+    error: AzchatError | None = None
+    try:
+        if options.demo:
+            _ask_demo(about)
+        else:
+            _ask_endpoint(about, env, settings, options, redactor)
+    except AzchatError as caught:
+        error = caught
+        error.rewrite(redactor.redact)
+    about["settings"] = _settings(settings)
+    about["notices"] = list(settings.notices)
+    about["error"] = error.to_dict() if error else None
+    if options.as_json:
+        env.stdout.write(json.dumps(about, ensure_ascii=False) + "\n")
+    else:
+        env.stdout.write(visible(_format(about)))
+    if error:
+        raise error
+    return ExitCode.OK
+
+
+def _ask_demo(about: dict[str, Any]) -> None:
+    from azchat.demo.responder import respond
+
+    reply = respond("GET", "/models/info?api-version=2024-05-01-preview", {}, b"")
+    about["endpoint"] = {"url": "in this process", "kind": "demo", "sign_in": "none"}
+    about["model"] = _model(b"".join(piece for _, piece in reply.pieces))
+
+
+def _ask_endpoint(
+    about: dict[str, Any],
+    env: Environment,
+    settings: Settings,
+    options: InfoOptions,
+    redactor: Redactor,
+) -> None:
+    route = choose_route(settings)
+    endpoint = route.endpoint
+    about["endpoint"] = {
+        "url": endpoint.base,
+        "kind": endpoint.kind,
+        "api_version": endpoint.api_version,
+        "sign_in": f"key {MASK} from {settings.key_origin}" if settings.key else settings["auth"],
+        "notes": list(endpoint.notes),
+    }
+    about["model"] = {"deployment": route.model}
+    if not endpoint.has_info:
+        return
+
+    def trace(line: str) -> None:
+        env.stderr.write(redactor.redact(f"{line}\n"))
+
+    transport = open_azure(env, settings, route, trace=trace if options.debug else None)
+    try:
+        reply = transport.get("/info")
+        body = _read(reply)
+        if reply.status == 404:
+            return  # not every deployment behind such a route has it
+        if reply.status != 200:
+            raise http_error(reply.status, reply.headers, body, destination=transport.destination)
+        about["model"] |= _model(body)
+    finally:
+        transport.close()
+
+
+def _read(reply: Reply) -> bytes:
+    body = b""
+    try:
+        while len(body) < _INFO_BYTES and (data := reply.read(_READ_SECONDS)):
+            body += data
+    except TimeoutError:
+        raise NetworkError("/info did not end in time", "ask again") from None
+    return body
+
+
+def _model(body: bytes) -> dict[str, Any]:
+    try:
+        info = json.loads(body)
+        return {
+            "name": info.get("model_name"),
+            "type": info.get("model_type"),
+            "provider": info.get("model_provider_name"),
+        }
+    except (ValueError, AttributeError):
+        raise ServiceError("/info is no model information", "check the endpoint's URL") from None
+
+
+def _settings(settings: Settings) -> list[dict[str, Any]]:
+    known = [
+        {"name": name, "value": value, "origin": settings.origin(name)}
+        for name, value in settings.values.items()
+        if value is not None
+    ]
+    if settings.key:
+        known.append({"name": "key", "value": MASK, "origin": settings.key_origin})
+    return sorted(known, key=lambda setting: (setting["origin"] == "default", setting["name"]))
+
+
+def _format(about: Mapping[str, Any]) -> str:
+    rows = [*_model_rows(about["model"] or {}), *_endpoint_rows(about["endpoint"])]
+    lines = [f"{name:<11}{value}" for name, value in rows]
+    lines += ["", "settings"]
+    for setting in about["settings"]:
+        lines.append(f"  {setting['name']:<18}{setting['value']!s:<40}  {setting['origin']}")
+    lines += [f"note: {notice}" for notice in about["notices"]]
+    return "\n".join(lines) + "\n"
+
+
+def _model_rows(model: Mapping[str, Any]) -> list[tuple[str, str]]:
+    rows = []
+    if model.get("name"):
+        rows.append(("model", str(model["name"])))
+        rows.append(("type", str(model.get("type") or "not said")))
+        rows.append(("provider", str(model.get("provider") or "not said")))
+    else:
+        rows.append(("model", "this endpoint does not tell (it has no /info)"))
+    if model.get("deployment"):
+        rows.append(("deployment", str(model["deployment"])))
+    return rows
+
+
+def _endpoint_rows(endpoint: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    if endpoint is None:
+        return [("endpoint", "not set, or refused")]
+    version = endpoint.get("api_version")
+    route = _KINDS[endpoint["kind"]] + (f", api-version {version}" if version else "")
+    rows = [("endpoint", endpoint["url"]), ("route", route), ("sign-in", endpoint["sign_in"])]
+    return rows + [("note", note) for note in endpoint.get("notes", ())]

@@ -1,0 +1,81 @@
+"""The prompt: what the argument says, and what a pipe brings."""
+
+import codecs
+
+from azchat.environment import Environment
+from azchat.errors import InputError, UsageError
+from azchat.wire.request import fence
+
+MAX_STDIN_BYTES = 8 * 1024 * 1024
+
+
+def read_prompt(env: Environment, argument: str | None, *, encoding: str, quiet: bool) -> str:
+    """Return the prompt: the argument, then the pipe as a fenced block.
+
+    ``-`` as argument, or none at all: the pipe is the prompt. Raises ``UsageError`` when there
+    is nothing to ask, ``InputError`` when the pipe is no text. Nothing is read from a terminal.
+    """
+    words = _decode_argument(argument or "").strip()
+    piped = _read_pipe(env, encoding, quiet) if env.stdin.has_data else ""
+    if words == "-":
+        words = ""
+    if not words and not piped.strip():
+        raise UsageError("there is no question", 'ask one: azchat ask "..."  or pipe it in')
+    if not words:
+        return piped
+    return f"{words}\n\n{fence(piped)}" if piped.strip() else words
+
+
+def read_text(text: str) -> str:
+    """Return ``text``, or the content of the file that ``@FILE`` names."""
+    if not text.startswith("@"):
+        return text
+    try:
+        with open(text[1:], "rb") as file:  # noqa: PTH123  # no more than the limit is read
+            content = file.read(MAX_STDIN_BYTES + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no such name"
+        raise InputError(f"cannot read {text[1:]}: {why}", "check the path after the @") from None
+    return _decode(content, "utf-8", text[1:])
+
+
+def _read_pipe(env: Environment, encoding: str, quiet: bool) -> str:
+    def tell() -> None:
+        if not quiet:
+            env.stderr.write("azchat: waiting for stdin; without a pipe, add: < /dev/null\n")
+
+    return _decode(env.stdin.read(MAX_STDIN_BYTES + 1, tell), encoding, "stdin")
+
+
+def _decode(content: bytes, encoding: str, name: str) -> str:
+    if len(content) > MAX_STDIN_BYTES:
+        raise InputError(
+            f"{name} is larger than {MAX_STDIN_BYTES // (1024 * 1024)} MiB", "send less of it"
+        )
+    try:
+        codec = codecs.lookup(encoding)
+    except LookupError:
+        raise UsageError(f"there is no encoding {encoding!r}", "try utf-8 or latin-1") from None
+    if codec.name == "utf-8" and content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError(f"{name} is UTF-16, not UTF-8", "name it: --encoding utf-16")
+    try:
+        text, _ = codec.decode(content, "strict")
+    except UnicodeDecodeError as error:
+        byte = content[error.start]
+        raise InputError(
+            f"{name} is not {encoding.upper()} (byte 0x{byte:02x} at {error.start})",
+            "name its encoding with --encoding, such as latin-1; binary files cannot be sent",
+        ) from None
+    except UnicodeError:
+        raise InputError(f"{name} is not {encoding.upper()}", "name it with --encoding") from None
+    if "\0" in text:
+        raise InputError(f"{name} has NUL bytes in it", "binary files cannot be sent as text")
+    return text.removeprefix("\ufeff")
+
+
+def _decode_argument(text: str) -> str:
+    """Return an argument that was not UTF-8 in a C locale as the text that it is."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeError:
+        raise InputError("the prompt is not UTF-8", "pipe it in, with --encoding") from None

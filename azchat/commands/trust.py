@@ -1,0 +1,14 @@
+"""``azchat config trust``: accept the ``.env`` of the current folder."""
+
+from azchat.config import trust_file
+from azchat.dotenv_file import trust
+from azchat.environment import Environment
+from azchat.errors import ExitCode
+
+
+def run(env: Environment) -> ExitCode:
+    """Remember the file's content as trusted."""
+    path = env.cwd / ".env"
+    trust(path, trust_file(env))
+    env.stdout.write(f"trusted until it changes: {path}\n")
+    return ExitCode.OK

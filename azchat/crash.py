@@ -1,0 +1,32 @@
+"""Writes down a bug: a private log with the stack, without values."""
+
+import os
+import platform
+import time
+import traceback
+
+from azchat import __version__
+from azchat.environment import Environment
+from azchat.errors import AzchatError
+from azchat.redaction import Redactor
+
+
+def write_crash_log(error: Exception, env: Environment, redactor: Redactor) -> AzchatError:
+    """Return the error to print; its details name the log, which holds no local variables."""
+    stack = "".join(traceback.format_exception(error))
+    stamp = time.strftime("%Y%m%dT%H%M%S")
+    path = env.data_folder / f"crash-{stamp}-{os.getpid()}.log"
+    head = f"azchat {__version__}, Python {platform.python_version()}, {platform.system()}\n\n"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(head + redactor.redact(stack))
+        where = f"the crash log is {path}"
+    except OSError:
+        where = "the crash log could not be written"
+    return AzchatError(
+        "something in azchat itself went wrong",
+        "report it with that log; --record FILE keeps what the service sent",
+        details=(where,),
+    )

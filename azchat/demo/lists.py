@@ -1,0 +1,60 @@
+"""The GET routes: what the model is, and which models and deployments there are."""
+
+from typing import Any
+
+from azchat.demo.models import DEFAULT_MODEL, PUBLISHERS
+from azchat.demo.routes import Action
+
+Json = dict[str, Any]
+
+_CREATED = 1718726686
+
+
+def look_up(action: Action) -> Json:
+    """Return the JSON body of a GET route."""
+    if action == "info":
+        return _info()
+    if action == "models":
+        return _list([_model(name) for name in PUBLISHERS])
+    if action == "deployments":
+        return _list([_deployment(name) for name in PUBLISHERS])
+    return {"value": [_project_deployment(name) for name in PUBLISHERS], "nextLink": None}
+
+
+def _info() -> Json:
+    return {
+        "model_name": DEFAULT_MODEL,
+        "model_type": "chat-completions",
+        "model_provider_name": PUBLISHERS[DEFAULT_MODEL],
+    }
+
+
+def _list(rows: list[Json]) -> Json:
+    return {"object": "list", "data": rows}
+
+
+def _model(name: str) -> Json:
+    return {"id": name, "object": "model", "created": _CREATED, "owned_by": PUBLISHERS[name]}
+
+
+def _deployment(name: str) -> Json:
+    return {
+        "id": name,
+        "model": name,
+        "object": "deployment",
+        "owner": "organization-owner",
+        "status": "succeeded",
+        "created_at": _CREATED,
+        "updated_at": _CREATED,
+    }
+
+
+def _project_deployment(name: str) -> Json:
+    return {
+        "name": name,
+        "type": "ModelDeployment",
+        "modelName": name,
+        "modelVersion": "1",
+        "modelPublisher": PUBLISHERS[name],
+        "capabilities": {"chat_completion": "true"},
+    }

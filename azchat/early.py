@@ -1,0 +1,47 @@
+"""Connects to the configured endpoint before the heavy imports; sends nothing.
+
+A guess from the raw arguments: whatever is unusual means no early connection, and the full
+resolution later decides whether the guess is used.
+"""
+
+from azchat.azure.connection import Connection
+from azchat.commands.connect import choose_route
+from azchat.config import resolve
+from azchat.environment import Environment
+from azchat.errors import AzchatError
+from azchat.setting_specs import SPECS
+
+_LOCAL = {"--demo", "--replay", "--dry-run", "--help", "-h", "--version", "-V", "--show-completion"}
+_OTHER_COMMANDS = {"config", "demo", "info"}
+_FLAGS = {
+    "--endpoint": "endpoint",
+    "--profile": "profile",
+    "--api-version": "api_version",
+    "-m": "model",
+    "--model": "model",
+    "--timeout": "timeout",
+}
+
+
+def connect_early(env: Environment, arguments: list[str]) -> Connection | None:
+    """Return a connection that is being opened, or None where none will be needed."""
+    names = {argument.partition("=")[0] for argument in arguments}
+    if not arguments or names & _LOCAL or arguments[0] in _OTHER_COMMANDS:
+        return None
+    try:
+        route = choose_route(resolve(env, _flags(arguments)))
+        connection = Connection(route.target(env))
+    except (AzchatError, ValueError):
+        return None  # told by the command itself
+    connection.start()
+    return connection
+
+
+def _flags(arguments: list[str]) -> dict[str, object]:
+    flags: dict[str, object] = {}
+    following = [*arguments[1:], ""]
+    for argument, after in zip(arguments, following, strict=True):
+        name, has_value, value = argument.partition("=")
+        if setting := _FLAGS.get(name):
+            flags[setting] = SPECS[setting].convert(value if has_value else after)
+    return flags

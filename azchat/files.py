@@ -1,0 +1,84 @@
+"""Writes answers, thinking and recordings to files: private, and never half over a good one."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from azchat.errors import LocalError
+
+
+class AtomicFile:
+    """An output that becomes ``path`` only when it is whole.
+
+    Until then, and when it stays incomplete, the text is in ``path`` + ``.partial``.
+    """
+
+    is_terminal = False
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.partial = path.with_name(path.name + ".partial")
+        if path.is_dir():
+            raise LocalError(f"{path} is a folder", "name a file")
+        self._file = PrivateFile(self.partial)
+
+    def write(self, text: str) -> None:
+        """Add ``text``; raises ``LocalError`` when the disk is full."""
+        self._file.write(text)
+
+    def width(self) -> int:
+        """Return the usual 80 columns."""
+        return 80
+
+    def commit(self) -> None:
+        """Put the file in its place."""
+        self._file.close()
+        try:
+            self.partial.replace(self.path)
+        except OSError as error:
+            raise _failed(self.path, error) from None
+
+    def abandon(self) -> bool:
+        """Keep what was written under the partial name; return whether there is anything."""
+        self._file.close()
+        if self.partial.stat().st_size:
+            return True
+        with suppress(OSError):
+            self.partial.unlink()
+        return False
+
+
+class PrivateFile:
+    """A file of mode 0600, written without a buffer: what was shown is on the disk."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        except (OSError, ValueError) as error:
+            raise _failed(path, error) from None
+
+    def write(self, text: str | bytes) -> None:
+        """Add ``text`` as UTF-8."""
+        data = memoryview(text.encode() if isinstance(text, str) else text)
+        try:
+            while data:
+                data = data[os.write(self._descriptor, data) :]
+        except OSError as error:
+            raise _failed(self._path, error) from None
+
+    def clear(self) -> None:
+        """Empty the file."""
+        os.ftruncate(self._descriptor, 0)
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+
+    def close(self) -> None:
+        """Close the file; a second time does nothing."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def _failed(path: Path, error: OSError | ValueError) -> LocalError:
+    why = getattr(error, "strerror", None) or "no such name is possible"
+    return LocalError(f"cannot write {path}: {why.lower()}", "check the folder and the disk")

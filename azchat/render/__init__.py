@@ -1,0 +1,32 @@
+"""Renderers: each consumes events and owns one output form."""
+
+from typing import Protocol
+
+from azchat.errors import AzchatError
+from azchat.events import Event
+
+
+class Renderer(Protocol):
+    """Shows a turn. It learns everything from events, and never asks the clock."""
+
+    def show(self, event: Event) -> None:
+        """Show one event; raises what the output raises."""
+
+    def fail(self, error: AzchatError) -> None:
+        """Show how the turn failed, where the output form has a place for it."""
+
+    def close(self) -> None:
+        """Leave the outputs tidy: an unfinished line is ended; called however it ended."""
+
+
+class NoRenderer:
+    """Shows nothing."""
+
+    def show(self, event: Event) -> None:
+        """Show nothing."""
+
+    def fail(self, error: AzchatError) -> None:
+        """Show nothing."""
+
+    def close(self) -> None:
+        """Leave nothing."""

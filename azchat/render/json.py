@@ -1,0 +1,169 @@
+"""Turns for programs: one JSON object, or one JSON event a line.
+
+``events.schema.json`` beside this file describes both; ``VERSION`` changes when a field's
+meaning does.
+"""
+
+import json
+from typing import Any, assert_never
+
+from azchat.environment import Output
+from azchat.errors import AzchatError
+from azchat.events import (
+    Event,
+    NoticeRaised,
+    ReasoningDelta,
+    Relabelled,
+    RequestSent,
+    RetryScheduled,
+    TextDelta,
+    ToolCalled,
+    ToolReturned,
+    TurnFinished,
+    TurnInterrupted,
+    UsageReported,
+)
+
+VERSION = 1
+
+
+class StreamJsonRenderer:
+    """Writes each event as one line of JSON. Times are seconds from the first request."""
+
+    def __init__(self, stdout: Output) -> None:
+        self._stdout = stdout
+        self._start: float | None = None
+
+    def show(self, event: Event) -> None:
+        """Write one event."""
+        if self._start is None and isinstance(event, RequestSent):
+            self._start = event.at
+        self._write(event_to_dict(event, self._start or 0.0))
+
+    def fail(self, error: AzchatError) -> None:
+        """Write the error as the last event."""
+        self._write({"type": "error", "error": error.to_dict()})
+
+    def close(self) -> None:
+        """Nothing is open between two lines."""
+
+    def _write(self, fields: dict[str, Any]) -> None:
+        self._stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
+
+
+class JsonRenderer:
+    """Collects the turn and writes one object at its end, also when it failed."""
+
+    def __init__(self, stdout: Output) -> None:
+        self._stdout = stdout
+        self._pieces: dict[str, list[str]] = {"text": [], "reasoning": []}
+        self._notices: list[str] = []
+        self._calls: list[dict[str, Any]] = []
+        self._end: TurnFinished | TurnInterrupted | None = None
+        self._error: AzchatError | None = None
+
+    def show(self, event: Event) -> None:
+        """Collect one event."""
+        match event:
+            case TextDelta(text=text):
+                self._pieces["text"].append(text)
+            case ReasoningDelta(text=text):
+                self._pieces["reasoning"].append(text)
+            case Relabelled(to=to):
+                other = "text" if to == "reasoning" else "reasoning"
+                self._pieces[to] += self._pieces[other]
+                self._pieces[other] = []
+            case NoticeRaised(text=text):
+                self._notices.append(text)
+            case ToolCalled():
+                self._calls.append(event_to_dict(event, 0.0)["call"])
+            case TurnFinished() | TurnInterrupted():
+                self._end = event
+            case _:
+                pass
+
+    def fail(self, error: AzchatError) -> None:
+        """Keep the error for the object."""
+        self._error = error
+
+    def close(self) -> None:
+        """Write the object."""
+        end = self._end
+        finished = isinstance(end, TurnFinished)
+        reply = {
+            "version": VERSION,
+            "complete": finished and self._error is None,
+            "answer": "".join(self._pieces["text"]),
+            "reasoning": "".join(self._pieces["reasoning"]) or None,
+            "tool_calls": self._calls,
+            "model": end.model if end else None,
+            "finish_reason": end.finish_reason if isinstance(end, TurnFinished) else None,
+            "usage": end.usage.to_dict() if end and end.usage else None,
+            "timing": _timing(end) if end else None,
+            "notices": self._notices,
+            "error": self._error.to_dict() if self._error else None,
+        }
+        self._stdout.write(json.dumps(reply, ensure_ascii=False) + "\n")
+
+
+def event_to_dict(event: Event, start: float) -> dict[str, Any]:
+    """Return the JSON form of an event; ``start`` is the clock at the turn's first request."""
+    match event:
+        case RequestSent(at=at, attempt=attempt):
+            return {
+                "type": "request_sent",
+                "version": VERSION,
+                "at": at - start,
+                "attempt": attempt,
+            }
+        case RetryScheduled(reason=reason, delay=delay, attempt=attempt, attempts=attempts):
+            return {
+                "type": "retry_scheduled",
+                "reason": reason,
+                "delay": delay,
+                "attempt": attempt,
+                "attempts": attempts,
+            }
+        case ReasoningDelta(text=text, at=at):
+            return {"type": "reasoning_delta", "text": text, "at": at - start}
+        case TextDelta(text=text, at=at):
+            return {"type": "text_delta", "text": text, "at": at - start}
+        case Relabelled(to=to, at=at):
+            return {"type": "relabelled", "to": to, "at": at - start}
+        case ToolCalled(call=call):
+            called = {"id": call.id, "name": call.name, "arguments": call.arguments}
+            return {"type": "tool_called", "call": called}
+        case ToolReturned(result=result):
+            returned = {"call_id": result.call_id, "text": result.text}
+            return {"type": "tool_returned", "result": returned}
+        case UsageReported(usage=usage):
+            return {"type": "usage_reported", "usage": usage.to_dict()}
+        case NoticeRaised(kind=kind, text=text):
+            return {"type": "notice_raised", "kind": kind, "text": text}
+        case TurnFinished():
+            return {
+                "type": "turn_finished",
+                "finish_reason": event.finish_reason,
+                **_end(event),
+            }
+        case TurnInterrupted():
+            return {"type": "turn_interrupted", "reason": event.reason, **_end(event)}
+        case _:
+            assert_never(event)
+
+
+def _end(event: TurnFinished | TurnInterrupted) -> dict[str, Any]:
+    return {
+        "model": event.model,
+        "usage": event.usage.to_dict() if event.usage else None,
+        "timing": _timing(event),
+    }
+
+
+def _timing(event: TurnFinished | TurnInterrupted) -> dict[str, float | None]:
+    timing = event.timing
+    return {
+        "total": timing.total,
+        "first_reasoning": timing.first_reasoning,
+        "first_text": timing.first_text,
+    }

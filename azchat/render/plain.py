@@ -1,0 +1,161 @@
+"""The answer as plain text on stdout; thinking and everything else on stderr."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from azchat.environment import Output
+from azchat.errors import AzchatError
+from azchat.events import (
+    Event,
+    NoticeRaised,
+    ReasoningDelta,
+    Relabelled,
+    RetryScheduled,
+    TextDelta,
+    TurnFinished,
+    TurnInterrupted,
+)
+from azchat.render.safe import visible
+from azchat.render.usage import format_usage
+
+_DIM, _RESET = "\x1b[2m", "\x1b[0m"
+
+
+@dataclass(frozen=True, slots=True)
+class PlainStyle:
+    """What the user chose: ``thinking`` is auto, live, summary, hide or stderr."""
+
+    thinking: str = "auto"
+    quiet: bool = False
+    usage: bool = False
+    colour: bool = False
+    sanitize: bool = False
+
+
+class PlainRenderer:
+    """Writes each piece of the answer as it comes, in one write.
+
+    To a pipe the answer goes byte for byte, with one newline at its end. On a terminal its
+    control characters are made visible.
+    """
+
+    def __init__(self, stdout: Output, stderr: Output, style: PlainStyle) -> None:
+        self._stdout, self._stderr, self._style = stdout, stderr, style
+        must_be_safe = stdout.is_terminal or style.sanitize
+        self._show_answer: Callable[[str], str] = visible if must_be_safe else str
+        self._shows_thinking = _shows_thinking(style, stderr)
+        self._in_thinking = False  # stderr stands in the middle of the thinking
+        self._in_answer = False  # stdout stands behind text without a newline
+        self._blank_lines = ""  # white space at the end of the answer, until more comes
+        self._hidden: list[str] = []  # thinking that was not shown
+        self._has_answer = False
+        self._thought_tokens = 0
+        self._thought_from: float | None = None
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+        match event:
+            case TextDelta(text=text, at=at):
+                self._end_thinking(at)
+                self._answer(text)
+            case ReasoningDelta():
+                self._think(event)
+            case Relabelled(to=to, at=at):
+                self._relabel(to, at)
+            case RetryScheduled(reason=reason, delay=delay, attempt=attempt, attempts=attempts):
+                self._tell(
+                    f"{reason}; trying again in {delay:.1f} s (attempt {attempt + 1} of {attempts})"
+                )
+            case NoticeRaised(text=text):
+                self._tell(text)
+            case TurnFinished() | TurnInterrupted():
+                self._end_thinking(None)
+                self._end_line()
+                if self._style.usage:
+                    self._tell(format_usage(event))
+            case _:
+                pass
+
+    def fail(self, error: AzchatError) -> None:
+        """Show thinking that would be lost: what came may hold the answer."""
+        del error
+        if self._hidden and not self._has_answer and self._style.thinking != "hide":
+            self._stderr.write(visible("".join(self._hidden)).rstrip() + "\n")
+
+    def close(self) -> None:
+        """End the lines that are open."""
+        self._end_thinking(None)
+        self._end_line()
+
+    def _answer(self, text: str) -> None:
+        # The answer ends in exactly one newline, whatever the model sent at its end.
+        text = self._blank_lines + text
+        kept = text.rstrip()
+        self._blank_lines = text[len(kept) :]
+        if self._thought_tokens and not self._has_answer:
+            kept = kept.lstrip("\r\n")  # what some servers leave between thinking and answer
+        if kept:
+            self._has_answer = self._in_answer = True
+            self._stdout.write(self._show_answer(kept))
+
+    def _think(self, delta: ReasoningDelta) -> None:
+        if self._thought_from is None:
+            self._thought_from = delta.at
+        self._thought_tokens += delta.tokens
+        if not self._shows_thinking:
+            self._hidden.append(delta.text)
+            return
+        text = visible(delta.text) if self._stderr.is_terminal else delta.text
+        if not self._in_thinking:
+            self._end_line()
+            text = text.lstrip("\n")
+        self._in_thinking = bool(text) or self._in_thinking
+        self._stderr.write(self._dimmed(text))
+
+    def _end_thinking(self, at: float | None) -> None:
+        if self._in_thinking:
+            self._stderr.write("\n\n" if self._stderr.is_terminal else "\n")
+        elif self._thought_from is not None and at is not None:
+            self._summarise(at - self._thought_from)
+        self._in_thinking = False
+        self._thought_from = None
+
+    def _summarise(self, seconds: float) -> None:
+        if self._style.thinking == "summary" and not self._style.quiet:
+            line = f"▸ Thought for {seconds:.1f} s · {self._thought_tokens} tokens"
+            self._stderr.write(self._dimmed(line) + "\n")
+
+    def _relabel(self, to: str, at: float) -> None:
+        if to == "reasoning":
+            if self._has_answer:
+                self._end_line()
+                self._tell("the text above was the model's thinking; the answer follows")
+            self._has_answer = False
+            self._blank_lines = ""
+            return
+        thought, self._hidden = "".join(self._hidden), []
+        self._end_thinking(at)
+        if thought:
+            self._answer(thought)
+        elif self._shows_thinking:
+            self._tell("the text above was the answer, not thinking")
+
+    def _end_line(self) -> None:
+        if self._in_answer:
+            self._stdout.write("\n")
+        self._in_answer = False
+        self._blank_lines = ""
+
+    def _tell(self, line: str) -> None:
+        if not self._style.quiet:
+            self._end_thinking(None)
+            self._stderr.write(self._dimmed(visible(line)) + "\n")
+
+    def _dimmed(self, text: str) -> str:
+        return f"{_DIM}{text}{_RESET}" if self._style.colour and text else text
+
+
+def _shows_thinking(style: PlainStyle, stderr: Output) -> bool:
+    if style.thinking in ("live", "stderr"):
+        return True
+    return style.thinking == "auto" and stderr.is_terminal and not style.quiet

@@ -1,0 +1,28 @@
+"""Makes text safe to show on a terminal: what would act is shown instead.
+
+One table, one character at a time: ``visible(a) + visible(b) == visible(a + b)``, so the cuts
+of a stream cannot hide anything.
+"""
+
+import re
+
+# C0 but tab and newline, DEL, C1; soft hyphen and Arabic letter mark; zero-width and bidi
+# marks (but ZWNJ and ZWJ, which scripts and emoji need); line separators, bidi embeddings,
+# isolates and overrides; interlinear marks; invisible tags and supplementary variation
+# selectors; the byte order mark; lone surrogates.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+
+
+def visible(text: str) -> str:
+    r"""Return ``text`` with control characters as ``^[`` or ``\u{202E}``."""
+    return _UNSAFE.sub(_shown, text) if _UNSAFE.search(text) else text
+
+
+def _shown(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x20:
+        return f"^{chr(code + 0x40)}"
+    return "^?" if code == 0x7F else f"\\u{{{code:04X}}}"

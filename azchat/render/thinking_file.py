@@ -1,0 +1,41 @@
+"""Writes the thinking of a turn to a file, beside another renderer."""
+
+from azchat.errors import AzchatError
+from azchat.events import Event, ReasoningDelta, Relabelled, RequestSent, TextDelta
+from azchat.files import PrivateFile
+from azchat.render import Renderer
+
+
+class ThinkingFileRenderer:
+    """Passes every event on to ``renderer``, and the thinking to ``file`` as it comes."""
+
+    def __init__(self, renderer: Renderer, file: PrivateFile) -> None:
+        self._renderer, self._file = renderer, file
+        self._text: list[str] = []  # this response's answer so far: it may turn out as thinking
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+        match event:
+            case RequestSent():
+                self._text = []
+            case TextDelta(text=text):
+                self._text.append(text)
+            case ReasoningDelta(text=text):
+                self._file.write(text)
+            case Relabelled(to="reasoning"):
+                self._file.write("".join(self._text))
+                self._text = []
+            case Relabelled(to="text"):
+                self._file.clear()
+            case _:
+                pass
+        self._renderer.show(event)
+
+    def fail(self, error: AzchatError) -> None:
+        """Pass the failure on."""
+        self._renderer.fail(error)
+
+    def close(self) -> None:
+        """Close both."""
+        self._file.close()
+        self._renderer.close()

@@ -1,0 +1,40 @@
+"""One line about tokens and times."""
+
+from azchat.events import TurnFinished, TurnInterrupted
+
+
+def format_usage(event: TurnFinished | TurnInterrupted) -> str:
+    """Return tokens (thinking and answer apart), times in seconds, and the rate."""
+    words = [*_tokens(event), *_times(event)]
+    if event.model:
+        words.insert(0, event.model)
+    return " · ".join(words)
+
+
+def _tokens(event: TurnFinished | TurnInterrupted) -> list[str]:
+    usage = event.usage
+    if usage is None:
+        return ["tokens not reported"]
+    words = [] if usage.prompt is None else [f"{usage.prompt} prompt"]
+    if usage.reasoning and usage.completion is not None:
+        words += [f"{usage.reasoning} thinking", f"{usage.completion - usage.reasoning} answer"]
+    elif usage.completion is not None:
+        words.append(f"{usage.completion} completion")
+    if usage.cached:
+        words.append(f"{usage.cached} cached")
+    return [f"{' + '.join(words)} tokens"]
+
+
+def _times(event: TurnFinished | TurnInterrupted) -> list[str]:
+    timing = event.timing
+    words = []
+    if timing.first_reasoning is not None:
+        words.append(f"first thought {timing.first_reasoning:.1f} s")
+    if timing.first_text is not None:
+        words.append(f"first word {timing.first_text:.1f} s")
+    words.append(f"total {timing.total:.1f} s")
+    firsts = [at for at in (timing.first_reasoning, timing.first_text) if at is not None]
+    completion = event.usage.completion if event.usage else None
+    if completion and firsts and timing.total > min(firsts):
+        words.append(f"{completion / (timing.total - min(firsts)):.0f} tokens/s")
+    return words

@@ -1,0 +1,37 @@
+"""Signals become an exception in the main thread; after cleaning up they are raised again."""
+
+import os
+import signal
+from types import FrameType
+
+from azchat.errors import Interrupted
+
+_STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+def raise_on_signals() -> None:
+    """Let SIGINT, SIGTERM and SIGHUP raise ``Interrupted``, unless they are ignored already.
+
+    (nohup and background jobs of a shell ignore some on purpose.)
+    """
+    for name in _STOPPING:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+
+
+def die_by(number: int) -> int:
+    """End by the signal itself, so that shells see a real signal death.
+
+    Returns the shell's code for it where the platform has no such death.
+    """
+    if os.name == "posix":
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    return 128 + number
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    del frame
+    signal.signal(number, signal.SIG_DFL)  # a second one ends at once
+    raise Interrupted(number)
