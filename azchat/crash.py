@@ -8,6 +8,7 @@ import traceback
 from azchat import __version__
 from azchat.environment import Environment
 from azchat.errors import AzchatError
+from azchat.files import make_private_folder
 from azchat.redaction import Redactor
 
 
@@ -18,7 +19,7 @@ def write_crash_log(error: Exception, env: Environment, redactor: Redactor) -> A
     path = env.data_folder / f"crash-{stamp}-{os.getpid()}.log"
     head = f"azchat {__version__}, Python {platform.python_version()}, {platform.system()}\n\n"
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(head + redactor.redact(stack))

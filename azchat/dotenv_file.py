@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from azchat.errors import LocalError
+from azchat.files import make_private_folder
 
 _MAX_BYTES = 64 * 1024
 
@@ -60,7 +61,7 @@ def trust(path: Path, trust_file: Path) -> None:
     """Remember the file at ``path`` as trusted, until its content changes."""
     try:
         fingerprint = _fingerprint(path, path.read_bytes())
-        trust_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(trust_file.parent)
         fingerprints = sorted(_trusted(trust_file) | {fingerprint})
         descriptor = os.open(trust_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:

@@ -7,6 +7,13 @@ from pathlib import Path
 from azchat.errors import LocalError
 
 
+def make_private_folder(path: Path) -> None:
+    """Create ``path`` and what is missing above it, all of mode 0700; raises ``OSError``."""
+    if not path.is_dir():
+        make_private_folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+
+
 class AtomicFile:
     """An output that becomes ``path`` only when it is whole.
 

@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from azchat.files import make_private_folder
+
 _MAX_DEPLOYMENTS = 500
 
 
@@ -46,7 +48,7 @@ def _load(file: Path) -> dict[str, Any]:
 
 
 def _write(file: Path, text: str) -> None:
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(file.parent)
     temporary = file.with_name(f"{file.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as opened:

@@ -42,19 +42,19 @@ class Connection:
 
         ``timeout`` (seconds) bounds sending and the whole head. Raises ``NetworkError``.
         """
-        reused = self._reuse()
+        if self._reuse():
+            try:
+                return self._exchange(method, target, headers, body, timeout)
+            except _StaleError:
+                pass  # closed just as it was used again: the server saw nothing of the request
         try:
             return self._exchange(method, target, headers, body, timeout)
         except _StaleError:
-            if not reused:
-                raise NetworkError(
-                    f"{self.target.host} closed the connection without an answer",
-                    "ask again; a proxy or firewall may be in the way",
-                    retryable=True,
-                ) from None
-        # The server closed a kept connection just as it was used again: it saw nothing of it.
-        self.close()
-        return self._exchange(method, target, headers, body, timeout)
+            raise NetworkError(
+                f"{self.target.host} closed the connection without an answer",
+                "ask again; a proxy or firewall may be in the way",
+                retryable=True,
+            ) from None
 
     def close(self) -> None:
         """Close the connection; it opens again when it is needed."""
@@ -95,14 +95,15 @@ class Connection:
                 f"{host} did not answer within {timeout:g} s", "wait longer with --timeout"
             ) from None
         except http.client.RemoteDisconnected:
+            self.close()
             raise _StaleError from None
         except (http.client.HTTPException, UnicodeError):
             self.close()
             raise NetworkError(f"{host} did not answer in HTTP", CHECK_URL) from None
         except OSError as error:
+            self.close()
             if isinstance(error, ConnectionResetError | BrokenPipeError) and not stream.has_read:
                 raise _StaleError from None
-            self.close()
             raise NetworkError(f"the connection to {host} broke: {reason(error)}") from None
         self._body = Body(stream, reply)
         return Head(reply.status, {k.lower(): v for k, v in reply.getheaders()}, self._body)
@@ -130,6 +131,7 @@ class Body:
 
     def __init__(self, stream: "_Stream", reply: "http.client.HTTPResponse") -> None:
         self._stream = stream
+        self._reply = reply  # kept alive: it closes its reader when it is collected
         self._buffered: io.BufferedReader = reply.fp  # may hold what came with the head
         self._framing = _framing(reply)
         self._keeps_open = not reply.will_close

@@ -1,7 +1,7 @@
 """The scripted service as a function: a request in, a reply out. No I/O and no clock.
 
 It speaks the Azure AI Model Inference API and OpenAI chat completions, each path by its own
-rules (WIRE.md §1-3).
+rules.
 """
 
 import hashlib

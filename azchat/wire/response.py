@@ -190,7 +190,9 @@ class ResponseDecoder:
 
     def _check_end(self) -> None:
         if not (self.finish_reason or self.finished):
-            raise _closed_early()
+            raise (
+                _closed_early() if self._streaming else IncompleteError("empty answer", _TRY_AGAIN)
+            )
         if self.finish_reason in _LENGTH:
             raise IncompleteError(*self._length_limit())
         if self.finish_reason == "content_filter":
