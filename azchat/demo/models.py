@@ -63,7 +63,7 @@ _REFUSED_BY_HIDDEN = (
 def find_form(model: str, route: Route) -> Form:
     """Return how this model shows reasoning on this route.
 
-    DeepSeek writes tags into the content except on the OpenAI routes (WIRE.md §1.1).
+    DeepSeek writes tags into the content except on the OpenAI routes.
     """
     if route.family == "mai":
         return "mai"

@@ -1,4 +1,4 @@
-"""The answers that say no, each in the body form its real service uses (WIRE.md §3)."""
+"""The answers that say no, each in the body form its real service uses."""
 
 import json
 from typing import Any

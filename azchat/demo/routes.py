@@ -1,4 +1,4 @@
-"""Which paths the demo serves, and what each family of paths asks of a request (WIRE.md §2)."""
+"""Which paths the demo serves, and what each family of paths asks of a request."""
 
 import re
 from dataclasses import dataclass

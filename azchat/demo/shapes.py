@@ -1,4 +1,4 @@
-"""A draft in the shapes of the wire: one JSON object, or the chunks of a stream (WIRE.md §1)."""
+"""A draft in the shapes of the wire: one JSON object, or the chunks of a stream."""
 
 import base64
 import hashlib
@@ -157,7 +157,7 @@ class Shape:
         if self.form == "mai":
             yield from ((1, self._mai_delta(delta)) for delta in deltas)
         elif self.form == "reasoning_content":
-            # This one has no chunk for the role alone (WIRE.md §1.1).
+            # This one has no chunk for the role alone.
             role: Json = {"role": "assistant"}
             for delta in deltas:
                 yield 1, {**role, **delta}

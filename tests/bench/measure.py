@@ -125,8 +125,9 @@ class Bench:
         return _popen([sys.executable, "-I", "-S", str(Path(__file__).with_name("spawn.py"))])
 
     def _last_words(self) -> str:
-        lines = self._errors.read_text(errors="replace").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), "no message")[:200]
+        lines = [line.strip() for line in self._errors.read_text(errors="replace").splitlines()]
+        # Three: azchat says what happened and then a hint, a traceback's point is its last line.
+        return " / ".join([line for line in lines if line][-3:])[-300:] or "no message"
 
     def _ports(self, process: "subprocess.Popen[bytes]") -> list[int]:
         assert process.stdout is not None
