@@ -6,21 +6,20 @@ Nothing heavy is imported on top: a command's own module is imported when it run
 import json
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.main import get_command
 
+from azchat import setting_specs as specs
 from azchat.errors import AzchatError, ExitCode, Interrupted, UsageError
 from azchat.redaction import Redactor
-from azchat.setting_specs import AUTH, COLOR, EFFORT, REASONING, THINKING
 
 if TYPE_CHECKING:
     from azchat.azure.connection import Connection
     from azchat.environment import Environment
 
 _COMMANDS = ("ask", "info", "config", "demo")
-_OUTPUT_FORMATS = ("text", "json", "stream-json")
 _KEY_OPTIONS = ("--key", "--api-key", "--credential", "--password", "--token")
 
 
@@ -135,15 +134,6 @@ def _shortened(line: str) -> str:
 # Values
 
 
-def _choice(*allowed: str) -> Any:
-    def check(value: str | None) -> str | None:
-        if value is not None and value not in allowed:
-            raise typer.BadParameter(f"{value!r} is none of: {', '.join(allowed)}")
-        return value
-
-    return check
-
-
 def _options(values: list[str] | None) -> dict[str, Any] | None:
     extras: dict[str, Any] = {}
     for value in values or ():
@@ -193,10 +183,7 @@ EndpointUrl = Annotated[
 ApiVersion = Annotated[
     str | None, typer.Option(metavar="VERSION", help="For routes that take one.")
 ]
-Auth = Annotated[
-    str | None,
-    typer.Option(metavar="HOW", callback=_choice(*AUTH), help=f"Sign-in: {', '.join(AUTH)}."),
-]
+Auth = Annotated[specs.Auth | None, typer.Option(help="How to sign in.")]
 Tenant = Annotated[str | None, typer.Option(metavar="ID", help="Entra tenant for --auth.")]
 Demo = Annotated[bool, typer.Option("--demo", help="The built-in scripted service; no account.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Trace on stderr, keys masked.")]
@@ -216,12 +203,11 @@ def _root(
         typer.Option("-V", "--version", callback=_show_version, is_eager=True, help="Version."),
     ] = False,
     show_completion: Annotated[
-        str | None,
+        Literal["bash", "zsh", "fish", "powershell"] | None,
         typer.Option(
-            metavar="SHELL",
             callback=_show_completion,
             is_eager=True,
-            help="Completion for bash, zsh, fish or powershell, on stdout.",
+            help="Print a completion script.",
         ),
     ] = None,
 ) -> None:
@@ -263,23 +249,9 @@ def ask(
         ),
     ] = None,
     effort: Annotated[
-        str | None,
-        typer.Option(
-            "--effort",
-            "--think",
-            metavar="LEVEL",
-            callback=_choice(*EFFORT),
-            help=f"Reasoning effort: {', '.join(EFFORT)}.",
-        ),
+        specs.Effort | None, typer.Option("--effort", "--think", help="Reasoning effort.")
     ] = None,
-    thinking: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOW",
-            callback=_choice(*THINKING),
-            help=f"Show the thinking: {', '.join(THINKING)}.",
-        ),
-    ] = None,
+    thinking: Annotated[specs.Thinking | None, typer.Option(help="Show the thinking.")] = None,
     hide_thinking: Annotated[
         bool,
         typer.Option(
@@ -294,24 +266,14 @@ def ask(
         str | None, typer.Option(metavar="PATH", help="Also write the thinking to a file.")
     ] = None,
     reasoning: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOW",
-            callback=_choice(*REASONING),
-            help=f"How thinking is marked in the text: {', '.join(REASONING)}.",
-        ),
+        specs.Reasoning | None, typer.Option(help="How thinking is marked in the text.")
     ] = None,
     no_stream: Annotated[bool, typer.Option("--no-stream", help="One reply at the end.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object; = --output-format json.")
     ] = False,
     output_format: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FORMAT",
-            callback=_choice(*_OUTPUT_FORMATS),
-            help=f"{', '.join(_OUTPUT_FORMATS)}.",
-        ),
+        Literal["text", "json", "stream-json"] | None, typer.Option(help="Form of stdout.")
     ] = None,
     json_mode: Annotated[
         bool, typer.Option("--json-mode", help="Make the model answer in JSON.")
@@ -319,14 +281,10 @@ def ask(
     usage: Annotated[
         bool, typer.Option("-u", "--usage", help="Tokens, times and rate, on stderr.")
     ] = False,
-    raw: Annotated[bool, typer.Option("--raw", help="No rendering of Markdown.")] = False,
     plain: Annotated[
         bool, typer.Option("--plain", help="No colour, no cursor movement (screen readers).")
     ] = False,
-    color: Annotated[
-        str | None,
-        typer.Option(metavar="WHEN", callback=_choice(*COLOR), help="Colour: auto, always, never."),
-    ] = None,
+    color: Annotated[specs.Color | None, typer.Option(help="Colour.")] = None,
     sanitize: Annotated[
         bool, typer.Option("--sanitize", help="Make control characters visible in pipes too.")
     ] = False,
@@ -410,7 +368,6 @@ def ask(
         debug_content=debug_content,
         quiet=quiet,
     )
-    del raw  # the terminal shows Markdown source until it renders it
     return run(session.env, options, session.redactor, session.early)
 
 

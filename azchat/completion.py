@@ -1,4 +1,228 @@
 """Completion scripts for four shells, generated from the commands themselves.
 
-They are static: a Tab never starts azchat. A value that is one of a few words completes too.
+They are static, so a Tab never starts azchat. A bare question takes the options of ``ask``,
+so the top level completes those too.
 """
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+_FILES = frozenset({"FILE", "PATH", "TEXT|@FILE"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """One option: its spellings, its help, and what can follow it."""
+
+    names: tuple[str, ...]
+    help: str
+    takes_value: bool
+    choices: tuple[str, ...] = ()
+    takes_file: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """One command: its words after ``azchat``, its subcommands and options."""
+
+    path: tuple[str, ...]
+    help: str
+    options: tuple[_Option, ...]
+    subcommands: tuple[str, ...]
+
+
+def completion_script(shell: str, root: Any) -> str:
+    """Return the script for bash, zsh, fish or powershell; ``root`` is Typer's command."""
+    writers: dict[str, Callable[[list[_Command]], Iterator[str]]] = {
+        "bash": _bash,
+        "zsh": _zsh,
+        "fish": _fish,
+        "powershell": _powershell,
+    }
+    return "\n".join(writers[shell](list(_commands(root, ())))) + "\n"
+
+
+def _commands(command: Any, path: tuple[str, ...]) -> Iterator[_Command]:
+    subcommands = getattr(command, "commands", {})
+    options = tuple(_read_options(command))
+    if not path:  # a bare question is short for ask
+        options += tuple(option for option in _read_options(subcommands["ask"]) if option.names)
+        options = tuple({option.names: option for option in options}.values())
+    yield _Command(path, _first_line(command.help), options, tuple(subcommands))
+    for name, subcommand in subcommands.items():
+        yield from _commands(subcommand, (*path, name))
+
+
+def _read_options(command: Any) -> Iterator[_Option]:
+    for parameter in command.params:
+        if parameter.param_type_name == "option":
+            metavar = parameter.metavar or ""
+            yield _Option(
+                tuple(parameter.opts),
+                _first_line(parameter.help),
+                not parameter.is_flag,
+                tuple(getattr(parameter.type, "choices", ())),
+                metavar in _FILES,
+            )
+    yield _Option(("-h", "--help"), "Show this message and exit.", takes_value=False)
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").strip().partition("\n")[0].rstrip(".")
+
+
+def _words(command: _Command) -> list[str]:
+    return [*command.subcommands, *(name for option in command.options for name in option.names)]
+
+
+# bash
+
+
+def _bash(commands: list[_Command]) -> Iterator[str]:
+    groups = "|".join(c.path[0] for c in commands if len(c.path) == 1 and c.subcommands)
+    yield "# bash completion for azchat"
+    yield "_azchat() {"
+    yield '  local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" at="" list'
+    yield '  [ "$COMP_CWORD" -gt 1 ] && at="${COMP_WORDS[1]}"'
+    yield '  [ "$COMP_CWORD" -gt 2 ] && case "$at" in'
+    yield f'    {groups}) at="$at ${{COMP_WORDS[2]}}" ;;'
+    yield "  esac"
+    yield "  COMPREPLY=()  # left empty, readline completes file names"
+    yield '  case "$before" in'
+    for names, choices in _choices(commands):
+        yield f"    {'|'.join(names)})"
+        yield f'      COMPREPLY=($(compgen -W "{" ".join(choices)}" -- "$word")); return ;;'
+    yield f"    {'|'.join(_file_options(commands))}) return ;;"
+    yield "  esac"
+    yield '  case "$at" in'
+    for command in sorted(commands, key=lambda command: not command.path):
+        pattern = f'"{" ".join(command.path)}"' if command.path else "*"
+        yield f'    {pattern}) list="{" ".join(_words(command))}" ;;'
+    yield "  esac"
+    yield '  COMPREPLY=($(compgen -W "$list" -- "$word"))'
+    yield "}"
+    yield "complete -o default -F _azchat azchat"
+
+
+def _choices(commands: list[_Command]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    seen: set[tuple[str, ...]] = set()
+    for option in (option for command in commands for option in command.options):
+        if option.choices and option.names not in seen:
+            seen.add(option.names)
+            yield option.names, option.choices
+
+
+def _file_options(commands: list[_Command]) -> list[str]:
+    options = [option for command in commands for option in command.options if option.takes_file]
+    return list(dict.fromkeys(name for option in options for name in option.names))
+
+
+# zsh
+
+
+def _zsh(commands: list[_Command]) -> Iterator[str]:
+    yield "#compdef azchat"
+    yield "_azchat() {"
+    yield '  local at="${words[2]}"'
+    groups = "|".join(c.path[0] for c in commands if len(c.path) == 1 and c.subcommands)
+    yield f'  case "$at" in ({groups}) (( CURRENT > 3 )) && at="$at ${{words[3]}}" ;; esac'
+    yield '  (( CURRENT > 2 )) || at=""'
+    yield '  case "$at" in'
+    for command in sorted(commands, key=lambda command: not command.path):
+        pattern = f'"{" ".join(command.path)}"' if command.path else "*"
+        yield f"    ({pattern}) _arguments -S \\"
+        for option in command.options:
+            yield from (f"      '{_zsh_option(option, name)}' \\" for name in option.names)
+        if command.subcommands:
+            yield f"      '*:command:({' '.join(command.subcommands)})' ;;"
+        else:
+            yield "      '*: :_files' ;;"
+    yield "  esac"
+    yield "}"
+    yield '_azchat "$@"'
+
+
+def _zsh_option(option: _Option, name: str) -> str:
+    text = re.sub(r"[\[\]:']", " ", option.help)
+    value = ""
+    if option.takes_value:
+        values = f"({' '.join(option.choices)})" if option.choices else ""
+        value = f":value:{'_files' if option.takes_file else values}"
+    return f"*{name}[{text}]{value}"
+
+
+# fish
+
+
+def _fish(commands: list[_Command]) -> Iterator[str]:
+    yield "# fish completion for azchat"
+    yield "complete -c azchat -f"
+    for command in commands:
+        condition = _fish_condition(command, commands)
+        for name in command.subcommands:
+            about = next(c.help for c in commands if c.path == (*command.path, name))
+            yield f"complete -c azchat -n '{condition}' -a {name} -d {_fish_quote(about)}"
+        for option in command.options:
+            yield f"complete -c azchat -n '{condition}' {_fish_option(option)}"
+
+
+def _fish_condition(command: _Command, commands: list[_Command]) -> str:
+    if not command.path:
+        first = " ".join(c.path[0] for c in commands if len(c.path) == 1)
+        return f"not __fish_seen_subcommand_from {first}"
+    return "; and ".join(f"__fish_seen_subcommand_from {word}" for word in command.path)
+
+
+def _fish_option(option: _Option) -> str:
+    names = [
+        f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in option.names
+    ]
+    value = ""
+    if option.choices:
+        value = f" -x -a '{' '.join(option.choices)}'"
+    elif option.takes_value:
+        value = " -r -F" if option.takes_file else " -x"
+    return f"{' '.join(names)}{value} -d {_fish_quote(option.help)}"
+
+
+def _fish_quote(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+# PowerShell
+
+
+def _powershell(commands: list[_Command]) -> Iterator[str]:
+    yield "# PowerShell completion for azchat"
+    yield "Register-ArgumentCompleter -Native -CommandName azchat -ScriptBlock {"
+    yield "  param($word, $ast, $position)"
+    yield "  $words = @{"
+    for command in commands:
+        yield f"    {_ps_quote(' '.join(command.path))} = {_ps_list(_words(command))}"
+    yield "  }"
+    yield "  $choices = @{"
+    for names, choices in _choices(commands):
+        for name in names:
+            yield f"    {_ps_quote(name)} = {_ps_list(choices)}"
+    yield "  }"
+    yield "  $before = @($ast.CommandElements | Where-Object {"
+    yield "    $_.Extent.EndOffset -lt $position } | ForEach-Object { $_.ToString() })"
+    yield "  $at = ''"
+    yield "  if ($before.Count -gt 1 -and $words.ContainsKey($before[1])) { $at = $before[1] }"
+    yield '  if ($before.Count -gt 2 -and $words.ContainsKey("$at $($before[2])")) {'
+    yield '    $at = "$at $($before[2])" }'
+    yield "  $candidates = $words[$at]"
+    yield "  if ($choices.ContainsKey($before[-1])) { $candidates = $choices[$before[-1]] }"
+    yield '  $candidates | Where-Object { $_ -like "$word*" } | ForEach-Object {'
+    yield "    [System.Management.Automation.CompletionResult]::new($_) }"
+    yield "}"
+
+
+def _ps_list(words: tuple[str, ...] | list[str]) -> str:
+    return f"@({', '.join(map(_ps_quote, words))})"
+
+
+def _ps_quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

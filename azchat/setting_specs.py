@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
-THINKING = ("auto", "live", "summary", "hide", "stderr")
-AUTH = ("auto", "key", "entra", "az", "azd", "managed", "browser")
-REASONING = ("auto", "tags", "implicit", "none")
-EFFORT = ("none", "minimal", "low", "medium", "high", "xhigh")
-COLOR = ("auto", "always", "never")
+Thinking = Literal["auto", "live", "summary", "hide", "stderr"]
+Auth = Literal["auto", "key", "entra", "az", "azd", "managed", "browser"]
+Reasoning = Literal["auto", "tags", "implicit", "none"]
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+Color = Literal["auto", "always", "never"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ SPECS: dict[str, Spec] = {
         _text, "a name", ("AZCHAT_MODEL", "AZURE_INFERENCE_MODEL", "AZURE_DEEPSEEK_DEPLOYMENT")
     ),
     "api_version": Spec(_text, "a version", ("AZURE_OPENAI_API_VERSION",)),
-    "auth": Spec(_text, "a way to sign in", default="auto", choices=AUTH),
+    "auth": Spec(_text, "a way to sign in", default="auto", choices=get_args(Auth)),
     # In a .env it could choose whose account signs in.
     "tenant": Spec(_text, "a tenant's id", ("AZURE_TENANT_ID",), in_dotenv=False),
     "key_env": Spec(_text, "a variable's name"),
@@ -93,13 +93,13 @@ SPECS: dict[str, Spec] = {
     "frequency_penalty": Spec(_number, "a number"),
     "stop": Spec(_texts, "text, or a list of texts"),
     "seed": Spec(_integer, "a whole number"),
-    "effort": Spec(_text, "an effort", choices=EFFORT),
+    "effort": Spec(_text, "an effort", choices=get_args(Effort)),
     "option": Spec(_table, "a table of body parameters"),
     "thinking": Spec(
-        _text, "a way to show thinking", ("AZCHAT_THINKING",), "auto", choices=THINKING
+        _text, "a way to show it", ("AZCHAT_THINKING",), "auto", choices=get_args(Thinking)
     ),
-    "reasoning": Spec(_text, "a way thinking is marked", default="auto", choices=REASONING),
-    "color": Spec(_text, "a colour choice", default="auto", choices=COLOR),
+    "reasoning": Spec(_text, "a way it is marked", default="auto", choices=get_args(Reasoning)),
+    "color": Spec(_text, "a colour choice", default="auto", choices=get_args(Color)),
     "plain": Spec(_flag, "true or false", default=False),
     "usage": Spec(_flag, "true or false", default=False),
     "timeout": Spec(_seconds, "a number of seconds"),

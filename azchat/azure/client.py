@@ -17,10 +17,11 @@ from azure.core.rest import HttpRequest
 
 from azchat import __version__
 from azchat.azure.connection import Body, Connection
-from azchat.azure.credential import Auth, auth_policy, choose_auth
+from azchat.azure.credential import auth_policy, choose_auth
 from azchat.azure.endpoint import Endpoint
 from azchat.azure.failures import explain
 from azchat.redaction import Secret
+from azchat.setting_specs import Auth
 from azchat.wire.status import Destination
 
 # What the Model Inference API knows; anything else in a body is an extra parameter there.
@@ -45,7 +46,7 @@ class AzureTransport:
     """Sends bodies to ``endpoint``; keeps the connection from one turn to the next.
 
     ``timeout`` (seconds) bounds the time until a reply's head is there; ``trace`` is told
-    each step, without secrets.
+    each step, without secrets; with ``trace_content`` also what is asked and answered.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class AzureTransport:
         variables: Mapping[str, str],
         timeout: float,
         trace: Callable[[str], None] | None = None,
+        trace_content: bool = False,
     ) -> None:
         chosen = choose_auth(auth, endpoint, has_key=key is not None)
         signed_in_by = {"key": key_origin, "none": "no key"}.get(chosen, f"--auth {chosen}")
@@ -73,7 +75,7 @@ class AzureTransport:
                 chosen, endpoint, key, tenant=tenant, variables=variables
             ),
             user_agent_policy=UserAgentPolicy(f"azchat/{__version__}"),
-            transport=_PipeTransport(connection, timeout, trace),
+            transport=_PipeTransport(connection, timeout, trace, trace_content),
             retry_total=0,
             permit_redirects=False,
         )
@@ -108,14 +110,24 @@ class AzureTransport:
 class PipedReply:
     """One reply: what the SDK's policies look at, and the bytes for whoever decodes them."""
 
-    def __init__(self, status: int, headers: dict[str, str], body: Body) -> None:
+    def __init__(
+        self,
+        status: int,
+        headers: dict[str, str],
+        body: Body,
+        trace: Callable[[str], None] | None = None,
+    ) -> None:
         self.status = self.status_code = status
         self.headers = headers
         self._body = body
+        self._trace = trace
 
     def read(self, timeout: float) -> bytes:
         """Return the bytes that came, as soon as any came; b"" at the end."""
-        return self._body.read(timeout)
+        data = self._body.read(timeout)
+        if self._trace and data:
+            self._trace(f"< {data.decode('utf-8', 'replace')!r}")
+        return data
 
     def close(self) -> None:
         """Leave the connection to the next request, which finds out whether it can be kept."""
@@ -129,11 +141,16 @@ class _PipeTransport(HttpTransport[HttpRequest, Any]):
     """Lets the SDK's pipeline send over azchat's connection."""
 
     def __init__(
-        self, connection: Connection, timeout: float, trace: Callable[[str], None] | None
+        self,
+        connection: Connection,
+        timeout: float,
+        trace: Callable[[str], None] | None,
+        trace_content: bool,
     ) -> None:
         self._connection = connection
         self._timeout = timeout
         self._trace = trace
+        self._trace_content = trace if trace_content else None
 
     def send(self, request: HttpRequest, **kwargs: Any) -> PipedReply:
         del kwargs
@@ -145,7 +162,9 @@ class _PipeTransport(HttpTransport[HttpRequest, Any]):
             request.method, f"/{target}", dict(request.headers), content, self._timeout
         )
         self._tell("<", f"HTTP {head.status}", head.headers)
-        return PipedReply(head.status, head.headers, head.body)
+        if self._trace_content and content:
+            self._trace_content(f"> {content.decode()}")
+        return PipedReply(head.status, head.headers, head.body, self._trace_content)
 
     def _tell(self, sign: str, line: str, headers: Mapping[str, str]) -> None:
         if self._trace:

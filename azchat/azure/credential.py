@@ -13,8 +13,7 @@ from azure.core.pipeline.policies import (
 from azchat.azure.endpoint import Endpoint
 from azchat.errors import AuthError, ConfigError
 from azchat.redaction import Secret
-
-Auth = Literal["auto", "key", "entra", "az", "azd", "managed", "browser"]
+from azchat.setting_specs import Auth
 
 # Seconds for az and azd: a few together stay below ten.
 _PROCESS_SECONDS = 4

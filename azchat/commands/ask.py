@@ -195,7 +195,13 @@ def _open(plan: _Plan, early: Connection | None) -> Transport:
     else:
         trace = _tracer(plan) if options.debug else None
         transport = open_azure(
-            env, plan.settings, plan.route, stream=options.stream, trace=trace, early=early
+            env,
+            plan.settings,
+            plan.route,
+            stream=options.stream,
+            trace=trace,
+            trace_content=options.debug_content,
+            early=early,
         )
     if options.record is None:
         return transport

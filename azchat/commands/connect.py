@@ -53,6 +53,7 @@ def open_azure(
     *,
     stream: bool = True,
     trace: Callable[[str], None] | None = None,
+    trace_content: bool = False,
     early: Connection | None = None,
 ) -> "AzureTransport":
     """Return the transport to the route's endpoint, over the early connection if it fits."""
@@ -73,6 +74,7 @@ def open_azure(
         variables=env.variables,
         timeout=route.timeout or (_HEAD_SECONDS if stream else _HEAD_SECONDS_WHOLE),
         trace=trace,
+        trace_content=trace_content,
     )
 
 

@@ -1,0 +1,39 @@
+# bash completion for azchat
+_azchat() {
+  local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" at="" list
+  [ "$COMP_CWORD" -gt 1 ] && at="${COMP_WORDS[1]}"
+  [ "$COMP_CWORD" -gt 2 ] && case "$at" in
+    config|demo) at="$at ${COMP_WORDS[2]}" ;;
+  esac
+  COMPREPLY=()  # left empty, readline completes file names
+  case "$before" in
+    --show-completion)
+      COMPREPLY=($(compgen -W "bash zsh fish powershell" -- "$word")); return ;;
+    --auth)
+      COMPREPLY=($(compgen -W "auto key entra az azd managed browser" -- "$word")); return ;;
+    --effort|--think)
+      COMPREPLY=($(compgen -W "none minimal low medium high xhigh" -- "$word")); return ;;
+    --thinking)
+      COMPREPLY=($(compgen -W "auto live summary hide stderr" -- "$word")); return ;;
+    --reasoning)
+      COMPREPLY=($(compgen -W "auto tags implicit none" -- "$word")); return ;;
+    --output-format)
+      COMPREPLY=($(compgen -W "text json stream-json" -- "$word")); return ;;
+    --color)
+      COMPREPLY=($(compgen -W "auto always never" -- "$word")); return ;;
+    -s|--system|--thinking-file|--output|--record|--replay) return ;;
+  esac
+  case "$at" in
+    "ask") list="-m --model --profile --endpoint --api-version --auth --tenant --demo -s --system --temperature --top-p --max-tokens --presence-penalty --frequency-penalty --stop --seed -o --option --effort --think --thinking -R --hide-thinking --hide-reasoning --hidethinking --thinking-file --reasoning --no-stream --json --output-format --json-mode -u --usage --plain --color --sanitize --output --timeout --idle-timeout --max-time --retries --encoding --dry-run --record --replay --debug --debug-content -q --quiet -h --help" ;;
+    "info") list="-m --model --profile --endpoint --api-version --auth --tenant --demo --timeout --json --debug -h --help" ;;
+    "config") list="path profiles trust -h --help" ;;
+    "config path") list="-h --help" ;;
+    "config profiles") list="-h --help" ;;
+    "config trust") list="-h --help" ;;
+    "demo") list="serve -h --help" ;;
+    "demo serve") list="--port --key-env --speed -h --help" ;;
+    *) list="ask info config demo -V --version --show-completion -h --help -m --model --profile --endpoint --api-version --auth --tenant --demo -s --system --temperature --top-p --max-tokens --presence-penalty --frequency-penalty --stop --seed -o --option --effort --think --thinking -R --hide-thinking --hide-reasoning --hidethinking --thinking-file --reasoning --no-stream --json --output-format --json-mode -u --usage --plain --color --sanitize --output --timeout --idle-timeout --max-time --retries --encoding --dry-run --record --replay --debug --debug-content -q --quiet" ;;
+  esac
+  COMPREPLY=($(compgen -W "$list" -- "$word"))
+}
+complete -o default -F _azchat azchat
