@@ -3,7 +3,6 @@
 Nothing heavy is imported on top: a command's own module is imported when it runs.
 """
 
-import json
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.main import get_command
 
-from azchat import setting_specs as specs
+from azchat import choices
 from azchat.errors import AzchatError, ExitCode, Interrupted, UsageError
 from azchat.redaction import Redactor
 
@@ -135,6 +134,8 @@ def _shortened(line: str) -> str:
 
 
 def _options(values: list[str] | None) -> dict[str, Any] | None:
+    import json
+
     extras: dict[str, Any] = {}
     for value in values or ():
         name, equals, text = value.partition("=")
@@ -183,7 +184,7 @@ EndpointUrl = Annotated[
 ApiVersion = Annotated[
     str | None, typer.Option(metavar="VERSION", help="For routes that take one.")
 ]
-Auth = Annotated[specs.Auth | None, typer.Option(help="How to sign in.")]
+Auth = Annotated[choices.Auth | None, typer.Option(help="How to sign in.")]
 Tenant = Annotated[str | None, typer.Option(metavar="ID", help="Entra tenant for --auth.")]
 Demo = Annotated[bool, typer.Option("--demo", help="The built-in scripted service; no account.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Trace on stderr, keys masked.")]
@@ -249,9 +250,9 @@ def ask(
         ),
     ] = None,
     effort: Annotated[
-        specs.Effort | None, typer.Option("--effort", "--think", help="Reasoning effort.")
+        choices.Effort | None, typer.Option("--effort", "--think", help="Reasoning effort.")
     ] = None,
-    thinking: Annotated[specs.Thinking | None, typer.Option(help="Show the thinking.")] = None,
+    thinking: Annotated[choices.Thinking | None, typer.Option(help="Show the thinking.")] = None,
     hide_thinking: Annotated[
         bool,
         typer.Option(
@@ -266,7 +267,7 @@ def ask(
         str | None, typer.Option(metavar="PATH", help="Also write the thinking to a file.")
     ] = None,
     reasoning: Annotated[
-        specs.Reasoning | None, typer.Option(help="How thinking is marked in the text.")
+        choices.Reasoning | None, typer.Option(help="How thinking is marked in the text.")
     ] = None,
     no_stream: Annotated[bool, typer.Option("--no-stream", help="One reply at the end.")] = False,
     as_json: Annotated[
@@ -284,7 +285,7 @@ def ask(
     plain: Annotated[
         bool, typer.Option("--plain", help="No colour, no cursor movement (screen readers).")
     ] = False,
-    color: Annotated[specs.Color | None, typer.Option(help="Colour.")] = None,
+    color: Annotated[choices.Color | None, typer.Option(help="Colour.")] = None,
     sanitize: Annotated[
         bool, typer.Option("--sanitize", help="Make control characters visible in pipes too.")
     ] = False,

@@ -5,7 +5,6 @@ and key together; it may not send a key from elsewhere to its endpoint, nor put 
 somebody's endpoint. Only the file in the current folder itself is looked at.
 """
 
-import hashlib
 import io
 import json
 import os
@@ -90,6 +89,8 @@ def _parse(content: bytes, allowed: frozenset[str]) -> dict[str, str]:
 
 
 def _fingerprint(path: Path, content: bytes) -> str:
+    import hashlib
+
     return hashlib.sha256(os.fsencode(path.resolve()) + b"\0" + content).hexdigest()
 
 

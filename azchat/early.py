@@ -11,8 +11,6 @@ from azchat.environment import Environment
 from azchat.errors import AzchatError
 from azchat.setting_specs import SPECS
 
-_LOCAL = {"--demo", "--replay", "--dry-run", "--help", "-h", "--version", "-V", "--show-completion"}
-_OTHER_COMMANDS = {"config", "demo", "info"}
 _FLAGS = {
     "--endpoint": "endpoint",
     "--profile": "profile",
@@ -24,10 +22,7 @@ _FLAGS = {
 
 
 def connect_early(env: Environment, arguments: list[str]) -> Connection | None:
-    """Return a connection that is being opened, or None where none will be needed."""
-    names = {argument.partition("=")[0] for argument in arguments}
-    if not arguments or names & _LOCAL or arguments[0] in _OTHER_COMMANDS:
-        return None
+    """Return a connection that is being opened, or None where nothing usable is configured."""
     try:
         route = choose_route(resolve(env, _flags(arguments)))
         connection = Connection(route.target(env))

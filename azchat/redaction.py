@@ -1,22 +1,21 @@
 """Keeps keys out of everything that is printed or written."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 MASK = "***"
 
 
-@dataclass(frozen=True, slots=True)
 class Secret:
     """A key or password that does not show itself; ``reveal`` is called where it is sent."""
 
-    _value: str = field(repr=False)
+    def __init__(self, value: str) -> None:
+        self._value = value
 
     def reveal(self) -> str:
         """Return the value itself."""
         return self._value
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return MASK
 
 

@@ -2,13 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
-Thinking = Literal["auto", "live", "summary", "hide", "stderr"]
-Auth = Literal["auto", "key", "entra", "az", "azd", "managed", "browser"]
-Reasoning = Literal["auto", "tags", "implicit", "none"]
-Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
-Color = Literal["auto", "always", "never"]
+from azchat.choices import Auth, Color, Effort, Reasoning, Thinking
 
 
 @dataclass(frozen=True, slots=True)

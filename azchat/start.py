@@ -4,9 +4,12 @@ import gc
 import os
 import sys
 
-from azchat.early import connect_early
 from azchat.environment import Environment, occupy_standard_descriptors
 from azchat.signals import die_by, raise_on_signals
+
+# What needs no connection, and must not wait for the imports that one takes.
+_LOCAL_OPTIONS = {"--demo", "--replay", "--dry-run", "--help", "-h", "--show-completion"}
+_LOCAL_COMMANDS = {"config", "demo", "info", "--version", "-V"}
 
 
 def run(arguments: list[str]) -> None:
@@ -14,7 +17,11 @@ def run(arguments: list[str]) -> None:
     occupy_standard_descriptors()
     raise_on_signals()
     env = Environment.real()
-    early = connect_early(env, arguments)
+    early = None
+    if arguments and _may_connect(arguments):
+        from azchat.early import connect_early
+
+        early = connect_early(env, arguments)
     from azchat.cli import main
 
     gc.enable()
@@ -27,3 +34,8 @@ def run(arguments: list[str]) -> None:
     if signal_number:
         code = die_by(signal_number)
     os._exit(code)  # without tearing down what the kernel frees faster
+
+
+def _may_connect(arguments: list[str]) -> bool:
+    names = {argument.partition("=")[0] for argument in arguments}
+    return arguments[0] not in _LOCAL_COMMANDS and not names & _LOCAL_OPTIONS

@@ -20,8 +20,8 @@ from azchat.azure.connection import Body, Connection
 from azchat.azure.credential import auth_policy, choose_auth
 from azchat.azure.endpoint import Endpoint
 from azchat.azure.failures import explain
+from azchat.choices import Auth
 from azchat.redaction import Secret
-from azchat.setting_specs import Auth
 from azchat.wire.status import Destination
 
 # What the Model Inference API knows; anything else in a body is an extra parameter there.

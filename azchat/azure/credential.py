@@ -11,9 +11,9 @@ from azure.core.pipeline.policies import (
 )
 
 from azchat.azure.endpoint import Endpoint
+from azchat.choices import Auth
 from azchat.errors import AuthError, ConfigError
 from azchat.redaction import Secret
-from azchat.setting_specs import Auth
 
 # Seconds for az and azd: a few together stay below ten.
 _PROCESS_SECONDS = 4

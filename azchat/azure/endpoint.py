@@ -4,7 +4,6 @@ Pure: strings in, an Endpoint out. The rules are those of Azure's routes as docu
 2026: the v1 route refuses an api-version, the deployments route demands one.
 """
 
-import ipaddress
 import re
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -31,6 +30,7 @@ _RETIRED = {
     "models.github.ai": "GitHub Models was retired on 2026-07-30",
     "models.inference.ai.azure.com": "GitHub Models' old address was retired on 2025-10-17",
 }
+_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 # What people paste after the base: the operation itself, or a neighbour of it.
 _OPERATION = re.compile(
     r"/(?:chat/completions|completions|responses|embeddings|chat|info|score)$|(?<=/v1)/models$"
@@ -115,12 +115,7 @@ def parse_endpoint(
 
 def is_loopback(host: str) -> bool:
     """Return whether ``host`` is this machine, by its name or literal address alone."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return _LOOPBACK.fullmatch(host) is not None
 
 
 def is_azure(host: str) -> bool:

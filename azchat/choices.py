@@ -1,0 +1,9 @@
+"""The words that some settings are limited to."""
+
+from typing import Literal
+
+Thinking = Literal["auto", "live", "summary", "hide", "stderr"]
+Auth = Literal["auto", "key", "entra", "az", "azd", "managed", "browser"]
+Reasoning = Literal["auto", "tags", "implicit", "none"]
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+Color = Literal["auto", "always", "never"]
