@@ -1,0 +1,61 @@
+"""What the README promises is so."""
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import typer
+from typer.main import get_command
+
+from azchat.cli import app
+from azchat.errors import ExitCode
+from tests.front_door import azchat
+from tests.oracles import check
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def test_ci_runs_the_second_command() -> None:
+    command = next(line for line in README.splitlines() if "tests/run" in line)
+    assert command in (ROOT / ".ci/run").read_text()
+
+
+def test_the_first_command_ends_in_an_answer(home: Path) -> None:
+    command = next(line for line in README.splitlines() if "pip install --quiet . &&" in line)
+    words = re.findall(r'"([^"]+)"', command)
+    result = azchat("ask", "--demo", *words, home=home)
+    check(result, code=0)
+    assert "**7,000 languages** globally." in result.out
+
+
+def test_every_exit_code_is_listed() -> None:
+    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
+    assert {int(code) for code in ExitCode} - {ExitCode.PARTIAL} == listed
+
+
+def test_every_option_it_names_exists() -> None:
+    root = get_command(app)
+    context = typer.Context(root)
+    known = {opt for name in root.commands for p in root.commands[name].params for opt in p.opts}  # type: ignore[attr-defined]
+    known |= {opt for parameter in root.get_params(context) for opt in parameter.opts}
+    demo = root.commands["demo"].commands["serve"]  # type: ignore[attr-defined]
+    known |= {opt for parameter in demo.params for opt in parameter.opts}
+    foreign = {"--quiet", "--help"}  # pip's
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - foreign <= known
+
+
+@pytest.mark.parametrize(
+    "name", re.findall(r"^#?(AZ\w+|OPENAI\w+)=", (ROOT / ".env.example").read_text(), re.M)
+)
+def test_every_variable_of_the_example_is_read(name: str) -> None:
+    sources = [ROOT / "azchat/setting_specs.py", ROOT / "azchat/config.py"]
+    assert any(f'"{name}"' in source.read_text() for source in sources)
+
+
+def test_the_picture_shows_an_answer() -> None:
+    picture = ElementTree.fromstring((ROOT / "tests/screenshots/ask.svg").read_text())
+    words = " ".join("".join(picture.itertext()).replace("\xa0", " ").split())
+    assert "▸ Thought for" in words
+    assert "7,000 languages" in words
