@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from azchat.conversation import Conversation, Fold
 from azchat.errors import AzchatError, IncompleteError, Interrupted, NetworkError
@@ -31,8 +31,7 @@ _ERROR_BODY_BYTES = 1024 * 1024
 _LINGER = 0.7  # seconds to wait, after the finish reason, for the usage and the end marker
 
 
-@dataclass(frozen=True, slots=True)
-class TurnLimits:
+class TurnLimits(NamedTuple):
     """How long a turn may take, in seconds, and how often a request is tried.
 
     ``idle``: silence of real events; comments that keep a connection alive do not count.
@@ -41,7 +40,7 @@ class TurnLimits:
 
     idle: float = 300.0
     total: float | None = None
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    retry: RetryPolicy = RetryPolicy()
 
 
 class Chat:
@@ -245,7 +244,7 @@ class _Turn:
                 if ReasoningDelta in self._first:
                     self._first.setdefault(TextDelta, self._first.pop(ReasoningDelta))
             case UsageReported(usage=usage):
-                self._usage = usage if self._usage is None else self._usage + usage
+                self._usage = usage if self._usage is None else self._usage.plus(usage)
             case _:
                 pass
 

@@ -3,7 +3,6 @@
 Nothing heavy is imported on top: a command's own module is imported when it runs.
 """
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -22,14 +21,14 @@ _COMMANDS = ("ask", "info", "config", "demo")
 _KEY_OPTIONS = ("--key", "--api-key", "--credential", "--password", "--token")
 
 
-@dataclass(slots=True)
 class Session:
     """What the commands are handed beside their flags."""
 
-    env: "Environment"
-    redactor: Redactor
-    early: "Connection | None" = None
-    debug: bool = False
+    def __init__(
+        self, env: "Environment", early: "Connection | None" = None, *, debug: bool = False
+    ) -> None:
+        self.env, self.early, self.debug = env, early, debug
+        self.redactor = Redactor()
 
 
 app = typer.Typer(
@@ -53,7 +52,7 @@ def main(
 
     The one place where errors are printed and become exit codes.
     """
-    session = Session(env, Redactor(), early, debug="--debug" in arguments)
+    session = Session(env, early, debug="--debug" in arguments)
     try:
         code = _run(arguments, session)
     except AzchatError as error:

@@ -7,7 +7,6 @@ line ranks as a flag. A key goes to the endpoint it was given for, and to no oth
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -34,19 +33,24 @@ _DOTENV_NAMES = _KEY_VARIABLES | {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class Settings:
-    """The resolved configuration.
+    """The resolved configuration; ``settings["model"]`` is a value, None where nothing set it.
 
     ``values`` and ``origins`` are by setting name; ``key_origin`` says where the key is from
     in words; ``notices`` are for stderr.
     """
 
-    values: Mapping[str, Any]
-    origins: Mapping[str, str]
-    key: Secret | None = None
-    key_origin: str = ""
-    notices: tuple[str, ...] = ()
+    def __init__(
+        self,
+        values: Mapping[str, Any],
+        origins: Mapping[str, str],
+        key: Secret | None = None,
+        key_origin: str = "",
+        notices: tuple[str, ...] = (),
+    ) -> None:
+        self.values, self.origins = values, origins
+        self.key, self.key_origin = key, key_origin
+        self.notices = notices
 
     def __getitem__(self, name: str) -> Any:
         return self.values.get(name)
@@ -56,16 +60,17 @@ class Settings:
         return self.origins.get(name, "not set")
 
 
-@dataclass(slots=True)
 class _Source:
-    """One place settings come from; ``rank`` orders them, the lowest wins."""
+    """One place settings come from; ``origins`` where it is more than the place's name."""
 
-    name: str
-    values: Mapping[str, Any]
-    origins: Mapping[str, str] = field(default_factory=dict)
+    def __init__(
+        self, name: str, values: Mapping[str, Any], origins: Mapping[str, str] | None = None
+    ) -> None:
+        self.name, self.values = name, values
+        self._origins = origins or {}
 
     def origin(self, name: str) -> str:
-        return self.origins.get(name, self.name)
+        return self._origins.get(name, self.name)
 
 
 def trust_file(env: Environment) -> Path:

@@ -1,8 +1,8 @@
 """A conversation as a value, and how the events of a response become its next message."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any, NamedTuple, Self
 
 from azchat.events import Event, ReasoningDelta, Relabelled, TextDelta, ToolCalled
 from azchat.messages import Message, Part, Reasoning, Text, ToolCall
@@ -11,8 +11,7 @@ MAX_KEPT_CHARACTERS = 8 * 1024 * 1024
 """More of one answer than this is not kept in memory: no model would take it back."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelSettings:
+class ModelSettings(NamedTuple):
     """The parameters of a request; None and empty are not sent.
 
     ``extras`` are further keys of the body, sent as they are.
@@ -28,11 +27,10 @@ class ModelSettings:
     seed: int | None = None
     effort: str | None = None
     response_format: Mapping[str, Any] | None = None
-    extras: Mapping[str, Any] = field(default_factory=dict)
+    extras: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(NamedTuple):
     """Ordered messages and the settings they are sent with."""
 
     settings: ModelSettings = ModelSettings()
@@ -40,7 +38,7 @@ class Conversation:
 
     def with_messages(self, *messages: Message) -> Self:
         """Return the conversation with ``messages`` added at its end."""
-        return replace(self, messages=(*self.messages, *messages))
+        return self._replace(messages=(*self.messages, *messages))
 
 
 class Fold:

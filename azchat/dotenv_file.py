@@ -10,8 +10,9 @@ import json
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from azchat.errors import LocalError
 from azchat.files import make_private_folder
@@ -19,8 +20,7 @@ from azchat.files import make_private_folder
 _MAX_BYTES = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class DotenvFile:
+class DotenvFile(NamedTuple):
     """What the file says, and why it was not read, if so.
 
     ``values`` are those of ``allowed`` names only; ``is_trusted`` holds while the file's
@@ -28,7 +28,7 @@ class DotenvFile:
     """
 
     path: Path
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = MappingProxyType({})
     refusal: str = ""
     is_trusted: bool = False
 

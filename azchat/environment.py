@@ -9,9 +9,8 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from azchat.errors import Interrupted, LocalError
 
@@ -47,22 +46,22 @@ class Input(Protocol):
         """Return at most ``limit`` bytes, up to the end; tell if none came within 2 s."""
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(NamedTuple):
     """What a command may know of the world around it."""
 
     variables: Mapping[str, str]
     stdin: Input
     stdout: Output
     stderr: Output
-    cwd: Path = field(default_factory=Path.cwd)
+    cwd: Path
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
     @classmethod
     def real(cls) -> "Environment":
         """Return the environment of this process."""
-        return cls(os.environ, _open_input(), DescriptorOutput(1), DescriptorOutput(2))
+        stdout, stderr = DescriptorOutput(1), DescriptorOutput(2)
+        return cls(os.environ, _open_input(), stdout, stderr, Path.cwd())
 
     @property
     def config_file(self) -> Path:

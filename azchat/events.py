@@ -5,22 +5,19 @@ whoever shows an event needs no clock for it. Deltas that came in one read of th
 network are one event: ``tokens`` counts the increments joined in it.
 """
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from azchat.messages import ToolCall, ToolResult, Usage
 
 
-@dataclass(frozen=True, slots=True)
-class RequestSent:
+class RequestSent(NamedTuple):
     """A request is on the wire; ``attempt`` counts from 1."""
 
     at: float
     attempt: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class RetryScheduled:
+class RetryScheduled(NamedTuple):
     """The request failed in a way that may pass: the next attempt is ``delay`` seconds away."""
 
     reason: str
@@ -29,8 +26,7 @@ class RetryScheduled:
     attempts: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReasoningDelta:
+class ReasoningDelta(NamedTuple):
     """More of the model's thinking; ``opaque`` is an object to be echoed unchanged."""
 
     text: str
@@ -39,8 +35,7 @@ class ReasoningDelta:
     opaque: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TextDelta:
+class TextDelta(NamedTuple):
     """More of the answer."""
 
     text: str
@@ -48,8 +43,7 @@ class TextDelta:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Relabelled:
+class Relabelled(NamedTuple):
     """What this response said so far belongs to the other side.
 
     ``to="reasoning"``: a closing tag came without an opening one, so the text so far was
@@ -61,22 +55,19 @@ class Relabelled:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCalled:
+class ToolCalled(NamedTuple):
     """The model asks for a call; complete, with an id that is unique in the turn."""
 
     call: ToolCall
 
 
-@dataclass(frozen=True, slots=True)
-class ToolReturned:
+class ToolReturned(NamedTuple):
     """A call was answered."""
 
     result: ToolResult
 
 
-@dataclass(frozen=True, slots=True)
-class UsageReported:
+class UsageReported(NamedTuple):
     """The tokens of the request that just ended."""
 
     usage: Usage
@@ -85,16 +76,14 @@ class UsageReported:
 NoticeKind = Literal["filter", "repair", "reasoning", "encrypted", "settings"]
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeRaised:
+class NoticeRaised(NamedTuple):
     """Something the user should know that is no failure."""
 
     kind: NoticeKind
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(NamedTuple):
     """Seconds from the first request of the turn; None where it did not happen."""
 
     total: float
@@ -102,8 +91,7 @@ class Timing:
     first_text: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TurnFinished:
+class TurnFinished(NamedTuple):
     """The answer is whole. ``usage`` is the sum over the turn's requests."""
 
     finish_reason: str
@@ -112,8 +100,7 @@ class TurnFinished:
     model: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class TurnInterrupted:
+class TurnInterrupted(NamedTuple):
     """The turn ended before its answer was whole; what came stays valid.
 
     ``reason`` is one line, such as ``connection closed`` or ``interrupted``.

@@ -1,21 +1,18 @@
 """What a conversation is made of: messages and their parts. Values; no I/O."""
 
-from dataclasses import dataclass, fields
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 Role = Literal["system", "user", "assistant", "tool"]
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """Words for the reader: a prompt or an answer."""
 
     text: str
     type: Literal["text"] = "text"
 
 
-@dataclass(frozen=True, slots=True)
-class Reasoning:
+class Reasoning(NamedTuple):
     """The model's thinking.
 
     ``opaque`` is what a service sent to be echoed unchanged (an encrypted object).
@@ -26,8 +23,7 @@ class Reasoning:
     type: Literal["reasoning"] = "reasoning"
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """A picture by URL; ``data:`` URLs carry the bytes. ``detail`` is low, high or auto."""
 
     url: str
@@ -35,8 +31,7 @@ class Image:
     type: Literal["image"] = "image"
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """An attached text with the name it came under."""
 
     name: str
@@ -44,8 +39,7 @@ class File:
     type: Literal["file"] = "file"
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCall:
+class ToolCall(NamedTuple):
     """The model's wish to call a tool; ``arguments`` is the JSON text as it came."""
 
     id: str
@@ -54,8 +48,7 @@ class ToolCall:
     type: Literal["tool_call"] = "tool_call"
 
 
-@dataclass(frozen=True, slots=True)
-class ToolResult:
+class ToolResult(NamedTuple):
     """What a call returned; ``call_id`` is the id of its ToolCall."""
 
     call_id: str
@@ -75,8 +68,7 @@ _PARTS: dict[str, type[Part]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """What one side said: a role and its parts, in order."""
 
     role: Role
@@ -117,8 +109,7 @@ class Message:
         return cls(data["role"], tuple(_part_from_dict(part) for part in data["parts"]))
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """Tokens of one request, as the service counted them.
 
     ``completion`` includes ``reasoning``; None where the service did not say.
@@ -132,11 +123,11 @@ class Usage:
 
     def to_dict(self) -> dict[str, int | None]:
         """Return the counts under the names of the JSON outputs."""
-        return {f"{field.name}_tokens": getattr(self, field.name) for field in fields(self)}
+        return {f"{name}_tokens": count for name, count in self._asdict().items()}
 
-    def __add__(self, other: "Usage") -> "Usage":
+    def plus(self, other: "Usage") -> "Usage":
         """Return the sum over the requests of a turn."""
-        return Usage(*(_sum(getattr(self, f.name), getattr(other, f.name)) for f in fields(self)))
+        return Usage(*map(_sum, self, other))
 
 
 def _sum(one: int | None, other: int | None) -> int | None:
@@ -144,10 +135,9 @@ def _sum(one: int | None, other: int | None) -> int | None:
 
 
 def _part_to_dict(part: Part) -> dict[str, Any]:
-    return {field.name: getattr(part, field.name) for field in fields(part)}
+    return part._asdict()
 
 
 def _part_from_dict(data: dict[str, Any]) -> Part:
     kind = _PARTS[data["type"]]
-    known = {field.name for field in fields(kind)}
-    return kind(**{name: value for name, value in data.items() if name in known})
+    return kind(**{name: value for name, value in data.items() if name in kind._fields})

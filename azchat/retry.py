@@ -1,13 +1,12 @@
 """When a failed request is tried again, and after how long."""
 
 import random
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from azchat.errors import AzchatError
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryPolicy(NamedTuple):
     """How patient azchat is. Seconds; ``attempts`` includes the first one."""
 
     attempts: int = 3

@@ -1,14 +1,12 @@
 """Every setting: its type, its variables, its default, and where it may be set."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from azchat.choices import Auth, Color, Effort, Reasoning, Thinking
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(NamedTuple):
     """What a setting may be. ``wants`` says it to a person; ``variables`` are tried in order."""
 
     convert: Callable[[Any], Any]

@@ -158,7 +158,7 @@ def test_thinking_tags_are_known_to_the_splitter_alone() -> None:
 
 
 def test_values_are_frozen() -> None:
-    """Mutable dataclasses are private builders, or the session of one command line."""
+    """Values are named tuples (a dataclass costs 0.3 ms at each start) or frozen dataclasses."""
     mutable = [
         node.name
         for path in SOURCES
@@ -168,7 +168,12 @@ def test_values_are_frozen() -> None:
         if isinstance(decorator, ast.Call) and getattr(decorator.func, "id", "") == "dataclass"
         if "frozen" not in {keyword.arg for keyword in decorator.keywords}
     ]
-    assert [name for name in mutable if not name.startswith("_")] == ["Session"]
+    assert mutable == []
+
+
+def test_no_dataclass_is_made_before_an_answer() -> None:
+    users = {name_of(path) for path in SOURCES if "dataclasses" in set(imports_of(path))}
+    assert {name for name in users if not name.startswith("demo")} <= {"completion"}
 
 
 def test_no_module_is_a_drawer_for_everything() -> None:

@@ -186,6 +186,7 @@ class _Stream:
     def __init__(self, connected: socket.socket) -> None:
         self.deadline = 0.0
         self.has_read = False
+        self._armed = -1.0  # the timeout that is set on the socket
         self._socket = connected
 
     def sendall(self, data: Any) -> None:
@@ -204,6 +205,7 @@ class _Stream:
 
     def is_quiet(self) -> bool:
         """Return whether nothing came, not even the end: bytes now belong to no request."""
+        self._armed = 0.0
         self._socket.settimeout(0.0)
         try:
             self._socket.recv(1, 0 if self._is_tls else socket.MSG_PEEK)
@@ -219,8 +221,12 @@ class _Stream:
         return hasattr(self._socket, "context")
 
     def _arm(self) -> None:
-        # A timeout of 0 would mean non-blocking: the least there is lets a ready byte through.
-        self._socket.settimeout(max(1e-4, self.deadline - time.monotonic()))
+        left = self.deadline - time.monotonic()
+        # Setting a timeout is a system call, and reads are many: one that is at most a
+        # hundredth too long will do. 0 would mean non-blocking: the least lets a ready byte in.
+        if not left <= self._armed <= left * 1.01:
+            self._armed = max(1e-4, left)
+            self._socket.settimeout(self._armed)
 
 
 class _Reader(io.RawIOBase):

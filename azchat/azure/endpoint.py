@@ -4,10 +4,8 @@ Pure: strings in, an Endpoint out. The rules are those of Azure's routes as docu
 2026: the v1 route refuses an api-version, the deployments route demands one.
 """
 
-import re
-from dataclasses import dataclass, replace
-from typing import Literal
-from urllib.parse import parse_qs, unquote, urlsplit
+from typing import Literal, NamedTuple
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from azchat.errors import ConfigError
 
@@ -18,28 +16,29 @@ Kind = Literal[
 INFERENCE_API_VERSION = "2024-05-01-preview"
 DEPLOYMENT_API_VERSION = "2024-10-21"
 
-# Resource hosts by cloud: the public one, US Government, China (21Vianet).
-_RESOURCE = re.compile(
-    r"[a-z0-9-]+\.(?:openai|cognitiveservices|services\.ai|api\.cognitive)"
-    r"\.(?:azure|microsoft)\.(?P<tld>com|us|cn)$"
-)
-_SERVERLESS = re.compile(r"[a-z0-9-]+\.[a-z0-9-]+\.(?:models\.ai|inference\.ai)\.azure\.com$")
-_MANAGED = re.compile(r"[a-z0-9-]+\.[a-z0-9-]+\.inference\.ml\.azure\.com$")
+# String methods, not regular expressions: compiling those would delay every start.
+_CLOUDS = ("azure.com", "azure.us", "azure.cn")
+_RESOURCE_SUFFIXES = {
+    f".{service}.{cloud}": cloud
+    for cloud in _CLOUDS
+    for service in ("openai", "cognitiveservices", "services.ai")
+} | {".api.cognitive.microsoft.com": "azure.com"}
+_SERVERLESS_SUFFIXES = (".models.ai.azure.com", ".inference.ai.azure.com")
+_MANAGED_SUFFIX = ".inference.ml.azure.com"
 _PORTALS = ("ai.azure.com", "oai.azure.com", "portal.azure.com", "ml.azure.com")
 _RETIRED = {
     "models.github.ai": "GitHub Models was retired on 2026-07-30",
     "models.inference.ai.azure.com": "GitHub Models' old address was retired on 2025-10-17",
 }
-_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 # What people paste after the base: the operation itself, or a neighbour of it.
-_OPERATION = re.compile(
-    r"/(?:chat/completions|completions|responses|embeddings|chat|info|score)$|(?<=/v1)/models$"
+_OPERATIONS = (
+    *("/chat/completions", "/completions", "/responses", "/embeddings"),
+    *("/chat", "/info", "/score"),
 )
-_CLOUD_SCOPES = {"com": "azure.com", "us": "azure.us", "cn": "azure.cn"}
+_HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._:[]-")
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """Where requests go and by which rules.
 
     ``base`` has no trailing slash, query or operation; ``api_version`` is None where it must
@@ -106,7 +105,7 @@ def parse_endpoint(
     parts = urlsplit(url)
     host = _check_host(parts.scheme, parts.hostname or "", url)
     if host in _PORTALS:
-        return replace(_from_portal(url), notes=("found the resource in the portal's address",))
+        return _from_portal(url)._replace(notes=("found the resource in the portal's address",))
     version = _version_in(parts.query, url) or api_version
     path, origin = _base_path(parts.path), f"{parts.scheme}://{parts.netloc.lower()}"
     endpoint = _classify(host, origin, path, version, model)
@@ -115,12 +114,14 @@ def parse_endpoint(
 
 def is_loopback(host: str) -> bool:
     """Return whether ``host`` is this machine, by its name or literal address alone."""
-    return _LOOPBACK.fullmatch(host) is not None
+    numbers = host.split(".")
+    is_ipv4 = len(numbers) == 4 and all(number.isdecimal() for number in numbers)
+    return host in ("localhost", "::1") or (is_ipv4 and numbers[0] == "127")
 
 
 def is_azure(host: str) -> bool:
     """Return whether ``host`` belongs to Azure's model services."""
-    return any(form.match(host) for form in (_RESOURCE, _SERVERLESS, _MANAGED))
+    return host.endswith((*_RESOURCE_SUFFIXES, *_SERVERLESS_SUFFIXES, _MANAGED_SUFFIX))
 
 
 # Cleaning what was pasted
@@ -133,8 +134,9 @@ def _clean(text: str) -> str:
         url = rest.strip()
     if not url:
         raise ConfigError("the endpoint is empty", _HINT)
-    if found := re.search(r"[\s\x00-\x1f\x7f\\{}|^]", url):
-        raise ConfigError(f"the endpoint has {found[0]!r} in it: {_short(url)}", _HINT)
+    for character in url:
+        if character <= " " or character.isspace() or character in "\x7f\\{}|^":
+            raise ConfigError(f"the endpoint has {character!r} in it: {_short(url)}", _HINT)
     if "://" in url:
         return url
     host = url.partition("/")[0].partition(":")[0].lower()
@@ -161,7 +163,7 @@ def _check_host(scheme: str, host: str, url: str) -> str:
         port_is_valid = False
     if not host or not port_is_valid:
         raise ConfigError(f"the endpoint's host or port is wrong: {_short(url)}", _HINT)
-    if not re.fullmatch(r"[a-z0-9._:\[\]-]+", host):
+    if not _HOST_CHARACTERS.issuperset(host):
         raise ConfigError(f"the endpoint's host has characters no host has: {_short(host)}", _HINT)
     if parts.fragment and host not in _PORTALS:
         raise ConfigError(f"the endpoint has a fragment: #{_short(parts.fragment)}", _HINT)
@@ -184,20 +186,22 @@ def _version_in(query: str, url: str) -> str | None:
     version = values.pop("api-version", [""])[0]
     if values:
         raise ConfigError(f"the endpoint has a query: ?{_short(query)}", _HINT)
-    if version and not re.fullmatch(r"[A-Za-z0-9.-]+", version):
+    if not all(character.isalnum() or character in ".-" for character in version):
         raise ConfigError(f"the api-version is malformed: {_short(url)}", _HINT)
     return version or None
 
 
 def _base_path(path: str) -> str:
-    path = re.sub(r"/{2,}", "/", path).rstrip("/")
-    while (shorter := _OPERATION.sub("", path)) != path:
-        path = shorter.rstrip("/")
-    return path
+    path = "/".join(["", *filter(None, path.split("/"))])
+    for operation in _OPERATIONS:
+        path = path.removesuffix(operation)
+    return path.removesuffix("/models") if path.endswith("/v1/models") else path
 
 
 def _from_portal(url: str) -> Endpoint:
     """Find the resource in a portal's address: its ARM id is in the query or the fragment."""
+    import re
+
     found = re.search(
         r"/accounts/(?P<account>[A-Za-z0-9-]+)(?:/projects/(?P<project>[\w.-]+))?", unquote(url)
     )
@@ -217,41 +221,42 @@ def _from_portal(url: str) -> Endpoint:
 def _classify(
     host: str, origin: str, path: str, version: str | None, model: str | None
 ) -> Endpoint:
-    resource = _RESOURCE.match(host)
-    cloud = _CLOUD_SCOPES[resource["tld"] if resource else "com"]
-    cognitive = f"https://cognitiveservices.{cloud}/.default"
-    ai = f"https://ai.{cloud}/.default"
-    if _SERVERLESS.match(host):
+    cloud = next((c for suffix, c in _RESOURCE_SUFFIXES.items() if host.endswith(suffix)), None)
+    cognitive = f"https://cognitiveservices.{cloud or _CLOUDS[0]}/.default"
+    ai = f"https://ai.{cloud or _CLOUDS[0]}/.default"
+    if host.endswith(_SERVERLESS_SUFFIXES):
         version = version or INFERENCE_API_VERSION
         return Endpoint("serverless", origin + path, version, "Authorization")
-    if _MANAGED.match(host):
+    if host.endswith(_MANAGED_SUFFIX):
         scope = "https://ml.azure.com/.default"
         return Endpoint("managed", origin + path, version, "Authorization", scope)
-    if not (resource or host.endswith(".azure-api.net") or is_loopback(host)):
+    if not (cloud or host.endswith(".azure-api.net") or is_loopback(host)):
         return Endpoint("compatible", origin + (path or "/v1"), None, "Authorization")
     if "/anthropic" in path:
         raise ConfigError(
             "that is Claude's Messages API, which azchat does not speak",
             "use a model that the resource serves at /openai/v1",
         )
-    if found := re.fullmatch(r"(.*?/openai)/deployments/([^/]+)", path):
+    _, _, name = path.partition("/openai/deployments/")
+    if name and "/" not in name:
         version = version or DEPLOYMENT_API_VERSION
-        return Endpoint(
-            "deployment", origin + path, version, "api-key", cognitive, unquote(found[2])
-        )
+        return Endpoint("deployment", origin + path, version, "api-key", cognitive, unquote(name))
     if path.endswith("/mai/v1"):
         return Endpoint("mai", origin + path, None, "api-key", cognitive)
     if path.endswith("/models"):
         version = version or INFERENCE_API_VERSION
         return Endpoint("inference", origin + path, version, "api-key", cognitive)
-    if found := re.match(r"(.*/api/projects/[^/]+)(?:/openai(?:/v1)?)?$", path):
-        return Endpoint("project", f"{origin}{found[1]}/openai/v1", None, "Authorization", ai)
-    if not resource and not path.endswith(("/openai", "/openai/v1")):
+    before, _, project = path.partition("/api/projects/")
+    project, _, rest = project.partition("/")
+    if project and rest in ("", "openai", "openai/v1"):
+        base = f"{origin}{before}/api/projects/{project}/openai/v1"
+        return Endpoint("project", base, None, "Authorization", ai)
+    if not cloud and not path.endswith(("/openai", "/openai/v1")):
         return Endpoint("compatible", origin + (path or "/v1"), None, "Authorization")
     if version and version[:2] == "20" and model and path in ("", "/openai", "/openai/deployments"):
-        base = f"{origin}/openai/deployments/{model}"
+        base = f"{origin}/openai/deployments/{quote(model, safe='')}"
         return Endpoint("deployment", base, version, "api-key", cognitive, model)
-    if path in ("", "/openai", "/openai/v1", "/openai/deployments") or path.endswith("/openai/v1"):
+    if path in ("", "/openai/deployments") or path.endswith(("/openai", "/openai/v1")):
         prefix = path.removesuffix("/deployments").removesuffix("/v1").removesuffix("/openai")
         return Endpoint("v1", f"{origin}{prefix}/openai/v1", None, "api-key", ai)
     raise ConfigError(
@@ -263,7 +268,7 @@ def _classify(
 def _without_version(endpoint: Endpoint, version: str | None) -> Endpoint:
     if version is None or endpoint.kind == "managed":
         return endpoint
-    return replace(endpoint, notes=(f"left out api-version {version}: this route takes none",))
+    return endpoint._replace(notes=(f"left out api-version {version}: this route takes none",))
 
 
 def _short(text: str) -> str:

@@ -3,9 +3,8 @@
 import socket
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from azchat.azure.proxy import Proxy, choose_proxy
@@ -18,8 +17,7 @@ CONNECT_SECONDS = 10.0
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """What to connect to; ``timeout`` (seconds) bounds name, proxy, TCP and TLS together."""
 
     host: str

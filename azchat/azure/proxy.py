@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from azchat.azure.endpoint import is_loopback
@@ -10,8 +10,7 @@ from azchat.errors import ConfigError
 from azchat.redaction import Secret
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
+class Proxy(NamedTuple):
     """An HTTP proxy; ``authorization`` is the value of ``Proxy-Authorization``, if any."""
 
     host: str

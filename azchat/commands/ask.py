@@ -1,9 +1,9 @@
 """``azchat ask``: one question, one streamed answer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from azchat.azure.connection import Connection
 from azchat.chat import Chat, TurnLimits
@@ -27,12 +27,11 @@ from azchat.wire.thinking import Marking, starts_thinking
 _DEMO_MODEL = "DeepSeek-R1"
 
 
-@dataclass(frozen=True, slots=True)
-class AskOptions:
+class AskOptions(NamedTuple):
     """The flags of ``ask``; ``settings`` are those that profiles and variables can set too."""
 
     prompt: str | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = MappingProxyType({})
     demo: bool = False
     stream: bool = True
     json_mode: bool = False
@@ -49,8 +48,7 @@ class AskOptions:
     quiet: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(NamedTuple):
     """All that is settled before anything is sent; ``route`` None is the demo or a recording."""
 
     env: Environment

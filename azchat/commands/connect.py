@@ -1,9 +1,8 @@
 """From settings to a transport: the demo, a recording, or a real endpoint."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from azchat.azure.connection import Connection
 from azchat.azure.endpoint import Endpoint, parse_endpoint
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 _HEAD_SECONDS, _HEAD_SECONDS_WHOLE = 300.0, 900.0
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """Where requests go, settled before anything is sent; ``timeout`` is the user's wish."""
 
     endpoint: Endpoint

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from azchat.commands.connect import choose_route, open_azure
 from azchat.config import Settings, resolve
@@ -29,11 +29,10 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class InfoOptions:
+class InfoOptions(NamedTuple):
     """The flags of ``info``; ``settings`` are those that profiles and variables can set too."""
 
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = MappingProxyType({})
     demo: bool = False
     as_json: bool = False
     debug: bool = False

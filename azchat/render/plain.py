@@ -1,7 +1,7 @@
 """The answer as plain text on stdout; thinking and everything else on stderr."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from azchat.environment import Output
 from azchat.errors import AzchatError
@@ -21,8 +21,7 @@ from azchat.render.usage import format_usage
 _DIM, _RESET = "\x1b[2m", "\x1b[0m"
 
 
-@dataclass(frozen=True, slots=True)
-class PlainStyle:
+class PlainStyle(NamedTuple):
     """What the user chose: ``thinking`` is auto, live, summary, hide or stderr."""
 
     thinking: str = "auto"
@@ -71,7 +70,7 @@ class PlainRenderer:
             case TurnFinished() | TurnInterrupted():
                 self._end_thinking(None)
                 self._end_line()
-                if self._style.usage:
+                if self._style.usage and (event.usage or event.timing.first_text is not None):
                     self._tell(format_usage(event))
             case _:
                 pass

@@ -10,7 +10,7 @@ import re
 # marks (but ZWNJ and ZWJ, which scripts and emoji need); line separators, bidi embeddings,
 # isolates and overrides; interlinear marks; invisible tags and supplementary variation
 # selectors; the byte order mark; lone surrogates.
-_UNSAFE = re.compile(
+_UNSAFE = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )
@@ -18,7 +18,7 @@ _UNSAFE = re.compile(
 
 def visible(text: str) -> str:
     r"""Return ``text`` with control characters as ``^[`` or ``\u{202E}``."""
-    return _UNSAFE.sub(_shown, text) if _UNSAFE.search(text) else text
+    return re.sub(_UNSAFE, _shown, text)
 
 
 def _shown(match: re.Match[str]) -> str:

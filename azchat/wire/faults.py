@@ -1,12 +1,10 @@
 """Reads what a service says when it fails, in every form servers have for it."""
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """A service's own account of a failure.
 
     ``message`` is one line, "" where nothing readable came. ``filtered`` names the content

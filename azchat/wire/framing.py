@@ -75,20 +75,22 @@ class ChunkedFraming:
             if self._left:
                 piece = data[at : at + self._left]
                 at += len(piece)
-                # The last two of the bytes left are the chunk's CRLF.
-                content = self._left - 2
+                body.append(piece[: max(0, self._left - 2)])  # the last two are the chunk's CRLF
                 self._left -= len(piece)
-                body.append(piece[: max(0, content)])
                 continue
             end = data.find(b"\n", at)
             if end < 0:
-                self._line += data[at:]
-                if len(self._line) > _MAX_LINE:
-                    raise NetworkError("the reply's chunk framing is broken", _HINT)
+                self._hold(data[at:])
                 break
-            self._read_line((self._line + data[at:end]).strip())
+            line = data[at:end] if not self._line else self._line + data[at:end]
             self._line = b""
             at = end + 1
+            if self._in_trailer:
+                self.finished = not line.strip()
+            elif size := _chunk_size(line):
+                self._left = size + 2
+            else:
+                self._in_trailer = True
         return b"".join(body)
 
     def end(self) -> None:
@@ -96,19 +98,23 @@ class ChunkedFraming:
         if not self.finished:
             raise _early()
 
-    def _read_line(self, line: bytes) -> None:
-        if self._in_trailer:
-            self.finished = not line
-            return
-        size = line.partition(b";")[0].strip()
+    def _hold(self, rest: bytes) -> None:
+        self._line += rest
+        if len(self._line) > _MAX_LINE:
+            raise _broken()
+
+
+def _chunk_size(line: bytes) -> int:
+    try:
+        size = int(line, 16)  # white space around it, such as the CR, does no harm
+    except ValueError:
         try:
-            length = int(size, 16)
+            size = int(line.partition(b";")[0], 16)
         except ValueError:
-            raise NetworkError("the reply's chunk framing is broken", _HINT) from None
-        if length < 0:
-            raise NetworkError("the reply's chunk framing is broken", _HINT)
-        self._in_trailer = length == 0
-        self._left = length + 2 if length else 0
+            raise _broken() from None
+    if size < 0:
+        raise _broken()
+    return size
 
 
 class Decompressor:
@@ -126,6 +132,10 @@ class Decompressor:
 
 
 _HINT = "a proxy on the way may have changed the reply; ask again"
+
+
+def _broken() -> NetworkError:
+    return NetworkError("the reply's chunk framing is broken", _HINT)
 
 
 def _early() -> NetworkError:

@@ -8,7 +8,7 @@ from azchat.conversation import Conversation, ModelSettings, reasoning_to_send
 from azchat.messages import File, Image, Message, Part, Text, ToolResult
 
 # OpenAI's reasoning models refuse max_tokens; the deployment's name usually tells.
-_NEEDS_MAX_COMPLETION_TOKENS = re.compile(r"(^|[/_-])(o[1-9]|gpt-?[5-9])", re.IGNORECASE)
+_NEEDS_MAX_COMPLETION_TOKENS = r"(^|[/_-])(o[1-9]|gpt-?[5-9])"
 
 
 def build_body(
@@ -36,7 +36,8 @@ def _parameters(settings: ModelSettings) -> Iterator[tuple[str, Any]]:
     yield "model", settings.model
     yield "temperature", settings.temperature
     yield "top_p", settings.top_p
-    yield _max_tokens_name(settings.model), settings.max_tokens
+    if settings.max_tokens:
+        yield _max_tokens_name(settings.model), settings.max_tokens
     yield "presence_penalty", settings.presence_penalty
     yield "frequency_penalty", settings.frequency_penalty
     yield "stop", list(settings.stop)
@@ -46,7 +47,7 @@ def _parameters(settings: ModelSettings) -> Iterator[tuple[str, Any]]:
 
 
 def _max_tokens_name(model: str | None) -> str:
-    needs = model and _NEEDS_MAX_COMPLETION_TOKENS.search(model)
+    needs = model and re.search(_NEEDS_MAX_COMPLETION_TOKENS, model.lower())
     return "max_completion_tokens" if needs else "max_tokens"
 
 

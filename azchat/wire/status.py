@@ -3,8 +3,8 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from azchat.errors import AuthError, AzchatError, ServiceError
@@ -12,11 +12,10 @@ from azchat.wire.faults import Fault, read_fault
 
 _REQUEST_IDS = ("x-request-id", "x-ms-request-id", "apim-request-id", "request-id")
 _RETRYABLE = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
-_RETRY_IN_TEXT = re.compile(r"(?:retry|try again) (?:after|in) (\d+(?:\.\d+)?) ?(m?s)", re.I)
+_RETRY_IN_TEXT = r"(?:retry|try again) (?:after|in) (\d+(?:\.\d+)?) ?(m?s)"
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(NamedTuple):
     """Where requests go, in words for the user; ``signed_in_by`` is where the key came from."""
 
     host: str
@@ -68,8 +67,8 @@ def retry_after(headers: Mapping[str, str], message: str, now: float) -> float |
         return max(0.0, parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - now)
     except (ValueError, TypeError):
         pass
-    if found := _RETRY_IN_TEXT.search(message):
-        return float(found[1]) * (0.001 if found[2].lower() == "ms" else 1)
+    if found := re.search(_RETRY_IN_TEXT, message.lower()):
+        return float(found[1]) * (0.001 if found[2] == "ms" else 1)
     return None
 
 

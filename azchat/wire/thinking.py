@@ -5,7 +5,6 @@ text. Some chat templates put the opening tag into the prompt, so a reply may br
 tag alone: then all before it was thinking, and what was already handed out is relabelled.
 """
 
-import re
 from collections.abc import Generator, Iterator
 from typing import Literal
 
@@ -33,13 +32,11 @@ _CLOSERS = tuple(closer for _, closer in TAGS)
 _FIRST_CHARACTERS = "<[◁"
 _LONGEST = max(map(len, _OPENERS + _CLOSERS))
 
-# Models whose chat template writes the opening tag into the prompt.
-_STARTS_THINKING = re.compile(r"qwq|qwen-?3.*thinking", re.IGNORECASE)
-
 
 def starts_thinking(model: str | None) -> bool:
-    """Return whether a model of this name is known to think without an opening tag."""
-    return bool(model and _STARTS_THINKING.search(model))
+    """Return whether the chat template of a model of this name writes the opening tag."""
+    name = (model or "").lower()
+    return "qwq" in name or ("qwen" in name and "thinking" in name)
 
 
 class ThinkingSplitter:
@@ -150,6 +147,8 @@ def _first_tag(text: str, tags: tuple[str, ...]) -> tuple[int, str]:
 
     Without one: where the beginning of a tag at the end of ``text`` begins, and "".
     """
+    if not any(character in text for character in _FIRST_CHARACTERS):
+        return len(text), ""
     found = [(at, tag) for tag in tags if (at := text.find(tag)) >= 0]
     if found:
         return min(found)

@@ -1,18 +1,15 @@
 """Joins the fragments of tool calls, in every way servers cut and mark them."""
 
 import json
-from dataclasses import dataclass, field
 from typing import Any
 
 from azchat.messages import ToolCall
 
 
-@dataclass(slots=True)
 class _OpenCall:
-    index: int | None
-    id: str
-    name: str
-    arguments: list[str] = field(default_factory=list)
+    def __init__(self, index: int | None, call_id: str, name: str) -> None:
+        self.index, self.id, self.name = index, call_id, name
+        self.arguments: list[str] = []
 
     @property
     def is_whole(self) -> bool:
