@@ -2,9 +2,9 @@
 
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from azchat.azure.proxy import Proxy, choose_proxy
@@ -12,6 +12,8 @@ from azchat.errors import AzchatError, ConfigError, NetworkError
 
 if TYPE_CHECKING:
     import ssl
+
+T = TypeVar("T")
 
 CONNECT_SECONDS = 10.0
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -46,47 +48,70 @@ class Target(NamedTuple):
 
 
 class Opening:
-    """A connection being opened in a thread of its own.
+    """A connection being opened in the background."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._socket = _Background(lambda: _connect(target))
+
+    def wait(self) -> socket.socket:
+        """Return the open socket; raises ``NetworkError``, at the latest at the timeout."""
+        try:
+            return self._socket.result(self._target.timeout)
+        except _UnfinishedError:
+            raise _too_slow(self._target) from None
+        except OSError as error:
+            raise _connect_error(error, self._target) from None
+
+
+class _UnfinishedError(Exception):
+    """What runs in the background took longer than one would wait."""
+
+
+class _Background(Generic[T]):
+    """A function's result, worked out in a thread.
 
     The thread is a daemon: name resolution cannot be interrupted, and must not keep azchat
     from ending.
     """
 
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._socket: socket.socket | None = None
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._results: list[T] = []
         self._error: BaseException | None = None
         self._done = threading.Event()
-        threading.Thread(target=self._run, daemon=True, name="connect").start()
+        threading.Thread(target=self._run, args=(work,), daemon=True).start()
 
-    def wait(self) -> socket.socket:
-        """Return the open socket; raises ``NetworkError``, at the latest at the timeout."""
-        if not self._done.wait(self._target.timeout):
-            raise _too_slow(self._target)
-        if self._socket is not None:
-            return self._socket
-        assert self._error is not None
-        raise _connect_error(self._error, self._target) from None
+    def result(self, timeout: float) -> T:
+        """Return the result or raise what the function raised; wait ``timeout`` seconds."""
+        if not self._done.wait(timeout):
+            raise _UnfinishedError
+        if self._error is not None:
+            raise self._error
+        return self._results[0]
 
-    def _run(self) -> None:
+    def _run(self, work: Callable[[], T]) -> None:
         try:
-            self._socket = _connect(self._target)
-        except BaseException as error:  # noqa: BLE001  # raised again where it can be told
+            self._results.append(work())
+        except BaseException as error:  # noqa: BLE001  # raised again in ``result``
             self._error = error
         self._done.set()
 
 
 def _connect(to: Target) -> socket.socket:
-    if to.proxy and to.tls:
-        connected = _tunnel(to, to.proxy)
-    else:
-        host, port = (to.proxy.host, to.proxy.port) if to.proxy else (to.host, to.port)
-        # As bytes, unlike the stubs say: a str would import the idna codec, 3 ms, for nothing.
-        address: Any = (host.encode(), port)
-        connected = socket.create_connection(address, to.timeout)
+    if not to.tls:
+        return _connect_plainly(to)
+    # Reading the certificates takes as long as a short round trip: both at the same time.
+    context = _Background(lambda: _tls_context(to))
+    connected = _tunnel(to, to.proxy) if to.proxy else _connect_plainly(to)
+    return context.result(to.timeout).wrap_socket(connected, server_hostname=to.host)
+
+
+def _connect_plainly(to: Target) -> socket.socket:
+    host, port = (to.proxy.host, to.proxy.port) if to.proxy else (to.host, to.port)
+    # As bytes, unlike the stubs say: a str would import the idna codec, 3 ms, for nothing.
+    address: Any = (host.encode(), port)
+    connected = socket.create_connection(address, to.timeout)
     connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    if to.tls:
-        connected = _tls_context(to).wrap_socket(connected, server_hostname=to.host)
     return connected
 
 
@@ -95,7 +120,10 @@ def _tunnel(to: Target, proxy: Proxy) -> socket.socket:
 
     client = http.client.HTTPConnection(proxy.host, proxy.port, timeout=to.timeout)
     client.set_tunnel(to.host, to.port, proxy.headers)
-    client.connect()
+    try:
+        client.connect()
+    except http.client.HTTPException:
+        raise OSError("it does not answer in HTTP") from None
     connected: socket.socket = client.sock
     return connected
 
@@ -124,10 +152,8 @@ def _tls_context(to: Target) -> "ssl.SSLContext":
     return context
 
 
-def _connect_error(error: BaseException, to: Target) -> AzchatError:
+def _connect_error(error: OSError, to: Target) -> AzchatError:
     """Say why a connection could not be opened, in the words of the user's world."""
-    if isinstance(error, AzchatError):
-        return error
     if to.proxy:
         return _proxy_error(error, to, to.proxy)
     if isinstance(error, socket.gaierror):
