@@ -28,7 +28,7 @@ class Session:
         self, env: "Environment", early: "Connection | None" = None, *, debug: bool = False
     ) -> None:
         self.env, self.early, self.debug = env, early, debug
-        self.redactor = Redactor()
+        self.redactor = Redactor(env.variables)
 
 
 app = typer.Typer(
@@ -64,6 +64,7 @@ def main(
         from azchat.crash import write_crash_log
 
         failure = write_crash_log(error, env, session.redactor)
+        failure.__traceback__ = error.__traceback__
         _print_error(session, failure)
         return failure.exit_code, 0
     return code, 0
@@ -141,10 +142,14 @@ def _options(values: list[str] | None) -> dict[str, Any] | None:
         if not name or not equals:
             raise typer.BadParameter(f"{value!r} is not key=value")
         try:
-            extras[name] = json.loads(text)
+            extras[name] = json.loads(text, parse_constant=_no_constant)
         except ValueError:
             extras[name] = text
     return extras or None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)  # NaN and Infinity are no JSON
 
 
 def _positive(value: float | None) -> float | None:

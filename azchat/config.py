@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from azchat.azure.endpoint import is_azure, is_loopback
 from azchat.dotenv_file import DotenvFile, read_dotenv
 from azchat.environment import Environment
-from azchat.errors import ConfigError
+from azchat.errors import AzchatError, ConfigError, UsageError
 from azchat.redaction import Secret
 from azchat.setting_specs import SPECS, Spec
 
@@ -78,13 +78,19 @@ def trust_file(env: Environment) -> Path:
     return env.data_folder / "trusted.json"
 
 
-def resolve(env: Environment, flags: Mapping[str, Any]) -> Settings:
+def resolve(env: Environment, flags: Mapping[str, Any], *, needs_key: bool = True) -> Settings:
     """Return the settings for ``flags`` (by setting name; None means not given).
+
+    Without ``needs_key`` nothing will be sent, so it does not matter whose endpoint it is.
 
     Raises ``ConfigError`` for an unreadable profile, a wrong value, an untrusted ``.env`` that
     would be needed, or a key that no header can carry.
     """
-    given = {name: value for name, value in flags.items() if value is not None}
+    given = {
+        name: _convert(SPECS[name], value, _flag_name(name), UsageError)
+        for name, value in flags.items()
+        if value is not None
+    }
     dotenv = read_dotenv(env.cwd, _DOTENV_NAMES, trust_file(env))
     profile, is_chosen = _profile(env, given, dotenv)
     sources = [
@@ -103,6 +109,8 @@ def resolve(env: Environment, flags: Mapping[str, Any]) -> Settings:
             if value is not None:
                 values[name], origins[name] = value, source.origin(name)
     _pair_api_version(values, origins)
+    if not needs_key:
+        return Settings(values, origins)
     key, key_origin, notices = _choose_key(env, values, origins, profile, dotenv)
     return Settings(values, origins, key, key_origin, tuple(notices))
 
@@ -192,14 +200,18 @@ def _checked(values: Mapping[str, Any], origin: str) -> _Source:
     return _Source(origin, checked)
 
 
-def _convert(spec: Spec, value: Any, origin: str) -> Any:
+def _convert(spec: Spec, value: Any, origin: str, failure: type[AzchatError] = ConfigError) -> Any:
     try:
         converted = spec.convert(value)
     except (TypeError, ValueError):
-        raise ConfigError(f"{origin} is not {spec.wants}: {value!r}", "correct it") from None
+        raise failure(f"{origin} is not {spec.wants}: {value!r}", "correct it") from None
     if spec.choices and converted not in spec.choices:
-        raise ConfigError(f"{origin} is {value!r}", f"one of: {', '.join(spec.choices)}")
+        raise failure(f"{origin} is {value!r}", f"one of: {', '.join(spec.choices)}")
     return converted
+
+
+def _flag_name(setting: str) -> str:
+    return f"--{setting.replace('_', '-')}"
 
 
 def _pair_api_version(values: dict[str, Any], origins: dict[str, str]) -> None:
@@ -264,7 +276,12 @@ def _keys(
     """Yield where a key is and its value: the profile's for its own endpoint, then variables."""
     if origins.get("endpoint") == profile.name:
         if variable := profile.values.get("key_env"):
-            yield variable, env.variables.get(variable, "")
+            if not env.variables.get(variable, "").strip():
+                raise ConfigError(
+                    f"{profile.name} takes its key from {variable}, which is empty",
+                    f"export {variable}",
+                )
+            yield variable, env.variables[variable]
         if path := profile.values.get("key_file"):
             yield f"the file {path}", _read_key_file(Path(path).expanduser())
     for name in names:

@@ -37,36 +37,52 @@ def read_dotenv(folder: Path, allowed: frozenset[str], trust_file: Path) -> Dote
     """Return the ``.env`` of ``folder``; None where there is none."""
     path = folder / ".env"
     try:
-        # Non-blocking, so that a FIFO of that name cannot hang the start.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        content = _read(path)
     except FileNotFoundError:
         return None
-    except OSError as error:
-        return DotenvFile(path, refusal=f"it cannot be read ({error.strerror})")
-    with os.fdopen(descriptor, "rb") as file:
-        if refusal := _refusal(os.fstat(descriptor)):
-            return DotenvFile(path, refusal=refusal)
-        content = file.read(_MAX_BYTES + 1)
-    if len(content) > _MAX_BYTES:
-        return DotenvFile(path, refusal="it is larger than 64 KiB")
-    return DotenvFile(
-        path,
-        _parse(content, allowed),
-        is_trusted=_fingerprint(path, content) in _trusted(trust_file),
-    )
+    except _RefusedError as refusal:
+        return DotenvFile(path, refusal=str(refusal))
+    is_trusted = _fingerprint(path, content) in _trusted(trust_file)
+    return DotenvFile(path, _parse(content, allowed), is_trusted=is_trusted)
 
 
 def trust(path: Path, trust_file: Path) -> None:
     """Remember the file at ``path`` as trusted, until its content changes."""
     try:
-        fingerprint = _fingerprint(path, path.read_bytes())
+        fingerprint = _fingerprint(path, _read(path))
         make_private_folder(trust_file.parent)
         fingerprints = sorted(_trusted(trust_file) | {fingerprint})
         descriptor = os.open(trust_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             json.dump(fingerprints, file)
+    except _RefusedError as refusal:
+        raise LocalError(f"cannot trust {path}: {refusal}", "mend that first") from None
     except OSError as error:
         raise LocalError(f"cannot trust {path}: {error.strerror}", "check that it exists") from None
+
+
+class _RefusedError(Exception):
+    """The file is there but may not be used; the text says why."""
+
+
+def _read(path: Path) -> bytes:
+    """Return the file's content; raises ``FileNotFoundError`` and ``_RefusedError``."""
+    try:
+        # Non-blocking, so that a FIFO of that name cannot hang the start.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise _RefusedError(f"it cannot be read ({error.strerror})") from None
+    try:
+        if refusal := _refusal(os.fstat(descriptor)):
+            raise _RefusedError(refusal)
+        content = os.read(descriptor, _MAX_BYTES + 1)
+    finally:
+        os.close(descriptor)
+    if len(content) > _MAX_BYTES:
+        raise _RefusedError("it is larger than 64 KiB")
+    return content
 
 
 def _refusal(status: os.stat_result) -> str:
@@ -80,8 +96,12 @@ def _refusal(status: os.stat_result) -> str:
 
 
 def _parse(content: bytes, allowed: frozenset[str]) -> dict[str, str]:
+    import logging
+
     from dotenv import dotenv_values
 
+    # It would print lines it cannot read on stderr; they are for other tools.
+    logging.getLogger("dotenv").addHandler(logging.NullHandler())
     # Without interpolation: ${NAME} would copy a secret of the environment into the endpoint.
     text = io.StringIO(content.decode("utf-8", "replace"))
     values = dotenv_values(stream=text, interpolate=False)

@@ -9,12 +9,12 @@ from azchat.commands.connect import choose_route
 from azchat.config import resolve
 from azchat.environment import Environment
 from azchat.errors import AzchatError
-from azchat.setting_specs import SPECS
 
 _FLAGS = {
     "--endpoint": "endpoint",
     "--profile": "profile",
     "--api-version": "api_version",
+    "--auth": "auth",
     "-m": "model",
     "--model": "model",
     "--timeout": "timeout",
@@ -26,7 +26,7 @@ def connect_early(env: Environment, arguments: list[str]) -> Connection | None:
     try:
         route = choose_route(resolve(env, _flags(arguments)))
         connection = Connection(route.target(env))
-    except (AzchatError, ValueError):
+    except AzchatError:
         return None  # told by the command itself
     connection.start()
     return connection
@@ -38,5 +38,5 @@ def _flags(arguments: list[str]) -> dict[str, object]:
     for argument, after in zip(arguments, following, strict=True):
         name, has_value, value = argument.partition("=")
         if setting := _FLAGS.get(name):
-            flags[setting] = SPECS[setting].convert(value if has_value else after)
+            flags[setting] = value if has_value else after
     return flags

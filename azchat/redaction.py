@@ -1,8 +1,9 @@
 """Keeps keys out of everything that is printed or written."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 MASK = "***"
+_SECRET_NAMES = ("KEY", "CREDENTIAL", "TOKEN", "SECRET", "PASSWORD")
 
 
 class Secret:
@@ -20,16 +21,21 @@ class Secret:
 
 
 class Redactor:
-    """Replaces known secrets in text and bytes by ``***``."""
+    """Replaces known secrets in text and bytes by ``***``.
 
-    def __init__(self, secrets: Iterable[Secret] = ()) -> None:
+    It knows those of ``variables`` from the start: a key that was typed in the wrong place, or
+    that a bug brings up, is masked before any setting has been read.
+    """
+
+    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
         self._values: list[str] = []
-        for secret in secrets:
-            self.add(secret)
+        for name, value in (variables or {}).items():
+            if name.upper().endswith(_SECRET_NAMES):
+                self.add(Secret(value.strip()))
 
     def add(self, secret: Secret) -> None:
         """Know one more secret; shorter ones than four characters would mask ordinary text."""
-        if len(value := secret.reveal()) >= 4:
+        if len(value := secret.reveal()) >= 4 and value not in self._values:
             self._values.append(value)
             self._values.sort(key=len, reverse=True)  # a secret may contain another
 

@@ -1,6 +1,7 @@
 """Every setting: its type, its variables, its default, and where it may be set."""
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Any, NamedTuple, get_args
 
 from azchat.choices import Auth, Color, Effort, Reasoning, Thinking
@@ -25,9 +26,17 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool):
-        raise TypeError
-    return float(value)
+    number = float(value)
+    if isinstance(value, bool) or not isfinite(number):
+        raise ValueError
+    return number
+
+
+def _seconds(value: Any) -> float:
+    seconds = _number(value)
+    if seconds <= 0:
+        raise ValueError
+    return seconds
 
 
 def _integer(value: Any) -> int:
@@ -36,10 +45,18 @@ def _integer(value: Any) -> int:
     return int(value)
 
 
-def _seconds(value: Any) -> float:
-    if not 0 < _number(value) < float("inf"):
+def _count(value: Any) -> int:
+    count = _integer(value)
+    if count < 0:
         raise ValueError
-    return float(value)
+    return count
+
+
+def _positive(value: Any) -> int:
+    count = _integer(value)
+    if count < 1:
+        raise ValueError
+    return count
 
 
 def _texts(value: Any) -> list[str]:
@@ -82,7 +99,7 @@ SPECS: dict[str, Spec] = {
     "system": Spec(_text, "text, or @FILE"),
     "temperature": Spec(_number, "a number"),
     "top_p": Spec(_number, "a number"),
-    "max_tokens": Spec(_integer, "a whole number"),
+    "max_tokens": Spec(_positive, "a whole number above 0"),
     "presence_penalty": Spec(_number, "a number"),
     "frequency_penalty": Spec(_number, "a number"),
     "stop": Spec(_texts, "text, or a list of texts"),
@@ -99,5 +116,5 @@ SPECS: dict[str, Spec] = {
     "timeout": Spec(_seconds, "a number of seconds"),
     "idle_timeout": Spec(_seconds, "a number of seconds", default=300.0),
     "max_time": Spec(_seconds, "a number of seconds"),
-    "retries": Spec(_integer, "a whole number", default=2),
+    "retries": Spec(_count, "a whole number", default=2),
 }

@@ -103,7 +103,8 @@ class Result:
 
     def __str__(self) -> str:
         """Show what a failed test needs to know."""
-        lines = [f"azchat {' '.join(self.args)} -> {self.code} in {self.seconds:.2f} s"]
+        args = os.fsencode(" ".join(self.args)).decode("utf-8", "backslashreplace")
+        lines = [f"azchat {args} -> {self.code} in {self.seconds:.2f} s"]
         lines += [f"--- stdout ({len(self.out_bytes)} bytes)", self.out[-2000:]]
         lines += [f"--- stderr ({len(self.err_bytes)} bytes)", self.err[-4000:]]
         if self.tty:

@@ -40,7 +40,7 @@ _INSIDES = {
         r"|ReadTimeout|ConnectTimeout|InvalidURL)\b"
     ),
     "a module's path": re.compile(
-        r"\b(?:urllib3|requests|azure|http\.client|ssl|_ssl)\.\w+[.(:]\w"
+        r"(?<![\w.-])(?:urllib3|requests|azure|http\.client|ssl|_ssl)\.\w+[.(:]\w"
     ),
     "an errno": re.compile(r"\[Errno -?\d+\]|\[SSL: "),
     "a bytes repr": re.compile(r"(?<!\w)b(?:'[^'\n]*'|\"[^\"\n]*\")"),

@@ -5,6 +5,7 @@ bytes come from azchat's own connection, and nothing in the SDK decodes them.
 """
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -63,6 +64,8 @@ class AzureTransport:
         trace: Callable[[str], None] | None = None,
         trace_content: bool = False,
     ) -> None:
+        # Without a handler, Python would print what the SDK logs on stderr.
+        logging.getLogger("azure").addHandler(logging.NullHandler())
         chosen = choose_auth(auth, endpoint, has_key=key is not None)
         signed_in_by = {"key": key_origin, "none": "no key"}.get(chosen, f"--auth {chosen}")
         self.destination = Destination(endpoint.host, signed_in_by)

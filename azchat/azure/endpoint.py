@@ -166,7 +166,7 @@ def _check_host(scheme: str, host: str, url: str) -> str:
     if not _HOST_CHARACTERS.issuperset(host):
         raise ConfigError(f"the endpoint's host has characters no host has: {_short(host)}", _HINT)
     if parts.fragment and host not in _PORTALS:
-        raise ConfigError(f"the endpoint has a fragment: #{_short(parts.fragment)}", _HINT)
+        raise ConfigError("the endpoint has a fragment, the part after #", _HINT)
     if scheme == "http" and not is_loopback(host):
         raise ConfigError(
             f"http:// would send the key to {host} unencrypted",
@@ -185,7 +185,7 @@ def _version_in(query: str, url: str) -> str | None:
     values = parse_qs(query, keep_blank_values=True)
     version = values.pop("api-version", [""])[0]
     if values:
-        raise ConfigError(f"the endpoint has a query: ?{_short(query)}", _HINT)
+        raise ConfigError(f"the endpoint has a query: {', '.join(map(_short, values))}", _HINT)
     if not all(character.isalnum() or character in ".-" for character in version):
         raise ConfigError(f"the api-version is malformed: {_short(url)}", _HINT)
     return version or None
@@ -271,7 +271,16 @@ def _without_version(endpoint: Endpoint, version: str | None) -> Endpoint:
     return endpoint._replace(notes=(f"left out api-version {version}: this route takes none",))
 
 
+def without_secrets(url: str) -> str:
+    """Return ``url`` without what may hold a key: user, query and fragment."""
+    parts = url.partition("?")[0].partition("#")[0]
+    scheme, separator, rest = parts.rpartition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
+
+
 def _short(text: str) -> str:
+    text = without_secrets(text)
     return text if len(text) <= 120 else text[:117] + "..."
 
 

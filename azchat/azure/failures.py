@@ -60,7 +60,9 @@ def _plain(name: str) -> str:
 
 def _first_sentence(message: str) -> str:
     """Return the first sentence, on one line, without what looks like a token or an object."""
-    line = " ".join(message.split())
+    if "Traceback (most recent call last)" in message:
+        message = message.strip().rpartition("\n")[2]
+    line = " ".join(re.sub(r"\[Errno \d+\] ", "", message).split())
     line = re.sub(r"eyJ[\w-]+(\.[\w-]+)*|<[^>]* object at 0x[^>]*>", "…", line)
     line = re.sub(r"\b[A-Z]\w+(Error|Exception|Credential)\b:? ?", "", line)
     return re.split(r"(?<=[a-z])\. |Content: |To troubleshoot", line)[0].strip(" .:")[:200]

@@ -61,11 +61,12 @@ class _Plan(NamedTuple):
 
     @classmethod
     def of(cls, env: Environment, options: AskOptions, redactor: Redactor) -> "_Plan":
-        settings = resolve(env, options.settings)
+        is_local = options.demo or options.replay is not None
+        settings = resolve(env, options.settings, needs_key=not is_local)
         if settings.key:
             redactor.add(settings.key)
         text = read_prompt(env, options.prompt, encoding=options.encoding, quiet=options.quiet)
-        route = None if options.demo or options.replay else choose_route(settings)
+        route = None if is_local else choose_route(settings)
         conversation = _conversation(settings, options, route)
         message = Message.user(Text(text))
         return cls(env, options, redactor, settings, route, conversation, message)

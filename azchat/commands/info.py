@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from azchat.azure.endpoint import without_secrets
 from azchat.commands.connect import choose_route, open_azure
 from azchat.config import Settings, resolve
 from azchat.environment import Environment
@@ -40,12 +41,13 @@ class InfoOptions(NamedTuple):
 
 def run(env: Environment, options: InfoOptions, redactor: Redactor) -> ExitCode:
     """Print what is known; why the model could not be reached is told after it."""
-    settings = resolve(env, options.settings)
-    if settings.key:
-        redactor.add(settings.key)
     about: dict[str, Any] = {"model": None, "endpoint": None}
+    settings = Settings({}, {})
     error: AzchatError | None = None
     try:
+        settings = resolve(env, options.settings, needs_key=not options.demo)
+        if settings.key:
+            redactor.add(settings.key)
         if options.demo:
             _ask_demo(about)
         else:
@@ -133,7 +135,7 @@ def _model(body: bytes) -> dict[str, Any]:
 
 def _settings(settings: Settings) -> list[dict[str, Any]]:
     known = [
-        {"name": name, "value": value, "origin": settings.origin(name)}
+        {"name": name, "value": _shown(name, value), "origin": settings.origin(name)}
         for name, value in settings.values.items()
         if value is not None
     ]
@@ -142,8 +144,14 @@ def _settings(settings: Settings) -> list[dict[str, Any]]:
     return sorted(known, key=lambda setting: (setting["origin"] == "default", setting["name"]))
 
 
+def _shown(name: str, value: Any) -> Any:
+    return without_secrets(value) if name == "endpoint" else value
+
+
 def _format(about: Mapping[str, Any]) -> str:
-    rows = [*_model_rows(about["model"] or {}), *_endpoint_rows(about["endpoint"])]
+    rows = _endpoint_rows(about["endpoint"])
+    if about["endpoint"]:
+        rows = [*_model_rows(about["model"] or {}), *rows]
     lines = [f"{name:<11}{value}" for name, value in rows]
     lines += ["", "settings"]
     for setting in about["settings"]:

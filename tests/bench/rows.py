@@ -153,7 +153,7 @@ ROWS = (
         "each further 1,000 tokens, ms",
         (_SHORT, _LONG),
         (_slope,),
-        1,
+        2,
         "sample",
         _at_most(4, " ms"),
     ),

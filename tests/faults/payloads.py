@@ -93,17 +93,22 @@ def fold(events: bytes) -> JSON:
     """
     message: dict[str, str] = {}
     finish = "stop"
+    verdict: JSON = {}
     for line in events.decode("utf-8", "replace").splitlines():
         payload = _payload(line)
         if "error" in payload:
             return {"error": payload["error"]}
         for choice in payload.get("choices", ()):
             finish = choice.get("finish_reason") or finish
+            verdict = choice.get("content_filter_results") or verdict
             for key, value in choice.get("delta", {}).items():
                 if isinstance(value, str) and key != "role":
                     message[key] = message.get(key, "") + value
     text = message.pop("content", "")
-    return completion(text, finish, **message)
+    whole = completion(text, finish, **message)
+    if verdict:
+        whole["choices"][0]["content_filter_results"] = verdict
+    return whole
 
 
 def _payload(line: str) -> JSON:

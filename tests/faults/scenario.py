@@ -166,11 +166,15 @@ def write(
     else:
         raise ValueError(f"no framing {framing!r}")
     connection.send(_head(200, fields))
-    _write_steps(connection, steps, chunked=framing == "chunked")
+    # Inside the promised chunk comes the beginning of an event, or of compressed data: none.
+    rest = b"" if parameters.number("gzip") else b'data: {"choices":[{"ind'
+    _write_steps(connection, steps, chunked=framing == "chunked", rest=rest)
     return framing != "close"
 
 
-def _write_steps(connection: Connection, steps: Iterator[Step], *, chunked: bool) -> None:
+def _write_steps(
+    connection: Connection, steps: Iterator[Step], *, chunked: bool, rest: bytes
+) -> None:
     for step in steps:
         match step:
             case bytes():
@@ -181,7 +185,7 @@ def _write_steps(connection: Connection, steps: Iterator[Step], *, chunked: bool
                 connection.reset()
             case End.CUT:
                 if chunked:
-                    connection.send(b'ff\r\ndata: {"choices":[{"ind')
+                    connection.send(b"ff\r\n" + rest)
                 connection.close()
                 raise Gone
             case End.HOLD:

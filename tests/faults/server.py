@@ -190,7 +190,7 @@ class FaultServer:
         if self._lines:
             self._lines.close()
 
-    def url(self, scenario: str, /, *, base: str = "v1", **parameters: object) -> str:
+    def url(self, scenario: str, /, *, base: object = "v1", **parameters: object) -> str:
         """Return the endpoint of a scenario; an unknown name or parameter raises."""
         if scenario not in SCENARIOS:
             raise ValueError(f"no scenario {scenario!r}")
