@@ -1,5 +1,6 @@
 """The program's entry: what must be quick comes before what is heavy to import."""
 
+import os
 import sys
 
 
@@ -8,8 +9,12 @@ def main() -> None:
     if sys.argv[1:] in (["--version"], ["-V"]):
         from azchat import __version__
 
-        print(f"azchat {__version__}")  # noqa: T201
-        return
+        try:
+            os.write(1, f"azchat {__version__}\n".encode())
+        except OSError:
+            pass  # told by what comes below
+        else:
+            return
     import gc
 
     gc.disable()  # while importing: what is made then stays

@@ -3,6 +3,8 @@
 Nothing heavy is imported on top: a command's own module is imported when it runs.
 """
 
+import io
+from contextlib import redirect_stdout
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -74,12 +76,15 @@ def _run(arguments: list[str], session: Session) -> int:
     from typer.exceptions import TyperException
 
     command = get_command(app)
+    arguments = _with_command(arguments, session.env)
+    printed = io.StringIO()  # what Typer prints itself: help
     try:
-        code = command.main(
-            _with_command(arguments, session.env), "azchat", standalone_mode=False, obj=session
-        )
+        with redirect_stdout(printed):
+            code = command.main(arguments, "azchat", standalone_mode=False, obj=session)
     except TyperException as error:
         raise _usage_error(error) from None
+    if text := printed.getvalue():
+        session.env.stdout.write(text)
     return int(code or 0)
 
 
@@ -87,10 +92,15 @@ def _with_command(arguments: list[str], env: "Environment") -> list[str]:
     """Put ``ask`` before a bare question, and catch a mistyped command before it is asked."""
     if not arguments:
         return ["ask"] if env.stdin.has_data else ["--help"]
+    if arguments in (["config"], ["demo"]):
+        return [*arguments, "--help"]
     first = arguments[0]
     if first in _COMMANDS or first in ("-h", "--help", "--show-completion", "--version", "-V"):
         return arguments
-    if len(arguments) == 1 and (close := get_close_matches(first, _COMMANDS, 1, 0.7)):
+    close = get_close_matches(first, _COMMANDS, 1, 0.7) or [
+        command for command in _COMMANDS if sorted(command) == sorted(first)
+    ]
+    if close and len(arguments) == 1:
         raise UsageError(
             f"there is no command {first!r}",
             f"did you mean {close[0]}? To ask it: azchat ask {first}",
@@ -100,8 +110,12 @@ def _with_command(arguments: list[str], env: "Environment") -> list[str]:
 
 def _usage_error(error: Exception) -> UsageError:
     what = getattr(error, "format_message", lambda: str(error))()
-    if getattr(error, "option_name", None) in _KEY_OPTIONS:
+    option = getattr(error, "option_name", None)
+    if option in _KEY_OPTIONS:
+        what = f"No such option: {option}"
         hint = "keys come from AZURE_INFERENCE_CREDENTIAL, or a profile's key_env or key_file"
+    elif "unexpected extra argument" in what:
+        hint = 'quote the question: azchat ask "..."'
     else:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "azchat"

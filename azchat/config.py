@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from azchat.azure.endpoint import is_azure, is_loopback
 from azchat.dotenv_file import DotenvFile, read_dotenv
 from azchat.environment import Environment
-from azchat.errors import AzchatError, ConfigError, UsageError
+from azchat.errors import AzchatError, ConfigError, InputError, UsageError
 from azchat.redaction import Secret
 from azchat.setting_specs import SPECS, Spec
 
@@ -91,6 +91,7 @@ def resolve(env: Environment, flags: Mapping[str, Any], *, needs_key: bool = Tru
         for name, value in flags.items()
         if value is not None
     }
+    _check_text(given)
     dotenv = read_dotenv(env.cwd, _DOTENV_NAMES, trust_file(env))
     profile, is_chosen = _profile(env, given, dotenv)
     sources = [
@@ -118,6 +119,23 @@ def resolve(env: Environment, flags: Mapping[str, Any], *, needs_key: bool = Tru
 def profile_names(env: Environment) -> list[str]:
     """Return the names of the profiles in the config file, in its order."""
     return list(_profiles(_load(env.config_file), env.config_file))
+
+
+def _check_text(flags: Mapping[str, Any]) -> None:
+    """Refuse flags whose bytes were no UTF-8: Python hands those on as lone surrogates."""
+    for name, value in flags.items():
+        try:
+            _characters(value).encode()
+        except UnicodeEncodeError:
+            raise InputError(f"{_flag_name(name)} is not UTF-8", "type it in UTF-8") from None
+
+
+def _characters(value: Any) -> str:
+    if isinstance(value, list):
+        return "".join(map(_characters, value))
+    if isinstance(value, dict):
+        return "".join(_characters(item) for pair in value.items() for item in pair)
+    return str(value)
 
 
 # The sources
@@ -149,6 +167,8 @@ def _profile(
         or config.get("default_profile")
     )
     general = {k: v for k, v in config.items() if k not in ("profiles", "default_profile")}
+    if not isinstance(wished, str | None):
+        raise ConfigError(f"default_profile in {env.config_file} is no name", "write a text")
     if wished is None:
         return _checked(general, str(env.config_file)), False
     if wished not in profiles:
@@ -162,7 +182,7 @@ def _profile(
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Notepad writes a byte order mark
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:

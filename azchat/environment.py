@@ -61,7 +61,7 @@ class Environment(NamedTuple):
     def real(cls) -> "Environment":
         """Return the environment of this process."""
         stdout, stderr = DescriptorOutput(1), DescriptorOutput(2)
-        return cls(os.environ, _open_input(), stdout, stderr, Path.cwd())
+        return cls(os.environ, _open_input(), stdout, stderr, _cwd())
 
     @property
     def config_file(self) -> Path:
@@ -192,6 +192,13 @@ def _is_open(descriptor: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _cwd() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:  # it was removed meanwhile
+        return Path()
 
 
 def _open_input() -> Input:

@@ -23,10 +23,13 @@ class AtomicFile:
     is_terminal = False
 
     def __init__(self, path: Path) -> None:
+        path = path.resolve()  # a link stays, and leads to the new content
         self.path = path
         self.partial = path.with_name(path.name + ".partial")
         if path.is_dir():
             raise LocalError(f"{path} is a folder", "name a file")
+        if path.exists() and not path.is_file():  # a device would be replaced by a file
+            raise LocalError(f"{path} is no regular file", "redirect stdout to it instead: > FILE")
         self._file = PrivateFile(self.partial)
 
     def write(self, text: str) -> None:

@@ -47,7 +47,7 @@ def _integer(value: Any) -> int:
 
 def _count(value: Any) -> int:
     count = _integer(value)
-    if count < 0:
+    if not 0 <= count <= 20:
         raise ValueError
     return count
 
@@ -116,5 +116,5 @@ SPECS: dict[str, Spec] = {
     "timeout": Spec(_seconds, "a number of seconds"),
     "idle_timeout": Spec(_seconds, "a number of seconds", default=300.0),
     "max_time": Spec(_seconds, "a number of seconds"),
-    "retries": Spec(_count, "a whole number", default=2),
+    "retries": Spec(_count, "a whole number from 0 to 20", default=2),
 }

@@ -14,6 +14,8 @@ _LOCAL_COMMANDS = {"config", "demo", "info", "--version", "-V"}
 
 def run(arguments: list[str]) -> None:
     """Run the command line; does not return."""
+    # In a C locale Python takes each byte beyond ASCII for a surrogate; the bytes are UTF-8.
+    arguments = [os.fsencode(a).decode("utf-8", "surrogateescape") for a in arguments]
     occupy_standard_descriptors()
     raise_on_signals()
     env = Environment.real()

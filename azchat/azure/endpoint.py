@@ -106,7 +106,9 @@ def parse_endpoint(
     host = _check_host(parts.scheme, parts.hostname or "", url)
     if host in _PORTALS:
         return _from_portal(url)._replace(notes=("found the resource in the portal's address",))
-    version = _version_in(parts.query, url) or api_version
+    version = _version_in(parts.query) or api_version or None
+    if not all(c.isascii() and (c.isalnum() or c in ".-") for c in version or ""):
+        raise ConfigError("the api-version is malformed", "it looks like 2024-10-21")
     path, origin = _base_path(parts.path), f"{parts.scheme}://{parts.netloc.lower()}"
     endpoint = _classify(host, origin, path, version, model)
     return _without_version(endpoint, version) if endpoint.api_version is None else endpoint
@@ -180,14 +182,12 @@ def _check_host(scheme: str, host: str, url: str) -> str:
     return host
 
 
-def _version_in(query: str, url: str) -> str | None:
+def _version_in(query: str) -> str | None:
     """Return the api-version of the query; any other parameter is refused."""
     values = parse_qs(query, keep_blank_values=True)
     version = values.pop("api-version", [""])[0]
     if values:
         raise ConfigError(f"the endpoint has a query: {', '.join(map(_short, values))}", _HINT)
-    if not all(character.isalnum() or character in ".-" for character in version):
-        raise ConfigError(f"the api-version is malformed: {_short(url)}", _HINT)
     return version or None
 
 

@@ -65,4 +65,6 @@ def _first_sentence(message: str) -> str:
     line = " ".join(re.sub(r"\[Errno \d+\] ", "", message).split())
     line = re.sub(r"eyJ[\w-]+(\.[\w-]+)*|<[^>]* object at 0x[^>]*>", "…", line)
     line = re.sub(r"\b[A-Z]\w+(Error|Exception|Credential)\b:? ?", "", line)
-    return re.split(r"(?<=[a-z])\. |Content: |To troubleshoot", line)[0].strip(" .:")[:200]
+    return re.split(r"(?<=[a-z])\. |Content: |To (?:troubleshoot|mitigate)", line)[0].strip(" .:")[
+        :200
+    ]

@@ -76,9 +76,10 @@ def run(
     env: Environment, options: AskOptions, redactor: Redactor, early: Connection | None = None
 ) -> ExitCode:
     """Ask and show the answer; a failure is shown where the output has a place, and raised."""
-    file = AtomicFile(Path(options.output)) if options.output else None
+    file = None if options.output is None else AtomicFile(Path(options.output))
     output = file or env.stdout
     renderer = choose_renderer(env, output, output_format=options.output_format)
+    is_whole = False
     try:
         plan = _Plan.of(env, options, redactor)
         if options.dry_run:
@@ -88,16 +89,17 @@ def run(
             renderer = _choose_renderer(plan, output)
             _notify(plan)
             _ask(plan, _open(plan, early), renderer)
-        if file:
-            file.commit()
+        is_whole = True
     except AzchatError as error:
         error.rewrite(redactor.redact)
         renderer.fail(error)
         raise
     finally:
         renderer.close()
-        if file and file.abandon():
+        if file and not is_whole and file.abandon():
             env.stderr.write(f"azchat: what came is in {file.partial}\n")
+    if file:
+        file.commit()  # after the renderer wrote its last
     return ExitCode.OK
 
 

@@ -59,13 +59,15 @@ def _decode(content: bytes, encoding: str, name: str) -> str:
     if codec.name == "utf-8" and content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise InputError(f"{name} is UTF-16, not UTF-8", "name it: --encoding utf-16")
     try:
-        text, _ = codec.decode(content, "strict")
+        text = content.decode(codec.name)
     except UnicodeDecodeError as error:
         byte = content[error.start]
         raise InputError(
             f"{name} is not {encoding.upper()} (byte 0x{byte:02x} at {error.start})",
             "name its encoding with --encoding, such as latin-1; binary files cannot be sent",
         ) from None
+    except LookupError:  # a codec such as hex, which makes no text
+        raise UsageError(f"{encoding} is no encoding of text", "try utf-8 or latin-1") from None
     except UnicodeError:
         raise InputError(f"{name} is not {encoding.upper()}", "name it with --encoding") from None
     if "\0" in text:
