@@ -28,6 +28,7 @@ from azchat.wire.status import http_error
 from azchat.wire.thinking import Marking
 
 _ERROR_BODY_BYTES = 1024 * 1024
+_ERROR_BODY_SECONDS = 2.0  # the status alone says enough
 _LINGER = 0.7  # seconds to wait, after the finish reason, for the usage and the end marker
 
 
@@ -160,13 +161,20 @@ class Chat:
                     break
                 # What is complete in itself may still be held back; it is shown first.
                 yield from self._drain(decoder)
-                raise _broken_off(error, decoder) from None
+                # Shown text is never asked for twice: what may be tried again, Chat knows.
+                raise IncompleteError(error.what, error.hint, retryable=True) from None
             if not data:
                 break
             at = self._clock()
             yield from decoder.receive(data, at)
             if decoder.payloads != payloads or decoder.is_one_object:
                 payloads, heard = decoder.payloads, at
+            elif at > heard + patience:  # a flood of comments: reading never has to wait
+                if decoder.finish_reason:
+                    break
+                raise self._silence(turn)
+            if self._is_over(turn, at):
+                raise self._silence(turn)
         yield from decoder.close(self._clock())
 
     def _drain(self, decoder: ResponseDecoder) -> Iterator[Event]:
@@ -177,7 +185,7 @@ class Chat:
 
     def _refusal(self, reply: Reply) -> AzchatError:
         body = b""
-        deadline = self._clock() + 10.0
+        deadline = self._clock() + _ERROR_BODY_SECONDS
         try:
             while len(body) < _ERROR_BODY_BYTES and (
                 data := reply.read(max(0.0, deadline - self._clock()))
@@ -199,9 +207,13 @@ class Chat:
             deadline = min(deadline, turn.start + self._limits.total)
         return max(0.0, deadline - self._clock())
 
+    def _is_over(self, turn: "_Turn", at: float) -> bool:
+        total = self._limits.total
+        return total is not None and at >= turn.start + total
+
     def _silence(self, turn: "_Turn") -> AzchatError:
         total = self._limits.total
-        if total is not None and self._clock() >= turn.start + total:
+        if self._is_over(turn, self._clock()):
             return IncompleteError(f"the turn took longer than {total:g} s", "raise --max-time")
         return IncompleteError(
             f"no more came for {self._limits.idle:g} s",
@@ -266,14 +278,6 @@ class _Turn:
 
 def _is_about_usage(error: AzchatError) -> bool:
     return error.http_status in (400, 422) and "stream_options" in error.what
-
-
-def _broken_off(error: NetworkError, decoder: ResponseDecoder) -> AzchatError:
-    """Return the error for a connection that broke: before the answer it may be tried again."""
-    if decoder.has_begun:
-        return IncompleteError(error.what, error.hint, retryable=True)
-    error.retryable = True
-    return error
 
 
 def _told(error: AzchatError, policy: RetryPolicy) -> AzchatError:

@@ -70,6 +70,8 @@ class AzchatError(Exception):
         """Put every text of the error through ``change``, which masks secrets."""
         self.what, self.hint = change(self.what), change(self.hint)
         self.details = tuple(map(change, self.details))
+        self.service_code = self.service_code and change(self.service_code)
+        self.request_id = self.request_id and change(self.request_id)
 
     def to_dict(self) -> dict[str, object]:
         """Return the error object of the JSON outputs."""

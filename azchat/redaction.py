@@ -19,6 +19,12 @@ class Secret:
     def __repr__(self) -> str:
         return MASK
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
 
 class Redactor:
     """Replaces known secrets in text and bytes by ``***``.

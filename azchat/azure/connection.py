@@ -11,8 +11,8 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from azchat.azure.opening import CHECK_URL, Opening, Target, reason
-from azchat.errors import NetworkError
+from azchat.azure.opening import CHECK_URL, Opening, Target, reason, wants_sign_in
+from azchat.errors import NetworkError, ServiceError
 from azchat.wire.framing import ChunkedFraming, CloseFraming, Decompressor, Framing, LengthFraming
 
 if TYPE_CHECKING:
@@ -89,6 +89,11 @@ class Connection:
                 client.putheader(name, value)
             client.endheaders(body)
             reply = client.getresponse()
+            while 100 < reply.status < 200:  # interim (RFC 9110, 15.2): the real one follows
+                resumed: Any = stream.resumed(reply.fp)
+                reply.fp = None  # type: ignore[assignment]  # else it closes with this one
+                reply = http.client.HTTPResponse(resumed, method=method)
+                reply.begin()
         except TimeoutError:
             self.close()
             raise NetworkError(
@@ -105,6 +110,9 @@ class Connection:
             if isinstance(error, ConnectionResetError | BrokenPipeError) and not stream.has_read:
                 raise _StaleError from None
             raise NetworkError(f"the connection to {host} broke: {reason(error)}") from None
+        if reply.status == 407 and proxy:
+            self.close()
+            raise wants_sign_in(proxy)
         self._body = Body(stream, reply)
         return Head(reply.status, {k.lower(): v for k, v in reply.getheaders()}, self._body)
 
@@ -131,12 +139,12 @@ class Body:
 
     def __init__(self, stream: "_Stream", reply: "http.client.HTTPResponse") -> None:
         self._stream = stream
+        stream.is_strict = False
         self._reply = reply  # kept alive: it closes its reader when it is collected
         self._buffered: io.BufferedReader = reply.fp  # may hold what came with the head
         self._framing = _framing(reply)
         self._keeps_open = not reply.will_close
-        encoding = (reply.getheader("content-encoding") or "").lower()
-        self._unpack = Decompressor() if encoding in ("gzip", "deflate", "x-gzip") else None
+        self._unpack = _decompressor(reply.getheader("content-encoding") or "identity")
 
     def read(self, timeout: float) -> bytes:
         """Return the bytes that came, b"" at the end.
@@ -186,6 +194,8 @@ class _Stream:
     def __init__(self, connected: socket.socket) -> None:
         self.deadline = 0.0
         self.has_read = False
+        self.is_strict = True  # past the deadline not even a ready byte is read
+        self._reader: io.BufferedReader | None = None
         self._armed = -1.0  # the timeout that is set on the socket
         self._socket = connected
 
@@ -195,7 +205,13 @@ class _Stream:
 
     def makefile(self, mode: str) -> io.BufferedReader:
         assert mode == "rb"
-        return io.BufferedReader(_Reader(self), 16384)
+        reader, self._reader = self._reader, None
+        return reader or io.BufferedReader(_Reader(self), 16384)
+
+    def resumed(self, reader: io.BufferedReader) -> "_Stream":
+        """Let the next ``makefile`` go on with ``reader``, and what it holds."""
+        self._reader = reader
+        return self
 
     def receive_into(self, buffer: Any) -> int:
         self._arm()
@@ -222,6 +238,8 @@ class _Stream:
 
     def _arm(self) -> None:
         left = self.deadline - time.monotonic()
+        if self.is_strict and left <= 0:
+            raise TimeoutError
         # Setting a timeout is a system call, and reads are many: one that is at most a
         # hundredth too long will do. 0 would mean non-blocking: the least lets a ready byte in.
         if not left <= self._armed <= left * 1.01:
@@ -246,6 +264,18 @@ def _framing(reply: "http.client.HTTPResponse") -> Framing:
     if reply.chunked:
         return ChunkedFraming()
     return CloseFraming() if reply.length is None else LengthFraming(reply.length)
+
+
+def _decompressor(coding: str) -> Decompressor | None:
+    match coding.strip().lower():
+        case "gzip" | "x-gzip" | "deflate":
+            return Decompressor()
+        case "identity":
+            return None
+    raise ServiceError(
+        f"the endpoint answered in a coding that was not asked for: {coding}",
+        "a proxy on the way may have changed the reply; ask again",
+    )
 
 
 def _would_block(error: OSError) -> bool:

@@ -102,7 +102,10 @@ def parse_endpoint(
     with the part that is wrong.
     """
     url = _clean(text)
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ConfigError(f"the endpoint's host is malformed: {_short(url)}", _HINT) from None
     host = _check_host(parts.scheme, parts.hostname or "", url)
     if host in _PORTALS:
         return _from_portal(url)._replace(notes=("found the resource in the portal's address",))

@@ -175,10 +175,7 @@ def _connect_error(error: OSError, to: Target) -> AzchatError:
 def _proxy_error(error: BaseException, to: Target, proxy: Proxy) -> AzchatError:
     said = str(error)
     if "407" in said:
-        return NetworkError(
-            f"proxy {proxy} demands a sign-in (HTTP 407)",
-            "write the proxy as http://user:password@host:port",
-        )
+        return wants_sign_in(proxy)
     if "Tunnel connection failed" in said:
         return NetworkError(
             f"proxy {proxy} refused to connect to {to.host}: {said.partition('failed: ')[2]}",
@@ -192,9 +189,18 @@ def _proxy_error(error: BaseException, to: Target, proxy: Proxy) -> AzchatError:
     )
 
 
-def _too_slow(to: Target) -> NetworkError:
+def wants_sign_in(proxy: Proxy) -> NetworkError:
+    """Return the error for a proxy that answers 407."""
     return NetworkError(
-        f"cannot connect to {to.host}:{to.port} within {to.timeout:g} s",
+        f"proxy {proxy} demands a sign-in (HTTP 407)",
+        "write the proxy as http://user:password@host:port",
+    )
+
+
+def _too_slow(to: Target) -> NetworkError:
+    through = f" through proxy {to.proxy}" if to.proxy else ""
+    return NetworkError(
+        f"cannot connect to {to.host}:{to.port}{through} within {to.timeout:g} s",
         "check the network and the endpoint's host; wait longer with --timeout",
     )
 

@@ -8,7 +8,7 @@ import json
 from typing import Any, assert_never
 
 from azchat.environment import Output
-from azchat.errors import AzchatError
+from azchat.errors import AzchatError, IncompleteError
 from azchat.events import (
     Event,
     NoticeRaised,
@@ -25,6 +25,7 @@ from azchat.events import (
 )
 
 VERSION = 1
+_MAX_CHARACTERS = 32 << 20  # of one turn: an endless answer must not fill the memory
 
 
 class StreamJsonRenderer:
@@ -56,6 +57,7 @@ class JsonRenderer:
 
     def __init__(self, stdout: Output) -> None:
         self._stdout = stdout
+        self._size = 0
         self._pieces: dict[str, list[str]] = {"text": [], "reasoning": []}
         self._notices: list[str] = []
         self._calls: list[dict[str, Any]] = []
@@ -66,9 +68,9 @@ class JsonRenderer:
         """Collect one event."""
         match event:
             case TextDelta(text=text):
-                self._pieces["text"].append(text)
+                self._add("text", text)
             case ReasoningDelta(text=text):
-                self._pieces["reasoning"].append(text)
+                self._add("reasoning", text)
             case Relabelled(to=to):
                 other = "text" if to == "reasoning" else "reasoning"
                 self._pieces[to] += self._pieces[other]
@@ -81,6 +83,15 @@ class JsonRenderer:
                 self._end = event
             case _:
                 pass
+
+    def _add(self, kind: str, text: str) -> None:
+        self._size += len(text)
+        if self._size > _MAX_CHARACTERS:
+            raise IncompleteError(
+                f"the answer exceeds {_MAX_CHARACTERS >> 20} million characters",
+                "limit it with --max-tokens, or take it as it comes with stream-json",
+            )
+        self._pieces[kind].append(text)
 
     def fail(self, error: AzchatError) -> None:
         """Keep the error for the object."""

@@ -15,9 +15,10 @@ from azchat.events import (
     TurnFinished,
     TurnInterrupted,
 )
-from azchat.render.safe import visible
+from azchat.render.safe import shortened, visible
 from azchat.render.usage import format_usage
 
+_MAX_HIDDEN = 8 * 1024 * 1024  # characters: an endless thinking must not fill the memory
 _DIM, _RESET = "\x1b[2m", "\x1b[0m"
 
 
@@ -47,6 +48,7 @@ class PlainRenderer:
         self._in_answer = False  # stdout stands behind text without a newline
         self._blank_lines = ""  # white space at the end of the answer, until more comes
         self._hidden: list[str] = []  # thinking that was not shown
+        self._hidden_size = 0
         self._has_answer = False
         self._thought_tokens = 0
         self._thought_from: float | None = None
@@ -62,9 +64,8 @@ class PlainRenderer:
             case Relabelled(to=to, at=at):
                 self._relabel(to, at)
             case RetryScheduled(reason=reason, delay=delay, attempt=attempt, attempts=attempts):
-                self._tell(
-                    f"{reason}; trying again in {delay:.1f} s (attempt {attempt + 1} of {attempts})"
-                )
+                which = f"(attempt {attempt + 1} of {attempts})"
+                self._tell(f"{shortened(reason)}; trying again in {delay:.1f} s {which}")
             case NoticeRaised(text=text):
                 self._tell(text)
             case TurnFinished() | TurnInterrupted():
@@ -78,8 +79,9 @@ class PlainRenderer:
     def fail(self, error: AzchatError) -> None:
         """Show thinking that would be lost: what came may hold the answer."""
         del error
-        if self._hidden and not self._has_answer and self._style.thinking != "hide":
-            self._stderr.write(visible("".join(self._hidden)).rstrip() + "\n")
+        thought = "".join(self._hidden).rstrip()
+        if thought and not self._has_answer and self._style.thinking != "hide":
+            self._stderr.write(visible(thought) + "\n")
 
     def close(self) -> None:
         """End the lines that are open."""
@@ -102,7 +104,9 @@ class PlainRenderer:
             self._thought_from = delta.at
         self._thought_tokens += delta.tokens
         if not self._shows_thinking:
-            self._hidden.append(delta.text)
+            if self._hidden_size < _MAX_HIDDEN:
+                self._hidden.append(delta.text)
+                self._hidden_size += len(delta.text)
             return
         text = visible(delta.text) if self._stderr.is_terminal else delta.text
         if not self._in_thinking:

@@ -21,6 +21,12 @@ def visible(text: str) -> str:
     return re.sub(_UNSAFE, _shown, text)
 
 
+def shortened(line: str, length: int = 600) -> str:
+    """Return ``line`` on one line of at most ``length`` characters."""
+    line = line.replace("\n", " ")
+    return line if len(line) <= length else line[: length - 3] + "..."
+
+
 def _shown(match: re.Match[str]) -> str:
     code = ord(match[0])
     if code < 0x20:

@@ -32,7 +32,7 @@ class DeltaLabeller:
     @property
     def has_pending(self) -> bool:
         """Whether increments wait for the next ``flush``."""
-        return bool(self._runs)
+        return bool(self._runs or self._opaque)
 
     def add_content(self, text: str) -> None:
         """Take an increment of the content."""

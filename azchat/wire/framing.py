@@ -122,10 +122,25 @@ class Decompressor:
 
     def __init__(self) -> None:
         self._zlib = zlib.decompressobj(wbits=47)  # gzip or zlib, told by the header
+        self._is_raw: bool | None = None  # deflate without a header, as some servers read RFC 9110
 
     def receive(self, data: bytes) -> bytes:
         """Return what ``data`` unpacks to so far."""
+        pieces: list[bytes] = []
+        while data:
+            if self._zlib.eof:  # the next member (RFC 1952, 2.2), or zeros that pad the last
+                data = data.lstrip(b"\0")
+                self._zlib = zlib.decompressobj(wbits=47)
+            pieces.append(self._unpack(data))
+            data = self._zlib.unused_data
+        return b"".join(pieces)
+
+    def _unpack(self, data: bytes) -> bytes:
         try:
+            if self._is_raw is None:
+                self._is_raw = data[0] not in b"\x1f\x78"
+                if self._is_raw:
+                    self._zlib = zlib.decompressobj(wbits=-15)
             return self._zlib.decompress(data)
         except zlib.error:
             raise NetworkError("the reply's compression is broken", _HINT) from None

@@ -21,6 +21,7 @@ from azchat.wire.tool_calls import ToolCallJoiner
 MAX_BODY_BYTES = 64 * 1024 * 1024
 _decode = json.JSONDecoder().raw_decode  # half of what json.loads costs, for one object
 _LENGTH = ("length", "model_length", "max_tokens", "max_output_tokens")
+_STREAMS = ("", "text/event-stream")
 _BROKEN = ("error", "abort", "insufficient_system_resource")
 
 
@@ -192,6 +193,8 @@ class ResponseDecoder:
 
     def _check_end(self) -> None:
         if not (self.finish_reason or self.finished):
+            if self._streaming and not self.payloads and self._content_type not in _STREAMS:
+                raise self._no_api_answer()
             raise (
                 _closed_early() if self._streaming else IncompleteError("empty answer", _TRY_AGAIN)
             )

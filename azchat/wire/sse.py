@@ -78,6 +78,10 @@ class EventStreamDecoder:
             self._hold(len(line))
         elif name == "event":
             self._event = value.removeprefix(" ")
+        elif name == "error":  # llama.cpp's own: the error stands in place of the data
+            self._event = name
+            self._data.append(value.strip())
+            self._hold(len(line))
         # A comment (no name), id, retry and unknown fields mean nothing to one request.
 
     def _hold(self, size: int) -> None:

@@ -12,7 +12,7 @@ from azchat.wire.faults import Fault, read_fault
 
 _REQUEST_IDS = ("x-request-id", "x-ms-request-id", "apim-request-id", "request-id")
 _RETRYABLE = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
-_RETRY_IN_TEXT = r"(?:retry|try again) (?:after|in) (\d+(?:\.\d+)?) ?(m?s)"
+_RETRY_IN_TEXT = r"(?:retry|try again) (?:after|in) (\d{1,9}(?:\.\d+)?) ?(m?s)"
 
 
 class Destination(NamedTuple):
@@ -65,7 +65,7 @@ def retry_after(headers: Mapping[str, str], message: str, now: float) -> float |
             return seconds
     try:
         return max(0.0, parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - now)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         pass
     if found := re.search(_RETRY_IN_TEXT, message.lower()):
         return float(found[1]) * (0.001 if found[2] == "ms" else 1)
@@ -99,7 +99,7 @@ def _error_for(
             else "give a key in AZURE_INFERENCE_CREDENTIAL, or sign in with --auth entra",
         )
     if 300 <= status < 400:
-        target = urlsplit(headers.get("location", "")).hostname or "another address"
+        target = _host_of(headers.get("location", "")) or "another address"
         return ServiceError(
             f"{destination.host} redirects to {target} (HTTP {status}); not followed",
             "set the endpoint to the final address if you trust it",
@@ -119,6 +119,13 @@ def _error_for(
     return ServiceError(
         f"{name}{said}" if said or status not in _WORDS else f"{name} (no reason given)", hint
     )
+
+
+def _host_of(location: str) -> str | None:
+    try:
+        return urlsplit(location).hostname
+    except ValueError:
+        return None
 
 
 _SEE_INFO = "see what is sent with --dry-run, and where to with: azchat info"
