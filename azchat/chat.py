@@ -146,6 +146,15 @@ class Chat:
             reply.close()
 
     def _read(self, reply: Reply, decoder: ResponseDecoder, turn: "_Turn") -> Iterator[Event]:
+        try:
+            yield from self._decode(reply, decoder, turn)
+        except (AzchatError, KeyboardInterrupt, Interrupted):
+            yield from self._drain(decoder)  # what was held back comes before the reason
+            raise
+        yield from decoder.close(self._clock())
+
+    def _decode(self, reply: Reply, decoder: ResponseDecoder, turn: "_Turn") -> Iterator[Event]:
+        """Yield the events of the bytes as they come, until the end or the end marker."""
         heard = self._clock()  # when the last real event came
         payloads = 0
         while not decoder.finished:
@@ -154,28 +163,25 @@ class Chat:
                 data = reply.read(self._time_left(heard + patience, turn))
             except TimeoutError:
                 if decoder.finish_reason:
-                    break
+                    return
                 raise self._silence(turn) from None
             except NetworkError as error:
                 if decoder.finish_reason:
-                    break
-                # What is complete in itself may still be held back; it is shown first.
-                yield from self._drain(decoder)
+                    return
                 # Shown text is never asked for twice: what may be tried again, Chat knows.
                 raise IncompleteError(error.what, error.hint, retryable=True) from None
             if not data:
-                break
+                return
             at = self._clock()
             yield from decoder.receive(data, at)
             if decoder.payloads != payloads or decoder.is_one_object:
                 payloads, heard = decoder.payloads, at
             elif at > heard + patience:  # a flood of comments: reading never has to wait
                 if decoder.finish_reason:
-                    break
+                    return
                 raise self._silence(turn)
             if self._is_over(turn, at):
                 raise self._silence(turn)
-        yield from decoder.close(self._clock())
 
     def _drain(self, decoder: ResponseDecoder) -> Iterator[Event]:
         try:
@@ -218,7 +224,6 @@ class Chat:
         return IncompleteError(
             f"no more came for {self._limits.idle:g} s",
             "ask again, or wait longer with --idle-timeout",
-            retryable=True,
         )
 
     def _pause(self, delay: float, turn: "_Turn") -> None:

@@ -124,24 +124,19 @@ def _usage_error(error: Exception) -> UsageError:
 
 
 def _print_error(session: Session, error: AzchatError) -> None:
-    from azchat.render.safe import visible
+    from azchat.render.safe import shortened, visible
 
     lines = [f"azchat: {error.kind}: {error.what}", *(f"  {detail}" for detail in error.details)]
     if error.request_id:
         lines.append(f"  request id: {error.request_id}")
     lines.append(f"hint: {error.hint or 'see what happens with --debug'}")
-    text = session.redactor.redact("\n".join(_shortened(visible(line)) for line in lines))
+    text = session.redactor.redact("\n".join(shortened(visible(line)) for line in lines))
     session.env.stderr.write(f"{text}\n")
     if session.debug and error.__traceback__ is not None:
         import traceback
 
         trace = "".join(traceback.format_tb(error.__traceback__))
         session.env.stderr.write(session.redactor.redact(trace))
-
-
-def _shortened(line: str) -> str:
-    line = line.replace("\n", " ")
-    return line if len(line) <= 600 else line[:597] + "..."
 
 
 # Values

@@ -46,7 +46,7 @@ class Fold:
 
     def __init__(self) -> None:
         self._runs: list[tuple[type[Text] | type[Reasoning], list[str]]] = []
-        self._opaque: dict[str, Any] | None = None
+        self._opaque: list[dict[str, Any]] = []
         self._calls: list[ToolCall] = []
         self._kept = 0
 
@@ -57,7 +57,7 @@ class Fold:
                 self._add(Text, text)
             case ReasoningDelta(text=text, opaque=opaque):
                 self._add(Reasoning, text)
-                self._opaque = opaque or self._opaque
+                self._opaque += [opaque] if opaque else []
             case Relabelled(to=to):
                 kind = Reasoning if to == "reasoning" else Text
                 self._runs = [(kind, [piece for _, pieces in self._runs for piece in pieces])]
@@ -72,13 +72,12 @@ class Fold:
         for kind, pieces in self._runs:
             if text := "".join(pieces):
                 parts.append(kind(text))
-        if self._opaque:
-            parts.insert(0, Reasoning("", self._opaque))
+        parts[:0] = (Reasoning("", opaque) for opaque in self._opaque)
         return Message("assistant", (*parts, *self._calls))
 
     def _add(self, kind: type[Text] | type[Reasoning], text: str) -> None:
         self._kept += len(text)
-        if self._kept > MAX_KEPT_CHARACTERS:
+        if not text or self._kept > MAX_KEPT_CHARACTERS:
             return
         if self._runs and self._runs[-1][0] is kind:
             self._runs[-1][1].append(text)

@@ -5,6 +5,7 @@ import os
 import sys
 
 from azchat.environment import Environment, occupy_standard_descriptors
+from azchat.errors import Interrupted
 from azchat.signals import die_by, raise_on_signals
 
 # What needs no connection, and must not wait for the imports that one takes.
@@ -14,6 +15,21 @@ _LOCAL_COMMANDS = {"config", "demo", "info", "--version", "-V"}
 
 def run(arguments: list[str]) -> None:
     """Run the command line; does not return."""
+    try:
+        code, signal_number = _run(arguments)
+    except Interrupted as interrupted:  # while something was being imported
+        code, signal_number = 0, interrupted.signal
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            continue
+    if signal_number:
+        code = die_by(signal_number)
+    os._exit(code)  # without tearing down what the kernel frees faster
+
+
+def _run(arguments: list[str]) -> tuple[int, int]:
     # In a C locale Python takes each byte beyond ASCII for a surrogate; the bytes are UTF-8.
     arguments = [os.fsencode(a).decode("utf-8", "surrogateescape") for a in arguments]
     occupy_standard_descriptors()
@@ -27,15 +43,7 @@ def run(arguments: list[str]) -> None:
     from azchat.cli import main
 
     gc.enable()
-    code, signal_number = main(arguments, env, early)
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError, AttributeError):
-            continue
-    if signal_number:
-        code = die_by(signal_number)
-    os._exit(code)  # without tearing down what the kernel frees faster
+    return main(arguments, env, early)
 
 
 def _may_connect(arguments: list[str]) -> bool:

@@ -491,10 +491,11 @@ class Session:
             return
         self._seconds = time.monotonic() - self._started
         self._code = self._process.returncode = os.waitstatus_to_exitcode(status)
-        # The kernel counts the memory of the process that forked as the child's own, so
-        # a number below ours says nothing; what was seen in /proc then has to do.
+        # The kernel counts the memory of the process that forked as the child's own, so a
+        # number below ours says nothing; what was seen in /proc then has to do (nothing, of a
+        # process that was too quick to be seen).
         scale = 1 if sys.platform == "darwin" else 1024
-        if usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss or not self._rss:
+        if usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
             self._rss = max(self._rss, usage.ru_maxrss * scale)
         if self.tty:
             self._after = termios.tcgetattr(self._slave)

@@ -59,6 +59,9 @@ class Connection:
     def close(self) -> None:
         """Close the connection; it opens again when it is needed."""
         self._body = None
+        if self._opening is not None:
+            self._opening.abandon()
+            self._opening = None
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -168,6 +171,8 @@ class Body:
                 body = self._unpack.receive(body)
             if body:
                 return body
+        if self._unpack:
+            self._unpack.end()
         return b""
 
     def drain(self) -> bool:

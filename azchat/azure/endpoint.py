@@ -35,6 +35,7 @@ _OPERATIONS = (
     *("/chat/completions", "/completions", "/responses", "/embeddings"),
     *("/chat", "/info", "/score"),
 )
+_WRAPPING = " \xa0\u200b\ufeff\t\r\n\"'<>`,;"  # what comes along when a URL is copied out of a text
 _HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._:[]-")
 
 
@@ -105,7 +106,7 @@ def parse_endpoint(
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise ConfigError(f"the endpoint's host is malformed: {_short(url)}", _HINT) from None
+        raise ConfigError(f"the endpoint's host is wrong: {_short(url)}", _HINT) from None
     host = _check_host(parts.scheme, parts.hostname or "", url)
     if host in _PORTALS:
         return _from_portal(url)._replace(notes=("found the resource in the portal's address",))
@@ -120,7 +121,7 @@ def parse_endpoint(
 def is_loopback(host: str) -> bool:
     """Return whether ``host`` is this machine, by its name or literal address alone."""
     numbers = host.split(".")
-    is_ipv4 = len(numbers) == 4 and all(number.isdecimal() for number in numbers)
+    is_ipv4 = len(numbers) == 4 and all(n.isdecimal() and int(n) < 256 for n in numbers)
     return host in ("localhost", "::1") or (is_ipv4 and numbers[0] == "127")
 
 
@@ -133,15 +134,17 @@ def is_azure(host: str) -> bool:
 
 
 def _clean(text: str) -> str:
-    url = text.strip().strip("\"'<>`,;").strip()
+    url = text.strip(_WRAPPING)
     label, colon, rest = url.partition(":")
     if colon and label.strip().lower() in ("target uri", "endpoint", "url", "base url"):
-        url = rest.strip()
+        url = rest.strip(_WRAPPING)
     if not url:
         raise ConfigError("the endpoint is empty", _HINT)
     for character in url:
-        if character <= " " or character.isspace() or character in "\x7f\\{}|^":
-            raise ConfigError(f"the endpoint has {character!r} in it: {_short(url)}", _HINT)
+        if not "!" <= character <= "~" or character in "\\{}|^":
+            in_host = character in url.partition("://")[2].partition("/")[0]
+            where = "the endpoint's host" if in_host else "the endpoint"
+            raise ConfigError(f"{where} has {character!r} in it: {_short(url)}", _HINT)
     if "://" in url:
         return url
     host = url.partition("/")[0].partition(":")[0].lower()
@@ -278,12 +281,11 @@ def without_secrets(url: str) -> str:
     """Return ``url`` without what may hold a key: user, query and fragment."""
     parts = url.partition("?")[0].partition("#")[0]
     scheme, separator, rest = parts.rpartition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
 
 
 def _short(text: str) -> str:
-    text = without_secrets(text)
+    text = "".join(c if c.isprintable() else "?" for c in without_secrets(text))
     return text if len(text) <= 120 else text[:117] + "..."
 
 

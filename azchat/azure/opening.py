@@ -54,6 +54,10 @@ class Opening:
         self._target = target
         self._socket = _Background(lambda: _connect(target))
 
+    def abandon(self) -> None:
+        """Close the connection, at once or as soon as it is open."""
+        self._socket.then(lambda opened: opened.close())
+
     def wait(self) -> socket.socket:
         """Return the open socket; raises ``NetworkError``, at the latest at the timeout."""
         try:
@@ -79,6 +83,7 @@ class _Background(Generic[T]):
         self._results: list[T] = []
         self._error: BaseException | None = None
         self._done = threading.Event()
+        self._next: Callable[[T], None] | None = None
         threading.Thread(target=self._run, args=(work,), daemon=True).start()
 
     def result(self, timeout: float) -> T:
@@ -89,12 +94,23 @@ class _Background(Generic[T]):
             raise self._error
         return self._results[0]
 
+    def then(self, receive: Callable[[T], None]) -> None:
+        """Hand the result to ``receive``, now or once it is there; nobody will ask for it."""
+        self._next = receive
+        if self._done.is_set():
+            self._hand_over()
+
     def _run(self, work: Callable[[], T]) -> None:
         try:
             self._results.append(work())
         except BaseException as error:  # noqa: BLE001  # raised again in ``result``
             self._error = error
         self._done.set()
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        while self._next and self._results:
+            self._next(self._results.pop())
 
 
 def _connect(to: Target) -> socket.socket:
@@ -103,7 +119,11 @@ def _connect(to: Target) -> socket.socket:
     # Reading the certificates takes as long as a short round trip: both at the same time.
     context = _Background(lambda: _tls_context(to))
     connected = _tunnel(to, to.proxy) if to.proxy else _connect_plainly(to)
-    return context.result(to.timeout).wrap_socket(connected, server_hostname=to.host)
+    try:
+        return context.result(to.timeout).wrap_socket(connected, server_hostname=to.host)
+    except BaseException:
+        connected.close()
+        raise
 
 
 def _connect_plainly(to: Target) -> socket.socket:

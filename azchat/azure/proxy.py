@@ -62,12 +62,12 @@ def _is_exempt(host: str, port: int | None, variables: Mapping[str, str]) -> boo
 
 
 def _parse(value: str, name: str) -> Proxy:
-    parts = urlsplit(value if "://" in value else f"http://{value}")
     try:
-        port = parts.port or 80
+        parts = urlsplit(value if "://" in value else f"http://{value}")
+        host, port = parts.hostname or "", parts.port or 80
     except ValueError:
-        port = 0
-    if not parts.hostname or not port:
+        host = ""
+    if not host:
         raise ConfigError(f"{name} is no proxy address", f"set {name} to http://host:port")
     if parts.scheme != "http":
         raise ConfigError(
@@ -75,7 +75,7 @@ def _parse(value: str, name: str) -> Proxy:
             f"set {name} to an http:// proxy, or put the host into NO_PROXY",
         )
     if parts.username is None:
-        return Proxy(parts.hostname, port)
+        return Proxy(host, port)
     user, password = unquote(parts.username), unquote(parts.password or "")
     token = base64.b64encode(f"{user}:{password}".encode()).decode()
-    return Proxy(parts.hostname, port, f"Basic {token}", Secret(password))
+    return Proxy(host, port, f"Basic {token}", Secret(password))

@@ -10,6 +10,7 @@ from azchat.events import (
     NoticeRaised,
     ReasoningDelta,
     Relabelled,
+    RequestSent,
     RetryScheduled,
     TextDelta,
     TurnFinished,
@@ -44,6 +45,7 @@ class PlainRenderer:
         must_be_safe = stdout.is_terminal or style.sanitize
         self._show_answer: Callable[[str], str] = visible if must_be_safe else str
         self._shows_thinking = _shows_thinking(style, stderr)
+        self._is_waiting = False  # the line says so
         self._in_thinking = False  # stderr stands in the middle of the thinking
         self._in_answer = False  # stdout stands behind text without a newline
         self._blank_lines = ""  # white space at the end of the answer, until more comes
@@ -55,7 +57,10 @@ class PlainRenderer:
 
     def show(self, event: Event) -> None:
         """Show one event."""
+        self._end_waiting()
         match event:
+            case RequestSent():
+                self._wait()
             case TextDelta(text=text, at=at):
                 self._end_thinking(at)
                 self._answer(text)
@@ -85,8 +90,19 @@ class PlainRenderer:
 
     def close(self) -> None:
         """End the lines that are open."""
+        self._end_waiting()
         self._end_thinking(None)
         self._end_line()
+
+    def _wait(self) -> None:
+        if self._style.colour and self._stderr.is_terminal and not self._style.quiet:
+            self._is_waiting = True
+            self._stderr.write(self._dimmed("waiting…"))
+
+    def _end_waiting(self) -> None:
+        if self._is_waiting:
+            self._is_waiting = False
+            self._stderr.write("\r\x1b[K")
 
     def _answer(self, text: str) -> None:
         # The answer ends in exactly one newline, whatever the model sent at its end.

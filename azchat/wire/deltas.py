@@ -18,8 +18,8 @@ class DeltaLabeller:
     def __init__(self, marking: Marking) -> None:
         self._splitter = ThinkingSplitter(marking)
         self._menders = {"content": SurrogateMender(), "reasoning": SurrogateMender()}
-        self._runs: list[tuple[Literal["content", "reasoning"], list[str]]] = []
-        self._opaque: list[dict[str, Any]] = []
+        self._runs: list[tuple[Literal["content", "reasoning", "opaque"], list[Any]]] = []
+        self._uncounted = 0  # increments of the content that have not become an event
         self._has_field = False  # the server labels the thinking itself
         self.has_text = False
         self.has_reasoning = False
@@ -29,57 +29,55 @@ class DeltaLabeller:
         """Whether the text ended inside its thinking."""
         return self._splitter.unclosed
 
-    @property
-    def has_pending(self) -> bool:
-        """Whether increments wait for the next ``flush``."""
-        return bool(self._runs or self._opaque)
-
     def add_content(self, text: str) -> None:
         """Take an increment of the content."""
-        if self._runs and self._runs[-1][0] == "content":
-            self._runs[-1][1].append(text)
-        elif text:
-            self._runs.append(("content", [text]))
+        if text:
+            self._add("content", text)
 
     def add_reasoning(self, text: str, opaque: dict[str, Any] | None = None) -> None:
         """Take an increment that the server itself labelled as thinking."""
+        if text:
+            self._add("reasoning", text)
         if opaque:
-            self._opaque.append(opaque)
-        if self._runs and self._runs[-1][0] == "reasoning":
+            self._runs.append(("opaque", [opaque]))
+
+    def _add(self, kind: Literal["content", "reasoning"], text: str) -> None:
+        if self._runs and self._runs[-1][0] == kind:
             self._runs[-1][1].append(text)
-        elif text:
-            self._runs.append(("reasoning", [text]))
+        else:
+            self._runs.append((kind, [text]))
 
     def flush(self, at: float) -> Iterator[Event]:
         """Yield what was added since the last time."""
         runs, self._runs = self._runs, []
         for kind, pieces in runs:
+            if kind == "opaque":
+                self.has_reasoning = True
+                yield ReasoningDelta("", 0, at, pieces[0])
+                continue
             text = self._menders[kind].receive("".join(pieces))
-            if kind == "reasoning":
+            if kind == "content":
+                self._uncounted += len(pieces)
+                yield from self._label(self._splitter.receive(text), at)
+            else:
                 self._has_field = True
                 self._splitter.leave_to_server()
                 yield from self._event("reasoning", text, len(pieces), at)
-            else:
-                yield from self._label(self._splitter.receive(text), len(pieces), at)
-        for opaque in self._opaque:
-            self.has_reasoning = True
-            yield ReasoningDelta("", 0, at, opaque)
-        self._opaque.clear()
 
     def close(self, at: float) -> Iterator[Event]:
         """Yield what was held back for a tag or a surrogate pair."""
         yield from self.flush(at)
         yield from self._event("reasoning", self._menders["reasoning"].close(), 0, at)
         rest = self._menders["content"].close()
-        yield from self._label(self._splitter.receive(rest), 0, at)
-        yield from self._label(self._splitter.close(), 0, at)
+        yield from self._label(self._splitter.receive(rest), at)
+        yield from self._label(self._splitter.close(), at)
 
-    def _label(self, pieces: Iterator[Piece], tokens: int, at: float) -> Iterator[Event]:
+    def _label(self, pieces: Iterator[Piece], at: float) -> Iterator[Event]:
         for label, text in pieces:
-            if label == "reasoning" and self._has_field:
-                continue  # a tagged copy of what came in a field: counted once
-            yield from self._event(label, text, tokens, at)
-            tokens = 0  # counted once, with the first piece
+            if not (label == "reasoning" and self._has_field):  # else a copy of the field
+                yield from self._event(label, text, self._uncounted, at)
+            if text:
+                self._uncounted = 0  # counted with the first piece that they settle
 
     def _event(self, label: Label, text: str, tokens: int, at: float) -> Iterator[Event]:
         match label:

@@ -26,14 +26,16 @@ def read_text(content: object) -> str:
 
 def read_reasoning(delta: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
     """Return the thinking of a delta, and the object that must be echoed unchanged, if any."""
+    details = delta.get("reasoning_details")
+    detailed, opaque = _read_details(details) if isinstance(details, list) else ("", None)
     for name in ("reasoning_content", "reasoning"):
         if text := delta.get(name):
             if isinstance(text, str):
-                return text, None
+                return text, opaque
             if isinstance(text, dict):
                 return _joined(text.get("content")) or _joined(text.get("summary")), text
-    if isinstance(details := delta.get("reasoning_details"), list) and details:
-        return _read_details(details)
+    if detailed or opaque:
+        return detailed, opaque
     if isinstance(content := delta.get("content"), list):
         return "".join(map(_read_thinking_part, content)), None
     return "", None

@@ -124,6 +124,11 @@ class Decompressor:
         self._zlib = zlib.decompressobj(wbits=47)  # gzip or zlib, told by the header
         self._is_raw: bool | None = None  # deflate without a header, as some servers read RFC 9110
 
+    def end(self) -> None:
+        """Take notice that the body ended; raises ``NetworkError`` if that is early."""
+        if self._is_raw is not None and not self._zlib.eof:
+            raise _early()
+
     def receive(self, data: bytes) -> bytes:
         """Return what ``data`` unpacks to so far."""
         pieces: list[bytes] = []

@@ -23,6 +23,8 @@ _decode = json.JSONDecoder().raw_decode  # half of what json.loads costs, for on
 _LENGTH = ("length", "model_length", "max_tokens", "max_output_tokens")
 _STREAMS = ("", "text/event-stream")
 _BROKEN = ("error", "abort", "insufficient_system_resource")
+_FAILED = (*_LENGTH, *_BROKEN, "content_filter")
+_BOM = b"\xef\xbb\xbf"
 
 
 class ResponseDecoder:
@@ -68,21 +70,27 @@ class ResponseDecoder:
         try:
             for event in self._sse.receive(data):
                 self._read_event(event)
-        finally:
-            yield from self._labels.flush(at)
+        except AzchatError as error:
+            yield from self._labels.close(at)  # what was held back comes before the error
+            raise self._in_mid_answer(error) from None
+        yield from self._labels.flush(at)
 
     def close(self, at: float) -> Iterator[Event]:
         """Yield what was held back, at the end of the bytes or after ``finished``.
 
         Raises ``IncompleteError`` or ``ServiceError`` when the answer is not whole.
         """
-        if self._body is not None:
-            self._read_body(b"".join(self._body))
-        elif not self.finished:
-            self._read_last_event()
+        try:
+            if self._body is not None:
+                self._read_body(b"".join(self._body))
+            elif not self.finished:
+                self._read_last_event()
+        except AzchatError as error:
+            yield from self._labels.close(at)
+            raise self._in_mid_answer(error) from None
         yield from self._labels.close(at)
-        if self.finish_reason or self.finished:
-            for call in self._calls.close() if self.finish_reason not in _LENGTH else ():
+        if (self.finish_reason or self.finished) and self.finish_reason not in _FAILED:
+            for call in self._calls.close():
                 yield ToolCalled(call)
         if self.usage:
             yield UsageReported(self.usage)
@@ -100,7 +108,9 @@ class ResponseDecoder:
         """
         if self._body is None:
             start = self._start = self._start + data
-            head = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+            if _BOM.startswith(start):
+                return b""  # perhaps a byte order mark, of which more has to come
+            head = start.removeprefix(_BOM).lstrip()
             if head.startswith(b"<") or self._content_type == "text/html":
                 raise self._no_api_answer()
             if not head:
@@ -124,14 +134,14 @@ class ResponseDecoder:
             self.finished = True
             return
         self.payloads += 1
+        if kind == "error":
+            raise _service_error(_read_json(data))
         try:
-            chunk, end = _decode(data)
-            if end != len(data) or type(chunk) is not dict:
-                chunk = json.loads(data)
+            chunk, end = _decode(data) if data[0] == "{" else (None, -1)
+            if end != len(data):
+                chunk = json.loads(data)  # white space around it, or something behind it
         except (ValueError, RecursionError):
             raise IncompleteError("a malformed event came from the service", _TRY_AGAIN) from None
-        if kind == "error":
-            raise self._service_error(chunk)
         if type(chunk) is not dict:
             raise IncompleteError("an event came that is no JSON object", _TRY_AGAIN)
         self._read_chunk(chunk, "delta")
@@ -173,7 +183,7 @@ class ResponseDecoder:
         if type(usage := chunk.get("usage")) is dict:
             self.usage = _read_usage(usage)  # the last one wins: some send it with every chunk
         if chunk.get("error") or (not choices and chunk.get("object") == "error"):
-            raise self._service_error(chunk)
+            raise _service_error(chunk)
 
     def _read_choice(self, choice: dict[str, Any], field: str) -> None:
         delta = choice.get(field)
@@ -211,9 +221,10 @@ class ResponseDecoder:
             raise IncompleteError(self._emptiness(), _TRY_AGAIN)
 
     def _length_limit(self) -> tuple[str, str]:
-        if self._labels.has_text:
+        usage = self.usage or Usage()
+        if self._labels.has_text or not (self._labels.has_reasoning or usage.reasoning):
             return "length limit reached", "raise it with --max-tokens, or ask for less"
-        tokens = self.usage.completion if self.usage else None
+        tokens = usage.completion
         return (
             f"length limit: all {tokens} tokens went to thinking"
             if tokens
@@ -228,14 +239,13 @@ class ResponseDecoder:
             return "empty answer: only thinking came"
         return "empty answer"
 
-    def _service_error(self, body: object) -> AzchatError:
-        fault = read_fault(body)
-        message = fault.message or "no reason given"
-        if self.has_begun or self._labels.has_pending:
-            return IncompleteError(
-                f"service error: {message}", _TRY_AGAIN, service_code=fault.code, retryable=True
-            )
-        return ServiceError(message, _TRY_AGAIN, service_code=fault.code, retryable=True)
+    def _in_mid_answer(self, error: AzchatError) -> AzchatError:
+        """Return the error as what it is once the answer has begun: incomplete."""
+        if not (isinstance(error, ServiceError) and self.has_begun):
+            return error
+        code = error.service_code
+        what = f"service error: {error.what}"
+        return IncompleteError(what, error.hint, service_code=code, retryable=True)
 
     def _no_api_answer(self) -> ServiceError:
         kind = self._content_type or "a web page"
@@ -247,6 +257,19 @@ class ResponseDecoder:
 
 _TRY_AGAIN = "ask again; if it stays so, see: azchat info"
 _CHECK_URL = "check the endpoint's URL with: azchat info"
+
+
+def _service_error(body: object) -> ServiceError:
+    fault = read_fault(body)
+    message = fault.message or "no reason given"
+    return ServiceError(message, _TRY_AGAIN, service_code=fault.code, retryable=True)
+
+
+def _read_json(data: str) -> object:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return data  # an error in plain words
 
 
 def _closed_early() -> IncompleteError:

@@ -58,8 +58,9 @@ class EventStreamDecoder:
         for line in lines:
             if line.startswith(b"data: "):
                 self._data.append(line[6:].decode("utf-8", "replace"))
-                if len(self._data) > 1 or len(line) > self._limit:
-                    self._hold(len(line))
+                self._size += len(line)
+                if self._size > self._limit:
+                    self._hold(0)
             elif line:
                 self._read_field(line)
             else:

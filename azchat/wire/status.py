@@ -12,7 +12,7 @@ from azchat.wire.faults import Fault, read_fault
 
 _REQUEST_IDS = ("x-request-id", "x-ms-request-id", "apim-request-id", "request-id")
 _RETRYABLE = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
-_RETRY_IN_TEXT = r"(?:retry|try again) (?:after|in) (\d{1,9}(?:\.\d+)?) ?(m?s)"
+_RETRY_IN_TEXT = r"(?:retry|try again) (?:after|in) (?:(\d{1,9})m)?(\d{1,9}(?:\.\d+)?) ?(m?s)"
 
 
 class Destination(NamedTuple):
@@ -68,7 +68,8 @@ def retry_after(headers: Mapping[str, str], message: str, now: float) -> float |
     except (ValueError, TypeError, OverflowError):
         pass
     if found := re.search(_RETRY_IN_TEXT, message.lower()):
-        return float(found[1]) * (0.001 if found[2] == "ms" else 1)
+        minutes, number = float(found[1] or 0), float(found[2])
+        return 60 * minutes + number * (0.001 if found[3] == "ms" else 1)
     return None
 
 

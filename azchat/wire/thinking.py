@@ -63,9 +63,11 @@ class ThinkingSplitter:
 
         Only a tagged copy at the start is still looked for (llama.cpp's deepseek-legacy).
         """
-        if self._marking not in ("tags", "none"):
+        assumed = self._step == self._think and self._closers is _CLOSERS
+        if self._step == self._answer or assumed:
+            self._step = self._pass
+        if self._marking != "none":
             self._marking = "tags"
-            self._step = self._start if self._step == self._start else self._pass
 
     def receive(self, text: str) -> Iterator[Piece]:
         """Yield what ``text`` settles."""

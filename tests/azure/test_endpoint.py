@@ -163,8 +163,8 @@ WRONG: list[tuple[str, str]] = [
     ("https://r.openai.azure.com:99999", "host or port is wrong"),
     ("https://r.openai.azure.com:x", "host or port is wrong"),
     ("https://r.openai.azure.com:0", "host or port is wrong"),
-    ("https://[::1/v1", "wrong"),
-    ("https://[nonsense]/v1", "wrong"),
+    ("https://[::1/v1", "host"),
+    ("https://[nonsense]/v1", "host"),
     ("https://r.openai.azure.com\uff0fevil.test/", "the endpoint"),
     # Hosts that are not what they seem
     ("https://good.openai.azure.com@evil.test/", "the host is evil.test"),
@@ -355,6 +355,7 @@ def test_a_portal_address_is_told_to_have_been_read() -> None:
     [
         "https://user:sk-SECRET@r.openai.azure.com/",
         "https://user:sk-SECRET@r.openai.azure.com/a b",
+        "https://user:sk/SECRET@r.openai.azure.com/",
         "https://user:sk-SECRET@r.openai.azure.com:x/",
         "ftp://user:sk-SECRET@r.openai.azure.com",
         "user:sk-SECRET@r.openai.azure.com",

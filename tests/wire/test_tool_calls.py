@@ -105,6 +105,11 @@ def test_without_anything_to_tell_it_apart_a_fragment_goes_to_the_last_call() ->
     assert [call.arguments for call in calls] == ["{}", "{}"]
 
 
+def test_a_fragment_without_anything_to_tell_it_apart_may_stand_behind_its_call() -> None:
+    delta = [part("f", '{"x":', id="a"), part(None, "1}")]
+    assert join(delta) == [ToolCall("a", "f", '{"x":1}')]
+
+
 def test_whole_calls_listed_in_one_message_stay_apart() -> None:
     listed = [part("now", "", type="function"), part("now", "", type="function")]
     assert len(join(listed)) == 2
