@@ -183,7 +183,7 @@ WRONG: list[tuple[str, str]] = [
     (f"{R}/openai\n/v1", "in it"),
     (f"{R}/openai/v1 {R}/openai/v1", "' ' in it"),
     ("https://{resource}.openai.azure.com", "'{' in it"),
-    ("https://llm.example.com/v1\u200b", "the endpoint"),
+    ("https://llm.example.com/v1\u200b/x", "the endpoint"),
     ("https://llm.example.com/schöne/neue/welt", "the endpoint"),
     # Plain http leaves this machine
     ("http://r.openai.azure.com/openai/v1", "unencrypted"),
