@@ -154,8 +154,10 @@ def _format(about: Mapping[str, Any]) -> str:
         rows = [*_model_rows(about["model"] or {}), *rows]
     lines = [f"{name:<11}{value}" for name, value in rows]
     lines += ["", "settings"]
+    width = max((len(str(setting["value"])) for setting in about["settings"]), default=0)
     for setting in about["settings"]:
-        lines.append(f"  {setting['name']:<18}{setting['value']!s:<40}  {setting['origin']}")
+        value = f"{setting['value']!s:<{min(width, 40)}}"
+        lines.append(f"  {setting['name']:<18}{value}  {setting['origin']}")
     lines += [f"note: {notice}" for notice in about["notices"]]
     return "\n".join(lines) + "\n"
 

@@ -47,6 +47,7 @@ class PlainRenderer:
         self._shows_thinking = _shows_thinking(style, stderr)
         self._is_waiting = False  # the line says so
         self._in_thinking = False  # stderr stands in the middle of the thinking
+        self._newlines_shown = 0  # at the end of the thinking
         self._in_answer = False  # stdout stands behind text without a newline
         self._blank_lines = ""  # white space at the end of the answer, until more comes
         self._hidden: list[str] = []  # thinking that was not shown
@@ -129,11 +130,15 @@ class PlainRenderer:
             self._end_line()
             text = text.lstrip("\n")
         self._in_thinking = bool(text) or self._in_thinking
+        if text:
+            self._newlines_shown = len(text) - len(text.rstrip("\n"))
         self._stderr.write(self._dimmed(text))
 
     def _end_thinking(self, at: float | None) -> None:
         if self._in_thinking:
-            self._stderr.write("\n\n" if self._stderr.is_terminal else "\n")
+            # One blank line on a terminal, whatever the thinking ended in.
+            missing = 1 + self._stderr.is_terminal - self._newlines_shown
+            self._stderr.write("\n" * max(0, missing))
         elif self._thought_from is not None and at is not None:
             self._summarise(at - self._thought_from)
         self._in_thinking = False
