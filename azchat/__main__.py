@@ -16,8 +16,11 @@ def main() -> None:
         else:
             return
     import gc
+    import signal
 
-    gc.disable()  # while importing: what is made then stays
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # until there is something to tidy up
+    gc.set_threshold(100_000)  # what imports make stays: looking through it is wasted
     from azchat.start import run
 
     run(sys.argv[1:])

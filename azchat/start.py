@@ -1,6 +1,5 @@
 """Starts the program: occupies the streams, connects early, runs a command, ends the process."""
 
-import gc
 import os
 import sys
 
@@ -42,7 +41,6 @@ def _run(arguments: list[str]) -> tuple[int, int]:
         early = connect_early(env, arguments)
     from azchat.cli import main
 
-    gc.enable()
     return main(arguments, env, early)
 
 

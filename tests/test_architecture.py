@@ -46,7 +46,7 @@ HOMES = {
     "certifi": ("azure.opening",),
     "socket": ("azure.opening", "azure.connection", "demo.server"),
     "http": ("azure.opening", "azure.connection", "demo.server"),
-    "signal": ("signals",),
+    "signal": ("signals", "__main__"),
     "click": (),
     "rich": (),
     "requests": (),

@@ -40,7 +40,8 @@ class Connection:
     ) -> "Head":
         """Send a request and return the head of its reply.
 
-        ``timeout`` (seconds) bounds sending and the whole head. Raises ``NetworkError``.
+        ``timeout`` (seconds) bounds sending and the whole head; ``headers`` frame the body.
+        Raises ``NetworkError``.
         """
         if self._reuse():
             try:

@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -63,6 +64,7 @@ class Opening:
         try:
             return self._socket.result(self._target.timeout)
         except _UnfinishedError:
+            self.abandon()
             raise _too_slow(self._target) from None
         except OSError as error:
             raise _connect_error(error, self._target) from None
@@ -109,8 +111,9 @@ class _Background(Generic[T]):
         self._hand_over()
 
     def _hand_over(self) -> None:
-        while self._next and self._results:
-            self._next(self._results.pop())
+        if self._next:
+            with suppress(IndexError):  # the other thread was first
+                self._next(self._results.pop())
 
 
 def _connect(to: Target) -> socket.socket:

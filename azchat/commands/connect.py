@@ -70,7 +70,10 @@ def open_azure(
         key_origin=settings.key_origin,
         tenant=settings["tenant"],
         variables=env.variables,
-        timeout=route.timeout or (_HEAD_SECONDS if stream else _HEAD_SECONDS_WHOLE),
+        timeout=min(
+            route.timeout or (_HEAD_SECONDS if stream else _HEAD_SECONDS_WHOLE),
+            settings["max_time"] or float("inf"),
+        ),
         trace=trace,
         trace_content=trace_content,
     )

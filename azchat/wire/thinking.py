@@ -30,6 +30,7 @@ TAGS = (
 _OPENERS = tuple(opener for opener, _ in TAGS)
 _CLOSERS = tuple(closer for _, closer in TAGS)
 _FIRST_CHARACTERS = "<[◁"
+_MAX_HELD = 4096  # characters; a flood of white space is no prelude to a tag
 _LONGEST = max(map(len, _OPENERS + _CLOSERS))
 
 
@@ -96,7 +97,8 @@ class ThinkingSplitter:
                 self._trim = True
                 self._step = self._think
                 return True
-        if not body or any(opener.startswith(body) for opener in _OPENERS):
+        may_be_tag = not body or any(opener.startswith(body) for opener in _OPENERS)
+        if may_be_tag and len(self._held) < _MAX_HELD:
             return False
         states = {"auto": self._answer, "tags": self._pass}
         self._step = states.get(self._marking, self._think)
