@@ -11,7 +11,7 @@ from azchat.messages import ToolCall, ToolResult, Usage
 
 
 class RequestSent(NamedTuple):
-    """A request is on the wire; ``attempt`` counts from 1."""
+    """A request goes out; ``attempt`` counts from 1."""
 
     at: float
     attempt: int = 1

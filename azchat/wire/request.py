@@ -57,7 +57,8 @@ def _messages(conversation: Conversation) -> Iterator[dict[str, Any]]:
             case "tool":
                 yield from _tool_results(message)
             case "assistant":
-                yield _assistant(message, conversation.settings)
+                if message.text or message.tool_calls:  # not a turn cut off while it was thinking
+                    yield _assistant(message, conversation.settings)
             case _:
                 yield {"role": message.role, "content": _content(message.parts)}
 
