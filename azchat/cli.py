@@ -29,7 +29,8 @@ class Session:
     def __init__(
         self, env: "Environment", early: "Connection | None" = None, *, debug: bool = False
     ) -> None:
-        self.env, self.early, self.debug = env, early, debug
+        self.env, self.early = env, early
+        self.debug = debug or env.variables.get("AZCHAT_DEBUG", "0") not in ("", "0")
         self.redactor = Redactor(env.variables)
 
 
@@ -378,7 +379,7 @@ def ask(
         dry_run=dry_run,
         record=record,
         replay=replay,
-        debug=debug or debug_content,
+        debug=debug or debug_content or session.debug,
         debug_content=debug_content,
         quiet=quiet,
     )
@@ -412,7 +413,7 @@ def info(
         "tenant": tenant,
         "timeout": timeout,
     }
-    options = InfoOptions(settings, demo=demo, as_json=as_json, debug=debug)
+    options = InfoOptions(settings, demo=demo, as_json=as_json, debug=debug or session.debug)
     return run(session.env, options, session.redactor)
 
 

@@ -124,23 +124,23 @@ def event_to_dict(event: Event, start: float) -> dict[str, Any]:
             return {
                 "type": "request_sent",
                 "version": VERSION,
-                "at": at - start,
+                "at": _seconds(at - start),
                 "attempt": attempt,
             }
         case RetryScheduled(reason=reason, delay=delay, attempt=attempt, attempts=attempts):
             return {
                 "type": "retry_scheduled",
                 "reason": reason,
-                "delay": delay,
+                "delay": _seconds(delay),
                 "attempt": attempt,
                 "attempts": attempts,
             }
         case ReasoningDelta(text=text, at=at):
-            return {"type": "reasoning_delta", "text": text, "at": at - start}
+            return {"type": "reasoning_delta", "text": text, "at": _seconds(at - start)}
         case TextDelta(text=text, at=at):
-            return {"type": "text_delta", "text": text, "at": at - start}
+            return {"type": "text_delta", "text": text, "at": _seconds(at - start)}
         case Relabelled(to=to, at=at):
-            return {"type": "relabelled", "to": to, "at": at - start}
+            return {"type": "relabelled", "to": to, "at": _seconds(at - start)}
         case ToolCalled(call=call):
             called = {"id": call.id, "name": call.name, "arguments": call.arguments}
             return {"type": "tool_called", "call": called}
@@ -174,7 +174,11 @@ def _end(event: TurnFinished | TurnInterrupted) -> dict[str, Any]:
 def _timing(event: TurnFinished | TurnInterrupted) -> dict[str, float | None]:
     timing = event.timing
     return {
-        "total": timing.total,
-        "first_reasoning": timing.first_reasoning,
-        "first_text": timing.first_text,
+        "total": _seconds(timing.total),
+        "first_reasoning": _seconds(timing.first_reasoning),
+        "first_text": _seconds(timing.first_text),
     }
+
+
+def _seconds(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)

@@ -153,7 +153,10 @@ class PlainRenderer:
         if to == "reasoning":
             if self._has_answer:
                 self._end_line()
-                self._tell("the text above was the model's thinking; the answer follows")
+                self._tell(
+                    "the text above was the model's thinking, which came without an opening tag; "
+                    "from now on it is held back"
+                )
             self._has_answer = False
             self._blank_lines = ""
             return

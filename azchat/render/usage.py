@@ -2,6 +2,8 @@
 
 from azchat.events import TurnFinished, TurnInterrupted
 
+_SHORTEST_RATED = 0.1  # seconds; a rate over less says nothing
+
 
 def format_usage(event: TurnFinished | TurnInterrupted) -> str:
     """Return tokens (thinking and answer apart), times in seconds, and the rate."""
@@ -35,6 +37,6 @@ def _times(event: TurnFinished | TurnInterrupted) -> list[str]:
     words.append(f"total {timing.total:.1f} s")
     firsts = [at for at in (timing.first_reasoning, timing.first_text) if at is not None]
     completion = event.usage.completion if event.usage else None
-    if completion and firsts and timing.total > min(firsts):
+    if completion and firsts and timing.total - min(firsts) >= _SHORTEST_RATED:
         words.append(f"{completion / (timing.total - min(firsts)):.0f} tokens/s")
     return words

@@ -31,21 +31,19 @@ class DeltaLabeller:
 
     def add_content(self, text: str) -> None:
         """Take an increment of the content."""
-        if text:
-            self._add("content", text)
+        if text and self._runs and self._runs[-1][0] == "content":
+            self._runs[-1][1].append(text)
+        elif text:
+            self._runs.append(("content", [text]))
 
     def add_reasoning(self, text: str, opaque: dict[str, Any] | None = None) -> None:
         """Take an increment that the server itself labelled as thinking."""
-        if text:
-            self._add("reasoning", text)
+        if text and self._runs and self._runs[-1][0] == "reasoning":
+            self._runs[-1][1].append(text)
+        elif text:
+            self._runs.append(("reasoning", [text]))
         if opaque:
             self._runs.append(("opaque", [opaque]))
-
-    def _add(self, kind: Literal["content", "reasoning"], text: str) -> None:
-        if self._runs and self._runs[-1][0] == kind:
-            self._runs[-1][1].append(text)
-        else:
-            self._runs.append((kind, [text]))
 
     def flush(self, at: float) -> Iterator[Event]:
         """Yield what was added since the last time."""

@@ -88,7 +88,11 @@ class ChunkedFraming:
             if self._in_trailer:
                 self.finished = not line.strip()
             elif size := _chunk_size(line):
-                self._left = size + 2
+                if at + size + 2 <= len(data):  # the whole chunk is here, as it mostly is
+                    body.append(data[at : at + size])
+                    at += size + 2
+                else:
+                    self._left = size + 2
             else:
                 self._in_trailer = True
         return b"".join(body)

@@ -55,18 +55,19 @@ class EventStreamDecoder:
         yield from self._read([self._drain_tail(b""), b""])
 
     def _read(self, lines: list[bytes]) -> Iterator[ServerEvent]:
+        data = self._data
         for line in lines:
             if line.startswith(b"data: "):
-                self._data.append(line[6:].decode("utf-8", "replace"))
+                data.append(line[6:].decode("utf-8", "replace"))
                 self._size += len(line)
                 if self._size > self._limit:
                     self._hold(0)
             elif line:
                 self._read_field(line)
             else:
-                if self._data:
-                    event = (self._event, "\n".join(self._data))
-                    self._data.clear()
+                if data:
+                    event = (self._event, data[0] if len(data) == 1 else "\n".join(data))
+                    data.clear()
                     yield event
                 self._event = ""
                 self._size = 0
