@@ -6,7 +6,6 @@ somebody's endpoint. Only the file in the current folder itself is looked at.
 """
 
 import io
-import json
 import os
 import stat
 from collections.abc import Mapping
@@ -48,6 +47,8 @@ def read_dotenv(folder: Path, allowed: frozenset[str], trust_file: Path) -> Dote
 
 def trust(path: Path, trust_file: Path) -> None:
     """Remember the file at ``path`` as trusted, until its content changes."""
+    import json
+
     try:
         fingerprint = _fingerprint(path, _read(path))
         make_private_folder(trust_file.parent)
@@ -115,6 +116,8 @@ def _fingerprint(path: Path, content: bytes) -> str:
 
 
 def _trusted(trust_file: Path) -> set[str]:
+    import json
+
     try:
         return set(json.loads(trust_file.read_text()))
     except (OSError, ValueError, TypeError):

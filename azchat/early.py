@@ -5,7 +5,7 @@ resolution later decides whether the guess is used.
 """
 
 from azchat.azure.connection import Connection
-from azchat.commands.connect import choose_route
+from azchat.commands.route import choose_route
 from azchat.config import resolve
 from azchat.environment import Environment
 from azchat.errors import AzchatError

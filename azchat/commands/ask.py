@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from azchat.azure.connection import Connection
 from azchat.chat import Chat, TurnLimits
-from azchat.commands.connect import Route, choose_route, open_azure, open_demo, open_replay
+from azchat.commands.connect import open_azure, open_demo, open_replay
 from azchat.commands.prompt import read_prompt, read_text
+from azchat.commands.route import Route, choose_route
 from azchat.config import Settings, resolve
 from azchat.conversation import Conversation, ModelSettings
 from azchat.environment import Environment, Output

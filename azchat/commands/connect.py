@@ -1,15 +1,14 @@
-"""From settings to a transport: the demo, a recording, or a real endpoint."""
+"""From a route to a transport: the demo, a recording, or a real endpoint."""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from azchat.azure.connection import Connection
-from azchat.azure.endpoint import Endpoint, parse_endpoint
-from azchat.azure.opening import CONNECT_SECONDS, Target
+from azchat.commands.route import Route
 from azchat.config import Settings
 from azchat.environment import Environment
-from azchat.errors import ConfigError, InputError
+from azchat.errors import InputError
 from azchat.transport import ReplayTransport, Transport
 
 if TYPE_CHECKING:
@@ -17,31 +16,6 @@ if TYPE_CHECKING:
 
 # Seconds until a reply's head: a model that does not stream thinks before it sends one.
 _HEAD_SECONDS, _HEAD_SECONDS_WHOLE = 300.0, 900.0
-
-
-class Route(NamedTuple):
-    """Where requests go, settled before anything is sent; ``timeout`` is the user's wish."""
-
-    endpoint: Endpoint
-    model: str | None
-    timeout: float | None = None
-
-    def target(self, env: Environment) -> Target:
-        """Return what to connect to."""
-        return Target.of(self.endpoint.base, env.variables, self.timeout or CONNECT_SECONDS)
-
-
-def choose_route(settings: Settings) -> Route:
-    """Return the route that the settings name; raises ``ConfigError`` without an endpoint."""
-    text = settings["endpoint"]
-    if not text:
-        raise ConfigError(
-            "no endpoint is set",
-            "export AZURE_INFERENCE_ENDPOINT and AZURE_INFERENCE_CREDENTIAL, write a profile into "
-            "the file that `azchat config path` names, or try: azchat ask --demo",
-        )
-    endpoint = parse_endpoint(text, api_version=settings["api_version"], model=settings["model"])
-    return Route(endpoint, settings["model"] or endpoint.model, settings["timeout"])
 
 
 def open_azure(

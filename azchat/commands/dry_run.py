@@ -3,7 +3,7 @@
 import json
 from urllib.parse import urlsplit
 
-from azchat.commands.connect import Route
+from azchat.commands.route import Route
 from azchat.config import Settings
 from azchat.conversation import Conversation
 from azchat.redaction import MASK

@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from azchat.azure.endpoint import without_secrets
-from azchat.commands.connect import choose_route, open_azure
+from azchat.commands.connect import open_azure
+from azchat.commands.route import choose_route
 from azchat.config import Settings, resolve
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, NetworkError, ServiceError

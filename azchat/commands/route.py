@@ -1,0 +1,37 @@
+"""Where requests go, from the settings alone.
+
+A module of its own with few imports: the early connection waits for nothing else.
+"""
+
+from typing import NamedTuple
+
+from azchat.azure.endpoint import Endpoint, parse_endpoint
+from azchat.azure.opening import CONNECT_SECONDS, Target
+from azchat.config import Settings
+from azchat.environment import Environment
+from azchat.errors import ConfigError
+
+
+class Route(NamedTuple):
+    """Where requests go, settled before anything is sent; ``timeout`` is the user's wish."""
+
+    endpoint: Endpoint
+    model: str | None
+    timeout: float | None = None
+
+    def target(self, env: Environment) -> Target:
+        """Return what to connect to."""
+        return Target.of(self.endpoint.base, env.variables, self.timeout or CONNECT_SECONDS)
+
+
+def choose_route(settings: Settings) -> Route:
+    """Return the route that the settings name; raises ``ConfigError`` without an endpoint."""
+    text = settings["endpoint"]
+    if not text:
+        raise ConfigError(
+            "no endpoint is set",
+            "export AZURE_INFERENCE_ENDPOINT and AZURE_INFERENCE_CREDENTIAL, write a profile into "
+            "the file that `azchat config path` names, or try: azchat ask --demo",
+        )
+    endpoint = parse_endpoint(text, api_version=settings["api_version"], model=settings["model"])
+    return Route(endpoint, settings["model"] or endpoint.model, settings["timeout"])
