@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from azchat.conversation import Conversation, Fold
 from azchat.errors import AzchatError, IncompleteError, Interrupted, NetworkError
@@ -23,9 +23,11 @@ from azchat.messages import Message, Usage
 from azchat.retry import RetryPolicy
 from azchat.transport import Reply, Transport
 from azchat.wire.request import build_body
-from azchat.wire.response import ResponseDecoder
 from azchat.wire.status import http_error
 from azchat.wire.thinking import Marking
+
+if TYPE_CHECKING:
+    from azchat.wire.response import ResponseDecoder
 
 _ERROR_BODY_BYTES = 1024 * 1024
 _ERROR_BODY_SECONDS = 2.0  # the status alone says enough
@@ -135,6 +137,9 @@ class Chat:
         )
         yield RequestSent(self._clock(), attempt)
         reply = self._transport.send(body)
+        # Not on top: a transport can have it imported between its request and the reply.
+        from azchat.wire.response import ResponseDecoder
+
         try:
             if not 200 <= reply.status < 300:
                 raise self._refusal(reply)
@@ -145,7 +150,7 @@ class Chat:
         finally:
             reply.close()
 
-    def _read(self, reply: Reply, decoder: ResponseDecoder, turn: "_Turn") -> Iterator[Event]:
+    def _read(self, reply: Reply, decoder: "ResponseDecoder", turn: "_Turn") -> Iterator[Event]:
         try:
             yield from self._decode(reply, decoder, turn)
         except (AzchatError, KeyboardInterrupt, Interrupted):
@@ -153,7 +158,7 @@ class Chat:
             raise
         yield from decoder.close(self._clock())
 
-    def _decode(self, reply: Reply, decoder: ResponseDecoder, turn: "_Turn") -> Iterator[Event]:
+    def _decode(self, reply: Reply, decoder: "ResponseDecoder", turn: "_Turn") -> Iterator[Event]:
         """Yield the events of the bytes as they come, until the end or the end marker."""
         heard = self._clock()  # when the last real event came
         payloads = 0
@@ -183,7 +188,7 @@ class Chat:
             if self._is_over(turn, at):
                 raise self._silence(turn)
 
-    def _drain(self, decoder: ResponseDecoder) -> Iterator[Event]:
+    def _drain(self, decoder: "ResponseDecoder") -> Iterator[Event]:
         try:
             yield from decoder.close(self._clock())
         except AzchatError:

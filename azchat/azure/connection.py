@@ -8,7 +8,7 @@ pause between two bytes, so a server that drips cannot defeat it.
 import io
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from azchat.azure.opening import CHECK_URL, Opening, Target, reason, wants_sign_in
@@ -22,10 +22,14 @@ _BLOCK = 65536
 
 
 class Connection:
-    """A connection to ``target``; opens itself again when the server has closed it."""
+    """A connection to ``target``; opens itself again when the server has closed it.
+
+    ``on_sent`` is called when a request is out, before its reply is waited for.
+    """
 
     def __init__(self, target: Target) -> None:
         self.target = target
+        self.on_sent: Callable[[], None] | None = None
         self._opening: Opening | None = None
         self._socket: socket.socket | None = None
         self._body: Body | None = None
@@ -92,6 +96,8 @@ class Connection:
             for name, value in headers.items():
                 client.putheader(name, value)
             client.endheaders(body)
+            if self.on_sent:
+                self.on_sent()
             reply = client.getresponse()
             while 100 < reply.status < 200:  # interim (RFC 9110, 15.2): the real one follows
                 resumed: Any = stream.resumed(reply.fp)

@@ -33,6 +33,7 @@ def open_azure(
     target = route.target(env)
     if connection is None or connection.target != target:
         connection = Connection(target)
+    connection.on_sent = _import_decoder
     connection.start()
     from azchat.azure.client import AzureTransport  # the SDK's import hides the handshake
 
@@ -51,6 +52,12 @@ def open_azure(
         trace=trace,
         trace_content=trace_content,
     )
+
+
+def _import_decoder() -> None:
+    """Import what reads the answer while the service works on it."""
+    import azchat.render.usage
+    import azchat.wire.response  # noqa: F401
 
 
 def open_demo(env: Environment, *, typing: bool) -> Transport:

@@ -17,7 +17,6 @@ from azchat.events import (
     TurnInterrupted,
 )
 from azchat.render.safe import shortened, visible
-from azchat.render.usage import format_usage
 
 _MAX_HIDDEN = 8 * 1024 * 1024  # characters: an endless thinking must not fill the memory
 _DIM, _RESET = "\x1b[2m", "\x1b[0m"
@@ -78,6 +77,8 @@ class PlainRenderer:
                 self._end_thinking(None)
                 self._end_line()
                 if self._style.usage and (event.usage or event.timing.first_text is not None):
+                    from azchat.render.usage import format_usage
+
                     self._tell(format_usage(event))
             case _:
                 pass
