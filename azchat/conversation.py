@@ -64,7 +64,7 @@ class Fold:
             case ToolCalled(call=call):
                 self._calls.append(call)
             case _:
-                pass
+                pass  # the rest is about the turn, not the message
 
     def message(self) -> Message:
         """Return the message so far."""

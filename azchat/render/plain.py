@@ -1,7 +1,7 @@
 """The answer as plain text on stdout; thinking and everything else on stderr."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from azchat.environment import Output
 from azchat.errors import AzchatError
@@ -13,12 +13,16 @@ from azchat.events import (
     RequestSent,
     RetryScheduled,
     TextDelta,
+    ToolCalled,
+    ToolReturned,
     TurnFinished,
     TurnInterrupted,
+    UsageReported,
 )
 from azchat.render.safe import shortened, visible
 
 _MAX_HIDDEN = 8 * 1024 * 1024  # characters: an endless thinking must not fill the memory
+_MAX_BLANK = 64 * 1024  # characters of white space that may turn out to end the answer
 _DIM, _RESET = "\x1b[2m", "\x1b[0m"
 
 
@@ -80,8 +84,10 @@ class PlainRenderer:
                     from azchat.render.usage import format_usage
 
                     self._tell(format_usage(event))
+            case ToolCalled() | ToolReturned() | UsageReported():
+                pass  # the usage comes again with the end of the turn
             case _:
-                pass
+                assert_never(event)
 
     def fail(self, error: AzchatError) -> None:
         """Show thinking that would be lost: what came may hold the answer."""
@@ -109,12 +115,13 @@ class PlainRenderer:
     def _answer(self, text: str) -> None:
         # The answer ends in exactly one newline, whatever the model sent at its end.
         text = self._blank_lines + text
-        kept = text.rstrip()
+        kept = text.rstrip() if len(self._blank_lines) < _MAX_BLANK else text
         self._blank_lines = text[len(kept) :]
         if self._thought_tokens and not self._has_answer:
             kept = kept.lstrip("\r\n")  # what some servers leave between thinking and answer
         if kept:
             self._has_answer = self._in_answer = True
+            self._hidden.clear()  # it was thinking indeed
             self._stdout.write(self._show_answer(kept))
 
     def _think(self, delta: ReasoningDelta) -> None:
