@@ -268,8 +268,11 @@ def _choose_key(
     if dotenv.is_trusted:
         return *_first_key(found | own), notices
     if origin.endswith("./.env"):
-        if own:  # both from the file: they belong together, whatever the environment holds
-            return *_first_key(own), [f"using the endpoint and the key of {dotenv.path}"]
+        # Both from the file belong together, whatever the environment holds; but the key must
+        # be one, and the one that is used: a sign-in would be the user's own.
+        key, key_origin = _first_key(own)
+        if key and values["auth"] in ("auto", "key"):
+            return key, key_origin, [f"using the endpoint and the key of {dotenv.path}"]
         _check_lone_endpoint(env, str(endpoint), values)
         return None, "", [f"using the endpoint of {dotenv.path}, without a key"]
     if own and not found and endpoint in dotenv.values.values():

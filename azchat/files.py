@@ -51,9 +51,9 @@ class AtomicFile:
     def abandon(self) -> bool:
         """Keep what was written under the partial name; return whether there is anything."""
         self._file.close()
-        if self.partial.stat().st_size:
-            return True
-        with suppress(OSError):
+        with suppress(OSError):  # somebody may have removed it meanwhile
+            if self.partial.stat().st_size:
+                return True
             self.partial.unlink()
         return False
 

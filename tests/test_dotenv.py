@@ -94,6 +94,28 @@ def test_a_lone_endpoint_gets_no_sign_in(
     assert not fs.foreign_connections
 
 
+@pytest.mark.parametrize("key", ["any", '" "', "'\"\"'"], ids=["a key", "blank", "quotes"])
+@pytest.mark.parametrize("way", ["az", "entra"])
+def test_a_key_beside_the_endpoint_does_not_win_it_a_sign_in(
+    fs: FaultServer, home: Path, write: Write, way: str, key: str
+) -> None:
+    url = f"http://127.0.0.1:{fs.foreign_port}/openai/v1"
+    write(AZURE_INFERENCE_ENDPOINT=url, AZURE_INFERENCE_CREDENTIAL=key)
+    check(azchat("ask", "--auth", way, "hi", home=home), code=3, servers=[fs])
+    assert not fs.foreign_connections
+
+
+@pytest.mark.parametrize("key", ['" "', "'\"\"'"], ids=["blank", "quotes"])
+def test_a_key_that_is_none_does_not_make_the_endpoint_trusted(
+    home: Path, write: Write, key: str
+) -> None:
+    url = "https://someone.openai.azure.com/openai/v1"
+    write(AZURE_INFERENCE_ENDPOINT=url, AZURE_INFERENCE_CREDENTIAL=key)
+    result = azchat("ask", "--dry-run", "hi", home=home)
+    check(result, code=3)
+    assert "azchat config trust" in result.err
+
+
 def test_a_lone_endpoint_elsewhere_is_refused_even_without_any_key(
     home: Path, write: Write
 ) -> None:
