@@ -22,6 +22,7 @@ from azchat.events import (
     RequestSent,
     RetryScheduled,
     TextDelta,
+    ToolCalled,
     TurnFinished,
     TurnInterrupted,
 )
@@ -330,6 +331,14 @@ def test_after_the_first_word_nothing_is_tried_again(word: bytes, failure: Step)
     talk = Talk(script(word, failure), script(WHOLE))
     assert isinstance(talk.send(), IncompleteError)
     assert len(talk.transport.bodies) == 1
+
+
+def test_an_error_behind_a_tool_call_leaves_the_call_unmade() -> None:
+    call = {"index": 0, "id": "a", "function": {"name": "rm", "arguments": "{}"}}
+    error = b'data: {"error":{"message":"gone"}}\n\n'
+    _, events, failure = replay(said("So") + delta("tool_calls", tool_calls=[call]) + error)
+    assert not [event for event in events if isinstance(event, ToolCalled)]
+    assert isinstance(failure, IncompleteError)
 
 
 def test_a_connection_that_breaks_before_the_first_word_is_tried_again() -> None:

@@ -49,6 +49,7 @@ class ResponseDecoder:
         self._body: list[bytes] | None = None  # the pieces of a body that is one JSON object
         self._body_size = 0
         self._streaming = False
+        self._has_failed = False
         self._filtered: tuple[str, ...] = ()
 
     @property
@@ -71,6 +72,7 @@ class ResponseDecoder:
             for event in self._sse.receive(data):
                 self._read_event(event)
         except AzchatError as error:
+            self._has_failed = True
             yield from self._labels.close(at)  # what was held back comes before the error
             raise self._in_mid_answer(error) from None
         yield from self._labels.flush(at)
@@ -89,7 +91,8 @@ class ResponseDecoder:
             yield from self._labels.close(at)
             raise self._in_mid_answer(error) from None
         yield from self._labels.close(at)
-        if (self.finish_reason or self.finished) and self.finish_reason not in _FAILED:
+        is_answered = (self.finish_reason or self.finished) and not self._has_failed
+        if is_answered and self.finish_reason not in _FAILED:
             for call in self._calls.close():
                 yield ToolCalled(call)
         if self.usage:
