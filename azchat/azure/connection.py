@@ -8,7 +8,7 @@ pause between two bytes, so a server that drips cannot defeat it.
 import io
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from azchat.azure.opening import CHECK_URL, Opening, Target, reason, wants_sign_in
@@ -155,6 +155,7 @@ class Body:
         self._framing = _framing(reply)
         self._keeps_open = not reply.will_close
         self._unpack = _decompressor(reply.getheader("content-encoding") or "identity")
+        self._unpacked: Iterator[bytes] = iter(())  # what the last read still has to give
 
     def read(self, timeout: float) -> bytes:
         """Return the bytes that came, b"" at the end.
@@ -163,7 +164,7 @@ class Body:
         connection broke.
         """
         self._stream.deadline = time.monotonic() + timeout
-        while not self._framing.finished:
+        while not (body := next(self._unpacked, b"")) and not self._framing.finished:
             try:
                 data = self._buffered.read1(_BLOCK)
             except TimeoutError:
@@ -174,13 +175,13 @@ class Body:
                 self._framing.end()
                 break
             body = self._framing.receive(data)
-            if self._unpack and body:
-                body = self._unpack.receive(body)
-            if body:
+            if self._unpack:
+                self._unpacked = self._unpack.receive(body)
+            elif body:
                 return body
-        if self._unpack:
+        if self._unpack and not body:
             self._unpack.end()
-        return b""
+        return body
 
     def drain(self) -> bool:
         """Return whether the connection can serve another request.

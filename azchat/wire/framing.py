@@ -5,11 +5,13 @@ time, which costs more than all the rest of the decoding when a server sends a c
 """
 
 import zlib
+from collections.abc import Iterator
 from typing import Protocol
 
 from azchat.errors import NetworkError
 
 _MAX_LINE = 4096
+_MAX_PIECE = 1024 * 1024
 
 
 class Framing(Protocol):
@@ -133,16 +135,19 @@ class Decompressor:
         if self._is_raw is not None and not self._zlib.eof:
             raise _early()
 
-    def receive(self, data: bytes) -> bytes:
-        """Return what ``data`` unpacks to so far."""
-        pieces: list[bytes] = []
-        while data:
+    def receive(self, data: bytes) -> Iterator[bytes]:
+        """Yield what ``data`` unpacks to so far, in pieces: a little may unpack to very much."""
+        has_more = False  # zlib stopped because the piece was full
+        while data or has_more:
             if self._zlib.eof:  # the next member (RFC 1952, 2.2), or zeros that pad the last
                 data = data.lstrip(b"\0")
+                if not data:
+                    return
                 self._zlib = zlib.decompressobj(wbits=47)
-            pieces.append(self._unpack(data))
-            data = self._zlib.unused_data
-        return b"".join(pieces)
+            if piece := self._unpack(data):
+                yield piece
+            has_more = len(piece) == _MAX_PIECE
+            data = self._zlib.unconsumed_tail or self._zlib.unused_data
 
     def _unpack(self, data: bytes) -> bytes:
         try:
@@ -150,7 +155,7 @@ class Decompressor:
                 self._is_raw = data[0] not in b"\x1f\x78"
                 if self._is_raw:
                     self._zlib = zlib.decompressobj(wbits=-15)
-            return self._zlib.decompress(data)
+            return self._zlib.decompress(data, _MAX_PIECE)
         except zlib.error:
             raise NetworkError("the reply's compression is broken", _HINT) from None
 

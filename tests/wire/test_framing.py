@@ -133,30 +133,55 @@ def test_a_body_until_the_close_may_end_anywhere() -> None:
 
 
 @settings(max_examples=100, deadline=None)
+def unpacked(unpacker: Decompressor, *parts: bytes) -> bytes:
+    return b"".join(piece for part in parts for piece in unpacker.receive(part))
+
+
 @given(data=st.binary(max_size=200), cuts=SMALL_CUTS)
 @pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
 def test_compression_is_undone_however_it_is_cut(
     pack: Callable[[bytes], bytes], data: bytes, cuts: list[int]
 ) -> None:
     unpacker = Decompressor()
-    assert b"".join(unpacker.receive(piece) for piece in pieces(pack(data), cuts)) == data
+    assert unpacked(unpacker, *pieces(pack(data), cuts)) == data
 
 
 def test_what_was_flushed_comes_at_once() -> None:
     packer, unpacker = zlib.compressobj(wbits=31), Decompressor()
     for event in (b"data: a\n\n", b"data: b\n\n"):
         packed = packer.compress(event) + packer.flush(zlib.Z_SYNC_FLUSH)
-        assert unpacker.receive(packed) == event
+        assert unpacked(unpacker, packed) == event
 
 
 @pytest.mark.parametrize("data", [b"data: not compressed", b"\x1f\x8b\xff\xff\xff\xff"])
 def test_what_is_not_compressed_is_a_broken_reply(data: bytes) -> None:
     with pytest.raises(NetworkError, match="compression is broken"):
-        Decompressor().receive(data)
+        unpacked(Decompressor(), data)
 
 
 def test_gzip_in_several_members_is_one_body() -> None:
     unpacker, data = Decompressor(), gzip.compress(b"one ") + gzip.compress(b"two")
-    assert b"".join(unpacker.receive(data[at : at + 9]) for at in range(0, len(data), 9)) == (
-        b"one two"
-    )
+    parts = (data[at : at + 9] for at in range(0, len(data), 9))
+    assert unpacked(unpacker, *parts) == b"one two"
+
+
+def test_zeros_behind_the_last_member_do_no_harm() -> None:
+    unpacker = Decompressor()
+    assert unpacked(unpacker, gzip.compress(b"one") + bytes(8)) == b"one"
+    unpacker.end()
+
+
+def raw_deflate(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(data) + packer.flush()
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, raw_deflate])
+@pytest.mark.parametrize("size", [(1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20, 9_999_999])
+def test_a_little_that_unpacks_to_very_much_comes_in_pieces(
+    pack: Callable[[bytes], bytes], size: int
+) -> None:
+    unpacker = Decompressor()
+    sizes = [len(piece) for piece in unpacker.receive(pack(bytes(size)))]
+    unpacker.end()
+    assert (sum(sizes), max(sizes)) == (size, min(size, 1 << 20))
