@@ -299,7 +299,12 @@ def ask(
     plain: Annotated[
         bool, typer.Option("--plain", help="No colour, no cursor movement (screen readers).")
     ] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Show Markdown as it was sent.")] = False,
     color: Annotated[choices.Color | None, typer.Option(help="Colour.")] = None,
+    code_theme: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Colours of code: auto, dark, light, none, or a name."),
+    ] = None,
     sanitize: Annotated[
         bool, typer.Option("--sanitize", help="Make control characters visible in pipes too.")
     ] = False,
@@ -359,7 +364,9 @@ def ask(
         "reasoning": reasoning,
         "usage": usage or None,
         "plain": plain or None,
-        "color": "never" if plain else color,
+        "raw": raw or None,
+        "color": color,
+        "code_theme": code_theme,
         "timeout": timeout,
         "idle_timeout": idle_timeout,
         "max_time": max_time,

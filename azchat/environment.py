@@ -31,8 +31,8 @@ class Output(Protocol):
         pipe is gone.
         """
 
-    def width(self) -> int:
-        """Return the columns of the terminal, 80 where there is none."""
+    def size(self) -> tuple[int, int]:
+        """Return the columns and lines of the terminal; 80 and 24 where there is none."""
 
 
 class Input(Protocol):
@@ -115,12 +115,13 @@ class DescriptorOutput:
                     "free some space, or send the output elsewhere",
                 ) from None
 
-    def width(self) -> int:
-        """Return the columns of the terminal, 80 where there is none."""
+    def size(self) -> tuple[int, int]:
+        """Return the columns and lines of the terminal; 80 and 24 where there is none."""
         try:
-            return os.get_terminal_size(self._descriptor).columns or 80
+            columns, lines = os.get_terminal_size(self._descriptor)
         except OSError:
-            return 80
+            columns = lines = 0
+        return columns or 80, lines or 24
 
     def _write_some(self, data: memoryview) -> int:
         if sys.platform == "win32" and self.is_terminal:

@@ -36,9 +36,9 @@ class AtomicFile:
         """Add ``text``; raises ``LocalError`` when the disk is full."""
         self._file.write(text)
 
-    def width(self) -> int:
-        """Return the usual 80 columns."""
-        return 80
+    def size(self) -> tuple[int, int]:
+        """Return the usual 80 columns and 24 lines."""
+        return 80, 24
 
     def commit(self) -> None:
         """Put the file in its place."""

@@ -39,6 +39,24 @@ class Deployment:
             return
 
 
+class Preferences:
+    """How the user left things, in one small file; like ``Deployment``, never a reason to fail."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def thinking_is_open(self) -> bool:
+        """Return whether the thinking was left open."""
+        return _load(self._file).get("thinking") == "open"
+
+    def remember_thinking(self, is_open: bool) -> None:
+        """Keep how it was left."""
+        try:
+            _write(self._file, json.dumps({"thinking": "open" if is_open else "folded"}))
+        except OSError:
+            return
+
+
 def _load(file: Path) -> dict[str, Any]:
     try:
         known = json.loads(file.read_text(encoding="utf-8"))

@@ -111,6 +111,8 @@ SPECS: dict[str, Spec] = {
     ),
     "reasoning": Spec(_text, "a way it is marked", default="auto", choices=get_args(Reasoning)),
     "color": Spec(_text, "a colour choice", default="auto", choices=get_args(Color)),
+    "code_theme": Spec(_text, "a theme's name", default="auto"),
+    "raw": Spec(_flag, "true or false", default=False),
     "plain": Spec(_flag, "true or false", default=False),
     "usage": Spec(_flag, "true or false", default=False),
     "timeout": Spec(_seconds, "a number of seconds"),

@@ -23,7 +23,7 @@ LAYERS = (
     ("events",),
     ("conversation", "retry"),
     ("wire",),  # pure
-    ("environment", "files"),  # seams
+    ("environment", "files", "keyboard"),  # seams
     ("transport",),
     ("chat",),  # the engine
     ("azure.endpoint",),  # edges, each touching one outside thing
@@ -46,9 +46,14 @@ HOMES = {
     "certifi": ("azure.opening",),
     "socket": ("azure.opening", "azure.connection", "demo.server"),
     "http": ("azure.opening", "azure.connection", "demo.server"),
-    "signal": ("signals", "__main__"),
+    "signal": ("signals", "__main__", "keyboard"),
     "click": (),
-    "rich": (),
+    "rich": ("render",),
+    "markdown_it": ("render",),
+    "pygments": ("render",),
+    "pylatexenc": ("render",),
+    "wcwidth": ("render",),
+    "termios": ("keyboard",),
     "requests": (),
 }
 

@@ -283,8 +283,8 @@ def test_in_a_pipe_thinking_is_on_stderr_if_it_is_wanted(
 @pytest.mark.parametrize(
     ("args", "thought", "summary"),
     [
-        ([], True, False),
-        (["--thinking", "live"], True, False),
+        ([], False, True),
+        (["--thinking", "live"], True, True),
         (["--thinking", "summary"], False, True),
         (["--thinking", "hide"], False, False),
         (["-R"], False, False),
@@ -298,7 +298,7 @@ def test_on_a_terminal_thinking_stands_above_the_answer(
     check(result, code=0)
     screen = "\n".join(result.screen)
     assert (THOUGHT in screen, "Thought for" in screen) == (thought, summary)
-    assert screen.rstrip().endswith(ANSWER.strip())
+    assert ANSWER.strip() in screen
 
 
 def test_thinking_is_dim_on_a_terminal(fs: FaultServer, ask: Ask) -> None:

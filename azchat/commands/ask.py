@@ -16,11 +16,11 @@ from azchat.environment import Environment, Output
 from azchat.errors import AzchatError, ExitCode
 from azchat.events import Relabelled
 from azchat.files import AtomicFile, PrivateFile
-from azchat.learned import Deployment
+from azchat.learned import Deployment, Preferences
 from azchat.messages import Message, Text
 from azchat.redaction import Redactor
 from azchat.render import NoRenderer, Renderer
-from azchat.render.choose import choose_renderer
+from azchat.render.choose import Appearance, choose_renderer
 from azchat.retry import RetryPolicy
 from azchat.transport import Transport
 from azchat.wire.thinking import Marking, starts_thinking
@@ -79,7 +79,7 @@ def run(
     """Ask and show the answer; a failure is shown where the output has a place, and raised."""
     file = None if options.output is None else AtomicFile(Path(options.output))
     output = file or env.stdout
-    renderer = choose_renderer(env, output, output_format=options.output_format)
+    renderer = choose_renderer(env, output, Appearance(options.output_format, plain=True))
     is_whole = False
     try:
         plan = _Plan.of(env, options, redactor)
@@ -89,7 +89,7 @@ def run(
         else:
             renderer = _choose_renderer(plan, output)
             _notify(plan)
-            _ask(plan, _open(plan, early), renderer)
+            _ask(plan, _open(plan, early, renderer.prepare), renderer)
         is_whole = True
     except AzchatError as error:
         error.rewrite(redactor.redact)
@@ -164,16 +164,22 @@ def _conversation(settings: Settings, options: AskOptions, route: Route | None) 
 
 def _choose_renderer(plan: _Plan, output: Output) -> Renderer:
     settings, options = plan.settings, plan.options
-    renderer = choose_renderer(
-        plan.env,
-        output,
+    preferences = Preferences(plan.env.data_folder / "preferences.json")
+    look = Appearance(
         output_format=options.output_format,
         thinking=settings["thinking"],
         color=settings["color"],
+        code_theme=settings["code_theme"],
+        plain=settings["plain"],
+        raw=settings["raw"],
         usage=settings["usage"],
         quiet=options.quiet,
         sanitize=options.sanitize,
+        traced=options.debug,
+        opened=preferences.thinking_is_open,
+        on_opened=preferences.remember_thinking,
     )
+    renderer = choose_renderer(plan.env, output, look)
     if options.thinking_file is None:
         return renderer
     from azchat.render.thinking_file import ThinkingFileRenderer
@@ -187,7 +193,7 @@ def _notify(plan: _Plan) -> None:
             plan.env.stderr.write(f"azchat: {notice}\n")
 
 
-def _open(plan: _Plan, early: Connection | None) -> Transport:
+def _open(plan: _Plan, early: Connection | None, prepare: Callable[[], None]) -> Transport:
     env, options = plan.env, plan.options
     transport: Transport
     if options.replay:
@@ -201,6 +207,7 @@ def _open(plan: _Plan, early: Connection | None) -> Transport:
             plan.settings,
             plan.route,
             stream=options.stream,
+            while_waiting=prepare,
             trace=trace,
             trace_content=options.debug_content,
             early=early,

@@ -24,16 +24,26 @@ def open_azure(
     route: Route,
     *,
     stream: bool = True,
+    while_waiting: Callable[[], None] = lambda: None,
     trace: Callable[[str], None] | None = None,
     trace_content: bool = False,
     early: Connection | None = None,
 ) -> "AzureTransport":
-    """Return the transport to the route's endpoint, over the early connection if it fits."""
+    """Return the transport to the route's endpoint, over the early connection if it fits.
+
+    What reads and shows the answer is imported while the service works on it.
+    """
     connection = early
     target = route.target(env)
     if connection is None or connection.target != target:
         connection = Connection(target)
-    connection.on_sent = _import_decoder
+
+    def prepare() -> None:
+        import azchat.wire.response  # noqa: F401
+
+        while_waiting()
+
+    connection.on_sent = prepare
     connection.start()
     from azchat.azure.client import AzureTransport  # the SDK's import hides the handshake
 
@@ -52,12 +62,6 @@ def open_azure(
         trace=trace,
         trace_content=trace_content,
     )
-
-
-def _import_decoder() -> None:
-    """Import what reads the answer while the service works on it."""
-    import azchat.render.usage
-    import azchat.wire.response  # noqa: F401
 
 
 def open_demo(env: Environment, *, typing: bool) -> Transport:

@@ -9,6 +9,9 @@ from azchat.events import Event
 class Renderer(Protocol):
     """Shows a turn. It learns everything from events, and never asks the clock."""
 
+    def prepare(self) -> None:
+        """Import what showing takes; called while the service works on the answer."""
+
     def show(self, event: Event) -> None:
         """Show one event; raises what the output raises."""
 
@@ -21,6 +24,9 @@ class Renderer(Protocol):
 
 class NoRenderer:
     """Shows nothing."""
+
+    def prepare(self) -> None:
+        """Import nothing."""
 
     def show(self, event: Event) -> None:
         """Show nothing."""

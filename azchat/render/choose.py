@@ -1,40 +1,114 @@
 """Which renderer shows a turn."""
 
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
 from azchat.environment import Environment, Output
 from azchat.render import Renderer
 
+if TYPE_CHECKING:
+    from azchat.render.text import TextOnScreen
 
-def choose_renderer(
-    env: Environment,
-    stdout: Output,
-    *,
-    output_format: str = "text",
-    thinking: str = "auto",
-    color: str = "auto",
-    usage: bool = False,
-    quiet: bool = False,
-    sanitize: bool = False,
-) -> Renderer:
-    """Return the renderer for what the user chose; it writes the answer to ``stdout``."""
-    if output_format != "text":
+_CODE_THEMES = ("auto", "dark", "light", "none")  # those that need no list of themes
+
+
+class Appearance(NamedTuple):
+    """What the user chose. ``opened``: the thinking was left open; a change is told."""
+
+    output_format: str = "text"
+    thinking: str = "auto"
+    color: str = "auto"
+    code_theme: str = "auto"
+    plain: bool = False
+    raw: bool = False
+    usage: bool = False
+    quiet: bool = False
+    sanitize: bool = False
+    traced: bool = False
+    opened: Callable[[], bool] = bool
+    on_opened: Callable[[bool], object] = bool
+
+
+def choose_renderer(env: Environment, stdout: Output, look: Appearance) -> Renderer:
+    """Return the renderer for what the user chose; it writes the answer to ``stdout``.
+
+    Raises ``UsageError`` for a code theme that does not exist.
+    """
+    if look.output_format != "text":
         from azchat.render.json import JsonRenderer, StreamJsonRenderer
 
-        return JsonRenderer(stdout) if output_format == "json" else StreamJsonRenderer(stdout)
+        is_stream = look.output_format == "stream-json"
+        return StreamJsonRenderer(stdout) if is_stream else JsonRenderer(stdout)
+    if look.code_theme not in _CODE_THEMES:
+        from azchat.render.theme import load_theme
+
+        load_theme(env.variables, look.code_theme)
+    if _is_live(env, stdout, look):
+        return _terminal(env, stdout, look)
     from azchat.render.plain import PlainRenderer, PlainStyle
 
-    colour = wants_colour(env, env.stderr, color)
-    style = PlainStyle(thinking, quiet=quiet, usage=usage, colour=colour, sanitize=sanitize)
+    style = PlainStyle(
+        look.thinking,
+        quiet=look.quiet,
+        usage=look.usage,
+        colour=not look.plain and wants_colour(env, env.stderr, look.color),
+        moves=not look.plain and wants_colour(env, env.stderr, "auto"),
+        sanitize=look.sanitize,
+    )
     return PlainRenderer(stdout, env.stderr, style)
 
 
 def wants_colour(env: Environment, stream: Output, choice: str) -> bool:
     """Return whether ``stream`` gets colour: by the flag, the variables, the terminal."""
-    variables = env.variables
     if choice != "auto":
         return choice == "always"
-    if variables.get("NO_COLOR"):
+    if env.variables.get("NO_COLOR"):
         return False
-    if variables.get("FORCE_COLOR"):
+    if env.variables.get("FORCE_COLOR"):
         return True
-    is_capable = variables.get("TERM", "dumb") != "dumb" and not variables.get("ACCESSIBLE")
-    return stream.is_terminal and is_capable
+    return stream.is_terminal and _is_capable(env.variables)
+
+
+def _is_live(env: Environment, stdout: Output, look: Appearance) -> bool:
+    """Return whether the cursor may move: a trace would be written across what is drawn."""
+    may_move = stdout.is_terminal and not look.plain and not look.traced
+    return may_move and _is_capable(env.variables) and wants_colour(env, stdout, look.color)
+
+
+def _is_capable(variables: Mapping[str, str]) -> bool:
+    is_terminal = variables.get("TERM", "dumb") not in ("dumb", "unknown", "")
+    return is_terminal and not variables.get("ACCESSIBLE") and not variables.get("CI")
+
+
+def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
+    from azchat.render.screen import Screen
+    from azchat.render.terminal import TerminalRenderer, TerminalStyle, TurnView
+
+    modes = {"auto": "live", "stderr": "stream"}
+    is_open = look.thinking == "live" or (look.thinking == "auto" and look.opened())
+    style = TerminalStyle(
+        "hide" if look.quiet else modes.get(look.thinking, look.thinking),
+        opened=is_open,
+        quiet=look.quiet,
+        usage=look.usage,
+    )
+
+    def new_answer() -> "TextOnScreen":
+        if look.raw:
+            from azchat.render.text import RawText
+
+            return RawText()
+        from azchat.render.markdown import MarkdownText
+        from azchat.render.theme import load_theme
+
+        return MarkdownText(load_theme(env.variables, look.code_theme))
+
+    view = TurnView(
+        Screen(stdout, env.variables),
+        env.stderr,
+        style,
+        clock=env.clock,
+        new_answer=new_answer,
+        on_opened=look.on_opened if look.thinking == "auto" else bool,
+    )
+    return TerminalRenderer(view, env.clock, new_answer, stdin_is_terminal=env.stdin.is_terminal)

@@ -35,6 +35,9 @@ class StreamJsonRenderer:
         self._stdout = stdout
         self._start: float | None = None
 
+    def prepare(self) -> None:
+        """Import nothing: all is there."""
+
     def show(self, event: Event) -> None:
         """Write one event."""
         if self._start is None and isinstance(event, RequestSent):
@@ -63,6 +66,9 @@ class JsonRenderer:
         self._calls: list[dict[str, Any]] = []
         self._end: TurnFinished | TurnInterrupted | None = None
         self._error: AzchatError | None = None
+
+    def prepare(self) -> None:
+        """Import nothing: all is there."""
 
     def show(self, event: Event) -> None:
         """Collect one event."""

@@ -1,7 +1,7 @@
 """The answer as plain text on stdout; thinking and everything else on stderr."""
 
 from collections.abc import Callable
-from typing import NamedTuple, assert_never
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from azchat.environment import Output
 from azchat.errors import AzchatError
@@ -21,19 +21,28 @@ from azchat.events import (
 )
 from azchat.render.safe import shortened, visible
 
+if TYPE_CHECKING:
+    from azchat.render.progress import Progress
+
 _MAX_HIDDEN = 8 * 1024 * 1024  # characters: an endless thinking must not fill the memory
 _MAX_BLANK = 64 * 1024  # characters of white space that may turn out to end the answer
 _DIM, _RESET = "\x1b[2m", "\x1b[0m"
 
 
 class PlainStyle(NamedTuple):
-    """What the user chose: ``thinking`` is auto, live, summary, hide or stderr."""
+    """What the user chose: ``thinking`` is auto, live, summary, hide or stderr.
+
+    ``moves``: the cursor may move on stderr. ``patience``: after so many seconds of silence on
+    a terminal a line says that it goes on.
+    """
 
     thinking: str = "auto"
     quiet: bool = False
     usage: bool = False
     colour: bool = False
+    moves: bool = False
     sanitize: bool = False
+    patience: float = 20.0
 
 
 class PlainRenderer:
@@ -47,7 +56,9 @@ class PlainRenderer:
         self._stdout, self._stderr, self._style = stdout, stderr, style
         must_be_safe = stdout.is_terminal or style.sanitize
         self._show_answer: Callable[[str], str] = visible if must_be_safe else str
-        self._shows_thinking = _shows_thinking(style, stderr)
+        self._is_quiet_terminal = stdout.is_terminal and stderr.is_terminal and not style.quiet
+        self._shows_thinking = _shows_thinking(style, stdout, stderr)
+        self._progress: Progress | None = None
         self._is_waiting = False  # the line says so
         self._in_thinking = False  # stderr stands in the middle of the thinking
         self._newlines_shown = 0  # at the end of the thinking
@@ -58,6 +69,11 @@ class PlainRenderer:
         self._has_answer = False
         self._thought_tokens = 0
         self._thought_from: float | None = None
+
+    def prepare(self) -> None:
+        """Import what showing takes."""
+        if self._style.usage:
+            import azchat.render.usage  # noqa: F401
 
     def show(self, event: Event) -> None:
         """Show one event."""
@@ -103,11 +119,18 @@ class PlainRenderer:
         self._end_line()
 
     def _wait(self) -> None:
-        if self._style.colour and self._stderr.is_terminal and not self._style.quiet:
+        if self._is_quiet_terminal:
+            from azchat.render.progress import Progress
+
+            self._progress = Progress(self._tell, self._style.patience)
+            self._progress.start()
+        elif self._style.moves and self._stderr.is_terminal and not self._style.quiet:
             self._is_waiting = True
             self._stderr.write(self._dimmed("waiting…"))
 
     def _end_waiting(self) -> None:
+        if self._progress:
+            self._progress.stop()
         if self._is_waiting:
             self._is_waiting = False
             self._stderr.write("\r\x1b[K")
@@ -127,6 +150,11 @@ class PlainRenderer:
     def _think(self, delta: ReasoningDelta) -> None:
         if self._thought_from is None:
             self._thought_from = delta.at
+            if self._summarises():
+                self._stderr.write(self._dimmed("thinking…") + "\n")
+        if self._progress:
+            self._progress.word = "thinking"
+            self._progress.start()
         self._thought_tokens += delta.tokens
         if not self._shows_thinking:
             if self._hidden_size < _MAX_HIDDEN:
@@ -153,9 +181,15 @@ class PlainRenderer:
         self._thought_from = None
 
     def _summarise(self, seconds: float) -> None:
-        if self._style.thinking == "summary" and not self._style.quiet:
+        if self._summarises():
             line = f"▸ Thought for {seconds:.1f} s · {self._thought_tokens} tokens"
             self._stderr.write(self._dimmed(line) + "\n")
+
+    def _summarises(self) -> bool:
+        if self._style.quiet:
+            return False
+        is_default = self._style.thinking == "auto" and self._is_quiet_terminal
+        return is_default or self._style.thinking == "summary"
 
     def _relabel(self, to: str, at: float) -> None:
         if to == "reasoning":
@@ -190,7 +224,8 @@ class PlainRenderer:
         return f"{_DIM}{text}{_RESET}" if self._style.colour and text else text
 
 
-def _shows_thinking(style: PlainStyle, stderr: Output) -> bool:
+def _shows_thinking(style: PlainStyle, stdout: Output, stderr: Output) -> bool:
     if style.thinking in ("live", "stderr"):
         return True
-    return style.thinking == "auto" and stderr.is_terminal and not style.quiet
+    is_apart = stderr.is_terminal and not stdout.is_terminal
+    return style.thinking == "auto" and is_apart and not style.quiet

@@ -13,6 +13,10 @@ class ThinkingFileRenderer:
         self._renderer, self._file = renderer, file
         self._text: list[str] = []  # this response's answer so far: it may turn out as thinking
 
+    def prepare(self) -> None:
+        """Import what showing takes."""
+        self._renderer.prepare()
+
     def show(self, event: Event) -> None:
         """Show one event."""
         match event:

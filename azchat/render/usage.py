@@ -13,6 +13,17 @@ def format_usage(event: TurnFinished | TurnInterrupted) -> str:
     return " · ".join(words)
 
 
+def format_short_usage(event: TurnFinished | TurnInterrupted) -> str:
+    """Return the answer's tokens (thinking apart), the time in seconds, and the rate."""
+    usage, timing = event.usage, event.timing
+    words = []
+    if usage and usage.completion is not None:
+        answer = usage.completion - (usage.reasoning or 0)
+        parts = f"{usage.reasoning} thinking + {answer} answer" if usage.reasoning else answer
+        words.append(f"{parts} tokens")
+    return " · ".join([*words, f"{timing.total:.1f} s", *_rate(event)])
+
+
 def _tokens(event: TurnFinished | TurnInterrupted) -> list[str]:
     usage = event.usage
     if usage is None:
@@ -34,9 +45,13 @@ def _times(event: TurnFinished | TurnInterrupted) -> list[str]:
         words.append(f"first thought {timing.first_reasoning:.1f} s")
     if timing.first_text is not None:
         words.append(f"first word {timing.first_text:.1f} s")
-    words.append(f"total {timing.total:.1f} s")
+    return [*words, f"total {timing.total:.1f} s", *_rate(event)]
+
+
+def _rate(event: TurnFinished | TurnInterrupted) -> list[str]:
+    timing = event.timing
     firsts = [at for at in (timing.first_reasoning, timing.first_text) if at is not None]
     completion = event.usage.completion if event.usage else None
     if completion and firsts and timing.total - min(firsts) >= _SHORTEST_RATED:
-        words.append(f"{completion / (timing.total - min(firsts)):.0f} tokens/s")
-    return words
+        return [f"{completion / (timing.total - min(firsts)):.0f} tokens/s"]
+    return []

@@ -1,4 +1,4 @@
-"""``python -m tests.bench``: azchat beside its peers, as one Markdown table on stdout.
+"""``python -m tests.bench``: azchat beside its peers, as Markdown tables on stdout.
 
 The medians are printed and compared with the goals; nothing is asserted. Linux only (CPU and
 memory come from ``wait4``). Run it on a machine with nothing else to do.
@@ -17,9 +17,11 @@ from tests.bench import rows as all_rows
 from tests.bench.measure import Bench, Call, Run, RunFailedError, make_certificate
 from tests.bench.rows import ROWS, Load, Row
 from tests.bench.table import NOTHING, Table
-from tests.bench.tools import NAMES, MissingError, Name, Tool, Workshop
+from tests.bench.terminal_rows import terminal_rows
+from tests.bench.tools import NAMES, TERMINAL_NAMES, MissingError, Name, Tool, Workshop
 
 _ROUNDS = 11
+_TERMINAL_ROUNDS = 5
 _QUICK_ROUNDS = 3
 _NO_TLS = "openssl is missing, and with it the certificate"
 
@@ -27,21 +29,32 @@ _NO_TLS = "openssl is missing, and with it the certificate"
 def main() -> int:
     """Measure and print; 1 when azchat itself could not be measured."""
     options = _options()
-    rows = _chosen(options)
+    piped, shown = _chosen(options)
+    rounds = options.rounds or (_QUICK_ROUNDS if options.quick else _ROUNDS)
+    shown_rounds = options.rounds or min(rounds, _TERMINAL_ROUNDS)
     with tempfile.TemporaryDirectory(prefix="azchat-bench-") as scratch:
         home = Path(scratch) / "home"
         home.mkdir()
         workshop = Workshop(options.cache.expanduser().absolute(), home, _say)
-        tools, missing = _prepare(workshop, install_peers=not options.quick)
+        names = _columns([*piped, *shown], (*NAMES, *TERMINAL_NAMES))
+        tools, missing = _prepare(names, workshop, install_peers=not options.quick)
         certificate = make_certificate(Path(scratch))
         if certificate:
             workshop.trust(certificate[0])
         with Bench(Path(scratch), certificate) as bench:
             sprint = Sprint(bench, tools, missing)
             least = bench.run(Call(("/bin/true",), {})).peak
-            sprint.run(rows, options.rounds)
-    print(_heading(workshop.versions(), options, least))
-    print(Table(sprint.runs, sprint.reasons).render(rows), end="")
+            sprint.run(piped, rounds)
+            sprint.run(shown, shown_rounds)
+    print(_heading(workshop.versions(), least))
+    if piped:
+        print(_piped_heading(rounds, quick=options.quick))
+        names = NAMES
+        print(Table(names, sprint.runs, sprint.reasons).render(piped), end="\n" if shown else "")
+    if shown:
+        print(_terminal_heading(shown_rounds))
+        names = _columns(shown, TERMINAL_NAMES)
+        print(Table(names, sprint.runs, sprint.reasons).render(shown), end="")
     failed = any(name == "azchat" for _, name in sprint.reasons)
     return 1 if failed else 0
 
@@ -68,7 +81,9 @@ class Sprint:
             ]
             _say(f"{race}: {len(entries)} programs in turn, {rounds} rounds ", end="")
             for number in range(rounds + 1):
-                self._round(entries, counts=number > 0)
+                single = number == 1
+                now = [it for it in entries if single or it[1] not in it[0].single]
+                self._round(now, counts=number > 0)
                 _say(".", end="")
             _say("")
 
@@ -82,7 +97,7 @@ class Sprint:
                 if tool.start:
                     yield name, tool.start(load.flag)
             elif url:
-                yield name, tool.ask(url)
+                yield name, (tool.show if load.terminal else tool.ask)(url)
             else:
                 self.reasons[load, name] = _NO_TLS
 
@@ -91,7 +106,7 @@ class Sprint:
             if (load, name) in self.reasons:
                 continue
             try:
-                run = self._bench.run(call, load.scenario)
+                run = self._bench.run(call, load.scenario, terminal=load.terminal, limit=load.limit)
             except RunFailedError as error:
                 # One failure and it is out: the rounds of all programs stay side by side.
                 self.reasons[load, name] = str(error)
@@ -101,12 +116,18 @@ class Sprint:
                 self.runs.setdefault((load, name), []).append(run)
 
 
+def _columns(rows: Sequence[Row], names: Sequence[Name]) -> tuple[Name, ...]:
+    """Return the names that have something to run for the rows, each once."""
+    used = {name for row in rows for load in row.loads for name in load.tools}
+    return tuple(dict.fromkeys(name for name in names if name in used))
+
+
 def _prepare(
-    workshop: Workshop, *, install_peers: bool
+    names: Sequence[Name], workshop: Workshop, *, install_peers: bool
 ) -> tuple[dict[Name, Tool], dict[Name, str]]:
     tools: dict[Name, Tool] = {}
     missing: dict[Name, str] = {}
-    for name in NAMES:
+    for name in names:
         try:
             tools[name] = workshop.prepare(name, install=install_peers)
         except MissingError as error:
@@ -119,47 +140,72 @@ def _options() -> argparse.Namespace:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "azchat-bench"
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     add = parser.add_argument
-    add("--rounds", type=int, help=f"counted rounds, after one to warm up (default: {_ROUNDS})")
+    rounds = f"default: {_ROUNDS}, on a terminal {_TERMINAL_ROUNDS}"
+    keys = list(dict.fromkeys(row.key for row in (*ROWS, *terminal_rows(quick=False))))
+    add("--rounds", type=int, help=f"counted rounds, after one to warm up ({rounds})")
     add("--quick", action="store_true", help="3 rounds, and no peers that are not there (for CI)")
-    add("--rows", default="", help="only these: " + ",".join(row.key for row in ROWS))
+    add("--rows", default="", help="only these: " + ",".join(keys))
+    add("--terminal", action="store_true", help="only the rows of Markdown on a terminal, 10 min")
     add("--paced", action="store_true", help="also the row at 200 tokens/s, 5 s a run")
     add("--blocks", action="store_true", help="16 KB of events in an HTTP chunk, not one event")
     add("--cache", type=Path, default=cache, metavar="DIR", help=f"default: {cache}")
     options = parser.parse_args()
-    unknown = set(filter(None, options.rows.split(","))) - {row.key for row in ROWS}
+    unknown = set(filter(None, options.rows.split(","))) - set(keys)
     if unknown:
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
-    if options.rounds is None:
-        options.rounds = _QUICK_ROUNDS if options.quick else _ROUNDS
-    if options.rounds < 1:
+    if options.rounds is not None and options.rounds < 1:
         parser.error("--rounds: at least 1")
     return options
 
 
-def _chosen(options: argparse.Namespace) -> list[Row]:
+def _chosen(options: argparse.Namespace) -> tuple[list[Row], list[Row]]:
+    """Return the rows of the first table and those of the second."""
     named = [key for key in options.rows.split(",") if key]
-    rows = [
+    others = not named and not options.terminal
+    piped = [
         row
         for row in ROWS
         if row.key in named
         or (row.key == "paced" and options.paced)
-        or (not named and row.key != "paced")
+        or (others and row.key != "paced")
+    ]
+    shown = [
+        row
+        for row in terminal_rows(quick=options.quick)
+        if row.key in named or options.terminal or (others and options.quick)
     ]
     if options.quick:
-        rows = [all_rows.quick(row) for row in rows]
+        piped = [all_rows.quick(row) for row in piped]
     if options.blocks:
-        rows = [all_rows.in_blocks(row) for row in rows]
-    return rows
+        piped, shown = (
+            [all_rows.in_blocks(row) for row in piped],
+            [all_rows.in_blocks(row) for row in shown],
+        )
+    return piped, shown
 
 
-def _heading(versions: str, options: argparse.Namespace, least: float) -> str:
+def _heading(versions: str, least: float) -> str:
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, "
         f"load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}; {versions}.  \n"
-        f"Medians of {options.rounds} interleaved rounds, ratios within rounds. Floor: "
-        "`python -c 0` for the first two rows, then a bare socket with `json`. Peak memory "
-        f"cannot read below {least:.1f} MiB. {NOTHING}: does not apply"
-        f"{', or a long answer by a peer, which --quick leaves out' if options.quick else ''}.\n"
+        f"Ratios within rounds. Peak memory cannot read below {least:.1f} MiB. "
+        f"{NOTHING}: does not apply.\n"
+    )
+
+
+def _piped_heading(rounds: int, *, quick: bool) -> str:
+    return (
+        f"Into a pipe, medians of {rounds} interleaved rounds. Floor: `python -c 0` for the first "
+        "two rows, then a bare socket with `json`."
+        f"{' A long answer by a peer is left out by --quick.' if quick else ''}\n"
+    )
+
+
+def _terminal_heading(rounds: int) -> str:
+    return (
+        f"Markdown on a terminal of 120x40, medians of {rounds} interleaved rounds. Plain text, "
+        "once (one print by Rich at the end), live (Rich's `Live`, 12 times a second) and aider's "
+        "way read a bare socket with `json`; shell-gpt runs once at 2,000 tokens.\n"
     )
 
 

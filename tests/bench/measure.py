@@ -7,15 +7,20 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
 from tests.bench.server import Scenario
+from tests.bench.terminal_screen import appearances, visible
+from tests.bench.terminal_text import LAST
 
 ROOT = Path(__file__).parents[2]
 RUN_LIMIT = 180.0
 """Seconds after which a run has failed."""
+_TERM = {"TERM": "xterm-256color"}
+_Spawned = tuple[int, int, int, int, float, int, int, int, list[tuple[int, bytes]]]
+"""What spawn.py returns."""
 ONE_WAY = 20
 """Milliseconds that the relay adds each way."""
 
@@ -46,6 +51,10 @@ class Run:
     """Milliseconds from the start until the server had the whole request."""
     first: float = 0.0
     """Milliseconds from the sending of the first content byte to its arrival on stdout."""
+    size: int = 0
+    """Bytes printed, as they come out of the terminal or the pipe."""
+    delays: tuple[float, ...] = ()
+    """Milliseconds from the sending of each numbered word to its arrival on the screen."""
 
 
 class Bench:
@@ -81,36 +90,56 @@ class Bench:
             return None
         return f"https://localhost:{self.tls_port}/{scenario.path}/v1"
 
-    def run(self, call: Call, scenario: Scenario | None = None) -> Run:
+    def run(
+        self,
+        call: Call,
+        scenario: Scenario | None = None,
+        *,
+        terminal: bool = False,
+        limit: float = RUN_LIMIT,
+    ) -> Run:
         """Run a program. Raises ``RunFailedError`` unless it did all that was asked of it."""
         for _ in self._lines(0.0):
             pass  # what a failed run left
-        code, started, ended, first_out, cpu, peak, ink = self._spawn(call)
+        numbered = scenario is not None and scenario.text == "numbered"
+        screen = ("keep" if numbered else "count") if terminal else ""
+        result = self._spawn(call, screen, limit)
+        code, started, ended, first_out, cpu, peak, ink, size, reads = result
+        shown = visible(b"".join(data for _, data in reads))
         if code:
-            raise RunFailedError(f"exit {code}: {self._last_words()}")
-        took = Run((ended - started) / 1e6, cpu * 1e3, peak / 1024)
+            said = shown if terminal else self._errors.read_text(errors="replace")
+            raise RunFailedError(f"exit {code}: {_last_words(said)}")
+        took = Run((ended - started) / 1e6, cpu * 1e3, peak / 1024, size=size)
         if not scenario:
             return took
-        if ink != scenario.ink:
+        if terminal and LAST not in shown:
+            raise RunFailedError("the end of the answer was not printed")
+        if not terminal and ink != scenario.ink:
             raise RunFailedError(f"printed {ink} of the answer's {scenario.ink} visible bytes")
         for line in self._lines(2.0):
-            path, arrived, sent = line.split()
+            path, *times = line.split()
             if path == scenario.path:
-                wire = (int(arrived) - started) / 1e6
-                return Run(took.wall, took.cpu, took.peak, wire, (first_out - int(sent)) / 1e6)
+                arrived, sent, *later = map(int, times)
+                return replace(
+                    took,
+                    wire=(arrived - started) / 1e6,
+                    first=(first_out - sent) / 1e6,
+                    delays=_delays([sent + more for more in later[:-1]], reads),
+                )
         raise RunFailedError("the server saw no such request")
 
-    def _spawn(self, call: Call) -> tuple[int, int, int, int, float, int, int]:
+    def _spawn(self, call: Call, screen: str, limit: float) -> _Spawned:
         orders, results = self._starter.stdin, self._starter.stdout
         assert orders is not None
         assert results is not None
-        marshal.dump((list(call.argv), call.env, str(self._cwd), str(self._errors)), orders)
+        env = call.env | _TERM if screen else call.env
+        marshal.dump((list(call.argv), env, str(self._cwd), str(self._errors), screen), orders)
         orders.flush()
-        if not select.select([results], [], [], RUN_LIMIT)[0]:
+        if not select.select([results], [], [], limit)[0]:
             self._renew_starter()
-            raise RunFailedError(f"not done after {RUN_LIMIT:.0f} s")
+            raise RunFailedError(f"not done after {limit:.0f} s")
         try:
-            result: tuple[int, int, int, int, float, int, int] = marshal.load(results)
+            result: _Spawned = marshal.load(results)
         except EOFError:
             self._renew_starter()
             raise RunFailedError(f"could not be started: {call.argv[0]}") from None
@@ -121,13 +150,9 @@ class Bench:
         self._starter = self._start_starter()
 
     def _start_starter(self) -> "subprocess.Popen[bytes]":
-        # Its own process group: when a run hangs, the program that hangs ends with it.
+        # Its own process group: when a run hangs, the program that hangs ends with it. One on a
+        # terminal is in a group of its own, but ends as the terminal does.
         return _popen([sys.executable, "-I", "-S", str(Path(__file__).with_name("spawn.py"))])
-
-    def _last_words(self) -> str:
-        lines = [line.strip() for line in self._errors.read_text(errors="replace").splitlines()]
-        # Three: azchat says what happened and then a hint, a traceback's point is its last line.
-        return " / ".join([line for line in lines if line][-3:])[-300:] or "no message"
 
     def _ports(self, process: "subprocess.Popen[bytes]") -> list[int]:
         assert process.stdout is not None
@@ -146,6 +171,22 @@ class Bench:
             if not (data := os.read(pipe, 65536)):
                 return
             self._marks += data
+
+
+def _last_words(said: str) -> str:
+    lines = [line.strip() for line in said.splitlines()]
+    # Three: azchat says what happened and then a hint, a traceback's point is its last line.
+    return " / ".join([line for line in lines if line][-3:])[-300:] or "no message"
+
+
+def _delays(sent: list[int], reads: list[tuple[int, bytes]]) -> tuple[float, ...]:
+    """Return how long each numbered word was under way. None may be missing."""
+    if not sent:
+        return ()
+    seen = appearances(reads)
+    if lost := set(range(len(sent))) - seen.keys():
+        raise RunFailedError(f"{len(lost)} of {len(sent)} words were not printed")
+    return tuple((seen[number] - time) / 1e6 for number, time in enumerate(sent))
 
 
 def make_certificate(folder: Path) -> tuple[Path, Path] | None:

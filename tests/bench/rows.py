@@ -4,11 +4,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from tests.bench.measure import Run
+from tests.bench.measure import RUN_LIMIT, Run
 from tests.bench.server import Scenario
 from tests.bench.tools import NAMES, Name
 
-Race = Literal["version", "help", "wire", "tls", "cpu", "long", "paced"]
+Race = Literal[
+    "version",
+    "help",
+    "wire",
+    "tls",
+    "cpu",
+    "long",
+    "paced",
+    "terminal",
+    "terminal-paced",
+    "terminal-latency",
+]
 """Runs in turn, so that whatever the machine does meanwhile, it does to all of them."""
 
 _OURS: tuple[Name, ...] = ("floor", "sample", "azchat")
@@ -16,13 +27,19 @@ _OURS: tuple[Name, ...] = ("floor", "sample", "azchat")
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One thing that programs are run for: a flag, or one answer of the server."""
+    """One thing that programs are run for: a flag, or one answer of the server.
+
+    Each run may take ``limit`` seconds. Programs in ``single`` are so slow that they run once.
+    """
 
     race: Race
     flag: str = ""
     scenario: Scenario | None = None
     tls: bool = False
     tools: tuple[Name, ...] = NAMES
+    terminal: bool = False
+    limit: float = RUN_LIMIT
+    single: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """The fast local server of the benchmark: canned answers, and the times at which they left.
 
 Its own process (``python -m tests.bench.server [CERT KEY]``), so that its work is not counted. It
-prints its ports, then one line an answer: the scenario, when the whole request had arrived, and
-when the first content byte was sent. Times are nanoseconds of CLOCK_MONOTONIC, which all
-processes of a machine share. It ends with its stdin.
+prints its ports, then one line an answer: the scenario, when the whole request had arrived, when
+the first content byte was sent, and for numbered words how much later each was sent. Times are
+nanoseconds of CLOCK_MONOTONIC, which all processes of a machine share. It ends with its stdin.
 """
 
 import json
@@ -16,7 +16,13 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Self
+from functools import cache
+from typing import Literal, Self, get_args
+
+from tests.bench.terminal_text import markdown, numbered
+
+Text = Literal["prose", "markdown", "numbered"]
+"""What an answer says: always the same sentences, lifelike Markdown, words to find again."""
 
 _TEXT = (
     "There are about 7,000 living languages in the world today. Counting them is hard: where a\n"
@@ -39,24 +45,26 @@ class Scenario:
     first_delay: int = 0
     delay: int = 0
     blocks: bool = False
+    text: Text = "prose"
 
     @property
     def path(self) -> str:
         """The first part of the URL's path."""
         unit = "blocks" if self.blocks else "events"
-        return f"{self.tokens}-{self.first_delay}-{self.delay}-{unit}"
+        return f"{self.tokens}-{self.first_delay}-{self.delay}-{unit}-{self.text}"
 
     @classmethod
     def parse(cls, path: str) -> Self | None:
         """Find the scenario in a request's path."""
-        if not (found := re.match(r"/(\d+)-(\d+)-(\d+)-(blocks|events)/", path)):
+        if not (found := re.match(r"/(\d+)-(\d+)-(\d+)-(blocks|events)-(\w+)/", path)):
             return None
         tokens, first_delay, delay = (int(number) for number in found.groups()[:3])
-        return cls(tokens, first_delay, delay, found[4] == "blocks")
+        text = next(text for text in get_args(Text) if text == found[5])
+        return cls(tokens, first_delay, delay, found[4] == "blocks", text)
 
     @property
     def ink(self) -> int:
-        """The bytes of the answer that are neither spaces nor newlines."""
+        """The bytes of the prose that are neither spaces nor newlines."""
         rounds, rest = divmod(self.tokens, len(TOKENS))
         return rounds * _ink(TOKENS) + _ink(TOKENS[:rest])
 
@@ -93,6 +101,9 @@ _NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 def _writes(scenario: Scenario) -> Iterator[bytes]:
     """Cut the answer into what goes to the socket at once."""
+    if scenario.text != "prose":
+        yield from _written(scenario)
+        return
     if scenario.delay:
         for number in range(scenario.tokens):
             yield _framed(_EVENTS[number % len(_EVENTS)])
@@ -105,10 +116,24 @@ def _writes(scenario: Scenario) -> Iterator[bytes]:
         yield _framed(b"".join(last)) if scenario.blocks else b"".join(map(_framed, last))
 
 
+@cache
+def _written(scenario: Scenario) -> tuple[bytes, ...]:
+    """Return the writes of an answer that is made up for its length, kept for the next run."""
+    write = markdown if scenario.text == "markdown" else numbered
+    events = [_event({"content": piece}) for piece in write(scenario.tokens)]
+    if scenario.delay:
+        return tuple(map(_framed, events))
+    batches = [events[at : at + len(TOKENS)] for at in range(0, len(events), len(TOKENS))]
+    if scenario.blocks:
+        return tuple(_framed(b"".join(batch)) for batch in batches)
+    return tuple(b"".join(map(_framed, batch)) for batch in batches)
+
+
 def _answer(connection: socket.socket, scenario: Scenario, arrived: int) -> None:
     connection.sendall(_HEAD)
     time.sleep(scenario.first_delay / 1000)
     sent = 0
+    later: list[int] = []
     due = time.monotonic()
     for data in _writes(scenario):
         if not sent:
@@ -117,9 +142,12 @@ def _answer(connection: socket.socket, scenario: Scenario, arrived: int) -> None
             # Against the clock, so that a late wake-up does not lower the rate.
             due += scenario.delay / 1000
             time.sleep(max(0, due - time.monotonic()))
+        if scenario.text == "numbered":
+            later.append(time.monotonic_ns() - sent)
         connection.sendall(data)
     # Before the end goes out: when the client is done, this line can be read.
-    os.write(sys.stdout.fileno(), f"{scenario.path} {arrived} {sent}\n".encode())
+    line = " ".join(map(str, (scenario.path, arrived, sent, *later)))
+    os.write(sys.stdout.fileno(), f"{line}\n".encode())
     connection.sendall(_END)
 
 

@@ -5,7 +5,7 @@ from statistics import median
 
 from tests.bench.measure import Run
 from tests.bench.rows import Load, Result, Row
-from tests.bench.tools import NAMES, Name
+from tests.bench.tools import Name
 
 Runs = Mapping[tuple[Load, Name], Sequence[Run]]
 """The runs of each load by each program, in the order of the rounds, the first round dropped."""
@@ -19,21 +19,28 @@ _HEADINGS: dict[Name, str] = {
     "llm": "llm",
     "shell-gpt": "shell-gpt",
     "azchat": "azchat",
+    "plain": "plain text",
+    "once": "once",
+    "live": "live",
+    "aider": "aider's way",
 }
 
 
 class Table:
     """Lines of cells, with the notes that explain the empty ones."""
 
-    def __init__(self, runs: Runs, reasons: Mapping[tuple[Load, Name], str]) -> None:
+    def __init__(
+        self, names: Sequence[Name], runs: Runs, reasons: Mapping[tuple[Load, Name], str]
+    ) -> None:
+        self._names = names
         self._runs = runs
         self._reasons = reasons
         self._notes: list[str] = []
 
     def render(self, rows: Sequence[Row]) -> str:
         """Return the table in Markdown, its notes below it."""
-        head = ["row", *(_HEADINGS[name] for name in NAMES), "ratio", "goal", "reached"]
-        rule = ["---", *("---:" for _ in NAMES), "---:", "---", "---"]
+        head = ["row", *(_HEADINGS[name] for name in self._names), "ratio", "goal", "reached"]
+        rule = ["---", *("---:" for _ in self._names), "---:", "---", "---"]
         lines = [head, rule, *(self._cells(row) for row in rows)]
         table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
         notes = "\n".join(f"[{number}] {note}  " for number, note in enumerate(self._notes, 1))
@@ -42,7 +49,7 @@ class Table:
     def _cells(self, row: Row) -> list[str]:
         return [
             row.title,
-            *(self._cell(row, name) for name in NAMES),
+            *(self._cell(row, name) for name in self._names),
             *self._verdict(row),
         ]
 

@@ -13,8 +13,14 @@ from typing import Literal, get_args
 
 from tests.bench.measure import ROOT, Call
 
-Name = Literal["floor", "sample", "llm", "shell-gpt", "azchat"]
-NAMES: tuple[Name, ...] = get_args(Name)
+Peer = Literal["floor", "sample", "llm", "shell-gpt", "azchat"]
+Way = Literal["plain", "once", "live", "aider"]
+Name = Peer | Way
+NAMES: tuple[Name, ...] = get_args(Peer)
+"""The columns of the first table: what prints into a pipe."""
+WAYS: tuple[Way, ...] = get_args(Way)
+TERMINAL_NAMES: tuple[Name, ...] = (*WAYS, "shell-gpt", "azchat")
+"""The columns of the second table: what shows Markdown on a terminal."""
 
 _SDK = ("azure-ai-inference==1.0.0b9", "certifi")
 _PEERS: dict[Name, tuple[str, ...]] = {
@@ -29,11 +35,16 @@ class MissingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One column. ``start`` answers a flag such as ``--version``; ``ask`` takes a base URL."""
+    """One column.
+
+    ``start`` answers a flag such as ``--version``; ``ask`` takes a base URL and prints what the
+    server says; ``show`` is the same on a terminal.
+    """
 
     name: Name
     start: Callable[[str], Call] | None
     ask: Callable[[str], Call]
+    show: Callable[[str], Call]
 
 
 class Workshop:
@@ -70,12 +81,14 @@ class Workshop:
         if name == "azchat":
             self._install_checkout()
             return self._azchat()
+        if name in WAYS:
+            return self._way(name)
         return self._floor() if name == "floor" else self._sample()
 
     def versions(self) -> str:
         """Name what was installed, for the heading."""
         wanted = {
-            self._sdk: ("azchat", "azure_ai_inference", "azure_core", "typer"),
+            self._sdk: ("azchat", "azure_ai_inference", "azure_core", "typer", "rich"),
             self._folder("llm"): ("llm",),
             self._folder("shell-gpt"): ("shell_gpt",),
         }
@@ -93,26 +106,38 @@ class Workshop:
     def _floor(self) -> Tool:
         python = _script(self._sdk, "python")
         script = str(Path(__file__).with_name("floor.py"))
-        return Tool(
-            "floor",
-            lambda _flag: self._call((python, "-c", "0")),
-            lambda url: self._call((python, script, url)),
-        )
+
+        def ask(url: str) -> Call:
+            return self._call((python, script, url))
+
+        return Tool("floor", lambda _flag: self._call((python, "-c", "0")), ask, ask)
+
+    def _way(self, name: Name) -> Tool:
+        """Return a way to show Markdown, by the same Python and Rich as azchat's."""
+        python = _script(self._sdk, "python")
+        script = str(Path(__file__).with_name("terminal_ways.py"))
+
+        def show(url: str) -> Call:
+            return self._call((python, "-P", script, name, url))
+
+        return Tool(name, None, show, show)
 
     def _sample(self) -> Tool:
         python = _script(self._sdk, "python")
         script = str(Path(__file__).with_name("sample.py"))
-        return Tool("sample", None, lambda url: self._call((python, script), **_azure(url)))
+
+        def ask(url: str) -> Call:
+            return self._call((python, script), **_azure(url))
+
+        return Tool("sample", None, ask, ask)
 
     def _azchat(self) -> Tool:
         program = _script(self._sdk, "azchat")
-        return Tool(
-            "azchat",
-            lambda flag: self._call((program, flag)),
-            lambda url: self._call(
-                (program, "ask", "hi"), AZURE_INFERENCE_MODEL="m", **_azure(url)
-            ),
-        )
+
+        def ask(url: str) -> Call:
+            return self._call((program, "ask", "hi"), AZURE_INFERENCE_MODEL="m", **_azure(url))
+
+        return Tool("azchat", lambda flag: self._call((program, flag)), ask, ask)
 
     def _llm(self, folder: Path) -> Tool:
         program = _script(folder, "llm")
@@ -126,17 +151,20 @@ class Workshop:
             )
             return self._call((program, "-m", "m", "-n", "hi"), LLM_USER_PATH=str(models))
 
-        return Tool("llm", lambda flag: self._call((program, flag)), ask)
+        return Tool("llm", lambda flag: self._call((program, flag)), ask, ask)
 
     def _shell_gpt(self, folder: Path) -> Tool:
         program = _script(folder, "sgpt")
         key = {"OPENAI_API_KEY": "k"}  # without one it asks, even for --version
+
+        def ask(url: str, form: str) -> Call:
+            return self._call((program, form, "--no-cache", "hi"), API_BASE_URL=url, **key)
+
         return Tool(
             "shell-gpt",
             lambda flag: self._call((program, flag), **key),
-            lambda url: self._call(
-                (program, "--no-md", "--no-cache", "hi"), API_BASE_URL=url, **key
-            ),
+            lambda url: ask(url, "--no-md"),
+            lambda url: ask(url, "--md"),
         )
 
     def _call(self, argv: tuple[str, ...], **variables: str) -> Call:

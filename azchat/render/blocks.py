@@ -1,0 +1,180 @@
+"""Blocks of Markdown as rows: headings, lists, quotes, tables, fences, formulas."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from azchat.render.code import code_chunks, code_rows, fence_edge
+from azchat.render.inline import Line, inline_lines, with_task_box
+from azchat.render.mathematics import to_unicode
+from azchat.render.parser import Node, parse
+from azchat.render.rows import NARROWEST, SGR, Row, Span, prefixed, wrap
+from azchat.render.safe import visible
+from azchat.render.tables import Align, table_rows
+from azchat.render.theme import Theme
+
+BLANK = Row("", 0)
+_LINE_BREAK = re.compile(r"<br ?/?>")  # the only way to have one in a cell
+_BULLETS = "•◦▪"
+
+
+class ListEnd(NamedTuple):
+    """Where a list stands: the next item goes on with ``number`` if its ``mark`` is the same."""
+
+    mark: str
+    number: int
+
+
+def has_gap(before: Node, after: Node) -> bool:
+    """Return whether a blank row stands between two blocks: as in the source, and above headings."""
+    return after.begin > before.end or after.kind == "heading"
+
+
+def first_number(node: Node, list_end: ListEnd | None) -> int:
+    """Return the number of a list's first item."""
+    mark = node.children[0].token.markup
+    goes_on = list_end is not None and list_end.mark == mark
+    return list_end.number if list_end and goes_on else int(node.token.attrs.get("start", 1))
+
+
+def end_of_list(nodes: Sequence[Node], list_end: ListEnd | None) -> ListEnd | None:
+    """Return where the list stands that ``nodes`` end with; None if they end with no list."""
+    if not nodes or nodes[-1].kind not in ("bullet_list", "ordered_list"):
+        return None
+    last = nodes[-1]
+    number = first_number(last, list_end if len(nodes) == 1 else None)
+    return ListEnd(last.children[0].token.markup, number + len(last.children))
+
+
+def document_rows(text: str, width: int, theme: Theme) -> list[Row]:
+    """Return all rows of ``text`` at once."""
+    return Blocks(theme, max(width, NARROWEST)).rows(parse(text))
+
+
+class Blocks:
+    """Renders blocks for one width, in cells; ``base`` is the style they stand in."""
+
+    def __init__(self, theme: Theme, width: int, base: SGR = "", depth: int = 0) -> None:
+        self._theme, self._width, self._base, self._depth = theme, width, base, depth
+
+    def rows(self, nodes: Sequence[Node], list_end: ListEnd | None = None) -> list[Row]:
+        """Return the rows of ``nodes``; a list at their beginning may go on from ``list_end``."""
+        rows: list[Row] = []
+        before: Node | None = None
+        for node in nodes:
+            if before and has_gap(before, node):
+                rows.append(BLANK)
+            rows += self._rows_of(node, None if before else list_end)
+            before = node
+        return rows
+
+    def _rows_of(self, node: Node, list_end: ListEnd | None) -> list[Row]:
+        match node.kind:
+            case "paragraph":
+                lines = self._lines(node, self._base)
+                return self._wrapped(with_task_box(lines) if self._depth else lines)
+            case "heading":
+                level = min(3, int(node.token.tag[1:]))
+                return self._wrapped(self._lines(node, self._styled(f"heading{level}")))
+            case "bullet_list" | "ordered_list":
+                return self._list(node, list_end)
+            case "blockquote":
+                style = self._styled("quote")
+                bar = self._cut("│ ")
+                return prefixed(self._inside(bar, style).rows(node.children), [(bar, style)])
+            case "fence":
+                return self._fence(node)
+            case "code_block":
+                return self._code(node, "")
+            case "table":
+                return self._table(node)
+            case "hr":
+                return wrap([("─" * self._width, self._styled("frame"))], self._width)
+            case "math_block":
+                return self._formula(node)
+            case _:  # an inline of a table's cell, or what a later parser may bring
+                return self._wrapped(
+                    inline_lines(node.token.children or [], self._theme, self._base)
+                )
+
+    def _list(self, node: Node, list_end: ListEnd | None) -> list[Row]:
+        rows: list[Row] = []
+        number = first_number(node, list_end)
+        before: Node | None = None
+        for item in node.children:
+            if before and item.begin > before.end:
+                rows.append(BLANK)
+            rows += self._item(item, number)
+            number, before = number + 1, item
+        return rows
+
+    def _item(self, item: Node, number: int) -> list[Row]:
+        is_ordered = bool(item.token.info)
+        bullet = _BULLETS[min(self._depth, len(_BULLETS) - 1)]
+        marker = f"{number}{item.token.markup} " if is_ordered else f"{bullet} "
+        marker = self._cut(marker)
+        inside = self._inside(marker, self._base, self._depth + 1)
+        rows = inside.rows(item.children) or [BLANK]
+        return prefixed(rows, [(marker, self._styled("marker"))], [(" " * len(marker), "")])
+
+    def _fence(self, node: Node) -> list[Row]:
+        info = node.token.info.strip()
+        edge = fence_edge("", self._width, self._theme)
+        return [fence_edge(info, self._width, self._theme), *self._code(node, info), edge]
+
+    def _code(self, node: Node, info: str) -> list[Row]:
+        lines = node.token.content.removesuffix("\n").split("\n") if node.token.content else []
+        rows: list[Row] = []
+        for chunk in code_chunks(lines):
+            rows += code_rows(chunk, info, self._width, self._theme)
+        return rows
+
+    def _formula(self, node: Node) -> list[Row]:
+        style, indent = self._styled("math"), self._cut("  ")
+        formula = visible(to_unicode(node.token.content)).split("\n")
+        inside = self._inside(indent, style)
+        return prefixed(inside._wrapped([[(line, style)] for line in formula]), [(indent, "")])
+
+    def _table(self, node: Node) -> list[Row]:
+        (header,) = node.children[0].children
+        body = node.children[1].children if len(node.children) > 1 else ()
+        style = self._styled("table_header")
+        return table_rows(
+            [self._cell(cell, style) for cell in header.children],
+            [[self._cell(cell, self._base) for cell in row.children] for row in body],
+            [_align(cell) for cell in header.children],
+            self._width,
+            self._theme,
+        )
+
+    def _cell(self, cell: Node, style: SGR) -> list[Line]:
+        lines: list[Line] = [[]]
+        for line in self._lines(cell, style):
+            for text, sgr in line:
+                first, *rest = _LINE_BREAK.split(text)
+                lines[-1].append((first, sgr))
+                lines += [[(piece, sgr)] for piece in rest]
+        return lines
+
+    def _lines(self, node: Node, style: SGR) -> list[Line]:
+        tokens = node.children[0].token.children if node.children else None
+        return inline_lines(tokens or [], self._theme, style)
+
+    def _wrapped(self, lines: Sequence[Sequence[Span]]) -> list[Row]:
+        return [row for line in lines for row in wrap(line, self._width)]
+
+    def _cut(self, prefix: str) -> str:
+        """Return what of ``prefix`` there is room for: on a narrow screen the text comes first."""
+        return prefix[: max(0, self._width - NARROWEST)]
+
+    def _inside(self, prefix: str, base: SGR, depth: int = 0) -> "Blocks":
+        return Blocks(self._theme, self._width - len(prefix), base, depth)
+
+    def _styled(self, name: str) -> SGR:
+        style = self._theme.styles[name]
+        return f"{self._base};{style}" if self._base and style else self._base or style
+
+
+def _align(cell: Node) -> Align:
+    style = str(cell.token.attrs.get("style", ""))
+    return "center" if "center" in style else "right" if "right" in style else "left"

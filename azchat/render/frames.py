@@ -1,0 +1,114 @@
+"""Draws frames in a thread of its own, so that the screen lives while the service is silent."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Protocol
+
+from azchat.events import Event, ReasoningDelta, TextDelta
+
+INTERVAL = 0.044  # seconds between two frames
+_TICK = 0.1  # seconds between two looks at the keys, the size, the spinner
+_MARGIN = 0.002  # seconds before a frame when what came since the last is read
+_SHARE = 4  # a frame that costs much makes the next wait this many times as long
+_SLOW = 16  # tokens in one delta: with fewer, reading is as often as drawing
+_BURST = 8 * 1024  # characters that may pile up before a frame
+
+
+class View(Protocol):
+    """What is drawn. Every method is called by the thread, one at a time."""
+
+    def show(self, event: Event) -> None:
+        """Take an event; nothing is drawn yet."""
+
+    def draw(self) -> None:
+        """Draw what there is to see."""
+
+    def tick(self) -> bool:
+        """Look at keys and sizes; return whether a frame is due although no event came."""
+
+    def close(self) -> None:
+        """Draw the last frame."""
+
+
+class Frames:
+    """Hands events to a view, and lets it draw at most one frame every ``INTERVAL`` seconds."""
+
+    def __init__(self, view: View, clock: Callable[[], float]) -> None:
+        self._view, self._clock = view, clock
+        self._events: deque[Event] = deque()
+        self._waiting = 0  # characters in the events
+        self._next = 0.0  # the clock's reading when the next frame may come
+        self._wake, self._taken = threading.Event(), threading.Event()
+        self._closing = threading.Event()
+        self._queue = threading.Lock()  # held while an event comes or goes
+        self.still = threading.Lock()  # held while the view is used
+        self._pool = ThreadPoolExecutor(1)
+        self._thread: Future[None] | None = None
+
+    def put(self, event: Event) -> None:
+        """Let the view show ``event``, soon; raises what drawing raised."""
+        if self._thread is None:
+            self._thread = self._pool.submit(self._run)
+        elif self._thread.done():
+            self._thread.result()
+        with self._queue:
+            self._events.append(event)
+            if isinstance(event, TextDelta | ReasoningDelta):
+                self._waiting += len(event.text)
+            self._taken.clear()
+        self._wake.set()
+        if isinstance(event, TextDelta | ReasoningDelta):
+            self._keep_pace(event)
+
+    def close(self) -> None:
+        """Draw what is left, and end; raises what drawing raised."""
+        self._closing.set()
+        self._wake.set()
+        if self._thread is None:
+            self._view.close()
+        else:
+            self._thread.result()
+        self._pool.shutdown()
+
+    def _keep_pace(self, event: TextDelta | ReasoningDelta) -> None:
+        """Come back when it is worth reading more: to read more often than to draw only costs."""
+        assert self._thread
+        while self._waiting >= _BURST and not self._thread.done():
+            self._taken.wait(_TICK)
+        if event.tokens < _SLOW:
+            self._closing.wait(max(0.0, self._next - _MARGIN - self._clock()))
+
+    def _run(self) -> None:
+        is_due = False
+        while True:
+            now = self._clock()
+            pause = max(0.0, self._next - now) if is_due else _TICK
+            if not self._closing.is_set() and self._waiting < _BURST:
+                self._wake.wait(pause)
+            self._wake.clear()
+            with self.still:
+                if self._closing.is_set():
+                    self._take()
+                    self._view.close()
+                    return
+                is_due = bool(self._events) or is_due or self._view.tick()
+                if is_due and (self._clock() >= self._next or self._waiting >= _BURST):
+                    self._frame()
+                    is_due = False
+
+    def _frame(self) -> None:
+        begin = self._clock()
+        self._take()
+        self._view.draw()
+        self._next = begin + max(INTERVAL, _SHARE * (self._clock() - begin))
+
+    def _take(self) -> None:
+        with self._queue:
+            events = list(self._events)
+            self._events.clear()
+            self._waiting = 0
+            self._taken.set()
+        for event in events:
+            self._view.show(event)

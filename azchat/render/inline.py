@@ -1,0 +1,86 @@
+"""Text within a block: emphasis, code, links, formulas; as styled pieces of lines."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from markdown_it.token import Token
+
+from azchat.render.mathematics import to_unicode
+from azchat.render.rows import SGR, Span
+from azchat.render.safe import visible
+from azchat.render.theme import Theme
+
+Line = list[Span]
+"""One line of text, however long: it ends where the source has a line break."""
+
+_STYLE_OF = {"strong_open": "strong", "em_open": "em", "s_open": "strike", "link_open": "link"}
+_TASK = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
+
+
+def inline_lines(tokens: Sequence[Token], theme: Theme, base: SGR = "") -> list[Line]:
+    """Return the lines that ``tokens`` make; what stands in ``base`` style stays in it."""
+    lines: list[Line] = [[]]
+    styles = [base]
+    targets: list[tuple[str, int]] = []  # of the open links: target, where its label begins
+    for token in tokens:
+        style = styles[-1]
+        match token.type:
+            case "softbreak" | "hardbreak":
+                lines.append([])
+            case "strong_open" | "em_open" | "s_open":
+                styles.append(_both(style, theme.styles[_STYLE_OF[token.type]]))
+            case "link_open":
+                targets.append((str(token.attrs["href"]), _length(lines)))
+                styles.append(_both(style, theme.styles["link"]))
+            case "link_close":
+                styles.pop()
+                target, begin = targets.pop()
+                label = _text(lines)[begin:]
+                lines[-1] += _target(label, target, theme, styles[-1])
+            case "strong_close" | "em_close" | "s_close":
+                styles.pop()
+            case "code_inline":
+                lines[-1].append((_clean(token.content), _both(style, theme.styles["code"])))
+            case "math_inline":
+                formula = visible(to_unicode(token.content)).replace("\n", " ")
+                lines[-1].append((formula, _both(style, theme.styles["math"])))
+            case "image":
+                label = f"image: {_clean(token.content) or 'no description'}"
+                lines[-1].append((label, _both(style, theme.styles["em"])))
+                lines[-1] += _target(label, str(token.attrs["src"]), theme, style)
+            case _:  # text, and what is shown as it was written
+                lines[-1].append((_clean(token.content), style))
+    return lines
+
+
+def with_task_box(lines: list[Line]) -> list[Line]:
+    """Return the lines of a list item with a box for ``[ ]`` or ``[x]`` at its beginning."""
+    if lines and lines[0]:
+        (text, style), *rest = lines[0]
+        for mark, box in _TASK.items():
+            if text.startswith(mark):
+                return [[(box + text.removeprefix(mark), style), *rest], *lines[1:]]
+    return lines
+
+
+def _target(label: str, target: str, theme: Theme, style: SGR) -> Iterable[Span]:
+    """Yield where a link leads, unless its label says just that."""
+    shown = _clean(target)
+    if shown not in (label, f"mailto:{label}"):
+        yield from ((" (", style), (shown, _both(style, theme.styles["url"])), (")", style))
+
+
+def _clean(text: str) -> str:
+    return re.sub(r"[\n\t]", " ", visible(text))
+
+
+def _both(outer: SGR, inner: SGR) -> SGR:
+    return f"{outer};{inner}" if outer and inner else outer or inner
+
+
+def _text(lines: list[Line]) -> str:
+    return "".join(text for line in lines for text, _ in line)
+
+
+def _length(lines: list[Line]) -> int:
+    return sum(len(text) for line in lines for text, _ in line)

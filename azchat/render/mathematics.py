@@ -1,0 +1,196 @@
+r"""LaTeX in prose: where it stands, and how it reads in Unicode.
+
+``$x$``, ``\(x\)``, ``$$x$$`` and ``\[x\]`` are mathematics. A formula of its own line ends at
+its closing mark, and before a blank line or a fence at the latest.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+
+_CLOSERS = {"$$": "$$", "\\[": "\\]", "\\(": "\\)", "$": "$"}
+_OPENING_LINE = re.compile(r" {0,3}(\$\$|\\\[)")
+_FENCE = re.compile(r" {0,3}(```|~~~)")
+# A price is no formula: between single dollars stands LaTeX, one word, or operators
+# between single letters and numbers.
+_FORMULA = re.compile(r"[\\^_{}=]|^\S{1,12}$|^(?:[A-Za-z](?![A-Za-z])|[\d\s+\-*/<>().,|!:'])+$")
+_BARE = ("left", "right", "big", "Big", "displaystyle", "boxed", "operatorname", "limits")
+_SHORT_SCRIPT = re.compile(r"([\^_])([^\s^_])")
+_SUPERSCRIPTS = dict(
+    zip(
+        "0123456789+-=()niaebcdfghjklmoprstuvwxyzTAB",
+        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵃᵉᵇᶜᵈᶠᵍʰʲᵏˡᵐᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀᴬᴮ",
+        strict=True,
+    )
+)
+_SUBSCRIPTS = dict(
+    zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True)
+)
+
+
+def opens_formula(line: str) -> str | None:
+    """Return the mark that ends the formula which this line begins; None where it begins none."""
+    match = _OPENING_LINE.match(line)
+    if not match:
+        return None
+    closer = _CLOSERS[match[1]]
+    rest = line[match.end() :].rstrip()
+    return closer if closer not in rest else None
+
+
+def continues_formula(line: str, closer: str) -> bool | None:
+    """Return False where ``line`` ends a formula, None where it turns out to be none."""
+    line = line.rstrip()
+    if not line or _FENCE.match(line):
+        return None
+    place = line.find(closer)
+    if place < 0:
+        return True
+    return False if place == len(line) - len(closer) else None
+
+
+def math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read a formula that has its own lines: a rule for the parser of blocks."""
+    first = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]].rstrip()
+    if state.is_code_block(start) or first[:2] not in ("$$", "\\["):
+        return False
+    closer = _CLOSERS[first[:2]]
+    lines = [first[2:]]
+    last = start
+    if first.endswith(closer) and first.count(closer) == 1 + (closer == "$$") and len(first) > 4:
+        lines = [first[2:-2]]
+    elif closer in lines[0]:
+        return False
+    else:
+        while True:
+            last += 1
+            if last >= end or state.sCount[last] < state.blkIndent:
+                return False
+            line = state.src[state.bMarks[last] + state.tShift[last] : state.eMarks[last]]
+            is_inside = continues_formula(line, closer)
+            if is_inside is None:
+                return False
+            lines.append(line if is_inside else line.rstrip()[: -len(closer)])
+            if not is_inside:
+                break
+    if not silent:
+        token = state.push("math_block", "", 0)
+        token.content, token.map = "\n".join(lines).strip(), [start, last + 1]
+        state.line = last + 1
+    return True
+
+
+def math_inline(state: StateInline, silent: bool) -> bool:
+    """Read a formula within a line: a rule for the parser of inlines."""
+    source, start = state.src, state.pos
+    opener = source[start : start + 2]
+    if opener not in _CLOSERS:
+        opener = opener[:1]
+        if opener != "$":
+            return False
+    closer = _CLOSERS[opener]
+    first = start + len(opener)
+    last = source.find(closer, first)
+    while last > 0 and closer[0] == "$" and source[last - 1] == "\\":
+        last = source.find(closer, last + 1)
+    content = source[first:last] if last > 0 else ""
+    after = source[last + len(closer) : last + len(closer) + 1]
+    if not content.strip() or (opener == "$" and not _is_formula(content, after)):
+        return False
+    if not silent:
+        state.push("math_inline", "", 0).content = content
+    state.pos = last + len(closer)
+    return True
+
+
+def _is_formula(content: str, after: str) -> bool:
+    is_tight = not content[0].isspace() and not content[-1].isspace() and not after.isdigit()
+    return is_tight and bool(_FORMULA.search(content))
+
+
+def to_unicode(latex: str) -> str:
+    """Return ``latex`` as text a person can read; as it is where it cannot be understood."""
+    convert, failures = _converter()
+    try:
+        text: str = convert(latex)
+    except failures:
+        return latex
+    return re.sub(r"[ \t]+", " ", text).replace("\n ", "\n").strip() or latex
+
+
+@cache
+def _converter() -> tuple[Callable[[str], str], tuple[type[Exception], ...]]:
+    from pylatexenc.latex2text import (
+        LatexNodes2Text,
+        MacroTextSpec,
+        get_default_latex_context_db,
+    )
+    from pylatexenc.latexwalker import LatexWalker, LatexWalkerError
+
+    class Converter(LatexNodes2Text):  # type: ignore[misc]  # the library has no types
+        """Writes powers and indices as such, and puts what belongs together in parentheses."""
+
+        def nodelist_to_text(self, nodelist: Any) -> str:
+            text = ""
+            for node in nodelist or ():
+                part = self.node_to_text(node)
+                is_script = text.endswith(("^", "_"))
+                text = text[:-1] + _script(text[-1], part) if is_script else text + part
+                text += getattr(node, "macro_post_space", "")
+            return text
+
+        def chars_node_to_text(self, node: Any, textcol: int = 0) -> str:
+            del textcol
+            return _SHORT_SCRIPT.sub(lambda match: _script(*match.groups()), node.chars)
+
+        def macro_node_to_text(self, node: Any) -> str:
+            if self.latex_context.get_macro_spec(node.macroname) is None:
+                raise LookupError(node.macroname)  # half a formula would be a wrong one
+            return str(super().macro_node_to_text(node))
+
+    macros = [MacroTextSpec(name, _fraction) for name in ("frac", "dfrac", "tfrac")]
+    macros += [MacroTextSpec("sqrt", _root)]
+    macros += [MacroTextSpec(name, " ") for name in ("quad", "qquad")]
+    macros += [MacroTextSpec(name, "") for name in _BARE]
+    context = get_default_latex_context_db()
+    context.add_context_category("azchat", prepend=True, macros=macros)
+    converter = Converter(context, math_mode="text")
+
+    def convert(latex: str) -> str:
+        nodes = LatexWalker(latex, tolerant_parsing=False).get_latex_nodes()[0]
+        return converter.nodelist_to_text(nodes)
+
+    failures = (LatexWalkerError, ValueError, TypeError, LookupError, AttributeError)
+    return convert, (*failures, RecursionError)
+
+
+def _fraction(node: Any, l2tobj: Any) -> str:
+    above, below = (
+        _grouped(l2tobj.nodelist_to_text([part])) for part in node.nodeargd.argnlist[-2:]
+    )
+    return f"{above}/{below}"
+
+
+def _root(node: Any, l2tobj: Any) -> str:
+    degree, inside = node.nodeargd.argnlist
+    sign = _script("^", l2tobj.nodelist_to_text([degree])) if degree else ""
+    return f"{sign}√{_grouped(l2tobj.nodelist_to_text([inside]))}"
+
+
+def _grouped(text: str) -> str:
+    text = text.strip()
+    return text if re.fullmatch(r"\w*|√?\(?[\w.]+\)?", text) else f"({text})"
+
+
+def _script(sign: str, text: str) -> str:
+    table = _SUPERSCRIPTS if sign == "^" else _SUBSCRIPTS
+    text = text.strip()
+    if text == "∘" and sign == "^":
+        return "°"
+    if all(character in table for character in text):
+        return "".join(table[character] for character in text)
+    return f"{sign}{text}" if len(text) == 1 else f"{sign}({text})"

@@ -1,0 +1,77 @@
+"""The Markdown parser: CommonMark with tables, struck text and formulas; HTML is text.
+
+Link references are not resolved: when one is printed its definition has not come yet. They
+and their definitions are shown as they are written, so the target can be read too.
+"""
+
+from functools import cache
+from typing import NamedTuple
+
+from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
+from markdown_it.token import Token
+
+from azchat.render.mathematics import math_block, math_inline
+
+
+class Node(NamedTuple):
+    """A block: its opening token, and what it holds. ``begin`` to ``end`` are its source lines."""
+
+    token: Token
+    children: tuple["Node", ...]
+    begin: int
+    end: int
+
+    @property
+    def kind(self) -> str:
+        """The token's name: paragraph, bullet_list, fence …"""
+        return self.token.type.removesuffix("_open")
+
+
+def parse(text: str) -> list[Node]:
+    """Return the blocks of ``text``."""
+    return _tree(_parser().parse(text))
+
+
+def block_starts(text: str) -> set[int]:
+    """Return the lines where a block of the top level, or an item of a list there, begins."""
+    tokens: list[Token] = []
+    markdown = _parser()
+    markdown.block.parse(text, markdown, {}, tokens)
+    return {
+        token.map[0]
+        for token in tokens
+        if token.map and (token.level == 0 or (token.level == 1 and token.type == "list_item_open"))
+    }
+
+
+@cache
+def _parser() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False})
+    markdown.enable(["table", "strikethrough"]).disable("reference")
+    interrupts: RuleOptionsType = {"alt": ["paragraph", "blockquote", "list"]}
+    markdown.block.ruler.before("fence", "math_block", math_block, interrupts)
+    markdown.inline.ruler.before("escape", "math_inline", math_inline)
+    return markdown
+
+
+def _tree(tokens: list[Token]) -> list[Node]:
+    levels: list[tuple[Token | None, list[Node]]] = [(None, [])]
+    for token in tokens:
+        if token.nesting > 0:
+            levels.append((token, []))
+            continue
+        opening, children = (token, []) if token.nesting == 0 else levels.pop()
+        assert opening is not None, "the parser closes only what it opened"
+        levels[-1][1].append(_node(opening, tuple(children)))
+    return levels[0][1]
+
+
+def _node(token: Token, children: tuple[Node, ...]) -> Node:
+    begin, end = token.map or (0, 0)
+    # A list counts the blank lines behind it as its own.
+    if children and children[-1].end:
+        end = children[-1].end
+    elif token.type == "list_item_open":
+        end = begin + 1
+    return Node(token, children, begin, end)

@@ -1,0 +1,122 @@
+"""Draws rows: those that are settled once and for good, the live ones below them again.
+
+It knows where the cursor is by counting rows, never columns, and never moves above the live
+rows: a glyph that is wider than it counts spoils the live rows at most.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from azchat.environment import Output
+from azchat.render.rows import Row
+
+# Terminals that break and join long lines anew when their width changes, by what they set.
+_REFLOWING = (
+    "TMUX",
+    "VTE_VERSION",
+    "KITTY_WINDOW_ID",
+    "WEZTERM_PANE",
+    "ALACRITTY_WINDOW_ID",
+    "KONSOLE_VERSION",
+    "WT_SESSION",
+    "TERM_PROGRAM",
+)
+_REFLOWING_TERMS = ("tmux", "xterm-kitty", "alacritty", "foot", "wezterm", "xterm-ghostty")
+
+
+class Screen:
+    """The last rows of a terminal; one write a change."""
+
+    def __init__(self, output: Output, variables: Mapping[str, str]) -> None:
+        self._output = output
+        self._reflows = reflows(variables)
+        self._live: list[Row] = []
+        self.columns, self.lines = output.size()
+
+    @property
+    def live_limit(self) -> int:
+        """How many live rows there may be: the cursor must be able to come back to the first."""
+        return self.lines - 1
+
+    def measure(self) -> bool:
+        """Look whether the size changed; if so, the next ``draw`` draws all live rows anew."""
+        before = self.columns, self.lines
+        self.columns, self.lines = self._output.size()
+        if (self.columns, self.lines) == before:
+            return False
+        if self._live:
+            above = self._lines_of_live(before[0]) - 1
+            self._output.write(_up(min(above, self.lines - 1)) + "\r\x1b[J")
+            self._live = []
+        return True
+
+    def draw(self, settled: Sequence[Row], live: Sequence[Row] = ()) -> None:
+        """Write ``settled`` for good, and ``live`` below, as a difference to what is there."""
+        old, new = self._live, [*settled, *live]
+        same = 0
+        for before, after in zip(old, new, strict=False):
+            if before != after:
+                break
+            same += 1
+        codes = self._codes(old, new, same)
+        if settled and not live:
+            codes += "\n"
+        self._live = list(live)
+        if codes:
+            self._output.write(codes)
+
+    def forget(self) -> None:
+        """Begin anew below whatever is there: somebody else wrote meanwhile."""
+        self._live = []
+
+    def _codes(self, old: list[Row], new: list[Row], same: int) -> str:
+        if same == len(old):  # the cursor stands behind the last row: go on below it
+            between = "" if not same or old[-1].soft or same == len(new) else "\n"
+            return between + _joined(new[same:])
+        if same == len(old) - 1 and same < len(new) and not old[same].soft:
+            begun = old[same].text
+            if new[same].text.startswith(begun):
+                rest = new[same]._replace(text=new[same].text[len(begun) :])
+                return _joined([rest, *new[same + 1 :]])
+        start = _up(len(old) - 1 - same) + "\r"
+        if len(new) < len(old):
+            return start + "\x1b[J" + _joined(new[same:])
+        # Row by row over what is there; what goes on below is new.
+        parts = [start]
+        for index in range(same, len(old)):
+            before, after = old[index], new[index]
+            if before != after or index == len(old) - 1:  # the cursor ends behind the last row
+                # An erasure behind a full row would take its last cell: erase before it.
+                parts += ("\x1b[K" if after.width < before.width else "", after.text)
+            parts.append("\r\n")
+        parts[-1] = "" if len(new) == len(old) or new[len(old) - 1].soft else "\n"
+        return "".join(parts) + _joined(new[len(old) :])
+
+    def _lines_of_live(self, columns: int) -> int:
+        """Return how many lines the live rows, drawn for ``columns``, take on the screen now."""
+        if not self._reflows or self.columns >= columns:
+            return len(self._live)
+        lines, length = 0, 0
+        for row in self._live:
+            length += row.width
+            if not row.soft:
+                lines += max(1, -(-length // max(1, self.columns)))
+                length = 0
+        return lines
+
+
+def reflows(variables: Mapping[str, str]) -> bool:
+    """Return whether the terminal is known to break long lines anew when it gets narrower."""
+    return any(variables.get(name) for name in _REFLOWING) or variables.get("TERM", "").startswith(
+        _REFLOWING_TERMS
+    )
+
+
+def _up(rows: int) -> str:
+    return f"\x1b[{rows}A" if rows > 0 else ""
+
+
+def _joined(rows: Sequence[Row]) -> str:
+    parts: list[str] = []
+    for row in rows:
+        parts += (row.text, "" if row.soft else "\n")
+    return "".join(parts[:-1])

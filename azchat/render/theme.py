@@ -1,0 +1,91 @@
+"""Colours and type styles: from Rich's style language to the terminal's codes."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from rich.color import ColorSystem
+from rich.style import Style
+from rich.syntax import ANSISyntaxTheme, Syntax, SyntaxTheme
+
+from azchat.errors import UsageError
+from azchat.render.rows import SGR
+
+# The terminal's own sixteen colours, so that they fit its background.
+_STYLES = {
+    "strong": "bold",
+    "em": "italic",
+    "strike": "strike",
+    "code": "cyan",
+    "math": "italic",
+    "link": "underline",
+    "url": "blue",
+    "heading1": "bold underline",
+    "heading2": "bold",
+    "heading3": "bold italic",
+    "quote": "dim",
+    "marker": "yellow",
+    "frame": "dim",
+    "table_header": "bold",
+}
+
+
+class Theme(NamedTuple):
+    """What each kind of text looks like; ``code`` knows the tokens of programs."""
+
+    styles: Mapping[str, SGR]
+    code: SyntaxTheme
+    colours: ColorSystem
+
+    def token(self, token_type: tuple[str, ...]) -> SGR:
+        """Return how a token of a program looks; never with a background."""
+        style = self.code.get_style_for_token(token_type)
+        bare = Style(
+            color=style.color,
+            bold=style.bold,
+            dim=style.dim,
+            italic=style.italic,
+            underline=style.underline,
+        )
+        return _sgr(bare, self.colours)
+
+
+def load_theme(variables: Mapping[str, str], code_theme: str = "auto") -> Theme:
+    """Return the theme for a terminal; raises ``UsageError`` for an unknown ``code_theme``."""
+    colours = _colour_system(variables)
+    styles = {name: _sgr(Style.parse(words), colours) for name, words in _STYLES.items()}
+    return Theme(styles, _syntax_theme(code_theme, variables), colours)
+
+
+def _syntax_theme(name: str, variables: Mapping[str, str]) -> SyntaxTheme:
+    if name == "none":
+        return ANSISyntaxTheme({})
+    if name == "auto":
+        name = "light" if is_light(variables) else "dark"
+    if name in ("light", "dark"):
+        return Syntax.get_theme(f"ansi_{name}")
+    from pygments.styles import get_all_styles
+
+    known = sorted(get_all_styles())
+    if name not in known:
+        raise UsageError(
+            f"no code theme is called {name}",
+            f"use auto, dark, light, none, or one of {', '.join(known)}",
+        )
+    return Syntax.get_theme(name)
+
+
+def is_light(variables: Mapping[str, str]) -> bool:
+    """Return whether the terminal says that its background is light (``COLORFGBG``)."""
+    background = variables.get("COLORFGBG", "").rpartition(";")[2]
+    return background in ("7", "15")
+
+
+def _colour_system(variables: Mapping[str, str]) -> ColorSystem:
+    if variables.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return ColorSystem.TRUECOLOR
+    is_rich = "256color" in variables.get("TERM", "")
+    return ColorSystem.EIGHT_BIT if is_rich else ColorSystem.STANDARD
+
+
+def _sgr(style: Style, colours: ColorSystem) -> SGR:
+    return style.render("x", color_system=colours).partition("x")[0][2:-1]
