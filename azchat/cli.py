@@ -12,7 +12,7 @@ import typer
 from typer.main import get_command
 
 from azchat import choices
-from azchat.errors import AzchatError, ExitCode, Interrupted, UsageError
+from azchat.errors import AzchatError, ExitCode, IncompleteError, Interrupted, UsageError
 from azchat.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from azchat.environment import Environment
 
 _COMMANDS = ("ask", "info", "config", "demo")
+_RED, _YELLOW, _DIM, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 _KEY_OPTIONS = ("--key", "--api-key", "--credential", "--password", "--token")
 
 
@@ -32,6 +33,7 @@ class Session:
         self.env, self.early = env, early
         self.debug = debug or env.variables.get("AZCHAT_DEBUG", "0") not in ("", "0")
         self.redactor = Redactor(env.variables)
+        self.color = "auto"
 
 
 app = typer.Typer(
@@ -125,14 +127,18 @@ def _usage_error(error: Exception) -> UsageError:
 
 
 def _print_error(session: Session, error: AzchatError) -> None:
+    from azchat.render.choose import wants_colour
     from azchat.render.safe import shortened, visible
 
     lines = [f"azchat: {error.kind}: {error.what}", *(f"  {detail}" for detail in error.details)]
     if error.request_id:
         lines.append(f"  request id: {error.request_id}")
     lines.append(f"hint: {error.hint or 'see what happens with --debug'}")
-    text = session.redactor.redact("\n".join(shortened(visible(line)) for line in lines))
-    session.env.stderr.write(f"{text}\n")
+    lines = [session.redactor.redact(shortened(visible(line))) for line in lines]
+    if wants_colour(session.env, session.env.stderr, session.color):
+        colour = _YELLOW if isinstance(error, IncompleteError) else _RED
+        lines[0], lines[-1] = f"{colour}{lines[0]}{_RESET}", f"{_DIM}{lines[-1]}{_RESET}"
+    session.env.stderr.write("\n".join(lines) + "\n")
     if session.debug and error.__traceback__ is not None:
         import traceback
 
@@ -343,6 +349,7 @@ def ask(
     from azchat.commands.ask import AskOptions, run
 
     session: Session = context.obj
+    session.color = "never" if plain else color or "auto"
     settings = {
         "model": model,
         "profile": profile,

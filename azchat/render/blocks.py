@@ -26,7 +26,7 @@ class ListEnd(NamedTuple):
 
 
 def has_gap(before: Node, after: Node) -> bool:
-    """Return whether a blank row stands between two blocks: as in the source, and above headings."""
+    """Return whether a blank row stands between: as in the source, and above headings."""
     return after.begin > before.end or after.kind == "heading"
 
 

@@ -93,7 +93,7 @@ class Frames:
                     self._take()
                     self._view.close()
                     return
-                is_due = bool(self._events) or is_due or self._view.tick()
+                is_due = self._view.tick() or bool(self._events) or is_due
                 if is_due and (self._clock() >= self._next or self._waiting >= _BURST):
                     self._frame()
                     is_due = False

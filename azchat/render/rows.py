@@ -109,9 +109,15 @@ def prefixed(
     after = before if rest is None else row_of(rest)
     for row in rows:
         # What is prefixed is not soft: the prefix begins a line of its own.
-        shown.append(Row((before.text + row.text).rstrip(" "), before.width + row.width))
+        shown.append(stripped(Row(before.text + row.text, before.width + row.width)))
         before = after
     return shown
+
+
+def stripped(row: Row) -> Row:
+    """Return ``row`` without blanks at its end: a copy needs none."""
+    text = row.text.rstrip(" ")
+    return Row(text, row.width - len(row.text) + len(text))
 
 
 def _fills(text: str, width: int) -> bool:

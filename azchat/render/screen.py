@@ -30,22 +30,30 @@ class Screen:
         self._output = output
         self._reflows = reflows(variables)
         self._live: list[Row] = []
-        self.columns, self.lines = output.size()
+        self.columns, self.lines = self._size = output.size()
 
     @property
     def live_limit(self) -> int:
         """How many live rows there may be: the cursor must be able to come back to the first."""
         return self.lines - 1
 
-    def measure(self) -> bool:
-        """Look whether the size changed; if so, the next ``draw`` draws all live rows anew."""
-        before = self.columns, self.lines
-        self.columns, self.lines = self._output.size()
-        if (self.columns, self.lines) == before:
+    @property
+    def is_changing(self) -> bool:
+        """Whether the size is not what it was: nothing is to be drawn until it stays."""
+        return self._size != (self.columns, self.lines)
+
+    def measure(self, *, at_once: bool = False) -> bool:
+        """Look at the size; return whether it is a new one, and all live rows are to be drawn anew.
+
+        It is taken for a new one when it is the same twice, and there is room for anything.
+        """
+        before, self._size = self._size, self._output.size()
+        is_steady = self._size == before and min(self._size) > 1
+        if not self.is_changing or not (is_steady or at_once):
             return False
+        self.columns, self.lines = self._size
         if self._live:
-            above = self._lines_of_live(before[0]) - 1
-            self._output.write(_up(min(above, self.lines - 1)) + "\r\x1b[J")
+            self._output.write(_erased(min(self._lines_of_live(), self.lines)))
             self._live = []
         return True
 
@@ -77,23 +85,25 @@ class Screen:
             if new[same].text.startswith(begun):
                 rest = new[same]._replace(text=new[same].text[len(begun) :])
                 return _joined([rest, *new[same + 1 :]])
-        start = _up(len(old) - 1 - same) + "\r"
-        if len(new) < len(old):
-            return start + "\x1b[J" + _joined(new[same:])
+        if not new:
+            return _erased(len(old))
         # Row by row over what is there; what goes on below is new.
-        parts = [start]
+        parts = [_erased(len(old) - len(new)) + _up(1) if len(new) < len(old) else ""]
+        old = old[: len(new)]
+        same = min(same, len(new) - 1)
+        parts.append(_up(len(old) - 1 - same) + "\r")
         for index in range(same, len(old)):
             before, after = old[index], new[index]
             if before != after or index == len(old) - 1:  # the cursor ends behind the last row
                 # An erasure behind a full row would take its last cell: erase before it.
-                parts += ("\x1b[K" if after.width < before.width else "", after.text)
+                parts += ("\x1b[K", after.text)
             parts.append("\r\n")
         parts[-1] = "" if len(new) == len(old) or new[len(old) - 1].soft else "\n"
         return "".join(parts) + _joined(new[len(old) :])
 
-    def _lines_of_live(self, columns: int) -> int:
-        """Return how many lines the live rows, drawn for ``columns``, take on the screen now."""
-        if not self._reflows or self.columns >= columns:
+    def _lines_of_live(self) -> int:
+        """Return how many lines the live rows take on the screen now."""
+        if not self._reflows:
             return len(self._live)
         lines, length = 0, 0
         for row in self._live:
@@ -109,6 +119,15 @@ def reflows(variables: Mapping[str, str]) -> bool:
     return any(variables.get(name) for name in _REFLOWING) or variables.get("TERM", "").startswith(
         _REFLOWING_TERMS
     )
+
+
+def _erased(rows: int) -> str:
+    """Erase the last ``rows``, from below: the cursor stands in the first of them then.
+
+    An erasure of all below the cursor would be shorter; where that is the whole screen, tmux
+    keeps what was there in its history.
+    """
+    return _up(1).join(["\r\x1b[K"] * rows)
 
 
 def _up(rows: int) -> str:

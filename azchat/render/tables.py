@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from azchat.render.inline import Line
-from azchat.render.rows import Row, Span, cell_width, row_of, wrap
+from azchat.render.rows import Row, Span, cell_width, row_of, stripped, wrap
 from azchat.render.theme import Theme
 
 Cell = list[Line]
@@ -76,7 +76,7 @@ def _grid_row(
             before, after = _padding(width - row.width, align)
             spans += [(" " * before, ""), (row.text, ""), (" " * after, ""), (_BETWEEN, frame)]
             used += width + len(_BETWEEN)
-        yield Row(row_of(spans[:-1]).text.rstrip(" "), used - len(_BETWEEN))
+        yield stripped(Row(row_of(spans[:-1]).text, used - len(_BETWEEN)))
 
 
 def _padding(spare: int, align: Align) -> tuple[int, int]:

@@ -74,9 +74,9 @@ class TerminalRenderer:
         self._frames.put(event)
 
     def fail(self, error: AzchatError) -> None:
-        """Keep the thinking on the screen if nothing else came: it may hold the answer."""
+        """Remember that there is something more important to tell than a lost terminal."""
         del error
-        self._has_failed = self._view.has_failed = True
+        self._has_failed = True
 
     def close(self) -> None:
         """Draw the last frame and restore the terminal."""
@@ -124,7 +124,7 @@ class TurnView:
         self._notes: list[Sequence[Span]] = []  # lines that wait for the end of a block
         self._ends_blank = True  # the last row that was printed for good
         self._shows_overlay = False  # the thinking again, below the answer
-        self.has_failed = False
+        self._is_whole = False  # the turn: it came to its end
 
     def show(self, event: Event) -> None:
         """Take an event; nothing is drawn yet."""
@@ -148,7 +148,9 @@ class TurnView:
             case ToolReturned(result=result):
                 self._note([(f"← {visible(shortened(result.text))}", DIM)])
             case TurnFinished() | TurnInterrupted():
-                self._end_response()
+                self._is_whole = isinstance(event, TurnFinished)
+                if self._is_whole or self._has_answer:
+                    self._end_response()
                 self._tell_usage(event)
             case UsageReported():
                 pass  # it comes again with the end of the turn
@@ -157,6 +159,8 @@ class TurnView:
 
     def draw(self) -> None:
         """Draw what there is to see."""
+        if self._screen.is_changing:
+            return
         width, limit = self._screen.columns, self._screen.live_limit
         self._collect(self._answer)
         self._collect(self._streamed)
@@ -175,7 +179,7 @@ class TurnView:
 
     def tick(self) -> bool:
         """Look at keys and sizes; return whether a frame is due although no event came."""
-        is_changed = self._screen.measure()
+        is_changed = self._screen.measure() or self._screen.is_changing
         for key in self.keyboard.read():
             if key in _KEYS:
                 self._toggle()
@@ -184,11 +188,11 @@ class TurnView:
 
     def close(self) -> None:
         """Draw the last frame."""
-        if self.has_failed and not self._has_answer and self._style.thinking != "hide":
-            self._keep_thinking()
+        if not self._is_whole and not self._has_answer and self._style.thinking != "hide":
+            self._keep_thinking()  # it is all there is, and may hold the answer
         self._end_response()
         self._shows_overlay = False
-        self._screen.measure()
+        self._screen.measure(at_once=True)
         self.draw()
 
     def leave(self) -> None:

@@ -228,12 +228,10 @@ class ResponseDecoder:
         if self._labels.has_text or not (self._labels.has_reasoning or usage.reasoning):
             return "length limit reached", "raise it with --max-tokens, or ask for less"
         tokens = usage.completion
-        return (
-            f"length limit: all {tokens} tokens went to thinking"
-            if tokens
-            else "length limit: all tokens went to thinking",
-            "raise it with --max-tokens, or lower --effort",
-        )
+        if not tokens:
+            return _ALL_THINKING.format(""), "raise it with --max-tokens, or lower --effort"
+        hint = f"ask again with --max-tokens {2 * tokens}, or for less thinking with --effort low"
+        return _ALL_THINKING.format(f"{tokens} "), hint
 
     def _emptiness(self) -> str:
         if self._labels.unclosed:
@@ -258,6 +256,7 @@ class ResponseDecoder:
         )
 
 
+_ALL_THINKING = "length limit: all {}tokens went to thinking, none to the answer"
 _TRY_AGAIN = "ask again; if it stays so, see: azchat info"
 _CHECK_URL = "check the endpoint's URL with: azchat info"
 

@@ -80,7 +80,7 @@ OUTCOMES = {
     "openai-length-in-thinking": Outcome(
         finish="length",
         usage=Usage(20, 100, reasoning=100, cached=16, total=1863),
-        error=incomplete("length limit: all 100 tokens went to thinking"),
+        error=incomplete("length limit: all 100 tokens went to thinking, none to the answer"),
     ),
     "openai-length-in-answer": Outcome(
         "One two",
