@@ -23,6 +23,8 @@ class Output(Protocol):
     """Where text goes: always UTF-8, unbuffered, whole."""
 
     is_terminal: bool
+    speaks_vt: bool
+    """Whether it is a terminal that may understand cursor codes; ``TERM`` has the last word."""
 
     def write(self, text: str) -> None:
         """Write all of ``text``.
@@ -96,6 +98,7 @@ class DescriptorOutput:
         self._closed = not _is_open(descriptor)
         self._is_stderr = descriptor == 2
         self.is_terminal = not self._closed and os.isatty(descriptor)
+        self.speaks_vt = self.is_terminal and (sys.platform != "win32" or _enable_vt(descriptor))
 
     def write(self, text: str) -> None:
         """Write all of ``text``; stderr is best effort: without it there is nobody to tell."""
@@ -193,6 +196,19 @@ def _is_open(descriptor: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _enable_vt(descriptor: int) -> bool:
+    """Let a Windows console understand cursor codes; return whether it does."""
+    if sys.platform == "win32":
+        import ctypes
+        import msvcrt
+
+        mode, console = ctypes.c_uint32(), ctypes.windll.kernel32
+        handle = msvcrt.get_osfhandle(descriptor)
+        if console.GetConsoleMode(handle, ctypes.byref(mode)):
+            return bool(console.SetConsoleMode(handle, mode.value | 0x0004))
+    return False
 
 
 def _cwd() -> Path:

@@ -20,7 +20,7 @@ class AtomicFile:
     Until then, and when it stays incomplete, the text is in ``path`` + ``.partial``.
     """
 
-    is_terminal = False
+    is_terminal = speaks_vt = False
 
     def __init__(self, path: Path) -> None:
         path = path.resolve()  # a link stays, and leads to the new content

@@ -76,6 +76,8 @@ def _choose(request: ChatRequest, question: Question | None) -> Answer:
 def _topic_answer(request: ChatRequest, question: Question) -> Answer:
     if question.topic == "languages":
         return _LANGUAGES
+    if question.topic == "sorting":
+        return Answer(script.SORTING, script.SORTING_THINKING)
     if question.topic == "flight":
         return Answer(_fill(script.NO_FLIGHT_TOOL, question), script.NO_FLIGHT_THINKING)
     if not request.asked.images:

@@ -4,12 +4,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Topic = Literal["languages", "flight", "chart", "tomatoes"]
+Topic = Literal["languages", "flight", "chart", "tomatoes", "sorting"]
 
 _TOPICS: dict[Topic, str] = {
     "languages": r"how many languages are (?:there )?in the world",
     "flight": r"when is the next flight from (?P<origin>.+) to (?P<destination>.+)",
     "chart": r"which conclusion can be extracted from the following chart",
+    "sorting": r"compare (?:the )?sorting algorithms",
     "tomatoes": r"chopping tomatoes and cutting them into cubes or wedges are great ways to "
     r"practice your knife skills",
 }

@@ -50,6 +50,45 @@ LANGUAGES_THINKING = (
     "variability, and provides key points succinctly."
 )
 
+SORTING_THINKING = (
+    "The user wants a comparison of sorting algorithms. The ones people meet are quicksort, "
+    "merge sort and Timsort, so three rows are enough.\n\n"
+    "What tells them apart? Time in the worst case, extra memory, and whether equal items keep "
+    "their order. A table shows that best. Quicksort is quadratic in the worst case, unless "
+    "the pivot is chosen well; merge sort never is, but needs a buffer.\n\n"
+    "A short example helps too: stability matters when one sorts twice by different keys. I "
+    "should keep it brief, and mention the lower bound for sorting by comparison."
+)
+
+SORTING = r"""## Three ways to sort
+
+| Algorithm | Worst case | Memory | Stable | Used by |
+|:----------|:----------:|:------:|:------:|:--------|
+| Quicksort | $O(n^2)$ | $O(\log n)$ | no | C++ `std::sort`, in part |
+| Merge sort | $O(n \log n)$ | $O(n)$ | yes | linked lists, files on disk |
+| Timsort | $O(n \log n)$ | $O(n)$ | yes | Python, Java objects |
+
+1. **Quicksort** is fast in practice, and sorts *in place*.
+2. **Timsort** finds runs that are sorted already:
+   - best case $O(n)$
+   - stable, so one can sort twice:
+
+```python
+def by_team_then_name(players: list[Player]) -> list[Player]:
+    # Equal teams keep the order of the names.
+    players = sorted(players, key=lambda player: player.name)
+    return sorted(players, key=lambda player: player.team)
+```
+
+> No sort by comparison is faster than this:
+
+\[
+\log_2(n!) \geq \frac{n}{2} \log_2 \frac{n}{2}
+\]
+
+See the [notes on Timsort](https://github.com/python/cpython/blob/main/Objects/listsort.txt).
+"""
+
 LANGUAGES_REASONED = (
     "The exact number of languages in the world is challenging to determine due to "
     "differences in definitions (e.g., distinguishing languages from dialects) and ongoing "

@@ -1,5 +1,6 @@
 """Which renderer shows a turn."""
 
+import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -71,12 +72,13 @@ def wants_colour(env: Environment, stream: Output, choice: str) -> bool:
 
 def _is_live(env: Environment, stdout: Output, look: Appearance) -> bool:
     """Return whether the cursor may move: a trace would be written across what is drawn."""
-    may_move = stdout.is_terminal and not look.plain and not look.traced
+    may_move = stdout.speaks_vt and not look.plain and not look.traced
     return may_move and _is_capable(env.variables) and wants_colour(env, stdout, look.color)
 
 
 def _is_capable(variables: Mapping[str, str]) -> bool:
-    is_terminal = variables.get("TERM", "dumb") not in ("dumb", "unknown", "")
+    default = "" if os.name == "posix" else "console"  # Windows sets no TERM
+    is_terminal = variables.get("TERM", default) not in ("dumb", "unknown", "")
     return is_terminal and not variables.get("ACCESSIBLE") and not variables.get("CI")
 
 

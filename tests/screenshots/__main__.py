@@ -1,40 +1,128 @@
-"""Draws the README's picture: the program runs on a pseudo-terminal, Rich turns it into SVG.
+"""Draws the README's pictures: a turn of the demo on a clock that stands still, by Rich as SVG.
 
 Run from the repository root: python -m tests.screenshots
 """
 
-import tempfile
+import os
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from azchat.demo.server import DemoServer
-from tests.front_door import azchat
+from azchat.chat import Chat
+from azchat.conversation import Conversation, ModelSettings
+from azchat.demo.transport import DemoTransport
+from azchat.events import Event
+from azchat.keyboard import Keyboard
+from azchat.messages import Message
+from azchat.messages import Text as TextPart
+from azchat.render.markdown import MarkdownText
+from azchat.render.rows import Row
+from azchat.render.screen import Screen
+from azchat.render.terminal import TerminalStyle, TurnView
+from azchat.render.theme import load_theme
 
-PICTURE = Path(__file__).parent / "ask.svg"
-QUESTION = "How many languages are in the world?"
-WIDTH = 92
+FOLDER = Path(__file__).parent
+QUESTION = "Compare sorting algorithms"
+WIDTH, LINES = 92, 40
+SPEED = 40.0  # tokens a second
+VARIABLES = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 
-def draw() -> str:
-    """Return the SVG of one question to the demo."""
-    with DemoServer(tokens_per_second=400) as demo, tempfile.TemporaryDirectory() as home:
-        env = {
-            "AZURE_INFERENCE_ENDPOINT": f"{demo.url}/models",
-            "AZURE_INFERENCE_CREDENTIAL": "any",
-            "AZURE_INFERENCE_MODEL": "DeepSeek-R1",
-            "TERM": "xterm-256color",
-        }
-        result = azchat(
-            "ask", "-u", "--thinking", "summary", QUESTION,
-            home=Path(home), env=env, tty=True, size=(WIDTH, 24), timeout=30,
-        )  # fmt: skip
-    console = Console(record=True, width=WIDTH, file=open("/dev/null", "w"), force_terminal=True)  # noqa: PTH123, SIM115
-    console.print(Text(f'$ azchat ask -u --thinking summary "{QUESTION}"', style="bold"))
-    console.print(Text.from_ansi(result.terminal.decode().replace("\r\n", "\n")))
-    return console.export_svg(title="azchat")
+class Clock:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class Terminal:
+    """An output of a known size; what is written is not kept."""
+
+    is_terminal = speaks_vt = True
+
+    def write(self, text: str) -> None: ...
+
+    def size(self) -> tuple[int, int]:
+        return WIDTH, LINES
+
+
+class KeptScreen(Screen):
+    """Keeps the rows instead of drawing them."""
+
+    settled: list[Row]
+    live: Sequence[Row] = ()
+
+    def draw(self, settled: Sequence[Row], live: Sequence[Row] = ()) -> None:
+        self.settled = [*getattr(self, "settled", []), *settled]
+        self.live = live
+
+
+class NoKeyboard(Keyboard):
+    """Says that it listens, so that the key is shown."""
+
+    is_listening = True
+
+    def __init__(self) -> None: ...
+
+    def in_foreground(self) -> bool:
+        return True
+
+    def listen(self) -> None: ...
+
+    def ignore(self) -> None: ...
+
+    def read(self) -> str:
+        return ""
+
+
+def pictures() -> Iterator[tuple[Path, str]]:
+    """Yield each picture's file and its SVG."""
+    yield FOLDER / "thinking.svg", _draw(lambda event, now: now >= 2.0)
+    yield FOLDER / "answer.svg", _draw(lambda event, now: False)
+
+
+def _draw(is_enough: Callable[[Event, float], bool]) -> str:
+    """Return what is on the screen when it is enough, or at the end of the turn."""
+    clock, terminal = Clock(), Terminal()
+    screen = KeptScreen(terminal, VARIABLES)
+    view = TurnView(
+        screen,
+        terminal,
+        TerminalStyle(),
+        clock=clock,
+        new_answer=lambda: MarkdownText(load_theme(VARIABLES)),
+        on_opened=bool,
+    )
+    view.keyboard = NoKeyboard()
+    transport = DemoTransport(tokens_per_second=SPEED, sleep=clock.sleep)
+    conversation = Conversation(ModelSettings(model="DeepSeek-R1"), ())
+    chat = Chat(transport, conversation, clock=clock, sleep=clock.sleep)
+    for event in chat.send(Message.user(TextPart(QUESTION))):
+        view.show(event)
+        if is_enough(event, clock.now):
+            view.draw()
+            return _svg([*screen.settled, *screen.live])
+    view.close()
+    return _svg(screen.settled)
+
+
+def _svg(rows: Sequence[Row]) -> str:
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123
+        console = Console(record=True, width=WIDTH, file=nowhere, force_terminal=True)
+        console.print(Text(f'$ azchat ask "{QUESTION}"', style="bold"))
+        for row in rows:
+            console.print(Text.from_ansi(row.text), no_wrap=True, overflow="ignore", crop=False)
+        return console.export_svg(title="azchat")
 
 
 if __name__ == "__main__":
-    PICTURE.write_text(draw())
+    for file, svg in pictures():
+        file.write_text(svg)
