@@ -330,6 +330,14 @@ def ask(
         int | None, typer.Option(min=0, max=20, help="Further attempts after a failure (2).")
     ] = None,
     encoding: Annotated[str, typer.Option(metavar="NAME", help="Encoding of stdin.")] = "utf-8",
+    no_log: Annotated[bool, typer.Option("-n", "--no-log", help="Save nothing.")] = False,
+    resume: Annotated[
+        bool, typer.Option("-c", "--continue", help="Go on with the session used last.")
+    ] = False,
+    session_name: Annotated[
+        str | None,
+        typer.Option("--session", metavar="NAME|ID", help="Go on with a session, or begin it."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the request, key masked; send nothing.")
     ] = False,
@@ -390,6 +398,9 @@ def ask(
         thinking_file=thinking_file,
         encoding=encoding,
         sanitize=sanitize,
+        save=not no_log,
+        resume=resume,
+        session=session_name,
         dry_run=dry_run,
         record=record,
         replay=replay,

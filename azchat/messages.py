@@ -106,7 +106,7 @@ class Message(NamedTuple):
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Return the message that ``to_dict`` described; unknown fields are ignored."""
-        return cls(data["role"], tuple(_part_from_dict(part) for part in data["parts"]))
+        return cls(data["role"], tuple(part_from_dict(part) for part in data["parts"]))
 
 
 class Usage(NamedTuple):
@@ -138,6 +138,7 @@ def _part_to_dict(part: Part) -> dict[str, Any]:
     return part._asdict()
 
 
-def _part_from_dict(data: dict[str, Any]) -> Part:
+def part_from_dict(data: dict[str, Any]) -> Part:
+    """Return the part that a dict describes; unknown fields are ignored."""
     kind = _PARTS[data["type"]]
     return kind(**{name: value for name, value in data.items() if name in kind._fields})

@@ -24,7 +24,7 @@ _azchat() {
     -s|--system|--thinking-file|--output|--record|--replay) return ;;
   esac
   case "$at" in
-    "ask") list="-m --model --profile --endpoint --api-version --auth --tenant --demo -s --system --temperature --top-p --max-tokens --presence-penalty --frequency-penalty --stop --seed -o --option --effort --think --thinking -R --hide-thinking --hide-reasoning --hidethinking --thinking-file --reasoning --no-stream --json --output-format --json-mode -u --usage --plain --raw --color --code-theme --sanitize --output --timeout --idle-timeout --max-time --retries --encoding --dry-run --record --replay --debug --debug-content -q --quiet -h --help" ;;
+    "ask") list="-m --model --profile --endpoint --api-version --auth --tenant --demo -s --system --temperature --top-p --max-tokens --presence-penalty --frequency-penalty --stop --seed -o --option --effort --think --thinking -R --hide-thinking --hide-reasoning --hidethinking --thinking-file --reasoning --no-stream --json --output-format --json-mode -u --usage --plain --raw --color --code-theme --sanitize --output --timeout --idle-timeout --max-time --retries --encoding -n --no-log -c --continue --session --dry-run --record --replay --debug --debug-content -q --quiet -h --help" ;;
     "info") list="-m --model --profile --endpoint --api-version --auth --tenant --demo --timeout --json --debug -h --help" ;;
     "config") list="path profiles trust -h --help" ;;
     "config path") list="-h --help" ;;
@@ -32,7 +32,7 @@ _azchat() {
     "config trust") list="-h --help" ;;
     "demo") list="serve -h --help" ;;
     "demo serve") list="--port --key-env --speed -h --help" ;;
-    *) list="ask info config demo -V --version --show-completion -h --help -m --model --profile --endpoint --api-version --auth --tenant --demo -s --system --temperature --top-p --max-tokens --presence-penalty --frequency-penalty --stop --seed -o --option --effort --think --thinking -R --hide-thinking --hide-reasoning --hidethinking --thinking-file --reasoning --no-stream --json --output-format --json-mode -u --usage --plain --raw --color --code-theme --sanitize --output --timeout --idle-timeout --max-time --retries --encoding --dry-run --record --replay --debug --debug-content -q --quiet" ;;
+    *) list="ask info config demo -V --version --show-completion -h --help -m --model --profile --endpoint --api-version --auth --tenant --demo -s --system --temperature --top-p --max-tokens --presence-penalty --frequency-penalty --stop --seed -o --option --effort --think --thinking -R --hide-thinking --hide-reasoning --hidethinking --thinking-file --reasoning --no-stream --json --output-format --json-mode -u --usage --plain --raw --color --code-theme --sanitize --output --timeout --idle-timeout --max-time --retries --encoding -n --no-log -c --continue --session --dry-run --record --replay --debug --debug-content -q --quiet" ;;
   esac
   COMPREPLY=($(compgen -W "$list" -- "$word"))
 }

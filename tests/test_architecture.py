@@ -27,7 +27,7 @@ LAYERS = (
     ("transport",),
     ("chat",),  # the engine
     ("azure.endpoint",),  # edges, each touching one outside thing
-    ("azure", "demo", "dotenv_file", "setting_specs", "learned", "recording", "crash"),
+    ("azure", "demo", "dotenv_file", "setting_specs", "learned", "recording", "crash", "sessions"),
     ("config",),
     ("render",),
     ("commands",),  # wiring
@@ -54,6 +54,7 @@ HOMES = {
     "pylatexenc": ("render",),
     "wcwidth": ("render",),
     "termios": ("keyboard",),
+    "sqlite3": ("sessions",),
     "requests": (),
 }
 

@@ -74,7 +74,7 @@ def test_a_key_inside_the_endpoint_is_refused_and_not_shown(
 def test_a_key_as_prompt_is_not_remembered_anywhere(
     fs: FaultServer, home: Path, args: list[str]
 ) -> None:
-    result = azchat(*args, home=home, env={"OPENAI_BASE_URL": fs.url("ok")})
+    result = azchat(*args, "--no-log", home=home, env={"OPENAI_BASE_URL": fs.url("ok")})
     check(result, code=0)
 
 
@@ -147,12 +147,12 @@ from azchat.cli import main
 from azchat.environment import Environment
 
 class Broken:
-    is_terminal = False
+    is_terminal = speaks_vt = False
     def write(self, text):
         mine = os.environ["AZURE_INFERENCE_CREDENTIAL"]
         raise RuntimeError("cannot write with " + mine)
-    def width(self):
-        return 80
+    def size(self):
+        return 80, 24
 
 real = Environment.real()
 broken = Environment(real.variables, real.stdin, Broken(), real.stderr, real.cwd)
@@ -417,11 +417,14 @@ def test_a_file_in_a_folder_of_others_cannot_be_written(
     check(user("ask", "hi", "--demo", *args), code=9)
 
 
-def test_a_home_that_cannot_be_written_does_not_stop_an_answer(user: User, user_home: Path) -> None:
+def test_a_home_that_cannot_be_written_is_told_before_anything_is_asked(
+    user: User, user_home: Path
+) -> None:
     data = user_home / "data"
     data.mkdir(0o500)
     env = {"AZCHAT_DATA_DIR": str(data)}
-    check(user("ask", "hi", "--demo", "-m", "deepseek-r1-implicit", env=env), code=0)
+    check(user("ask", "hi", "--demo", "-m", "deepseek-r1-implicit", env=env), code=9)
+    check(user("ask", "hi", "--demo", "-n", "-m", "deepseek-r1-implicit", env=env), code=0)
 
 
 def test_a_trust_that_cannot_be_kept_is_an_error(user: User, user_home: Path) -> None:

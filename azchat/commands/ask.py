@@ -10,11 +10,12 @@ from azchat.chat import Chat, TurnLimits
 from azchat.commands.connect import open_azure, open_demo, open_replay
 from azchat.commands.prompt import read_prompt, read_text
 from azchat.commands.route import Route, choose_route
+from azchat.commands.saving import begin_saving, open_store, run_turn, with_saved
 from azchat.config import Settings, resolve
 from azchat.conversation import Conversation, ModelSettings
 from azchat.environment import Environment, Output
-from azchat.errors import AzchatError, ExitCode
-from azchat.events import Relabelled
+from azchat.errors import AzchatError, ExitCode, InputError
+from azchat.events import Event, Relabelled
 from azchat.files import AtomicFile, PrivateFile
 from azchat.learned import Deployment, Preferences
 from azchat.messages import Message, Text
@@ -22,6 +23,9 @@ from azchat.redaction import Redactor
 from azchat.render import NoRenderer, Renderer
 from azchat.render.choose import Appearance, choose_renderer
 from azchat.retry import RetryPolicy
+from azchat.sessions import SavedSession
+from azchat.sessions.journal import TurnJournal
+from azchat.sessions.store import Store, check_name
 from azchat.transport import Transport
 from azchat.wire.thinking import Marking, starts_thinking
 
@@ -41,6 +45,9 @@ class AskOptions(NamedTuple):
     thinking_file: str | None = None
     encoding: str = "utf-8"
     sanitize: bool = False
+    save: bool = True
+    resume: bool = False
+    session: str | None = None
     dry_run: bool = False
     record: str | None = None
     replay: str | None = None
@@ -50,7 +57,11 @@ class AskOptions(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """All that is settled before anything is sent; ``route`` None is the demo or a recording."""
+    """All that is settled before anything is sent.
+
+    ``route`` None is the demo or a recording; ``session`` is the one that goes on; without a
+    ``store`` nothing is saved.
+    """
 
     env: Environment
     options: AskOptions
@@ -59,18 +70,25 @@ class _Plan(NamedTuple):
     route: Route | None
     conversation: Conversation
     message: Message
+    store: Store | None
+    session: SavedSession | None
 
     @classmethod
     def of(cls, env: Environment, options: AskOptions, redactor: Redactor) -> "_Plan":
         is_local = options.demo or options.replay is not None
-        settings = resolve(env, options.settings, needs_key=not is_local)
+        store = _open_store(env, options, redactor)
+        session = _resumed(store, options) if store else None
+        flags = with_saved(options.settings, session) if session else options.settings
+        settings = resolve(env, flags, needs_key=not is_local)
         if settings.key:
             redactor.add(settings.key)
         text = read_prompt(env, options.prompt, encoding=options.encoding, quiet=options.quiet)
         route = None if is_local else choose_route(settings)
         conversation = _conversation(settings, options, route)
+        if session:
+            conversation = conversation.with_messages(*session.messages)
         message = Message.user(Text(text))
-        return cls(env, options, redactor, settings, route, conversation, message)
+        return cls(env, options, redactor, settings, route, conversation, message, store, session)
 
 
 def run(
@@ -124,17 +142,52 @@ def _ask(plan: _Plan, transport: Transport, renderer: Renderer) -> None:
         clock=plan.env.clock,
         sleep=plan.env.sleep,
     )
-    turn = chat.send(plan.message)
+
+    def learn(event: Event) -> None:
+        if isinstance(event, Relabelled):
+            deployment.remember(starts_thinking=event.to == "reasoning")
+
     try:
-        for event in turn:
-            renderer.show(event)
-            if isinstance(event, Relabelled):
-                deployment.remember(starts_thinking=event.to == "reasoning")
+        run_turn(chat, plan.message, renderer, _begin_saving(plan), learn)
     finally:
-        turn.close()
         transport.close()
         if asks_usage and not chat.include_usage:
             deployment.remember(asks_usage=False)
+
+
+def _open_store(env: Environment, options: AskOptions, redactor: Redactor) -> Store | None:
+    is_saved = options.save and not options.dry_run and options.replay is None
+    if not (is_saved or options.resume or options.session):
+        return None
+    return open_store(env, redactor.redact)
+
+
+def _resumed(store: Store, options: AskOptions) -> SavedSession | None:
+    """Return the session that goes on; None where a new one begins."""
+    if options.session is not None:
+        info = store.maybe_find(options.session)
+        if info is None and options.session.isdigit():
+            info = store.find(options.session)  # which raises
+        elif info is None:
+            check_name(options.session)
+    else:
+        info = store.latest() if options.resume else None
+        if options.resume and info is None:
+            raise InputError("there is no session to continue", "ask without --continue")
+    return store.load(info.id) if info else None
+
+
+def _begin_saving(plan: _Plan) -> TurnJournal | None:
+    if plan.store is None or not plan.options.save:
+        return None
+    return begin_saving(
+        plan.store,
+        plan.message,
+        plan.conversation.settings,
+        plan.settings["system"],
+        session=plan.session.info.id if plan.session else None,
+        name=plan.options.session,
+    )
 
 
 def _request(plan: _Plan) -> str:
