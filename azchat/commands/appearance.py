@@ -1,0 +1,33 @@
+"""How an answer looks, from the settings; how the thinking was left is remembered."""
+
+from azchat.config import Settings
+from azchat.environment import Environment
+from azchat.learned import Preferences
+from azchat.render.choose import Appearance
+
+
+def appearance(
+    env: Environment,
+    settings: Settings,
+    *,
+    output_format: str = "text",
+    quiet: bool = False,
+    sanitize: bool = False,
+    traced: bool = False,
+) -> Appearance:
+    """Return what the user chose."""
+    preferences = Preferences(env.data_folder / "preferences.json")
+    return Appearance(
+        output_format=output_format,
+        thinking=settings["thinking"],
+        color=settings["color"],
+        code_theme=settings["code_theme"],
+        plain=settings["plain"],
+        raw=settings["raw"],
+        usage=settings["usage"],
+        quiet=quiet,
+        sanitize=sanitize,
+        traced=traced,
+        opened=preferences.thinking_is_open,
+        on_opened=preferences.remember_thinking,
+    )

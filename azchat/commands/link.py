@@ -1,0 +1,172 @@
+"""The way to a model: settings that are resolved, the route, and how a turn runs over it."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from azchat.azure.connection import Connection
+from azchat.chat import Chat, TurnLimits
+from azchat.commands.connect import open_azure, open_demo, open_replay
+from azchat.commands.route import Route, choose_route
+from azchat.commands.saving import run_turn
+from azchat.config import Settings, resolve
+from azchat.conversation import Conversation, ModelSettings
+from azchat.environment import Environment
+from azchat.events import Event, Relabelled
+from azchat.files import PrivateFile
+from azchat.learned import Deployment
+from azchat.messages import Message
+from azchat.redaction import Redactor
+from azchat.render import Renderer
+from azchat.retry import RetryPolicy
+from azchat.sessions.journal import TurnJournal
+from azchat.transport import Transport
+from azchat.wire.thinking import Marking, starts_thinking
+
+_DEMO_MODEL = "DeepSeek-R1"
+
+
+class Means(NamedTuple):
+    """What the flags say of the way: the demo or a recording instead of an endpoint, traces."""
+
+    demo: bool = False
+    stream: bool = True
+    record: str | None = None
+    replay: str | None = None
+    trace: bool = False
+    trace_content: bool = False
+
+
+class Link(NamedTuple):
+    """The way to a model; ``route`` None is the demo or a recording."""
+
+    env: Environment
+    redactor: Redactor
+    means: Means
+    settings: Settings
+    route: Route | None
+
+    @classmethod
+    def choose(
+        cls, env: Environment, redactor: Redactor, means: Means, flags: Mapping[str, Any]
+    ) -> "Link":
+        """Return the way that flags and settings name; raises ``ConfigError`` without one."""
+        is_local = means.demo or means.replay is not None
+        settings = resolve(env, flags, needs_key=not is_local)
+        if settings.key:
+            redactor.add(settings.key)
+        return cls(env, redactor, means, settings, None if is_local else choose_route(settings))
+
+    @property
+    def model(self) -> str | None:
+        """The model or deployment that is asked."""
+        return self.route.model if self.route else self.settings["model"] or _DEMO_MODEL
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know of the settings and the endpoint."""
+        return (*self.settings.notices, *self.route.endpoint.notes) if self.route else ()
+
+    def model_settings(self, *, json_mode: bool = False) -> ModelSettings:
+        """Return the parameters of a request."""
+        settings = self.settings
+        return ModelSettings(
+            model=self.model,
+            temperature=settings["temperature"],
+            top_p=settings["top_p"],
+            max_tokens=settings["max_tokens"],
+            presence_penalty=settings["presence_penalty"],
+            frequency_penalty=settings["frequency_penalty"],
+            stop=tuple(settings["stop"] or ()),
+            seed=settings["seed"],
+            effort=settings["effort"],
+            response_format={"type": "json_object"} if json_mode else None,
+            extras=settings["option"] or {},
+        )
+
+    def open(self, prepare: Callable[[], None], early: Connection | None = None) -> Transport:
+        """Return the transport; ``prepare`` is called while the service works on an answer."""
+        env, means = self.env, self.means
+        transport: Transport
+        if means.replay:
+            transport = open_replay(means.replay)
+        elif self.route is None:
+            transport = open_demo(env, typing=env.stdout.is_terminal)
+        else:
+            transport = open_azure(
+                env,
+                self.settings,
+                self.route,
+                stream=means.stream,
+                while_waiting=prepare,
+                trace=_tracer(env, self.redactor) if means.trace else None,
+                trace_content=means.trace_content,
+                early=early,
+            )
+        if means.record is None:
+            return transport
+        from azchat.recording import RecordingTransport
+
+        return RecordingTransport(transport, PrivateFile(Path(means.record)), self.redactor)
+
+    def answer(
+        self,
+        conversation: Conversation,
+        message: Message,
+        transport: Transport,
+        renderer: Renderer,
+        journal: TurnJournal | None = None,
+    ) -> None:
+        """Run a turn: each event is saved and shown, what it teaches is remembered.
+
+        The transport is closed at its end. Raises what ended the turn.
+        """
+        settings, route = self.settings, self.route
+        base = route.endpoint.base if route else "demo"
+        deployment = Deployment(self.env.data_folder / "deployments.json", base, self.model)
+        asks_usage = route is not None and route.endpoint.reports_usage_on_request
+        chat = Chat(
+            transport,
+            conversation,
+            stream=self.means.stream,
+            include_usage=deployment.facts.get("asks_usage", asks_usage),
+            marking=_marking(settings["reasoning"], deployment, self.model),
+            limits=TurnLimits(
+                settings["idle_timeout"],
+                settings["max_time"],
+                RetryPolicy(settings["retries"] + 1),
+            ),
+            redact=self.redactor.redact,
+            clock=self.env.clock,
+            sleep=self.env.sleep,
+        )
+
+        def learn(event: Event) -> None:
+            if isinstance(event, Relabelled):
+                deployment.remember(starts_thinking=event.to == "reasoning")
+
+        try:
+            run_turn(chat, message, renderer, journal, learn)
+        finally:
+            transport.close()
+            if asks_usage and not chat.include_usage:
+                deployment.remember(asks_usage=False)
+
+
+def _tracer(env: Environment, redactor: Redactor) -> Callable[[str], None]:
+    start = env.clock()
+
+    def trace(line: str) -> None:
+        line = f"[{1000 * (env.clock() - start):7.1f} ms] {line}\n"
+        env.stderr.write(redactor.redact(line))
+
+    return trace
+
+
+def _marking(wish: str, deployment: Deployment, model: str | None) -> Marking:
+    """Return how the model marks its thinking; ``auto`` knows some names and remembers others."""
+    markings: dict[str, Marking] = {"tags": "tags", "implicit": "implicit", "none": "none"}
+    if wish in markings:
+        return markings[wish]
+    known = deployment.facts.get("starts_thinking", starts_thinking(model))
+    return "assumed" if known else "auto"
