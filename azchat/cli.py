@@ -4,6 +4,7 @@ Nothing heavy is imported on top: a command's own module is imported when it run
 """
 
 import io
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from azchat.azure.connection import Connection
     from azchat.environment import Environment
 
-_COMMANDS = ("ask", "info", "config", "demo")
+_COMMANDS = ("ask", "chat", "sessions", "info", "config", "demo")
 _RED, _YELLOW, _DIM, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 _KEY_OPTIONS = ("--key", "--api-key", "--credential", "--password", "--token")
 
@@ -28,12 +29,18 @@ class Session:
     """What the commands are handed beside their flags."""
 
     def __init__(
-        self, env: "Environment", early: "Connection | None" = None, *, debug: bool = False
+        self,
+        env: "Environment",
+        early: "Connection | None" = None,
+        *,
+        debug: bool = False,
+        arm: Callable[[], None] = lambda: None,
     ) -> None:
         self.env, self.early = env, early
         self.debug = debug or env.variables.get("AZCHAT_DEBUG", "0") not in ("", "0")
         self.redactor = Redactor(env.variables)
         self.color = "auto"
+        self.arm = arm
 
 
 app = typer.Typer(
@@ -46,18 +53,24 @@ app = typer.Typer(
 )
 config_app = typer.Typer(no_args_is_help=True, help="Profiles and trust.")
 demo_app = typer.Typer(no_args_is_help=True, help="The built-in scripted service.")
+sessions_app = typer.Typer(no_args_is_help=True, help="Saved conversations.")
+app.add_typer(sessions_app, name="sessions")
 app.add_typer(config_app, name="config")
 app.add_typer(demo_app, name="demo")
 
 
 def main(
-    arguments: list[str], env: "Environment", early: "Connection | None" = None
+    arguments: list[str],
+    env: "Environment",
+    early: "Connection | None" = None,
+    arm: Callable[[], None] = lambda: None,
 ) -> tuple[int, int]:
     """Run a command line; return the exit code and the signal to end by (0: none).
 
-    The one place where errors are printed and become exit codes.
+    The one place where errors are printed and become exit codes. ``arm`` lets signals be heard
+    again after one of them was.
     """
-    session = Session(env, early, debug="--debug" in arguments)
+    session = Session(env, early, debug="--debug" in arguments, arm=arm)
     try:
         code = _run(arguments, session)
     except AzchatError as error:
@@ -95,7 +108,7 @@ def _with_command(arguments: list[str], env: "Environment") -> list[str]:
     """Put ``ask`` before a bare question, and catch a mistyped command before it is asked."""
     if not arguments:
         return ["ask"] if env.stdin.has_data else ["--help"]
-    if arguments in (["config"], ["demo"]):
+    if arguments in (["config"], ["demo"], ["sessions"]):
         return [*arguments, "--help"]
     first = arguments[0]
     if first in _COMMANDS or first in ("-h", "--help", "--show-completion", "--version", "-V"):
@@ -217,6 +230,72 @@ Timeout = Annotated[
 ]
 
 
+System = Annotated[
+    str | None,
+    typer.Option("-s", "--system", metavar="TEXT|@FILE", help="System message."),
+]
+Temperature = Annotated[float | None, typer.Option(help="Sampling temperature.")]
+TopP = Annotated[float | None, typer.Option(help="Nucleus sampling.")]
+MaxTokens = Annotated[
+    int | None, typer.Option(min=1, help="Limit of the reply, thinking included.")
+]
+Seed = Annotated[int | None, typer.Option(help="For repeatable sampling.")]
+Option = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-o", "--option", metavar="KEY=VALUE", help="Any other body parameter; JSON value."
+    ),
+]
+Effort = Annotated[
+    choices.Effort | None, typer.Option("--effort", "--think", help="Reasoning effort.")
+]
+Thinking = Annotated[choices.Thinking | None, typer.Option(help="Show the thinking.")]
+HideThinking = Annotated[
+    bool,
+    typer.Option(
+        "-R",
+        "--hide-thinking",
+        "--hide-reasoning",
+        "--hidethinking",
+        help="Short for --thinking hide.",
+    ),
+]
+Reasoning = Annotated[
+    choices.Reasoning | None, typer.Option(help="How thinking is marked in the text.")
+]
+NoStream = Annotated[bool, typer.Option("--no-stream", help="One reply at the end.")]
+Usage = Annotated[bool, typer.Option("-u", "--usage", help="Tokens, times and rate, on stderr.")]
+Raw = Annotated[bool, typer.Option("--raw", help="Show Markdown as it was sent.")]
+Plain = Annotated[
+    bool, typer.Option("--plain", help="No colour, no cursor movement (screen readers).")
+]
+Color = Annotated[choices.Color | None, typer.Option(help="Colour.")]
+CodeTheme = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Colours of code: auto, dark, light, none, or a name."),
+]
+NoLog = Annotated[bool, typer.Option("-n", "--no-log", help="Save nothing.")]
+Resume = Annotated[bool, typer.Option("-c", "--continue", help="Go on with the session used last.")]
+SessionName = Annotated[
+    str | None,
+    typer.Option("--session", metavar="NAME|ID", help="Go on with a session, or begin it."),
+]
+IdleTimeout = Annotated[
+    float | None,
+    typer.Option(metavar="S", callback=_positive, help="Seconds of silence (300)."),
+]
+MaxTime = Annotated[
+    float | None,
+    typer.Option(metavar="S", callback=_positive, help="Seconds for the whole turn."),
+]
+Retries = Annotated[
+    int | None, typer.Option(min=0, max=20, help="Further attempts after a failure (2).")
+]
+DebugContent = Annotated[
+    bool, typer.Option("--debug-content", help="With --debug: prompts and replies too.")
+]
+
+
 @app.callback(epilog='azchat "question" is short for: azchat ask "question"')
 def _root(
     version: Annotated[
@@ -248,48 +327,25 @@ def ask(
     auth: Auth = None,
     tenant: Tenant = None,
     demo: Demo = False,
-    system: Annotated[
-        str | None,
-        typer.Option("-s", "--system", metavar="TEXT|@FILE", help="System message."),
-    ] = None,
-    temperature: Annotated[float | None, typer.Option(help="Sampling temperature.")] = None,
-    top_p: Annotated[float | None, typer.Option(help="Nucleus sampling.")] = None,
-    max_tokens: Annotated[
-        int | None, typer.Option(min=1, help="Limit of the reply, thinking included.")
-    ] = None,
+    system: System = None,
+    temperature: Temperature = None,
+    top_p: TopP = None,
+    max_tokens: MaxTokens = None,
     presence_penalty: Annotated[float | None, typer.Option(help="-2 to 2.")] = None,
     frequency_penalty: Annotated[float | None, typer.Option(help="-2 to 2.")] = None,
     stop: Annotated[
         list[str] | None, typer.Option(metavar="TEXT", help="Stop before TEXT; repeatable.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="For repeatable sampling.")] = None,
-    option: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-o", "--option", metavar="KEY=VALUE", help="Any other body parameter; JSON value."
-        ),
-    ] = None,
-    effort: Annotated[
-        choices.Effort | None, typer.Option("--effort", "--think", help="Reasoning effort.")
-    ] = None,
-    thinking: Annotated[choices.Thinking | None, typer.Option(help="Show the thinking.")] = None,
-    hide_thinking: Annotated[
-        bool,
-        typer.Option(
-            "-R",
-            "--hide-thinking",
-            "--hide-reasoning",
-            "--hidethinking",
-            help="Short for --thinking hide.",
-        ),
-    ] = False,
+    seed: Seed = None,
+    option: Option = None,
+    effort: Effort = None,
+    thinking: Thinking = None,
+    hide_thinking: HideThinking = False,
     thinking_file: Annotated[
         str | None, typer.Option(metavar="PATH", help="Also write the thinking to a file.")
     ] = None,
-    reasoning: Annotated[
-        choices.Reasoning | None, typer.Option(help="How thinking is marked in the text.")
-    ] = None,
-    no_stream: Annotated[bool, typer.Option("--no-stream", help="One reply at the end.")] = False,
+    reasoning: Reasoning = None,
+    no_stream: NoStream = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object; = --output-format json.")
     ] = False,
@@ -299,18 +355,11 @@ def ask(
     json_mode: Annotated[
         bool, typer.Option("--json-mode", help="Make the model answer in JSON.")
     ] = False,
-    usage: Annotated[
-        bool, typer.Option("-u", "--usage", help="Tokens, times and rate, on stderr.")
-    ] = False,
-    plain: Annotated[
-        bool, typer.Option("--plain", help="No colour, no cursor movement (screen readers).")
-    ] = False,
-    raw: Annotated[bool, typer.Option("--raw", help="Show Markdown as it was sent.")] = False,
-    color: Annotated[choices.Color | None, typer.Option(help="Colour.")] = None,
-    code_theme: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Colours of code: auto, dark, light, none, or a name."),
-    ] = None,
+    usage: Usage = False,
+    plain: Plain = False,
+    raw: Raw = False,
+    color: Color = None,
+    code_theme: CodeTheme = None,
     sanitize: Annotated[
         bool, typer.Option("--sanitize", help="Make control characters visible in pipes too.")
     ] = False,
@@ -318,26 +367,13 @@ def ask(
         str | None, typer.Option(metavar="FILE", help="Write the answer to a file, atomically.")
     ] = None,
     timeout: Timeout = None,
-    idle_timeout: Annotated[
-        float | None,
-        typer.Option(metavar="S", callback=_positive, help="Seconds of silence (300)."),
-    ] = None,
-    max_time: Annotated[
-        float | None,
-        typer.Option(metavar="S", callback=_positive, help="Seconds for the whole turn."),
-    ] = None,
-    retries: Annotated[
-        int | None, typer.Option(min=0, max=20, help="Further attempts after a failure (2).")
-    ] = None,
+    idle_timeout: IdleTimeout = None,
+    max_time: MaxTime = None,
+    retries: Retries = None,
     encoding: Annotated[str, typer.Option(metavar="NAME", help="Encoding of stdin.")] = "utf-8",
-    no_log: Annotated[bool, typer.Option("-n", "--no-log", help="Save nothing.")] = False,
-    resume: Annotated[
-        bool, typer.Option("-c", "--continue", help="Go on with the session used last.")
-    ] = False,
-    session_name: Annotated[
-        str | None,
-        typer.Option("--session", metavar="NAME|ID", help="Go on with a session, or begin it."),
-    ] = None,
+    no_log: NoLog = False,
+    resume: Resume = False,
+    session_name: SessionName = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the request, key masked; send nothing.")
     ] = False,
@@ -348,9 +384,7 @@ def ask(
         str | None, typer.Option(metavar="FILE", help="Play a recorded reply; sends nothing.")
     ] = None,
     debug: Debug = False,
-    debug_content: Annotated[
-        bool, typer.Option("--debug-content", help="With --debug: prompts and replies too.")
-    ] = False,
+    debug_content: DebugContent = False,
     quiet: Quiet = False,
 ) -> int:
     """Ask one question and stream the answer; reads a pipe."""
@@ -412,6 +446,94 @@ def ask(
 
 
 @app.command()
+def chat(
+    context: typer.Context,
+    model: Model = None,
+    profile: Profile = None,
+    endpoint: EndpointUrl = None,
+    api_version: ApiVersion = None,
+    auth: Auth = None,
+    tenant: Tenant = None,
+    demo: Demo = False,
+    system: System = None,
+    temperature: Temperature = None,
+    top_p: TopP = None,
+    max_tokens: MaxTokens = None,
+    seed: Seed = None,
+    option: Option = None,
+    effort: Effort = None,
+    thinking: Thinking = None,
+    hide_thinking: HideThinking = False,
+    reasoning: Reasoning = None,
+    no_stream: NoStream = False,
+    usage: Usage = False,
+    raw: Raw = False,
+    plain: Plain = False,
+    color: Color = None,
+    code_theme: CodeTheme = None,
+    no_log: NoLog = False,
+    resume: Resume = False,
+    session_name: SessionName = None,
+    timeout: Timeout = None,
+    idle_timeout: IdleTimeout = None,
+    max_time: MaxTime = None,
+    retries: Retries = None,
+    debug: Debug = False,
+    debug_content: DebugContent = False,
+    quiet: Quiet = False,
+) -> int:
+    """Chat: a conversation that goes on, saved as it happens."""
+    from azchat.commands.chat import ChatOptions, run
+
+    session: Session = context.obj
+    session.color = "never" if plain else color or "auto"
+    settings = {
+        "model": model,
+        "profile": profile,
+        "endpoint": endpoint,
+        "api_version": api_version,
+        "auth": auth,
+        "tenant": tenant,
+        "system": system,
+        "temperature": temperature,
+        "top_p": top_p,
+        "max_tokens": max_tokens,
+        "seed": seed,
+        "option": _options(option),
+        "effort": effort,
+        "thinking": "hide" if hide_thinking else thinking,
+        "reasoning": reasoning,
+        "usage": usage or None,
+        "raw": raw or None,
+        "plain": plain or None,
+        "color": color,
+        "code_theme": code_theme,
+        "timeout": timeout,
+        "idle_timeout": idle_timeout,
+        "max_time": max_time,
+        "retries": retries,
+    }
+    options = ChatOptions(
+        settings=settings,
+        demo=demo,
+        stream=not no_stream,
+        save=not no_log,
+        resume=resume,
+        session=session_name,
+        debug=debug or debug_content or session.debug,
+        debug_content=debug_content,
+        quiet=quiet,
+    )
+    return run(
+        session.env,
+        options,
+        session.redactor,
+        show_error=lambda error: _print_error(session, error),
+        arm=session.arm,
+    )
+
+
+@app.command()
 def info(
     context: typer.Context,
     model: Model = None,
@@ -440,6 +562,187 @@ def info(
     }
     options = InfoOptions(settings, demo=demo, as_json=as_json, debug=debug or session.debug)
     return run(session.env, options, session.redactor)
+
+
+AnySession = Annotated[
+    str | None, typer.Argument(help="Name or id; the last one used if none is given.")
+]
+OneSession = Annotated[str, typer.Argument(help="Name or id.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+
+
+@sessions_app.command("list")
+def sessions_list(
+    context: typer.Context,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most N.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """List the sessions, the last used first."""
+    from azchat.commands.sessions.finding import list_sessions
+
+    session: Session = context.obj
+    return list_sessions(session.env, session.redactor, limit=limit, as_json=as_json)
+
+
+@sessions_app.command("show")
+def sessions_show(
+    context: typer.Context,
+    session_name: AnySession = None,
+    as_json: AsJson = False,
+    thinking: Annotated[bool, typer.Option("--thinking", help="With all the thinking.")] = False,
+) -> int:
+    """Show a whole conversation."""
+    from azchat.commands.sessions.reading import show
+
+    session: Session = context.obj
+    return show(
+        session.env, session.redactor, session=session_name, as_json=as_json, thinking=thinking
+    )
+
+
+@sessions_app.command("search")
+def sessions_search(
+    context: typer.Context,
+    query: Annotated[list[str], typer.Argument(help="Words that stand in one message.")],
+    where: Annotated[
+        Literal["all", "questions", "answers", "thinking"],
+        typer.Option("--in", help="Where to search."),
+    ] = "all",
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most N hits.")] = 50,
+    as_json: AsJson = False,
+) -> int:
+    """Find words in questions, answers and thinking."""
+    from azchat.commands.sessions.finding import search_sessions
+
+    session: Session = context.obj
+    return search_sessions(
+        session.env,
+        session.redactor,
+        query=" ".join(query),
+        where=where,
+        limit=limit,
+        as_json=as_json,
+    )
+
+
+@sessions_app.command("think")
+def sessions_think(
+    context: typer.Context,
+    session_name: AnySession = None,
+    number: Annotated[
+        int | None, typer.Argument(metavar="[N]", help="Turn; the last with thinking if none.")
+    ] = None,
+) -> int:
+    """Show what the model thought in a turn, whole."""
+    from azchat.commands.sessions.reading import think
+
+    session: Session = context.obj
+    return think(session.env, session.redactor, session=session_name, number=number)
+
+
+@sessions_app.command("export")
+def sessions_export(
+    context: typer.Context,
+    session_name: AnySession = None,
+    form: Annotated[
+        Literal["md", "html", "json"] | None,
+        typer.Option("--format", help="By the file's ending if none; else md."),
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write to a file, atomically.")
+    ] = None,
+) -> int:
+    """Write a session as Markdown, as one HTML file, or as JSON."""
+    from azchat.commands.sessions.exporting import export
+
+    session: Session = context.obj
+    return export(session.env, session.redactor, session=session_name, form=form, output=output)
+
+
+@sessions_app.command("rename")
+def sessions_rename(
+    context: typer.Context,
+    session_name: OneSession,
+    name: Annotated[str, typer.Argument(help="The new name.")],
+) -> int:
+    """Give a session a name."""
+    from azchat.commands.sessions.changing import rename
+
+    session: Session = context.obj
+    return rename(session.env, session.redactor, session=session_name, name=name)
+
+
+@sessions_app.command("delete")
+def sessions_delete(
+    context: typer.Context,
+    session_names: Annotated[
+        list[str] | None, typer.Argument(metavar="[SESSION]...", help="Names or ids.")
+    ] = None,
+    older_than: Annotated[
+        str | None, typer.Option(metavar="AGE", help="All not used for: 90m, 12h, 30d, 2w.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")] = False,
+) -> int:
+    """Delete sessions for good; asks before."""
+    from azchat.commands.sessions.changing import delete
+
+    session: Session = context.obj
+    return delete(
+        session.env,
+        session.redactor,
+        sessions=session_names or (),
+        older_than=older_than,
+        yes=yes,
+    )
+
+
+@sessions_app.command("fork")
+def sessions_fork(
+    context: typer.Context,
+    session_name: OneSession,
+    name: Annotated[str | None, typer.Argument(help="Name of the copy.")] = None,
+    turns: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Only the first N turns.")
+    ] = None,
+) -> int:
+    """Copy a session, and print the copy's id."""
+    from azchat.commands.sessions.changing import fork
+
+    session: Session = context.obj
+    return fork(session.env, session.redactor, session=session_name, name=name, turns=turns)
+
+
+@sessions_app.command("resume")
+def sessions_resume(
+    context: typer.Context,
+    session_name: Annotated[
+        str | None, typer.Argument(help="Name or id; a list to pick from if none is given.")
+    ] = None,
+    demo: Demo = False,
+) -> int:
+    """Go on with a session, in the chat."""
+    from azchat.commands.chat import ChatOptions, run
+    from azchat.commands.sessions.resuming import choose_session
+
+    session: Session = context.obj
+    chosen = choose_session(session.env, session.redactor, session_name)
+    if chosen is None:
+        return ExitCode.OK
+    return run(
+        session.env,
+        ChatOptions(session=chosen, demo=demo, debug=session.debug),
+        session.redactor,
+        show_error=lambda error: _print_error(session, error),
+        arm=session.arm,
+    )
+
+
+@sessions_app.command("repair")
+def sessions_repair(context: typer.Context) -> int:
+    """Bring back what can be read of broken files; they are kept."""
+    from azchat.commands.sessions.repairing import repair_sessions
+
+    return repair_sessions(context.obj.env, context.obj.redactor)
 
 
 @config_app.command("path")

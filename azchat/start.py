@@ -9,7 +9,7 @@ from azchat.signals import die_by, raise_on_signals
 
 # What needs no connection, and must not wait for the imports that one takes.
 _LOCAL_OPTIONS = {"--demo", "--replay", "--dry-run", "--help", "-h", "--show-completion"}
-_LOCAL_COMMANDS = {"config", "demo", "info", "--version", "-V"}
+_LOCAL_COMMANDS = {"chat", "config", "demo", "info", "sessions", "--version", "-V"}
 
 
 def run(arguments: list[str]) -> None:
@@ -41,7 +41,7 @@ def _run(arguments: list[str]) -> tuple[int, int]:
         early = connect_early(env, arguments)
     from azchat.cli import main
 
-    return main(arguments, env, early)
+    return main(arguments, env, early, raise_on_signals)
 
 
 def _may_connect(arguments: list[str]) -> bool:

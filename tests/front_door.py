@@ -308,11 +308,16 @@ class Session:
         """Type on the terminal, or write to the stdin pipe (``stdin="open"``)."""
         data = data.encode() if isinstance(data, str) else data
         if "stdin" in self.tty:
-            self.typed += data
-            self._type(data)
+            self.press(data)
         else:
             self._pending = memoryview(bytes(self._pending) + data)
             self._feed()
+
+    def press(self, keys: bytes | str) -> None:
+        """Type on the terminal, whatever stdin is."""
+        keys = keys.encode() if isinstance(keys, str) else keys
+        self.typed += keys
+        self._type(keys)
 
     def end_input(self) -> None:
         """Close the stdin pipe once all of it is written."""
@@ -336,9 +341,13 @@ class Session:
         if self._code is None:
             os.kill(self.pid, number)
 
-    def resize(self, columns: int, lines: int) -> None:
-        """Change the terminal's size; the kernel sends SIGWINCH."""
-        self._reader.resize(columns, lines)
+    def resize(self, columns: int, lines: int, *, keep: bool = False) -> None:
+        """Change the terminal's size; the kernel sends SIGWINCH.
+
+        The emulator loses what it has no room for: ``keep`` its size to see all of it.
+        """
+        if not keep:
+            self._reader.resize(columns, lines)
         _set_size(self._master, columns, lines)
 
     # -- how it works -------------------------------------------------------------

@@ -23,13 +23,15 @@ LAYERS = (
     ("events",),
     ("conversation", "retry"),
     ("wire",),  # pure
-    ("environment", "files", "keyboard"),  # seams
+    ("environment", "files", "keyboard", "confirmation"),  # seams
     ("transport",),
     ("chat",),  # the engine
     ("azure.endpoint",),  # edges, each touching one outside thing
     ("azure", "demo", "dotenv_file", "setting_specs", "learned", "recording", "crash", "sessions"),
     ("config",),
     ("render",),
+    ("sessions.export",),
+    ("repl",),
     ("commands",),  # wiring
     ("early", "signals", "completion"),
     ("cli",),
@@ -55,6 +57,7 @@ HOMES = {
     "wcwidth": ("render",),
     "termios": ("keyboard",),
     "sqlite3": ("sessions",),
+    "prompt_toolkit": ("repl",),
     "requests": (),
 }
 

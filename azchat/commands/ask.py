@@ -176,7 +176,8 @@ def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
         sanitize=options.sanitize,
         traced=options.debug,
     )
-    renderer = choose_renderer(env, output, look)
+    is_saved = plan.store is not None and options.save
+    renderer = choose_renderer(env, output, look._replace(saved=is_saved))
     if options.thinking_file is None:
         return renderer
     from azchat.render.thinking_file import ThinkingFileRenderer

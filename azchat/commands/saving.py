@@ -22,9 +22,13 @@ _KEPT = (
 )
 
 
-def open_store(env: Environment, redact: Callable[[str], str] = str) -> Store:
-    """Return the user's sessions; raises ``LocalError`` where they cannot be kept."""
-    return Store(env.data_folder, lambda line: env.stderr.write(f"azchat: {line}\n"), redact=redact)
+def open_store(env: Environment, redact: Callable[[str], str] = str, *, keep: bool = True) -> Store:
+    """Return the user's sessions; raises ``LocalError`` where they cannot be kept.
+
+    Without ``keep`` it is a store in memory, which is gone at the end.
+    """
+    folder = env.data_folder if keep else None
+    return Store(folder, lambda line: env.stderr.write(f"azchat: {line}\n"), redact=redact)
 
 
 def saved_settings(settings: ModelSettings, system: str | None) -> dict[str, Any]:

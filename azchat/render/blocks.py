@@ -32,23 +32,25 @@ def has_gap(before: Node, after: Node) -> bool:
 
 def first_number(node: Node, list_end: ListEnd | None) -> int:
     """Return the number of a list's first item."""
-    mark = node.children[0].token.markup
-    goes_on = list_end is not None and list_end.mark == mark
-    return list_end.number if list_end and goes_on else int(node.token.attrs.get("start", 1))
+    if list_end and list_end.mark == node.children[0].token.markup:
+        return list_end.number
+    return int(node.token.attrs.get("start", 1))
 
 
 def end_of_list(nodes: Sequence[Node], list_end: ListEnd | None) -> ListEnd | None:
     """Return where the list stands that ``nodes`` end with; None if they end with no list."""
-    if not nodes or nodes[-1].kind not in ("bullet_list", "ordered_list"):
-        return None
-    last = nodes[-1]
-    number = first_number(last, list_end if len(nodes) == 1 else None)
-    return ListEnd(last.children[0].token.markup, number + len(last.children))
+    for node in nodes:
+        if node.kind in ("bullet_list", "ordered_list"):
+            number = first_number(node, list_end) + len(node.children)
+            list_end = ListEnd(node.children[0].token.markup, number)
+        else:
+            list_end = None
+    return list_end
 
 
 def document_rows(text: str, width: int, theme: Theme) -> list[Row]:
     """Return all rows of ``text`` at once."""
-    return Blocks(theme, max(width, NARROWEST)).rows(parse(text))
+    return Blocks(theme, max(width, NARROWEST)).rows(parse(visible(text.replace("\r\n", "\n"))))
 
 
 class Blocks:
@@ -64,8 +66,8 @@ class Blocks:
         for node in nodes:
             if before and has_gap(before, node):
                 rows.append(BLANK)
-            rows += self._rows_of(node, None if before else list_end)
-            before = node
+            rows += self._rows_of(node, list_end)
+            before, list_end = node, end_of_list([node], list_end)
         return rows
 
     def _rows_of(self, node: Node, list_end: ListEnd | None) -> list[Row]:
@@ -81,7 +83,8 @@ class Blocks:
             case "blockquote":
                 style = self._styled("quote")
                 bar = self._cut("│ ")
-                return prefixed(self._inside(bar, style).rows(node.children), [(bar, style)])
+                rows = self._inside(bar, style).rows(node.children) or [BLANK]
+                return prefixed(rows, [(bar, style)])
             case "fence":
                 return self._fence(node)
             case "code_block":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from azchat.environment import Environment, Output
 from azchat.render import Renderer
+from azchat.render.safe import visible
 
 if TYPE_CHECKING:
     from azchat.render.text import TextOnScreen
@@ -14,7 +15,10 @@ _CODE_THEMES = ("auto", "dark", "light", "none")  # those that need no list of t
 
 
 class Appearance(NamedTuple):
-    """What the user chose. ``opened``: the thinking was left open; a change is told."""
+    """What the user chose. ``opened``: the thinking was left open; a change is told.
+
+    ``saved``: what came can be seen again, also when the turn does not come to its end.
+    """
 
     output_format: str = "text"
     thinking: str = "auto"
@@ -26,6 +30,7 @@ class Appearance(NamedTuple):
     quiet: bool = False
     sanitize: bool = False
     traced: bool = False
+    saved: bool = False
     opened: Callable[[], bool] = bool
     on_opened: Callable[[bool], object] = bool
 
@@ -57,6 +62,20 @@ def choose_renderer(env: Environment, stdout: Output, look: Appearance) -> Rende
         sanitize=look.sanitize,
     )
     return PlainRenderer(stdout, env.stderr, style)
+
+
+def show_text(env: Environment, stdout: Output, text: str, look: Appearance) -> None:
+    """Show a whole text: as Markdown where a turn would be, else as it is."""
+    if not _is_live(env, stdout, look):
+        stdout.write((visible(text) if stdout.is_terminal else text) + "\n")
+        return
+    from azchat.render.blocks import document_rows
+    from azchat.render.screen import Screen
+    from azchat.render.theme import load_theme
+
+    screen = Screen(stdout, env.variables)
+    theme = load_theme(env.variables, look.code_theme)
+    screen.draw(document_rows(text, screen.columns, theme))
 
 
 def wants_colour(env: Environment, stream: Output, choice: str) -> bool:
@@ -93,6 +112,7 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         opened=is_open,
         quiet=look.quiet,
         usage=look.usage,
+        saved=look.saved,
     )
 
     def new_answer() -> "TextOnScreen":

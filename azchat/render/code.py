@@ -53,7 +53,7 @@ def fence_edge(info: str, width: int, theme: Theme) -> Row:
 
 
 def _coloured(lines: list[str], info: str, theme: Theme) -> list[list[Span]]:
-    lexer = _lexer((info.split() or [""])[0].strip("{}.").lower())
+    lexer = find_lexer(info)
     if lexer is None:
         return [[(line, "")] for line in lines]
     coloured: list[list[Span]] = [[]]
@@ -63,6 +63,11 @@ def _coloured(lines: list[str], info: str, theme: Theme) -> list[list[Span]]:
         coloured[-1].append((first, style))
         coloured += [[(piece, style)] for piece in rest]
     return coloured
+
+
+def find_lexer(info: str) -> "Lexer | None":
+    """Return what knows the language that stands behind a fence's mark; None where nothing does."""
+    return _lexer((info.split() or [""])[0].strip("{}.").lower())
 
 
 @lru_cache(maxsize=32)

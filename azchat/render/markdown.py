@@ -6,39 +6,27 @@ the top level and chunks of long fences are units of their own.
 """
 
 import re
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple
 
 from azchat.render.blocks import BLANK, Blocks, ListEnd, end_of_list
 from azchat.render.code import code_rows, ends_chunk, fence_edge
 from azchat.render.mathematics import continues_formula, opens_formula
 from azchat.render.parser import block_starts, parse
 from azchat.render.rows import NARROWEST, Row
+from azchat.render.safe import visible
 from azchat.render.theme import Theme
 
 _LONGEST_UNIT = 64 * 1024  # characters: what is longer is cut, whatever it is
 _LONGEST_LINE = 16 * 1024
+_TAB = 4
 _FENCE = re.compile(r"( {0,3})(`{3,}(?=[^`]*$)|~{3,})(.*)")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
-_ITEM = re.compile(r" {0,3}(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)")
+_ITEM = re.compile(r"( {0,3}(?:[-+*]|\d{1,9}[.)]))(?=[ \t]|$)([ \t]*)")
+_EMPTY_ITEM = re.compile(r" {0,3}(?:[-+*]|\d{1,9}[.)])[ \t]*$")
+_INTERRUPTING = re.compile(r" {0,3}(?:[-+*]|1[.)])[ \t]+[^ \t]")
 _INDENTED = re.compile(r" {4}| {0,3}\t")
 _RULE = re.compile(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$")
 _MARKS = re.compile(r"[ \t]*(?:[#>*+\-_`~=|$\\\[\]!.)\d][ \t]*)*")
-
-
-class AnswerText(Protocol):
-    """Text on its way to the screen."""
-
-    def feed(self, text: str) -> None:
-        """Add ``text``."""
-
-    def finish(self) -> None:
-        """Settle all that is left: no more comes."""
-
-    def settled(self, width: int) -> list[Row]:
-        """Return the rows that became final since the last call, laid out for ``width`` cells."""
-
-    def open(self, width: int) -> list[Row]:
-        """Return the rows of what may still change."""
 
 
 class _Unit(NamedTuple):
@@ -69,47 +57,66 @@ class _Fence(NamedTuple):
 
     def inside(self, line: str) -> str:
         """Return ``line`` without the indentation of the fence."""
-        indent = len(line) - len(line.lstrip(" "))
-        return line[min(indent, self.indent) :]
+        column = offset = 0
+        while column < self.indent and line[offset : offset + 1] in (" ", "\t"):
+            column += _TAB - column % _TAB if line[offset] == "\t" else 1
+            offset += 1
+        return " " * (column - self.indent) + line[offset:]
+
+
+class _Place(NamedTuple):
+    """Where the text stands behind a unit; ``is_apart``: the unit ended with blank lines."""
+
+    list_end: ListEnd | None = None
+    is_apart: bool = False
+    has_rows: bool = True
 
 
 class MarkdownText:
-    """Renders Markdown append-only; see ``AnswerText``."""
+    """Renders Markdown append-only; see ``TextOnScreen``."""
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
         self._line = ""  # the last one, incomplete
+        self._return = ""  # a carriage return at the end of what came: perhaps of a newline
         self._unit: list[str] = []
         self._size = 0  # characters of the unit
         self._kind = "text"  # of the unit: text, list or indented code
-        self._has_fence = False  # in the unit, indented: only the parser knows whose it is
+        self._inner = 0  # columns: what is indented less is not in the unit's list item
+        self._next_question = 0  # characters of the unit: with fewer the parser is not asked
+        self._in_doubt = False  # it was not asked: only the parser knows what the unit is
         self._fence: _Fence | None = None
         self._formula: tuple[int, str] | None = None  # the line of the unit it begins, its end
         self._is_apart = False  # a blank line stands before the unit
         self._blank = False  # the last line was blank
         self._done: list[_Unit] = []
-        self._list_end: ListEnd | None = None  # of what was rendered
-        self._has_rows = False
+        self._place = _Place(has_rows=False)  # behind what was rendered
 
     # -- text comes in --------------------------------------------------------------
 
     def feed(self, text: str) -> None:
         """Add ``text``."""
-        *lines, self._line = (self._line + text).split("\n")
-        for line in lines:
-            self._take(line.removesuffix("\r"))
-        while len(self._line) > _LONGEST_LINE:
-            self._line = self._take_long(self._line)
+        text = (self._return + text).replace("\r\n", "\n")
+        self._return = "\r" if text.endswith("\r") else ""
+        self._add_text(text.removesuffix("\r"))
 
     def finish(self) -> None:
         """Settle all that is left: no more comes."""
+        self._add_text(self._return)
         if self._line:
-            self._take(self._line.removesuffix("\r"))
-            self._line = ""
+            self._take(self._line)
+        self._line = self._return = ""
         if self._fence:
             self._settle_code()
             self._close_fence()
         self._settle()
+
+    def _add_text(self, text: str) -> None:
+        *lines, self._line = (self._line + visible(text)).split("\n")
+        for line in lines:
+            self._take(line)
+        while len(self._line) > _LONGEST_LINE:
+            self._line = self._take_long(self._line)
 
     def _take(self, line: str) -> None:
         while len(line) > _LONGEST_LINE:
@@ -139,7 +146,8 @@ class MarkdownText:
 
     def _take_blank(self) -> None:
         self._blank = True
-        if self._kind == "text":
+        is_empty_item = len(self._unit) == 1 and _EMPTY_ITEM.match(self._unit[0])
+        if (self._kind == "text" or is_empty_item) and not self._in_doubt:
             self._settle()
         if self._unit:
             self._add("")
@@ -148,11 +156,10 @@ class MarkdownText:
         fence = _FENCE.match(line)
         if self._unit and self._begins_unit(line, bool(fence)):
             self._settle()
-        is_inside = self._kind == "list" and bool(self._unit)
+        is_inside = bool(self._unit) and (self._kind == "list" or self._in_doubt)
         if fence and not is_inside:
             self._open_fence(_Fence(fence[2], len(fence[1]), fence[3].strip()))
             return
-        self._has_fence = self._has_fence or bool(fence)
         if not self._unit:
             self._begin(line)
         if not is_inside and (closer := opens_formula(line)):
@@ -163,27 +170,38 @@ class MarkdownText:
 
     def _begins_unit(self, line: str, is_fence: bool) -> bool:
         """Return whether ``line`` surely begins a block, or a list item, of the top level."""
+        is_mark = is_fence or bool(_HEADING.match(line))
+        is_item = bool(_ITEM.match(line)) and not _RULE.match(line)
+        if self._in_doubt:
+            return self._parser_agrees(line)
         if self._kind == "indented":
             return not _INDENTED.match(line)
-        is_item = bool(_ITEM.match(line)) and not _RULE.match(line)
         if self._kind == "text":
-            if is_fence or _HEADING.match(line):
-                return True
-            return is_item and self._parser_agrees(line)
-        if line[0] in " \t":
+            is_sure = is_mark or (is_item and bool(_INTERRUPTING.match(line)))
+            return is_sure or (is_item and self._parser_agrees(line))
+        if _columns(line) >= self._inner:
             return False
-        is_sure = is_item or is_fence or self._blank or bool(_HEADING.match(line))
-        return (is_sure and not self._has_fence) or self._parser_agrees(line)
+        # It is outside of the item, but that it goes on with the item's last paragraph.
+        return is_mark or is_item or self._blank or self._parser_agrees(line)
 
     def _parser_agrees(self, line: str) -> bool:
-        return len(self._unit) in block_starts("\n".join([*self._unit, line]))
+        if self._size < self._next_question:
+            self._in_doubt = True
+            return False
+        agrees = len(self._unit) in block_starts("\n".join([*self._unit, line]))
+        # So that many questions cost little more than the last.
+        self._next_question = self._size + self._size // 4
+        return agrees
 
     def _begin(self, line: str) -> None:
         self._kind = "text"
         if _INDENTED.match(line):
             self._kind = "indented"
-        elif _ITEM.match(line) and not _RULE.match(line):
+        elif (item := _ITEM.match(line)) and not _RULE.match(line):
             self._kind = "list"
+            blank = len(item[0].expandtabs(_TAB)) - len(item[1])
+            is_ordinary = 1 <= blank <= _TAB and item.end() < len(line)
+            self._inner = len(item[1]) + (blank if is_ordinary else 1)
 
     def _add(self, line: str) -> None:
         if line:
@@ -198,22 +216,19 @@ class MarkdownText:
     def _take_formula(self, line: str) -> None:
         assert self._formula
         begin, closer = self._formula
-        is_inside = continues_formula(line, closer)
+        is_inside = continues_formula(line, closer, len(self._unit) - begin)
         if is_inside is not None:
             self._add(line)
             if not is_inside:
                 self._formula = None
                 self._settle()
             return
-        # It was none: what was taken for one is text like any other.
+        # It was none: but its first line, which is text, the lines may be anything.
         self._formula = None
-        lines, self._unit = self._unit[begin:], self._unit[:begin]
+        lines, self._unit = self._unit[begin + 1 :], self._unit[: begin + 1]
         self._size -= sum(len(line) + 1 for line in lines)
-        for text in lines:
-            if not self._unit:
-                self._begin(text)
-            self._add(text)
-        self._take(line)
+        for inside in (*lines, line):
+            self._take(inside)
 
     # -- fences -----------------------------------------------------------------------
 
@@ -246,13 +261,10 @@ class MarkdownText:
 
     def _settle(self) -> None:
         """Let the unit become final."""
-        while self._unit and not self._unit[-1]:
-            self._unit.pop()
-            self._blank = True
         if self._unit:
             self._done.append(_Unit("text", self._unit, is_apart=self._is_apart))
-        self._unit, self._size, self._has_fence = [], 0, False
-        self._formula = None
+        self._unit, self._size, self._formula = [], 0, None
+        self._next_question, self._in_doubt = 0, False
         self._kind = "text"
 
     def settled(self, width: int) -> list[Row]:
@@ -260,9 +272,8 @@ class MarkdownText:
         rows: list[Row] = []
         done, self._done = self._done, []
         for unit in done:
-            shown, self._list_end = self._rows(unit, max(width, NARROWEST))
+            shown, self._place = self._rows(unit, max(width, NARROWEST))
             rows += shown
-            self._has_rows = True
         return rows
 
     def open(self, width: int) -> list[Row]:
@@ -273,20 +284,27 @@ class MarkdownText:
             unit = _Unit("code", [*self._unit, *map(self._fence.inside, line)], self._fence.info)
         else:
             is_apart = self._is_apart if self._unit else self._blank
-            unit = _Unit("text", [*self._unit, *line], is_apart=is_apart)
+            closer = [self._formula[1]] if self._formula else []
+            unit = _Unit("text", [*self._unit, *line, *closer], is_apart=is_apart)
         return self._rows(unit, max(width, NARROWEST))[0] if unit.lines else []
 
-    def _rows(self, unit: _Unit, width: int) -> tuple[list[Row], ListEnd | None]:
+    def _rows(self, unit: _Unit, width: int) -> tuple[list[Row], "_Place"]:
         if unit.kind == "code":
-            return code_rows(unit.lines, unit.info, width, self._theme), None
+            return code_rows(unit.lines, unit.info, width, self._theme), _Place()
+        is_apart, place = unit.is_apart or self._place.is_apart, _Place()
         if unit.kind == "edge":
-            rows, is_apart = [fence_edge(unit.info, width, self._theme)], unit.is_apart
-            list_end = None
+            rows = [fence_edge(unit.info, width, self._theme)]
         else:
-            nodes = parse("\n".join(unit.lines))
-            rows = Blocks(self._theme, width).rows(nodes, self._list_end)
-            is_apart = unit.is_apart or bool(nodes and nodes[0].kind == "heading")
-            list_end = end_of_list(nodes, self._list_end)
-        if rows and is_apart and self._has_rows:
+            nodes = parse("\n".join([*unit.lines, ""]))
+            rows = Blocks(self._theme, width).rows(nodes, self._place.list_end)
+            is_apart = is_apart or nodes[0].kind == "heading"
+            list_end = end_of_list(nodes, self._place.list_end)
+            place = _Place(list_end, is_apart=nodes[-1].end < len(unit.lines))
+        if is_apart and self._place.has_rows:
             rows.insert(0, BLANK)
-        return rows, list_end
+        return rows, place
+
+
+def _columns(line: str) -> int:
+    """Return how far ``line`` is indented."""
+    return len(line[: len(line) - len(line.lstrip(" \t"))].expandtabs(_TAB))

@@ -14,6 +14,7 @@ from markdown_it.rules_inline import StateInline
 
 _CLOSERS = {"$$": "$$", "\\[": "\\]", "\\(": "\\)", "$": "$"}
 _OPENING_LINE = re.compile(r" {0,3}(\$\$|\\\[)")
+_MOST_LINES = 64
 _FENCE = re.compile(r" {0,3}(```|~~~)")
 # A price is no formula: between single dollars stands LaTeX, one word, or operators
 # between single letters and numbers.
@@ -42,10 +43,13 @@ def opens_formula(line: str) -> str | None:
     return closer if closer not in rest else None
 
 
-def continues_formula(line: str, closer: str) -> bool | None:
-    """Return False where ``line`` ends a formula, None where it turns out to be none."""
+def continues_formula(line: str, closer: str, lines: int) -> bool | None:
+    """Return False where ``line`` ends a formula, None where it turns out to be none.
+
+    ``lines`` are before it; a limit bounds what it costs to look for an end that never comes.
+    """
     line = line.rstrip()
-    if not line or _FENCE.match(line):
+    if not line or _FENCE.match(line) or lines >= _MOST_LINES:
         return None
     place = line.find(closer)
     if place < 0:
@@ -71,7 +75,7 @@ def math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
             if last >= end or state.sCount[last] < state.blkIndent:
                 return False
             line = state.src[state.bMarks[last] + state.tShift[last] : state.eMarks[last]]
-            is_inside = continues_formula(line, closer)
+            is_inside = continues_formula(line, closer, last - start)
             if is_inside is None:
                 return False
             lines.append(line if is_inside else line.rstrip()[: -len(closer)])

@@ -9,9 +9,12 @@ from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
+from markdown_it.rules_block import table
 from markdown_it.token import Token
 
 from azchat.render.mathematics import math_block, math_inline
+
+_CONTAINERS = ("bullet_list_open", "ordered_list_open", "list_item_open", "blockquote_open")
 
 
 class Node(NamedTuple):
@@ -30,7 +33,8 @@ class Node(NamedTuple):
 
 def parse(text: str) -> list[Node]:
     """Return the blocks of ``text``."""
-    return _tree(_parser().parse(text))
+    # Without a newline at its end the parser loses a last line of blanks in an open fence.
+    return _tree(_parser().parse(text if text.endswith("\n") else text + "\n"))
 
 
 def block_starts(text: str) -> set[int]:
@@ -48,8 +52,10 @@ def block_starts(text: str) -> set[int]:
 @cache
 def _parser() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False})
-    markdown.enable(["table", "strikethrough"]).disable("reference")
+    markdown.enable("strikethrough").disable("reference")
     interrupts: RuleOptionsType = {"alt": ["paragraph", "blockquote", "list"]}
+    # What begins with a mark is not the head of a table.
+    markdown.block.ruler.before("lheading", "table_last", table, {"alt": ["paragraph"]})
     markdown.block.ruler.before("fence", "math_block", math_block, interrupts)
     markdown.inline.ruler.before("escape", "math_inline", math_inline)
     return markdown
@@ -69,9 +75,12 @@ def _tree(tokens: list[Token]) -> list[Node]:
 
 def _node(token: Token, children: tuple[Node, ...]) -> Node:
     begin, end = token.map or (0, 0)
-    # A list counts the blank lines behind it as its own.
-    if children and children[-1].end:
-        end = children[-1].end
-    elif token.type == "list_item_open":
-        end = begin + 1
+    if token.type in _CONTAINERS:
+        # By its own account it ends behind the blank lines that follow.
+        end = children[-1].end if children else begin + 1
+    elif token.type == "fence" and token.level and token.content.count("\n") == end - begin - 1:
+        # So does a fence that only the end of a list item closes.
+        code = token.content.rstrip()
+        end = begin + 1 + (code.count("\n") + 1 if code else 0)
+        token.content = code and code + "\n"
     return Node(token, children, begin, end)

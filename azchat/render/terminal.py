@@ -37,12 +37,16 @@ _RELABELLED = (
 
 
 class TerminalStyle(NamedTuple):
-    """What the user chose; ``thinking`` as in ``Thinking``, ``opened`` as it was left."""
+    """What the user chose; ``thinking`` as in ``Thinking``, ``opened`` as it was left.
+
+    ``saved``: thinking that is all there is need not stay on the screen.
+    """
 
     thinking: str = "live"
     opened: bool = False
     quiet: bool = False
     usage: bool = False
+    saved: bool = False
 
 
 class TerminalRenderer:
@@ -188,7 +192,7 @@ class TurnView:
 
     def close(self) -> None:
         """Draw the last frame."""
-        if not self._is_whole and not self._has_answer and self._style.thinking != "hide":
+        if not self._is_whole and not self._has_answer and not self._style.saved:
             self._keep_thinking()  # it is all there is, and may hold the answer
         self._end_response()
         self._shows_overlay = False
@@ -243,7 +247,7 @@ class TurnView:
             self.keyboard.ignore()  # nothing to open: what is typed is for the shell
 
     def _keep_thinking(self) -> None:
-        lines = self._thinking.lines()
+        lines = [] if self._style.thinking == "hide" else self._thinking.lines()
         self._thinking.take()
         for line in lines:
             self._note(line)
@@ -338,7 +342,8 @@ class TurnView:
             self._stderr.write(text + "\n")
 
     def _tell_usage(self, event: TurnFinished | TurnInterrupted) -> None:
-        if self._style.quiet or not (event.usage or event.timing.first_text is not None):
+        is_known = event.usage or (self._is_whole and event.timing.first_text is not None)
+        if self._style.quiet or not is_known:
             return
         from azchat.render.usage import format_short_usage, format_usage
 

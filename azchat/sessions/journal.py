@@ -6,11 +6,9 @@ that is killed leaves the rows, and the next one that opens the store puts them 
 
 import json
 import time
-from collections.abc import Callable, Iterable
-from typing import Any
 
-from azchat.conversation import MAX_KEPT_CHARACTERS, Fold
-from azchat.errors import LocalError
+from azchat.conversation import MAX_KEPT_CHARACTERS
+from azchat.errors import Interrupted, LocalError
 from azchat.events import (
     Event,
     ReasoningDelta,
@@ -22,12 +20,14 @@ from azchat.events import (
     TurnFinished,
     TurnInterrupted,
 )
-from azchat.messages import Message, Part, ToolCall, ToolResult, Usage
 from azchat.sessions.database import Database
-from azchat.sessions.search import forget_words, keep_words
+from azchat.sessions.turns import settle_turn, tokens_of
 
 _DURABLE_EVERY = 1.0  # seconds: what a loss of power may cost in the middle of an answer
-_INSERT = "INSERT INTO deltas (turn, kind, text) VALUES (?, ?, ?)"
+_HURRY = 0.5  # seconds to wait for other processes when somebody wants azchat to end
+_LONGEST_KEY = 512  # characters; a key may come in several deltas
+_INSERT = "INSERT INTO deltas (turn, number, kind, text) VALUES (?, ?, ?, ?)"
+_TAIL = "SELECT number, kind, text FROM deltas WHERE turn = ? ORDER BY number DESC LIMIT ?"
 
 
 class TurnJournal:
@@ -41,161 +41,154 @@ class TurnJournal:
         self.failure: LocalError | None = None
         self._database = database
         self._began = self._durable = time.monotonic()
-        self._thought: tuple[float, float] | None = None  # the clock's readings
-        self._size = 0  # characters that were saved
+        self._answering: float | None = None  # since when; the clock's reading
+        self._thinking: tuple[float, float] | None = None
+        self._number = 0  # of the last row
+        self._size = 0  # characters that came
+        self._kind = ""  # of the last text
+        self._tail = ""  # its last characters: they may be the beginning of a key
+        self._unsaved: list[tuple[int, int, str, str]] = []  # rows since saving failed
         self._end: TurnFinished | TurnInterrupted | None = None
+        self._is_over = False
 
     def receive(self, event: Event) -> None:
         """Save the next event; to be called before it is shown."""
         match event:
-            case TextDelta(text=text):
-                self._add("text", text)
+            case TextDelta(text=text, at=at):
+                self._answering = self._answering or at
+                self._say("text", text)
             case ReasoningDelta(text=text, opaque=opaque, at=at):
-                self._thought = (self._thought[0] if self._thought else at, at)
-                self._add("reasoning", text)
+                self._thinking = (self._thinking[0] if self._thinking else at, at)
+                self._say("reasoning", text)
                 if opaque:
                     self._add("opaque", json.dumps(opaque))
-            case Relabelled(to=to):
+            case Relabelled(to=to, at=at):
+                begin = self._thinking[0] if self._thinking else self._answering or at
+                self._thinking = (begin, at) if to == "reasoning" else None
                 self._add("relabelled", to)
             case ToolCalled(call=call):
                 self._add("call", json.dumps(call._asdict()))
             case ToolReturned(result=result):
                 self._add("result", json.dumps(result._asdict()))
             case RequestSent():
-                self._add("response", "")
+                if self._number:  # another one of the turn
+                    self._add("response", "")
             case TurnFinished() | TurnInterrupted():
                 self._end = event
             case _:
                 pass
 
     def finish(self, reason: str | None = None) -> None:
-        """Make the turn final: complete, or ended for ``reason``; on the disk when it returns."""
-        if self.failure:
+        """Make the turn final: complete, or ended for ``reason``; on the disk when it returns.
+
+        A second time does nothing.
+        """
+        if self._is_over:
             return
-        end = self._end
-        if isinstance(end, TurnInterrupted):
-            reason = reason or end.reason
-        state = "complete" if reason is None else _state_for(reason)
+        self._is_over = True
+        if isinstance(self._end, TurnInterrupted):
+            reason = reason or self._end.reason
+        if reason is None and self._size > MAX_KEPT_CHARACTERS:
+            reason = "it is longer than what is saved"
+        try:
+            self._save_end(reason)
+        except (KeyboardInterrupt, Interrupted):
+            self._save_end(reason)  # it was rolled back
+            raise
+
+    def _save_end(self, reason: str | None) -> None:
+        is_wanted = reason == "interrupted"
+        in_a_hurry = is_wanted or self.failure is not None
+        patience = _HURRY if in_a_hurry else self._database.patience
+        try:
+            with self._database.waiting(patience), self._database.writing(durable=True):
+                for row in self._unsaved:
+                    self._database.execute(_INSERT, row)
+                self._settle(reason)
+            self.failure = None
+        except LocalError as failure:
+            # What came is in the file; the next process makes a turn of it.
+            if self._unsaved or not is_wanted:
+                self.failure = self.failure or failure
+
+    def _settle(self, reason: str | None) -> None:
+        end, thinking = self._end, self._thinking
+        settle_turn(self._database, self.turn, reason)
         usage = json.dumps(end.usage._asdict()) if end and end.usage else None
         seconds = end.timing.total if end else time.monotonic() - self._began
-        thought = self._thought[1] - self._thought[0] if self._thought else None
-        try:
-            with self._database.writing(durable=True):
-                settle_turn(self._database, self.turn, state, reason)
-                self._database.execute(
-                    "UPDATE turns SET usage = ?, seconds = ?, thought = ?,"
-                    " model = coalesce(?, model) WHERE id = ?",
-                    (usage, seconds, thought, end.model if end else None, self.turn),
-                )
-                total = (end.usage.total or _sum_of(end.usage)) if end and end.usage else 0
-                self._database.execute(
-                    "UPDATE sessions SET updated = ?, tokens = tokens + ? WHERE id = ?",
-                    (time.time(), total, self.session),
-                )
-        except LocalError as failure:
-            self.failure = failure
+        self._database.execute(
+            "UPDATE turns SET usage = ?, seconds = ?, thought = ?, model = coalesce(?, model)"
+            " WHERE id = ?",
+            (
+                usage,
+                seconds,
+                thinking[1] - thinking[0] if thinking else None,
+                end.model if end else None,
+                self.turn,
+            ),
+        )
+        touched = self._database.execute(
+            "UPDATE sessions SET updated = ?, tokens = tokens + ?,"
+            " used = (SELECT max(used) + 1 FROM sessions) WHERE id = ?",
+            (time.time(), tokens_of(end.usage if end else None), self.session),
+        )
+        if not touched.rowcount:
+            raise LocalError("not saved: its session was deleted", "see: azchat sessions list")
+
+    def _say(self, kind: str, text: str) -> None:
+        """Save more of the answer or the thinking."""
+        before, self._size = self._size, self._size + len(text)
+        if self._size > MAX_KEPT_CHARACTERS:  # no model takes it back, and no disk is to be filled
+            if before <= MAX_KEPT_CHARACTERS:
+                self._database.tell("the rest of the answer is not saved: it is too long")
+            return
+        if kind != self._kind:
+            self._kind, self._tail = kind, ""
+        joined = self._tail + text
+        masked = self._database.redact(joined)
+        if masked != joined:
+            own = self._database.redact(text)
+            if self._tail + own != masked and not self._unsaved:
+                self._mask_tail(kind, text)
+                return
+            text = own
+        self._tail = masked[-_LONGEST_KEY:]
+        if text:
+            self._add(kind, text)
 
     def _add(self, kind: str, text: str) -> None:
+        self._number += 1
+        row = (self.turn, self._number, kind, text)
         if self.failure:
+            self._unsaved.append(row)
             return
-        text = self._database.redact(text)
-        self._size += len(text)
-        if self._size > MAX_KEPT_CHARACTERS:
-            return  # no model would take it back, and no disk should be filled by it
+        now = time.monotonic()
         try:
-            now = time.monotonic()
             if now - self._durable < _DURABLE_EVERY:
-                self._database.execute(_INSERT, (self.turn, kind, text))
-                return
-            self._durable = now
-            with self._database.writing(durable=True):
-                self._database.execute(_INSERT, (self.turn, kind, text))
+                self._database.execute(_INSERT, row)
+            else:
+                self._durable = now
+                with self._database.writing(durable=True):
+                    self._database.execute(_INSERT, row)
         except LocalError as failure:
             self.failure = failure
+            self._unsaved.append(row)
 
-
-def settle_turn(database: Database, turn: int, state: str, reason: str | None) -> None:
-    """Turn the deltas of a turn into its messages; within a transaction."""
-    deltas = database.execute(
-        "SELECT kind, text FROM deltas WHERE turn = ? ORDER BY id", (turn,)
-    )
-    for number, message in enumerate(messages_of(deltas), 1):
-        add_message(database, turn, number, message)
-    database.execute("DELETE FROM deltas WHERE turn = ?", (turn,))
-    database.execute(
-        "UPDATE turns SET state = ?, reason = ?, process = NULL WHERE id = ?", (state, reason, turn)
-    )
-
-
-def messages_of(deltas: Iterable[tuple[str, str]]) -> list[Message]:
-    """Return the messages that saved deltas make."""
-    messages: list[Message] = []
-    fold = Fold()
-    for kind, text in deltas:
-        if kind == "response":
-            _close(fold, messages)
-            fold = Fold()
-        elif kind == "result":
-            _close(fold, messages)
-            fold = Fold()
-            messages.append(Message("tool", (ToolResult(**json.loads(text)),)))
-        else:
-            fold.receive(_event(kind, text))
-    _close(fold, messages)
-    return messages
-
-
-def _close(fold: Fold, messages: list[Message]) -> None:
-    message = fold.message()
-    if message.parts:
-        messages.append(message)
-
-
-def _event(kind: str, text: str) -> Event:
-    makers: dict[str, Callable[[], Event]] = {
-        "text": lambda: TextDelta(text, 1, 0.0),
-        "reasoning": lambda: ReasoningDelta(text, 1, 0.0),
-        "opaque": lambda: ReasoningDelta("", 0, 0.0, json.loads(text)),
-        "relabelled": lambda: Relabelled("reasoning" if text == "reasoning" else "text", 0.0),
-        "call": lambda: ToolCalled(ToolCall(**json.loads(text))),
-    }
-    return makers[kind]()
-
-
-def add_message(database: Database, turn: int, number: int, message: Message) -> None:
-    """Save a message, its parts in order; within a transaction."""
-    for part in message.parts:
-        text, data = _columns(part)
-        text, data = database.redact(text), data and database.redact(data)
-        row = database.execute(
-            "INSERT INTO parts (turn, message, role, type, text, data) VALUES (?, ?, ?, ?, ?, ?)",
-            (turn, number, message.role, part.type, text, data),
-        ).lastrowid
-        assert row is not None
-        keep_words(database, row, text)
-
-
-def forget_parts(database: Database, turn: int) -> None:
-    """Take the messages of a turn out of the search and the store; within a transaction."""
-    for row, text in database.execute(
-        "SELECT id, text FROM parts WHERE turn = ?", (turn,)
-    ).fetchall():
-        forget_words(database, row, text)
-    database.execute("DELETE FROM parts WHERE turn = ?", (turn,))
-
-
-def _columns(part: Part) -> tuple[str, str | None]:
-    fields: dict[str, Any] = part._asdict()
-    kind = fields.pop("type")
-    name = "text" if "text" in fields else {"image": "url", "tool_call": "arguments"}[kind]
-    text = fields.pop(name)
-    rest = {key: value for key, value in fields.items() if value is not None}
-    return text, json.dumps(rest) if rest else None
-
-
-def _state_for(reason: str) -> str:
-    return "interrupted" if reason == "interrupted" else "incomplete"
-
-
-def _sum_of(usage: Usage) -> int:
-    return (usage.prompt or 0) + (usage.completion or 0)
+    def _mask_tail(self, kind: str, end: str) -> None:
+        """Take back the beginning of a key, of which ``end`` has the rest."""
+        first, text = self._number + 1, end
+        try:
+            with self._database.writing():
+                for number, of, earlier in self._database.rows(_TAIL, (self.turn, _LONGEST_KEY)):
+                    if of != kind or len(text) > 2 * _LONGEST_KEY:
+                        break
+                    first, text = number, earlier + text
+                text = self._database.redact(text)
+                self._database.execute(
+                    "DELETE FROM deltas WHERE turn = ? AND number >= ?", (self.turn, first)
+                )
+                self._database.execute(_INSERT, (self.turn, first, kind, text))
+            self._number, self._tail = first, text[-_LONGEST_KEY:]
+        except LocalError as failure:
+            self.failure = failure
+            self._add(kind, end)

@@ -3,44 +3,57 @@
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from azchat.errors import InputError, UsageError
-from azchat.messages import Message, Part, Role, Usage, part_from_dict
+from azchat.messages import Message
 from azchat.sessions import SavedSession, SavedTurn, SessionInfo, title_of
-from azchat.sessions.database import BrokenStoreError, Database, is_running, process_name
-from azchat.sessions.journal import (
-    TurnJournal,
-    add_message,
-    forget_parts,
-    messages_of,
-    settle_turn,
-)
+from azchat.sessions.database import BrokenStoreError, Database
+from azchat.sessions.journal import TurnJournal
+from azchat.sessions.processes import is_running, process_name
 from azchat.sessions.search import Found, Where, search
+from azchat.sessions.turns import (
+    COLUMNS,
+    ENDED,
+    add_message,
+    forget_turn,
+    is_streaming,
+    let_find,
+    messages_in,
+    settle_turn,
+    tokens_of,
+    turn_of,
+)
 
 FILE_NAME = "sessions.db"
 _INFO = "SELECT id, name, title, model, began, updated, turns, tokens FROM sessions"
+_LAST_USE = "(SELECT coalesce(max(used), 0) + 1 FROM sessions)"  # clocks go back, this does not
 _LONGEST_NAME = 100
-_TEXT_OF = {"image": "url", "tool_call": "arguments"}
 
 
 class Store:
     """All sessions of a user, in one file of the data folder.
 
     Raises ``LocalError`` where the file cannot be used. ``tell`` is for what the user should
-    know: waiting, a broken file. ``redact`` takes keys out of what is written.
+    know: waiting, a broken file. ``redact`` takes keys out of what is written. Without a
+    folder everything is in memory, and gone at the end. ``clock`` is for waiting, in seconds.
     """
 
     def __init__(
-        self, folder: Path, tell: Callable[[str], None], *, redact: Callable[[str], str] = str
+        self,
+        folder: Path | None,
+        tell: Callable[[str], None],
+        *,
+        redact: Callable[[str], str] = str,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._database = Database(folder / FILE_NAME, tell, redact)
+        file = folder / FILE_NAME if folder else None
+        self._database = Database(file, tell, redact, clock)
         try:
             self._recover()
         except BrokenStoreError:
-            self._database.replace_broken()
+            self.replace_broken()
 
     def close(self) -> None:
         """Close the file."""
@@ -54,7 +67,7 @@ class Store:
 
     def sessions(self, limit: int = -1) -> list[SessionInfo]:
         """Return the sessions, the last used first."""
-        rows = self._database.execute(f"{_INFO} ORDER BY updated DESC, id DESC LIMIT ?", (limit,))
+        rows = self._database.rows(f"{_INFO} ORDER BY used DESC LIMIT ?", (limit,))
         return [SessionInfo(*row) for row in rows]
 
     def latest(self) -> SessionInfo | None:
@@ -64,15 +77,17 @@ class Store:
     def maybe_find(self, ref: str) -> SessionInfo | None:
         """Return the session with that name or id."""
         number = int(ref) if ref.isascii() and ref.isdigit() and len(ref) < 18 else -1
-        row = self._database.execute(f"{_INFO} WHERE name = ? OR id = ?", (ref, number)).fetchone()
+        row = self._database.maybe_row(f"{_INFO} WHERE name = ? OR id = ?", (ref, number))
         return SessionInfo(*row) if row else None
 
     def find(self, ref: str) -> SessionInfo:
         """Return the session with that name or id; raises ``InputError`` where there is none."""
         if info := self.maybe_find(ref):
             return info
-        names = [info.name for info in self.sessions() if info.name]
-        close = get_close_matches(ref, names, 1)
+        from difflib import get_close_matches
+
+        names = self._database.rows("SELECT name FROM sessions WHERE name IS NOT NULL")
+        close = get_close_matches(ref, [name for (name,) in names], 1)
         hint = f"did you mean {close[0]}?" if close else "see: azchat sessions list"
         raise InputError(f"there is no session {ref!r}", hint)
 
@@ -82,69 +97,69 @@ class Store:
 
     def load(self, session: int) -> SavedSession:
         """Return a session with all its turns."""
-        row = self._database.execute(f"{_INFO} WHERE id = ?", (session,)).fetchone()
-        if row is None:
-            raise InputError("the session is gone", "see: azchat sessions list")
-        rows = self._database.execute(
-            "SELECT id, number, state, reason, model, settings, usage, began, seconds, thought"
-            " FROM turns WHERE session = ? ORDER BY number",
-            (session,),
-        ).fetchall()
-        messages = self._messages(session)
-        turns = (_turn(row, messages.get(row[0], [])) for row in rows)
-        return SavedSession(SessionInfo(*row), tuple(turn for turn in turns if turn.messages))
+        with self._database.reading():
+            info = self._database.maybe_row(f"{_INFO} WHERE id = ?", (session,))
+            if info is None:
+                raise _gone()
+            rows = self._database.rows(
+                f"SELECT {COLUMNS} FROM turns WHERE session = ? ORDER BY number", (session,)
+            )
+            messages = messages_in(self._database, session)
+        turns = (turn_of(row, messages.get(row[0], ())) for row in rows)
+        return SavedSession(SessionInfo(*info), tuple(turn for turn in turns if turn.messages))
 
     # -- to save ------------------------------------------------------------------------
+
+    def begin(
+        self,
+        message: Message,
+        *,
+        session: int | None = None,
+        name: str | None = None,
+        model: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> TurnJournal:
+        """Save the user's message, in a new session if there is none: before it is sent."""
+        with self._database.writing():
+            if session is None:
+                session = self._add_session(message.text, name, model)
+            return self._add_turn(session, message, model, settings or {})
 
     def begin_session(
         self, question: str, *, name: str | None = None, model: str | None = None
     ) -> SessionInfo:
-        """Make a session that begins with ``question``."""
-        now, title = time.time(), self._database.redact(title_of(question))
-        if name is not None:
-            check_name(name)
-        row = self._database.execute(
-            "INSERT INTO sessions (name, title, model, began, updated) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (name) DO UPDATE SET updated = excluded.updated RETURNING id",
-            (name, title, model, now, now),
-        ).fetchone()
-        return SessionInfo(row[0], name, title, model, now, now, 0, 0)
+        """Make a session that begins with ``question``; one of that name goes on."""
+        with self._database.writing():
+            session = self._add_session(question, name, model)
+            row = self._database.maybe_row(f"{_INFO} WHERE id = ?", (session,))
+        assert row is not None
+        return SessionInfo(*row)
 
     def begin_turn(
         self, session: int, message: Message, *, model: str | None, settings: Mapping[str, Any]
     ) -> TurnJournal:
         """Save the user's message, before it is sent."""
-        now = time.time()
         with self._database.writing():
-            turn = self._database.execute(
-                "INSERT INTO turns (session, number, state, process, model, settings, began)"
-                " SELECT ?, coalesce(max(number), 0) + 1, 'streaming', ?, ?, ?, ?"
-                " FROM turns WHERE session = ? RETURNING id",
-                (session, process_name(), model, json.dumps(settings), now, session),
-            ).fetchone()[0]
-            add_message(self._database, turn, 0, message)
-            self._database.execute(
-                "UPDATE sessions SET updated = ?, turns = turns + 1, model = coalesce(?, model)"
-                " WHERE id = ?",
-                (now, model, session),
-            )
-        return TurnJournal(self._database, session, turn)
+            return self._add_turn(session, message, model, settings)
 
     # -- to change ----------------------------------------------------------------------
 
     def rename(self, session: int, name: str) -> None:
         """Give a session a name; raises ``UsageError`` where it is taken or none."""
         check_name(name)
-        taken = self.maybe_find(name)
-        if taken and taken.id != session:
-            raise UsageError(f"session {taken.id} is called {taken.name} already", "take another")
-        self._database.execute("UPDATE sessions SET name = ? WHERE id = ?", (name, session))
+        with self._database.writing():
+            self._check_free(name, session)
+            renamed = self._database.execute(
+                "UPDATE sessions SET name = ? WHERE id = ?", (name, session)
+            )
+            if not renamed.rowcount:
+                raise _gone()
 
     def delete(self, sessions: Iterable[int]) -> int:
         """Delete sessions for good; return how many there were."""
         count = 0
         for session in sessions:
-            with self._database.writing():
+            with self._database.erasing():
                 self._forget_turns(session, 0)
                 count += self._database.execute(
                     "DELETE FROM sessions WHERE id = ?", (session,)
@@ -153,7 +168,7 @@ class Store:
 
     def drop_turns(self, session: int, first: int) -> None:
         """Take the turns from number ``first`` on out of a session."""
-        with self._database.writing():
+        with self._database.erasing():
             self._forget_turns(session, first)
 
     def fork(self, session: int, *, name: str | None = None, turns: int | None = None) -> int:
@@ -162,76 +177,94 @@ class Store:
         kept = source.turns if turns is None else source.turns[:turns]
         if name is not None:
             check_name(name)
-            if self.maybe_find(name):
-                raise UsageError(f"there is a session {name} already", "take another name")
         now = time.time()
         with self._database.writing():
+            if name is not None:
+                self._check_free(name)
             copy = self._database.execute(
-                "INSERT INTO sessions (name, title, model, began, updated, turns, tokens, parent)"
-                " SELECT ?, title, model, ?, ?, ?, ?, id FROM sessions WHERE id = ? RETURNING id",
-                (name, now, now, len(kept), _tokens(kept), session),
-            ).fetchone()
+                "INSERT INTO sessions (name, title, model, began, updated, used, turns, tokens,"
+                f" parent) SELECT ?, title, model, ?, ?, {_LAST_USE}, ?, ?, id FROM sessions"
+                " WHERE id = ?",
+                (name, now, now, len(kept), sum(tokens_of(turn.usage) for turn in kept), session),
+            )
+            if not copy.rowcount:
+                raise _gone()
             for number, turn in enumerate(kept, 1):
-                self._copy_turn(copy[0], number, turn)
-        return int(copy[0])
+                self._copy_turn(_id(copy.lastrowid), number, turn)
+        return _id(copy.lastrowid)
 
     # -- within -------------------------------------------------------------------------
 
+    def _add_session(self, question: str, name: str | None, model: str | None) -> int:
+        now, title = time.time(), title_of(self._database.redact(question))
+        if name is not None:
+            check_name(name)
+            if info := self.maybe_find(name):  # another process has begun it
+                return info.id
+        added = self._database.execute(
+            "INSERT INTO sessions (name, title, model, began, updated, used)"
+            f" VALUES (?, ?, ?, ?, ?, {_LAST_USE})",
+            (name, title, model, now, now),
+        )
+        return _id(added.lastrowid)
+
+    def _add_turn(
+        self, session: int, message: Message, model: str | None, settings: Mapping[str, Any]
+    ) -> TurnJournal:
+        now, sent = time.time(), self._database.redact(json.dumps(settings))
+        touched = self._database.execute(
+            f"UPDATE sessions SET updated = ?, used = {_LAST_USE}, turns = turns + 1,"
+            " model = coalesce(?, model) WHERE id = ?",
+            (now, model, session),
+        )
+        if not touched.rowcount:
+            raise _gone()
+        added = self._database.execute(
+            "INSERT INTO turns (session, number, state, process, model, settings, began)"
+            " SELECT ?, coalesce(max(number), 0) + 1, 'streaming', ?, ?, ?, ?"
+            " FROM turns WHERE session = ?",
+            (session, process_name(), model, sent, now, session),
+        )
+        turn = _id(added.lastrowid)
+        add_message(self._database, turn, 0, message)
+        return TurnJournal(self._database, session, turn)
+
     def _copy_turn(self, session: int, number: int, turn: SavedTurn) -> None:
-        row = self._database.execute(
+        added = self._database.execute(
             "INSERT INTO turns (session, number, state, reason, model, settings, usage, began,"
-            " seconds, thought) SELECT ?, ?, state, reason, model, settings, usage, began,"
-            " seconds, thought FROM turns WHERE id = ? RETURNING id",
+            " seconds, thought) SELECT ?, ?, replace(state, 'streaming', 'interrupted'), reason,"
+            " model, settings, usage, began, seconds, thought FROM turns WHERE id = ?",
             (session, number, turn.id),
-        ).fetchone()
+        )
         for place, message in enumerate(turn.messages):
-            add_message(self._database, row[0], place, message)
+            add_message(self._database, _id(added.lastrowid), place, message)
+        let_find(self._database, _id(added.lastrowid))
 
     def _forget_turns(self, session: int, first: int) -> None:
-        rows = self._database.execute(
+        rows = self._database.rows(
             "SELECT id FROM turns WHERE session = ? AND number >= ?", (session, first)
-        ).fetchall()
+        )
         for (turn,) in rows:
-            forget_parts(self._database, turn)
-            self._database.execute("DELETE FROM turns WHERE id = ?", (turn,))
+            forget_turn(self._database, turn)
         self._database.execute(
             "UPDATE sessions SET turns = turns - ? WHERE id = ?", (len(rows), session)
         )
 
-    def _messages(self, session: int) -> dict[int, list[Message]]:
-        """Return the messages of each turn; those of a turn that goes on come from its deltas."""
-        parts: dict[tuple[int, int, Role], list[Part]] = {}
-        for turn, number, role, kind, text, data in self._database.execute(
-            "SELECT turn, message, role, type, text, data FROM parts"
-            " WHERE turn IN (SELECT id FROM turns WHERE session = ?) ORDER BY turn, message, id",
-            (session,),
-        ):
-            parts.setdefault((turn, number, role), []).append(_part(kind, text, data))
-        messages: dict[int, list[Message]] = {}
-        for (turn, _, role), held in parts.items():
-            messages.setdefault(turn, []).append(Message(role, tuple(held)))
-        for (turn,) in self._database.execute(
-            "SELECT id FROM turns WHERE session = ? AND state = 'streaming'", (session,)
-        ).fetchall():
-            deltas = self._database.execute(
-                "SELECT kind, text FROM deltas WHERE turn = ? ORDER BY id", (turn,)
-            )
-            messages.setdefault(turn, []).extend(messages_of(deltas))
-        return messages
+    def _check_free(self, name: str, session: int | None = None) -> None:
+        taken = self.maybe_find(name)
+        if taken and taken.id != session:
+            raise UsageError(f"session {taken.id} is called {taken.name} already", "take another")
 
     def _recover(self) -> None:
         """End the turns whose process is gone: what it saved becomes their answer."""
-        streaming = self._database.execute(
-            "SELECT id, process FROM turns WHERE state = 'streaming'"
-        ).fetchall()
+        streaming = self._database.rows("SELECT id, process FROM turns WHERE state = 'streaming'")
         gone = [turn for turn, process in streaming if not is_running(process or "")]
         if not gone:
             return
         with self._database.writing():
             for turn in gone:
-                state = self._database.execute("SELECT state FROM turns WHERE id = ?", (turn,))
-                if state.fetchone() == ("streaming",):  # nobody else was faster
-                    settle_turn(self._database, turn, "interrupted", "azchat was ended")
+                if is_streaming(self._database, turn):  # nobody else was faster
+                    settle_turn(self._database, turn, ENDED)
 
 
 def check_name(name: str) -> None:
@@ -246,27 +279,10 @@ def check_name(name: str) -> None:
         raise UsageError(f"{name} would be taken for an id", "put a letter into the name")
 
 
-def _turn(row: tuple[Any, ...], messages: list[Message]) -> SavedTurn:
-    turn, number, state, reason, model, settings, usage, began, seconds, thought = row
-    return SavedTurn(
-        turn,
-        number,
-        state,
-        reason,
-        tuple(messages),
-        model,
-        json.loads(settings),
-        Usage(**json.loads(usage)) if usage else None,
-        began,
-        seconds,
-        thought,
-    )
+def _gone() -> InputError:
+    return InputError("the session is gone", "see: azchat sessions list")
 
 
-def _part(kind: str, text: str, data: str | None) -> Part:
-    fields = json.loads(data) if data else {}
-    return part_from_dict({"type": kind, _TEXT_OF.get(kind, "text"): text, **fields})
-
-
-def _tokens(turns: Iterable[SavedTurn]) -> int:
-    return sum((turn.usage.total or 0) if turn.usage else 0 for turn in turns)
+def _id(row: int | None) -> int:
+    assert row is not None
+    return row

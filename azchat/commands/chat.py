@@ -1,0 +1,302 @@
+"""``azchat chat``: a conversation that goes on, saved as it happens."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from azchat.environment import Environment
+from azchat.errors import AzchatError, ExitCode, InputError, UsageError
+from azchat.messages import Message
+from azchat.redaction import Redactor
+from azchat.repl.session import ReplSession
+from azchat.sessions import SavedSession
+from azchat.sessions.journal import TurnJournal
+from azchat.sessions.store import Store, check_name
+from azchat.setting_specs import SPECS
+
+if TYPE_CHECKING:
+    from azchat.commands.link import Link
+
+_HISTORY = "history"
+_BLOCK = '"""'
+_DIM, _RESET = "\x1b[2m", "\x1b[0m"
+
+
+class ChatOptions(NamedTuple):
+    """The flags of ``chat``; ``settings`` are those that profiles and variables can set too."""
+
+    settings: Mapping[str, Any] = MappingProxyType({})
+    demo: bool = False
+    stream: bool = True
+    save: bool = True
+    resume: bool = False
+    session: str | None = None
+    debug: bool = False
+    debug_content: bool = False
+    quiet: bool = False
+
+
+def run(
+    env: Environment,
+    options: ChatOptions,
+    redactor: Redactor,
+    *,
+    show_error: Callable[[AzchatError], None],
+    arm: Callable[[], None],
+) -> ExitCode:
+    """Chat until the user leaves. ``arm`` lets signals be heard again after one was."""
+    from azchat.commands.saving import with_saved
+    from azchat.repl.loop import take_line
+
+    store = _open_store(env, options, redactor)
+    saved = _resumed(store, options)
+    flags = with_saved(options.settings, saved) if saved else options.settings
+    host = _Host(env, options, redactor, flags, show_error)
+    name = options.session if saved is None else None
+    session = ReplSession(host, store, saved, name=name)
+    try:
+        if env.stdin.is_terminal and env.stdout.is_terminal:
+            _talk(env, options, session, arm)
+        else:
+            for line in _piped(env):
+                take_line(session, line, arm)
+                if session.is_leaving:
+                    break
+    finally:
+        if session.info and options.save and not options.quiet:
+            env.stderr.write(f"to go on: azchat chat --session {session.info.ref}\n")
+        store.close()
+    return host.code
+
+
+def _talk(
+    env: Environment, options: ChatOptions, session: ReplSession, arm: Callable[[], None]
+) -> None:
+    from azchat.repl.loop import command_choices, take_line, toolbar
+    from azchat.repl.prompt import Leave, Prompt
+
+    def show_thinking() -> None:
+        take_line(session, "/think", arm)
+
+    prompt = Prompt(
+        history=env.data_folder / _HISTORY if options.save else None,
+        toolbar=lambda: toolbar(session),
+        complete=lambda before: command_choices(session, before),
+        on_thinking=show_thinking,
+        say=session.host.say,
+    )
+    if session.info:
+        from azchat.repl.slash_sessions import show_last
+
+        show_last(session)
+    # What an answer takes is imported while the user types.
+    threading.Thread(target=_import_engine, daemon=True).start()
+    while not session.is_leaving:
+        draft, session.draft = session.draft, ""
+        try:
+            line = prompt.ask(draft)
+        except Leave:
+            return
+        take_line(session, line, arm)
+
+
+def _import_engine() -> None:
+    import azchat.azure.client
+    import azchat.commands.link
+    import azchat.render.markdown
+    import azchat.wire.response  # noqa: F401
+
+
+def _open_store(env: Environment, options: ChatOptions, redactor: Redactor) -> Store:
+    from azchat.commands.saving import open_store
+
+    return open_store(env, redactor.redact, keep=options.save)
+
+
+def _resumed(store: Store, options: ChatOptions) -> SavedSession | None:
+    if not options.save and (options.resume or options.session is not None):
+        raise UsageError("--no-log cannot go on with a session", "leave one of them out")
+    if options.session is not None:
+        info = store.maybe_find(options.session)
+        if info is None and options.session.isdigit():
+            info = store.find(options.session)  # which raises
+        if info is None:
+            check_name(options.session)
+    else:
+        info = store.latest() if options.resume else None
+        if options.resume and info is None:
+            raise InputError("there is no session to continue", "chat without --continue")
+    return store.load(info.id) if info else None
+
+
+def _piped(env: Environment) -> Iterator[str]:
+    """Yield the questions of a pipe: a line each, or a block between triple quotes."""
+    from azchat.commands.prompt import read_prompt
+
+    block: list[str] | None = None
+    for line in read_prompt(env, None, encoding="utf-8", quiet=True).splitlines():
+        if block is not None:
+            block.append(line)
+        elif line.startswith(_BLOCK):
+            block = [line]
+        else:
+            yield line
+            continue
+        text = "\n".join(block)
+        if text.rstrip().endswith(_BLOCK) and len(text.strip()) >= 2 * len(_BLOCK):
+            yield text.strip()[len(_BLOCK) : -len(_BLOCK)]
+            block = None
+    if block is not None:
+        yield "\n".join(block)[len(_BLOCK) :]
+
+
+def _value(name: str, text: str) -> Any:
+    """Return what was typed for a setting, ready to be checked like a flag."""
+    spec = SPECS.get(name)
+    if spec is None:
+        raise UsageError(f"there is no parameter {name}", "see: /set")
+    is_switch = isinstance(spec.default, bool)
+    return text.lower() in ("true", "on", "yes", "1") if is_switch else text
+
+
+class _Host:
+    """See ``Host``."""
+
+    def __init__(
+        self,
+        env: Environment,
+        options: ChatOptions,
+        redactor: Redactor,
+        flags: Mapping[str, Any],
+        show_error: Callable[[AzchatError], None],
+    ) -> None:
+        self._env, self._options, self._redactor = env, options, redactor
+        self._flags = dict(flags)
+        self._changed: dict[str, Any] = {}
+        self._show_error = show_error
+        self.code = ExitCode.OK
+        self._link = self._resolve()
+        if not options.quiet:
+            for notice in self._link.notices:
+                env.stderr.write(f"azchat: {notice}\n")
+
+    @property
+    def model(self) -> str | None:
+        """The model that is asked."""
+        return self._link.model
+
+    def setting(self, name: str) -> Any:
+        """Return a setting's value."""
+        return self._link.settings[name]
+
+    def changed(self) -> dict[str, Any]:
+        """Return the settings that were changed in this chat."""
+        return dict(self._changed)
+
+    def change(self, name: str, value: str | None) -> None:
+        """Change a setting for this chat, None: back to what it was."""
+        before = dict(self._changed)
+        if value is None:
+            self._changed.pop(name, None)
+        else:
+            self._changed[name] = _value(name, value)
+        try:
+            self._link = self._resolve()
+        except AzchatError:
+            self._changed = before
+            raise
+
+    def begin(self, message: Message, session: int | None, store: Store) -> TurnJournal:
+        """Save a question, in a new session if there is none."""
+        from azchat.commands.saving import begin_saving
+
+        return begin_saving(
+            store, message, self._link.model_settings(), self.setting("system"), session=session
+        )
+
+    def answer(self, history: Sequence[Message], message: Message, journal: TurnJournal) -> None:
+        """Send ``message`` after ``history`` and show the answer."""
+        from azchat.commands.appearance import appearance
+        from azchat.commands.prompt import read_text
+        from azchat.conversation import Conversation
+        from azchat.render.choose import choose_renderer
+
+        link, options = self._link, self._options
+        if system := self.setting("system"):
+            history = (Message.system(read_text(system)), *history)
+        conversation = Conversation(link.model_settings(), tuple(history))
+        look = appearance(self._env, link.settings, quiet=options.quiet, traced=options.debug)
+        renderer = choose_renderer(self._env, self._env.stdout, look._replace(saved=True))
+        try:
+            transport = link.open(renderer.prepare)
+            link.answer(conversation, message, transport, renderer, journal)
+        except AzchatError as error:
+            error.rewrite(self._redactor.redact)
+            journal.finish(error.what)
+            renderer.fail(error)
+            raise
+        finally:
+            renderer.close()
+            if self._env.stdout.is_terminal:
+                self.say("")
+
+    def say(self, text: str) -> None:
+        """Show text of azchat's own."""
+        self._env.stdout.write(self._safe(text) + "\n")
+
+    def show(self, markdown: str) -> None:
+        """Show text of a model or a user."""
+        from azchat.commands.appearance import appearance
+        from azchat.render.choose import show_text
+
+        show_text(self._env, self._env.stdout, markdown, appearance(self._env, self._link.settings))
+
+    def show_thinking(self, text: str) -> None:
+        """Show thinking, whole."""
+        from azchat.render.choose import wants_colour
+
+        shown = self._safe(text)
+        if wants_colour(self._env, self._env.stdout, self.setting("color")):
+            shown = f"{_DIM}{shown}{_RESET}"
+        self._env.stdout.write(shown + "\n")
+
+    def fail(self, error: AzchatError) -> None:
+        """Show what went wrong; without a terminal it is the exit code too."""
+        if not self._env.stdin.is_terminal:
+            self.code = error.exit_code
+        self._show_error(error)
+
+    def about(self) -> str:
+        """Return what is known of model, endpoint and settings."""
+        link = self._link
+        where = link.route.endpoint.base if link.route else "the built-in demo"
+        lines = [f"  model: {self.model or 'the only one of the endpoint'}", f"  endpoint: {where}"]
+        for name, value in link.settings.values.items():
+            if value is not None and name not in ("model", "endpoint"):
+                origin = "this chat" if name in self._changed else link.settings.origin(name)
+                lines.append(f"  {name}: {value} ({origin})")
+        return self._redactor.redact("\n".join(lines))
+
+    def copy(self, text: str) -> str:
+        """Put ``text`` on the clipboard; return how."""
+        from azchat.repl.clipboard import copy
+
+        return copy(text, self._env)
+
+    def _safe(self, text: str) -> str:
+        from azchat.render.safe import visible
+
+        return visible(text) if self._env.stdout.is_terminal else text
+
+    def _resolve(self) -> "Link":
+        from azchat.commands.link import Link, Means
+
+        options = self._options
+        means = Means(
+            options.demo,
+            options.stream,
+            trace=options.debug,
+            trace_content=options.debug_content,
+        )
+        return Link.choose(self._env, self._redactor, means, {**self._flags, **self._changed})

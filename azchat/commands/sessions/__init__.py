@@ -1,0 +1,50 @@
+"""``azchat sessions``: what the commands of this folder share."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from azchat.commands.saving import open_store
+from azchat.environment import Environment
+from azchat.errors import InputError
+from azchat.redaction import Redactor
+from azchat.render.choose import wants_colour
+from azchat.render.rows import Row
+from azchat.sessions import SessionInfo
+from azchat.sessions.store import Store
+
+_STYLES = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@contextmanager
+def opened_store(env: Environment, redactor: Redactor) -> Iterator[Store]:
+    """Open the user's sessions."""
+    store = open_store(env, redactor.redact)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def find_session(store: Store, ref: str | None) -> SessionInfo:
+    """Return the session of that name or id, or the one used last; raises ``InputError``."""
+    if ref is not None:
+        return store.find(ref)
+    if info := store.latest():
+        return info
+    raise InputError("there is no session yet", "ask something, and it is saved as one")
+
+
+def is_rich(env: Environment) -> bool:
+    """Return whether stdout shows colours."""
+    return env.stdout.speaks_vt and wants_colour(env, env.stdout, "auto")
+
+
+def write_rows(env: Environment, rows: Sequence[Row]) -> None:
+    """Write rows to the terminal, in colours where they are wanted."""
+    if not is_rich(env):
+        env.stdout.write("".join(f"{_STYLES.sub('', row.text)}\n" for row in rows))
+        return
+    from azchat.render.screen import Screen
+
+    Screen(env.stdout, env.variables).draw(rows)

@@ -1,0 +1,96 @@
+"""``azchat sessions rename``, ``fork`` and ``delete``."""
+
+import re
+import time
+from collections.abc import Sequence
+
+from azchat.commands.sessions import find_session, opened_store
+from azchat.confirmation import confirm
+from azchat.environment import Environment
+from azchat.errors import ExitCode, UsageError
+from azchat.redaction import Redactor
+from azchat.render.safe import shortened, visible
+from azchat.sessions import SessionInfo
+from azchat.sessions.store import Store
+from azchat.sessions.words import counted
+
+_SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_AGE = re.compile(rf"(\d{{1,6}})([{''.join(_SECONDS)}])")
+_NAMED = 10  # sessions in a question
+
+
+def rename(env: Environment, redactor: Redactor, *, session: str, name: str) -> ExitCode:
+    """Give a session a name."""
+    with opened_store(env, redactor) as store:
+        store.rename(find_session(store, session).id, name)
+    return ExitCode.OK
+
+
+def fork(
+    env: Environment,
+    redactor: Redactor,
+    *,
+    session: str,
+    name: str | None = None,
+    turns: int | None = None,
+) -> ExitCode:
+    """Copy a session, or its first ``turns``, and print the copy's id."""
+    with opened_store(env, redactor) as store:
+        copy = store.fork(find_session(store, session).id, name=name, turns=turns)
+    env.stdout.write(f"{copy}\n")
+    return ExitCode.OK
+
+
+def delete(
+    env: Environment,
+    redactor: Redactor,
+    *,
+    sessions: Sequence[str] = (),
+    older_than: str | None = None,
+    yes: bool = False,
+) -> ExitCode:
+    """Delete sessions for good, the named ones or the old ones, and print which."""
+    if bool(sessions) == (older_than is not None):
+        raise UsageError(
+            "delete which sessions?", "azchat sessions delete NAME|ID …, or --older-than 30d"
+        )
+    with opened_store(env, redactor) as store:
+        doomed = _chosen(store, sessions, older_than)
+        if not doomed:
+            env.stderr.write("azchat: there is nothing to delete\n")
+            return ExitCode.OK
+        if not yes and not _is_agreed(doomed):
+            env.stderr.write("azchat: nothing was deleted\n")
+            return ExitCode.OK
+        for info in doomed:
+            store.delete([info.id])
+            env.stdout.write(f"{_named(info)}\n")
+    return ExitCode.OK
+
+
+def _chosen(store: Store, refs: Sequence[str], older_than: str | None) -> list[SessionInfo]:
+    if older_than is None:
+        found = [store.find(ref) for ref in refs]  # all of them, before any is deleted
+        return list({info.id: info for info in found}.values())
+    before = time.time() - _seconds(older_than)
+    return [info for info in store.sessions() if info.updated < before]
+
+
+def _seconds(age: str) -> int:
+    if match := _AGE.fullmatch(age.strip().lower()):
+        return int(match[1]) * _SECONDS[match[2]]
+    raise UsageError(f"{age!r} is no age", "write a number and m, h, d or w: 90m, 12h, 30d, 2w")
+
+
+def _is_agreed(doomed: Sequence[SessionInfo]) -> bool:
+    lines = [f"  {shortened(_named(info, '  '), 76)}" for info in doomed[:_NAMED]]
+    if len(doomed) > _NAMED:
+        lines.append(f"  and {len(doomed) - _NAMED} more")
+    answer = confirm("\n".join([*lines, f"Delete {counted(len(doomed), 'session')} for good?"]))
+    if answer is None:
+        raise UsageError("there is no terminal to ask on", "to delete without a question: --yes")
+    return answer
+
+
+def _named(info: SessionInfo, between: str = "\t") -> str:
+    return between.join(" ".join(visible(text).split()) for text in (info.ref, info.title))

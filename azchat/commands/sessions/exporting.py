@@ -1,0 +1,48 @@
+"""``azchat sessions export``: a session as a document."""
+
+from pathlib import Path
+
+from azchat.commands.sessions import find_session, opened_store
+from azchat.environment import Environment
+from azchat.errors import ExitCode, UsageError
+from azchat.files import AtomicFile
+from azchat.redaction import Redactor
+from azchat.render.safe import visible
+from azchat.sessions.export import FORMATS, Format, export_session
+
+
+def export(
+    env: Environment,
+    redactor: Redactor,
+    *,
+    session: str | None = None,
+    form: str | None = None,
+    output: str | None = None,
+) -> ExitCode:
+    """Write a session to stdout, or to a file that is replaced only when it is whole."""
+    chosen = FORMATS[form] if form else _format_for(output)
+    with opened_store(env, redactor) as store:
+        saved = store.load(find_session(store, session).id)
+    text = export_session(saved, chosen)
+    if output is None:
+        env.stdout.write(visible(text) if env.stdout.is_terminal else text)
+        return ExitCode.OK
+    file = AtomicFile(Path(output))
+    try:
+        file.write(text)
+    except BaseException:
+        file.abandon()
+        raise
+    file.commit()
+    return ExitCode.OK
+
+
+def _format_for(output: str | None) -> Format:
+    if output is None:
+        return "markdown"
+    ending = Path(output).suffix.removeprefix(".").lower()
+    if ending not in FORMATS:
+        raise UsageError(
+            f"cannot tell the format of {output!r}", "name it: --format md, html or json"
+        )
+    return FORMATS[ending]

@@ -1,0 +1,112 @@
+"""``azchat sessions list`` and ``search``."""
+
+import json
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from azchat.commands.sessions import opened_store, write_rows
+from azchat.environment import Environment
+from azchat.errors import ExitCode, UsageError
+from azchat.redaction import Redactor
+from azchat.render.safe import visible
+from azchat.render.session_list import found_rows, session_rows, where_of
+from azchat.sessions import SessionInfo
+from azchat.sessions.export.json import VERSION, info_to_dict
+from azchat.sessions.search import Found, Where
+from azchat.sessions.words import timestamp
+
+_ON_A_SCREEN = 30  # sessions, where nobody named another number
+
+
+def list_sessions(
+    env: Environment, redactor: Redactor, *, limit: int | None = None, as_json: bool = False
+) -> ExitCode:
+    """Print the sessions, the last used first; on a terminal not all of them."""
+    is_screen = env.stdout.is_terminal and not as_json
+    shown = limit if limit is not None else _ON_A_SCREEN if is_screen else None
+    with opened_store(env, redactor) as store:
+        sessions = store.sessions(-1 if shown is None else shown + 1)
+    has_more = shown is not None and len(sessions) > shown
+    sessions = sessions[:shown]
+    if as_json:
+        _write_json(env, {"sessions": [info_to_dict(info) for info in sessions]})
+    elif not sessions:
+        env.stderr.write("azchat: there are no sessions yet\n")
+    elif is_screen:
+        write_rows(env, session_rows(sessions, time.time(), env.stdout.size()[0]))
+        if has_more and limit is None:
+            env.stderr.write(f"there are more; to see them: --limit {10 * _ON_A_SCREEN}\n")
+    else:
+        env.stdout.write("".join(map(_listed, sessions)))
+    return ExitCode.OK
+
+
+def search_sessions(
+    env: Environment,
+    redactor: Redactor,
+    *,
+    query: str,
+    where: Where = "all",
+    limit: int = 50,
+    as_json: bool = False,
+) -> ExitCode:
+    """Print where a query is found, the newest first."""
+    if not any(character.isalnum() for character in query):
+        raise UsageError("there is no word to search for", "azchat sessions search WORD")
+    with opened_store(env, redactor) as store:
+        known: dict[int, SessionInfo | None] = {}
+        found: list[tuple[SessionInfo, Found]] = []
+        for place in store.search(query, where, limit):
+            if place.session not in known:
+                known[place.session] = store.maybe_find(str(place.session))
+            if info := known[place.session]:
+                found.append((info, place))
+    if as_json:
+        _write_json(env, {"found": [_found_to_dict(*pair) for pair in found]})
+    elif not found:
+        env.stderr.write("azchat: nothing was found\n")
+    elif env.stdout.is_terminal:
+        write_rows(env, found_rows(_grouped(found), query, time.time(), env.stdout.size()[0]))
+    else:
+        env.stdout.write("".join(_found_line(*pair) for pair in found))
+    return ExitCode.OK
+
+
+def _grouped(found: Sequence[tuple[SessionInfo, Found]]) -> list[tuple[SessionInfo, Found]]:
+    """Return what was found session by session, in the order of the first hit of each."""
+    order = {info.id: place for place, (info, _) in reversed(list(enumerate(found)))}
+    return sorted(found, key=lambda pair: order[pair[0].id])
+
+
+def _listed(info: SessionInfo) -> str:
+    return _tabbed(
+        info.ref,
+        info.title,
+        timestamp(info.updated),
+        info.model or "",
+        str(info.turns),
+        str(info.tokens),
+    )
+
+
+def _found_line(info: SessionInfo, found: Found) -> str:
+    return _tabbed(info.ref, info.title, str(found.turn), where_of(found), found.snippet)
+
+
+def _tabbed(*fields: str) -> str:
+    return "\t".join(" ".join(visible(field).split()) for field in fields) + "\n"
+
+
+def _found_to_dict(info: SessionInfo, found: Found) -> dict[str, Any]:
+    return {
+        "session": info_to_dict(info),
+        "turn": found.turn,
+        "where": where_of(found),
+        "snippet": found.snippet,
+    }
+
+
+def _write_json(env: Environment, document: dict[str, Any]) -> None:
+    text = json.dumps({"version": VERSION, **document}, ensure_ascii=False, indent=2)
+    env.stdout.write((visible(text) if env.stdout.is_terminal else text) + "\n")

@@ -1,0 +1,83 @@
+"""``azchat sessions show`` and ``think``."""
+
+import time
+
+from azchat.commands.sessions import find_session, is_rich, opened_store, write_rows
+from azchat.environment import Environment
+from azchat.errors import ExitCode, InputError
+from azchat.redaction import Redactor
+from azchat.render.safe import visible
+from azchat.sessions import SavedSession, SavedTurn
+from azchat.sessions.words import counted
+
+
+def show(
+    env: Environment,
+    redactor: Redactor,
+    *,
+    session: str | None = None,
+    as_json: bool = False,
+    thinking: bool = False,
+) -> ExitCode:
+    """Print a whole conversation: as an answer would be on a terminal, as text in a pipe."""
+    saved = _load(env, redactor, session)
+    if is_rich(env) and not as_json:
+        from azchat.render.theme import load_theme
+        from azchat.render.transcript import Transcript
+
+        width = env.stdout.size()[0]
+        layout = Transcript(load_theme(env.variables), width, time.time(), thinking=thinking)
+        write_rows(env, list(layout.rows(saved)))
+        return ExitCode.OK
+    if as_json:
+        from azchat.sessions.export import export_session
+
+        text = export_session(saved, "json")
+    else:
+        from azchat.render.transcript import transcript_text
+
+        text = transcript_text(saved, thinking=thinking)
+    env.stdout.write(visible(text) if env.stdout.is_terminal else text)
+    return ExitCode.OK
+
+
+def think(
+    env: Environment, redactor: Redactor, *, session: str | None = None, number: int | None = None
+) -> ExitCode:
+    """Print what the model thought in a turn, whole: in the last one that has any."""
+    saved = _load(env, redactor, session)
+    text = _thinking_turn(saved, number).reasoning
+    if not is_rich(env):
+        text = visible(text) if env.stdout.is_terminal else text
+        env.stdout.write(text if text.endswith("\n") else f"{text}\n")
+        return ExitCode.OK
+    from azchat.render.transcript import dimmed_rows
+
+    write_rows(env, dimmed_rows(text, env.stdout.size()[0]))
+    return ExitCode.OK
+
+
+def _load(env: Environment, redactor: Redactor, ref: str | None) -> SavedSession:
+    with opened_store(env, redactor) as store:
+        return store.load(find_session(store, ref).id)
+
+
+def _thinking_turn(saved: SavedSession, number: int | None) -> SavedTurn:
+    ref = saved.info.ref
+    if number is None:
+        for turn in reversed(saved.turns):
+            if turn.reasoning:
+                return turn
+        raise InputError(f"there is no thinking in session {ref}", "some models do not show theirs")
+    for turn in saved.turns:
+        if turn.number != number:
+            continue
+        if turn.reasoning:
+            return turn
+        others = [str(other.number) for other in saved.turns if other.reasoning]
+        hint = f"there is in {', '.join(others)}" if others else "some models do not show theirs"
+        raise InputError(f"there is no thinking in turn {number} of session {ref}", hint)
+    turns = counted(len(saved.turns), "turn")
+    raise InputError(
+        f"there is no turn {number} in session {ref}; it has {turns}", f"azchat sessions show {ref}"
+    )

@@ -1,0 +1,1 @@
+"""The interactive chat: a prompt, slash commands, and turns that are saved as they happen."""

@@ -1,0 +1,175 @@
+"""Lets the user pick a session: arrows choose, typing filters, the chosen one is previewed."""
+
+from collections.abc import Callable, Sequence
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.layout import ConditionalContainer, HSplit, Layout, VSplit, Window
+from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
+from prompt_toolkit.layout.dimension import Dimension
+from prompt_toolkit.output.defaults import create_output
+from prompt_toolkit.styles import Style
+
+from azchat.render.safe import visible
+from azchat.render.session_list import clipped
+from azchat.repl.prompt import listen_to_signals
+from azchat.sessions import SavedSession, SessionInfo
+from azchat.sessions.words import facts, when
+
+_LISTED = 10  # sessions on the screen
+_PREVIEWED = 6  # lines of the last answer
+_ROOMY = 16  # lines of a screen that has room for the preview
+_MARGIN = 4
+_HINT = "↑↓ choose · type to filter · Enter resumes · Esc leaves"
+_STYLE = Style.from_dict({"prompt": "bold", "chosen": "reverse", "quiet": "fg:ansibrightblack"})
+
+
+class Picker:
+    """A few lines below the prompt, gone when something was picked; never the full screen."""
+
+    def __init__(
+        self,
+        sessions: Sequence[SessionInfo],
+        load: Callable[[int], SavedSession],
+        now: float,
+    ) -> None:
+        self._sessions, self._load, self._now = sessions, load, now
+        self._loaded: dict[int, SavedSession] = {}
+        self._matching = list(sessions)
+        self._chosen = 0
+        self._query = Buffer(multiline=False, on_text_changed=lambda buffer: self._filter(buffer))
+        self._app: Application[SessionInfo | None] = Application(
+            layout=Layout(self._container()),
+            key_bindings=self._bindings(),
+            style=_STYLE,
+            erase_when_done=True,
+            output=create_output(open(1, "w", encoding="utf-8", closefd=False)),  # noqa: SIM115
+        )
+
+    def pick(self) -> SessionInfo | None:
+        """Return the session that was picked; None where the user left."""
+        return self._app.run(pre_run=listen_to_signals)
+
+    # -- keys -----------------------------------------------------------------------------
+
+    def _bindings(self) -> KeyBindings:
+        keys = KeyBindings()
+
+        @keys.add("up")
+        @keys.add("c-p")
+        def _up(event: KeyPressEvent) -> None:
+            self._move(-event.arg)
+
+        @keys.add("down")
+        @keys.add("c-n")
+        def _down(event: KeyPressEvent) -> None:
+            self._move(event.arg)
+
+        @keys.add("pageup")
+        def _page_up(event: KeyPressEvent) -> None:
+            del event
+            self._move(-_LISTED)
+
+        @keys.add("pagedown")
+        def _page_down(event: KeyPressEvent) -> None:
+            del event
+            self._move(_LISTED)
+
+        @keys.add("enter")
+        def _pick(event: KeyPressEvent) -> None:
+            if self._matching:
+                event.app.exit(result=self._matching[self._chosen])
+
+        @keys.add("escape", eager=True)
+        @keys.add("c-c")
+        @keys.add("c-d")
+        def _leave(event: KeyPressEvent) -> None:
+            event.app.exit(result=None)
+
+        return keys
+
+    def _move(self, by: int) -> None:
+        self._chosen = max(0, min(len(self._matching) - 1, self._chosen + by))
+
+    def _filter(self, buffer: Buffer) -> None:
+        """Keep the sessions that have every word that was typed."""
+        words = buffer.text.casefold().split()
+        self._matching = [
+            info
+            for info in self._sessions
+            if all(word in f"{info.ref} {info.title} {info.model}".casefold() for word in words)
+        ]
+        self._chosen = 0
+
+    # -- what is seen ---------------------------------------------------------------------
+
+    def _container(self) -> HSplit:
+        mark = Window(FormattedTextControl([("class:prompt", "resume> ")]), dont_extend_width=True)
+        query = VSplit([mark, Window(BufferControl(self._query), height=1)], height=1)
+        listed = Window(FormattedTextControl(self._list), height=self._list_height)
+        preview = Window(FormattedTextControl(self._preview), dont_extend_height=True)
+        hint = Window(FormattedTextControl([("class:quiet", _HINT)]), height=1)
+        is_roomy = Condition(lambda: self._app.output.get_size().rows >= _ROOMY)
+        return HSplit([query, listed, ConditionalContainer(preview, is_roomy), hint])
+
+    def _list_height(self) -> Dimension:
+        return Dimension.exact(max(1, min(_LISTED, len(self._matching), self._lines - 3)))
+
+    def _list(self) -> StyleAndTextTuples:
+        if not self._matching:
+            return [("class:quiet", "  none has these words")]
+        room = self._list_height().preferred
+        first = max(0, min(self._chosen - room // 2, len(self._matching) - room))
+        shown = self._matching[first : first + room]
+        lines: StyleAndTextTuples = []
+        for place, info in enumerate(shown, first):
+            style = "class:chosen" if place == self._chosen else ""
+            lines.append((style, self._line(info, is_chosen=place == self._chosen)))
+            lines.append(("", "\n"))
+        return lines[:-1]
+
+    def _line(self, info: SessionInfo, *, is_chosen: bool) -> str:
+        mark = "▸" if is_chosen else " "
+        text = f"{mark} {_line_of(info.ref)}  {_line_of(info.title)}"
+        about = f"  {when(info.updated, self._now)}"
+        return clipped(text, max(1, self._columns - len(about) - 1)) + about
+
+    def _preview(self) -> StyleAndTextTuples:
+        if not self._matching:
+            return []
+        info = self._matching[self._chosen]
+        turns = self._saved(info).turns
+        lines: StyleAndTextTuples = [("", "\n")]
+        lines.append(("class:quiet", self._cut(facts(info, when(info.updated, self._now)))))
+        if turns:
+            lines.append(("class:prompt", f"\n{self._cut(f'> {turns[0].question.text}')}"))
+            if len(turns) > 1:
+                lines.append(("class:quiet", "\n  …"))
+                lines.append(("class:prompt", f"\n{self._cut(f'> {turns[-1].question.text}')}"))
+            answer = [line for line in turns[-1].answer.splitlines() if line.strip()]
+            lines += [("", f"\n  {self._cut(line)}") for line in answer[:_PREVIEWED]]
+        lines.append(("", "\n"))
+        return lines
+
+    def _saved(self, info: SessionInfo) -> SavedSession:
+        if info.id not in self._loaded:
+            self._loaded[info.id] = self._load(info.id)
+        return self._loaded[info.id]
+
+    def _cut(self, text: str) -> str:
+        return clipped(_line_of(text[: 4 * self._columns]), max(1, self._columns - _MARGIN))
+
+    @property
+    def _columns(self) -> int:
+        return self._app.output.get_size().columns
+
+    @property
+    def _lines(self) -> int:
+        return self._app.output.get_size().rows
+
+
+def _line_of(text: str) -> str:
+    return " ".join(visible(text).split())

@@ -1,0 +1,192 @@
+"""The prompt: editing, history, keys, completion, the bottom toolbar. prompt-toolkit's home."""
+
+import os
+import signal
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from prompt_toolkit.application import get_app, run_in_terminal
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.output.defaults import create_output
+from prompt_toolkit.shortcuts import PromptSession
+from prompt_toolkit.styles import Style
+
+from azchat.errors import Interrupted
+from azchat.render.safe import visible
+from azchat.repl.completing import Choice, completions
+
+_BLOCK = '"""'
+_STYLE = Style.from_dict({"prompt": "bold", "bottom-toolbar": "noreverse fg:ansibrightblack"})
+# Terminals that tell Shift+Enter from Enter, in their two ways of saying it.
+_SHIFT_ENTER = ("\x1b[27;2;13~", "\x1b[13;2u")
+_ENDING = ("SIGTERM", "SIGHUP")
+
+
+class Leave(Exception):  # noqa: N818 - it is no error
+    """The user is done."""
+
+
+class Prompt:
+    """Asks for the next line or block; ``toolbar`` and ``complete`` are asked while typing."""
+
+    def __init__(
+        self,
+        *,
+        history: Path | None,
+        toolbar: Callable[[], str],
+        complete: Callable[[str], Iterable[Choice]],
+        on_thinking: Callable[[], None],
+        say: Callable[[str], None],
+        vi: bool = False,
+    ) -> None:
+        for sequence in _SHIFT_ENTER:
+            ANSI_SEQUENCES[sequence] = (Keys.Escape, Keys.ControlM)
+        self._say = say
+        self._has_interrupted = False  # Ctrl-C at an empty prompt: the next one leaves
+        self._session: PromptSession[str] = PromptSession(
+            multiline=True,
+            history=_history(history),
+            key_bindings=self._bindings(on_thinking),
+            completer=_Completer(complete),
+            complete_while_typing=False,
+            auto_suggest=AutoSuggestFromHistory(),
+            bottom_toolbar=lambda: [("class:bottom-toolbar", visible(toolbar()))],
+            prompt_continuation=_continuation,
+            enable_open_in_editor=True,
+            tempfile_suffix=".md",
+            editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
+            style=_STYLE,
+            include_default_pygments_style=False,
+            # The terminal itself: what Python calls stdout is redirected while commands run.
+            output=create_output(open(1, "w", encoding="utf-8", closefd=False)),  # noqa: SIM115
+        )
+
+    def ask(self, draft: str = "") -> str:
+        """Return what was typed; raises ``Leave`` at the end, ``Interrupted`` by a signal."""
+        while True:
+            try:
+                text = self._session.prompt(
+                    [("class:prompt", "> ")], default=draft, pre_run=listen_to_signals
+                )
+            except EOFError:
+                raise Leave from None
+            except KeyboardInterrupt:
+                if self._has_interrupted:
+                    raise Leave from None
+                self._has_interrupted = True
+                draft = ""
+                continue
+            self._has_interrupted = False
+            return _without_block(text)
+
+    def _bindings(self, on_thinking: Callable[[], None]) -> KeyBindings:
+        keys = KeyBindings()
+
+        @keys.add("enter")
+        def _send(event: KeyPressEvent) -> None:
+            buffer = event.current_buffer
+            if _is_in_block(buffer.text):
+                buffer.insert_text("\n")
+            elif buffer.complete_state and buffer.complete_state.current_completion:
+                buffer.complete_state = None
+            else:
+                buffer.validate_and_handle()
+
+        @keys.add("c-j")
+        @keys.add("escape", "enter")
+        def _new_line(event: KeyPressEvent) -> None:
+            event.current_buffer.insert_text("\n")
+
+        @keys.add("c-g")
+        def _edit(event: KeyPressEvent) -> None:
+            event.current_buffer.open_in_editor(validate_and_handle=False)
+
+        @keys.add("c-t")
+        def _think(event: KeyPressEvent) -> None:
+            del event
+            run_in_terminal(on_thinking)
+
+        @keys.add("c-c")
+        def _interrupt(event: KeyPressEvent) -> None:
+            buffer = event.current_buffer
+            if buffer.text:
+                self._has_interrupted = False
+                buffer.reset()
+            elif self._has_interrupted:
+                event.app.exit(exception=Leave())
+            else:
+                self._has_interrupted = True
+                run_in_terminal(lambda: self._say("Ctrl-C again, or Ctrl-D, leaves"))
+
+        @keys.add(Keys.Any)
+        def _type(event: KeyPressEvent) -> None:
+            self._has_interrupted = False
+            event.current_buffer.insert_text(event.data * event.arg)
+
+        return keys
+
+
+class _Completer(Completer):
+    def __init__(self, complete: Callable[[str], Iterable[Choice]]) -> None:
+        self._complete = complete
+
+    def get_completions(self, document: Document, event: CompleteEvent) -> Iterable[Completion]:
+        del event
+        for choice in completions(document.text_before_cursor, self._complete):
+            yield Completion(choice.text, -choice.replaces, display_meta=visible(choice.about))
+
+
+def _history(file: Path | None) -> History:
+    """Return the lines of earlier runs; the file is only for its owner."""
+    if file is None:
+        return InMemoryHistory()
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0), 0o600))
+        file.chmod(0o600)
+    except OSError:
+        return InMemoryHistory()
+    return FileHistory(file)
+
+
+def _continuation(width: int, line_number: int, wrap_count: int) -> StyleAndTextTuples:
+    del line_number, wrap_count
+    return [("class:prompt", "· ".rjust(width))]
+
+
+def _is_in_block(text: str) -> bool:
+    bare = text.strip()
+    is_closed = bare.endswith(_BLOCK) and len(bare) >= 2 * len(_BLOCK)
+    return bare.startswith(_BLOCK) and not is_closed
+
+
+def _without_block(text: str) -> str:
+    bare = text.strip()
+    if bare.startswith(_BLOCK) and bare.endswith(_BLOCK) and len(bare) >= 2 * len(_BLOCK):
+        return bare[len(_BLOCK) : -len(_BLOCK)].strip("\n")
+    return text
+
+
+def listen_to_signals() -> None:
+    """Let signals end the prompt in an orderly way: the terminal is restored."""
+    app = get_app()
+    loop = app.loop
+    if loop is None or os.name != "posix":
+        return
+    for name in _ENDING:
+        number = getattr(signal, name)
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, _end_prompt, number)
+
+
+def _end_prompt(number: int) -> None:
+    app = get_app()
+    if app.is_running and not app.is_done:
+        app.exit(exception=Interrupted(number))

@@ -1,0 +1,171 @@
+"""What the prompt and the slash commands act on: one conversation that goes on."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from azchat.errors import AzchatError, InputError
+from azchat.messages import Message, Text
+from azchat.repl.windows import context_warning
+from azchat.sessions import SavedSession, SavedTurn, SessionInfo
+from azchat.sessions.journal import TurnJournal
+from azchat.sessions.store import Store
+
+CONTINUE = "Continue exactly where your last answer was cut off, without repeating anything."
+COMPACT = (
+    "Summarise our conversation so far, so that it can go on from the summary alone: what I want, "
+    "what was decided and why, names, numbers and code that still matter, open questions. "
+    "Write only the summary."
+)
+
+
+class Host(Protocol):
+    """What the chat needs of the world: a model, settings, and a screen."""
+
+    @property
+    def model(self) -> str | None:
+        """The model that is asked."""
+
+    def setting(self, name: str) -> Any:
+        """Return a setting's value; raises ``UsageError`` where there is no such setting."""
+
+    def change(self, name: str, value: str | None) -> None:
+        """Change a setting for this chat, None: back to what it was; raises ``UsageError``."""
+
+    def changed(self) -> dict[str, Any]:
+        """Return the settings that were changed in this chat."""
+
+    def begin(self, message: Message, session: int | None, store: Store) -> TurnJournal:
+        """Save a question, in a new session if there is none."""
+
+    def answer(self, history: Sequence[Message], message: Message, journal: TurnJournal) -> None:
+        """Send ``message`` after ``history`` and show the answer; raises what ended the turn."""
+
+    def say(self, text: str) -> None:
+        """Show text of azchat's own."""
+
+    def show(self, markdown: str) -> None:
+        """Show text of a model or a user."""
+
+    def show_thinking(self, text: str) -> None:
+        """Show thinking, whole."""
+
+    def fail(self, error: AzchatError) -> None:
+        """Show what went wrong."""
+
+    def about(self) -> str:
+        """Return what ``azchat info`` says of model, endpoint and settings, without asking."""
+
+    def copy(self, text: str) -> str:
+        """Put ``text`` on the clipboard; return how."""
+
+
+class ReplSession:
+    """A conversation that goes on. ``draft`` is text for the next prompt."""
+
+    def __init__(
+        self,
+        host: Host,
+        store: Store,
+        saved: SavedSession | None = None,
+        *,
+        name: str | None = None,
+    ) -> None:
+        self.host, self.store = host, store
+        self.draft = ""
+        self.is_leaving = False
+        self._saved = saved
+        self._replaced_from: int | None = None  # the turn that the next question takes the place of
+        self._name = name  # for the session that is yet to begin
+
+    @property
+    def info(self) -> SessionInfo | None:
+        """The session, once there is one."""
+        return self._saved.info if self._saved else None
+
+    @property
+    def turns(self) -> tuple[SavedTurn, ...]:
+        """The turns so far."""
+        return self._saved.turns if self._saved else ()
+
+    @property
+    def name(self) -> str:
+        """What the session is called."""
+        return self.info.ref if self.info else self._name or "new"
+
+    @property
+    def context(self) -> int:
+        """The tokens of the conversation, as the service counted them last; 0 if it never did."""
+        for turn in reversed(self.turns):
+            if turn.usage and turn.usage.prompt is not None:
+                return int(turn.usage.prompt) + (turn.usage.completion or 0)
+        return 0
+
+    def turn(self, number: str) -> SavedTurn:
+        """Return the turn of that number, the last for ""; raises ``InputError``."""
+        if not self.turns:
+            raise InputError("nothing was said yet", "ask something first")
+        if not number:
+            return self.turns[-1]
+        for turn in self.turns:
+            if str(turn.number) == number:
+                return turn
+        raise InputError(f"there is no turn {number}", f"turns go from 1 to {len(self.turns)}")
+
+    def send(self, text: str) -> None:
+        """Ask; the answer is shown and saved. Raises what ended the turn."""
+        if self._replaced_from is not None:
+            self.drop(self._replaced_from)
+        self._run(text, self._history(), self.info.id if self.info else None)
+        if warning := context_warning(self.host.model, self.context):
+            self.host.say(warning)
+
+    def compact(self) -> None:
+        """Begin a new session with a summary of this one, which stays."""
+        if not self.turns:
+            raise InputError("there is nothing to summarise", "ask something first")
+        self._run(COMPACT, self._history(), None)
+
+    def open(self, session: int | None) -> None:
+        """Go on with another session, or begin a new one."""
+        self._saved = None if session is None else self.store.load(session)
+        self._replaced_from = self._name = None
+        self.draft = ""
+
+    def reload(self) -> None:
+        """Read the session again: somebody else may have changed it."""
+        if self.info:
+            self.open(self.info.id)
+
+    def rename(self, name: str) -> None:
+        """Give the session a name, also one that is yet to begin."""
+        if self.info:
+            self.store.rename(self.info.id, name)
+            self.reload()
+        else:
+            self._name = name
+
+    def drop(self, first: int) -> None:
+        """Take the turns from number ``first`` on out of the conversation."""
+        if self.info:
+            self.store.drop_turns(self.info.id, first)
+            self.reload()
+
+    def replace(self, turn: SavedTurn) -> None:
+        """Put a question into the prompt; when it is sent, it takes the old one's place."""
+        self.draft = turn.question.text
+        self._replaced_from = turn.number
+
+    def _history(self) -> tuple[Message, ...]:
+        return self._saved.messages if self._saved else ()
+
+    def _run(self, text: str, history: Sequence[Message], session: int | None) -> None:
+        message = Message.user(Text(text))
+        journal = self.host.begin(message, session, self.store)
+        try:
+            self.host.answer(history, message, journal)
+        finally:
+            name = self._name if session is None else None
+            self._saved = self.store.load(journal.session)
+            if name:
+                self.rename(name)
+                self._name = None

@@ -1,0 +1,149 @@
+"""Slash commands about the model and the settings."""
+
+from typing import get_args
+
+from azchat.choices import Thinking
+from azchat.errors import InputError, UsageError
+from azchat.repl.session import ReplSession
+from azchat.repl.slash import COMMANDS, command
+from azchat.repl.windows import window_of
+from azchat.setting_specs import SPECS
+
+_OWN = ("model", "system", "effort", "thinking")
+SETTABLE = (
+    *("temperature", "top_p", "max_tokens", "presence_penalty", "frequency_penalty", "stop"),
+    *("seed", "usage", "raw", "code_theme", "timeout", "idle_timeout", "max_time", "retries"),
+    *_OWN,
+)
+
+
+_KEYS = """
+  Ctrl+J, Alt+Enter: new line    \"\"\" … \"\"\": a block          Tab: complete, also @files
+  Ctrl+R: search the history     Ctrl+G: your editor        Ctrl+T: the thinking
+  Ctrl+C: stop the answer; at an empty prompt twice, or Ctrl+D: leave"""
+
+
+def _models(session: ReplSession) -> list[str]:
+    names = [info.model for info in session.store.sessions(200) if info.model]
+    return sorted(dict.fromkeys(names))
+
+
+@command("/help", "/?", usage="[COMMAND]", help="this list", values=lambda s: sorted(COMMANDS))  # noqa: ARG005
+def help_(session: ReplSession, rest: str) -> None:
+    """List the commands, or say what one does."""
+    name = rest if rest.startswith("/") else f"/{rest}"
+    if rest and name not in COMMANDS:
+        raise UsageError(f"there is no command {name}", "/help lists them")
+    entries = [COMMANDS[name]] if rest else list(dict.fromkeys(COMMANDS.values()))
+    lines = []
+    for entry in entries:
+        left = f"{' '.join(entry.names)} {entry.usage}".rstrip()
+        lines.append(f"  {left:<34} {entry.help}" if len(left) < 34 else f"  {left}  {entry.help}")
+    session.host.say("\n".join(lines))
+    if not rest:
+        session.host.say(_KEYS)
+
+
+@command("/exit", "/quit", "/bye", help="leave; the conversation stays")
+def leave(session: ReplSession, rest: str) -> None:
+    """Leave the chat."""
+    del rest
+    session.is_leaving = True
+
+
+@command("/model", usage="[NAME]", help="show or change the model", values=_models)
+def model(session: ReplSession, rest: str) -> None:
+    """Show or change the model."""
+    if rest:
+        session.host.change("model", rest)
+    session.host.say(f"model: {session.host.model or 'the only one of the endpoint'}")
+
+
+@command("/system", usage="[TEXT|@FILE|none]", help="show or change the system message")
+def system(session: ReplSession, rest: str) -> None:
+    """Show or change the system message."""
+    if rest:
+        session.host.change("system", None if rest == "none" else rest)
+    session.host.say(f"system: {session.host.setting('system') or 'none'}")
+
+
+@command(
+    "/set",
+    usage="[NAME [VALUE]]",
+    help="show or change a parameter, for this chat",
+    values=lambda session: list(SETTABLE),  # noqa: ARG005
+)
+def set_(session: ReplSession, rest: str) -> None:
+    """Show what was changed, show a setting, or change it."""
+    name, _, value = rest.partition(" ")
+    if not name:
+        changed = session.host.changed()
+        lines = [f"  {key} = {value}" for key, value in changed.items()]
+        session.host.say("\n".join(lines) or "nothing was changed; /set NAME VALUE does")
+        return
+    if name not in SETTABLE:
+        raise UsageError(f"there is no parameter {name}", f"there are: {', '.join(SETTABLE)}")
+    if value.strip():
+        session.host.change(name, value.strip())
+    session.host.say(f"{name} = {_shown(session.host.setting(name))}")
+
+
+@command(
+    "/unset",
+    usage="NAME",
+    help="set a parameter back",
+    values=lambda session: list(session.host.changed()),
+)
+def unset(session: ReplSession, rest: str) -> None:
+    """Set a parameter back to what it was when the chat began."""
+    if rest not in SPECS:
+        raise UsageError(f"there is no parameter {rest or 'without a name'}", "see: /set")
+    session.host.change(rest, None)
+    session.host.say(f"{rest} = {_shown(session.host.setting(rest))}")
+
+
+@command(
+    "/think",
+    usage="[N|live|summary|hide|auto]",
+    help="show the thinking of a turn, or how it is shown",
+    values=lambda session: [*get_args(Thinking), *(str(turn.number) for turn in session.turns)],
+)
+def think(session: ReplSession, rest: str) -> None:
+    """Show a turn's thinking, whole; or change how thinking is shown from now on."""
+    if rest in get_args(Thinking):
+        session.host.change("thinking", rest)
+        session.host.say(f"thinking: {rest}")
+        return
+    turns = [session.turn(rest)] if rest else [t for t in session.turns if t.reasoning][-1:]
+    if not turns or not turns[0].reasoning:
+        raise InputError("there is no thinking to show", "some models do not show theirs")
+    session.host.show_thinking(turns[0].reasoning)
+
+
+@command("/tokens", "/usage", help="what the conversation takes, and what it took")
+def tokens(session: ReplSession, rest: str) -> None:
+    """Show the tokens of the context and of the session."""
+    del rest
+    window = window_of(session.host.model)
+    share = f" of {window} ({100 * session.context // window} %)" if window else ""
+    lines = [f"  context: {session.context} tokens{share}"]
+    for turn in session.turns:
+        usage = turn.usage
+        if usage:
+            thinking = f", {usage.reasoning} of them thinking" if usage.reasoning else ""
+            lines.append(
+                f"  turn {turn.number}: {usage.prompt or 0} prompt + {usage.completion or 0}"
+                f" completion tokens{thinking}"
+            )
+    session.host.say("\n".join(lines))
+
+
+@command("/info", help="model, endpoint and settings")
+def info(session: ReplSession, rest: str) -> None:
+    """Show where questions go, and with what."""
+    del rest
+    session.host.say(session.host.about())
+
+
+def _shown(value: object) -> str:
+    return "not set" if value is None else str(value)

@@ -1,0 +1,98 @@
+"""Slash commands about turns: again, further, back."""
+
+from typing import get_args
+
+from azchat.choices import Effort
+from azchat.errors import InputError, UsageError
+from azchat.repl.session import CONTINUE, ReplSession
+from azchat.repl.slash import command
+from azchat.sessions import SavedTurn
+
+
+def _numbers(session: ReplSession) -> list[str]:
+    return [str(turn.number) for turn in session.turns]
+
+
+@command(
+    "/retry",
+    "/regenerate",
+    usage="[--effort LEVEL]",
+    help="ask the last question again",
+    values=lambda session: ["--effort"],  # noqa: ARG005
+)
+def retry(session: ReplSession, rest: str) -> None:
+    """Ask the last question again, perhaps with another effort; the old answer is dropped."""
+    turn = session.turn("")
+    words = rest.split()
+    if words and (len(words) != 2 or words[0] not in ("--effort", "--think")):
+        raise UsageError(f"cannot read {rest!r}", "/retry, or /retry --effort high")
+    session.replace(turn)
+    question, session.draft = session.draft, ""
+    if not words:
+        session.send(question)
+        return
+    before = session.host.changed().get("effort")
+    session.host.change("effort", words[1])
+    try:
+        session.send(question)
+    finally:
+        session.host.change("effort", before)
+
+
+@command("/continue", help="go on with an answer that was cut")
+def go_on(session: ReplSession, rest: str) -> None:
+    """Ask for the rest of a cut answer."""
+    del rest
+    turn = session.turn("")
+    if turn.state == "complete":
+        raise InputError("the last answer is whole", "ask something, or /retry")
+    if not turn.can_be_sent:
+        raise InputError("there is no answer to continue", "/retry asks the question again")
+    session.send(CONTINUE)
+
+
+@command("/undo", help="take the last turn back")
+def undo(session: ReplSession, rest: str) -> None:
+    """Drop the last turn."""
+    del rest
+    turn = session.turn("")
+    session.drop(turn.number)
+    session.host.say(f"taken back: {_short(turn)}")
+
+
+@command("/edit", usage="[N]", help="change a question and ask it anew", values=_numbers)
+def edit(session: ReplSession, rest: str) -> None:
+    """Put a question into the prompt; when it is sent, it and what follows are replaced."""
+    turn = session.turn(rest)
+    session.replace(turn)
+    later = len(session.turns) - turn.number
+    if later > 0:
+        session.host.say(f"turn {turn.number} and {later} after it are replaced when you send")
+
+
+@command(
+    "/effort",
+    "/think-effort",
+    usage="[LEVEL]",
+    help="how hard to think: " + ", ".join(get_args(Effort)),
+    values=lambda session: list(get_args(Effort)),  # noqa: ARG005
+)
+def effort(session: ReplSession, rest: str) -> None:
+    """Show or change the effort."""
+    if rest:
+        session.host.change("effort", rest)
+    session.host.say(f"effort: {session.host.setting('effort') or 'as the model likes'}")
+
+
+@command("/compact", help="go on in a new session with a summary of this one")
+def compact(session: ReplSession, rest: str) -> None:
+    """Summarise the conversation into a new session; the old one stays."""
+    del rest
+    old = session.name
+    session.compact()
+    session.host.say(f"this is session {session.name} now; session {old} is as it was")
+
+
+def _short(turn: SavedTurn) -> str:
+    words = " ".join(turn.question.text.split())
+    return words if len(words) < 60 else words[:59] + "…"

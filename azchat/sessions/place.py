@@ -1,0 +1,113 @@
+"""Where the sessions' file is: made in one step, and moved aside where it is broken."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from azchat.errors import LocalError
+from azchat.sessions.schema import migrate
+
+LOGS = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a file, by the ends of the names."""
+_NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "lustre", "beegfs", "gpfs", "davfs")
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Let one process at a time make or move files of the folder, where the system can."""
+    if os.name != "posix":
+        yield
+        return
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some file systems have no locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def make_file(file: Path) -> None:
+    """Make a new file with empty tables, of mode 0600; it is there as a whole or not at all."""
+    draft = file.with_name(f"{file.name}.new-{os.getpid()}")
+    draft.unlink(missing_ok=True)  # of a process with this number that was killed
+    flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
+    os.close(os.open(draft, flags, 0o600))
+    try:
+        connection = sqlite3.connect(draft, isolation_level=None)
+        try:
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.execute("PRAGMA journal_mode = MEMORY")
+            migrate(connection)
+            connection.execute(f"PRAGMA journal_mode = {journal_mode(file.parent)}")
+        finally:
+            connection.close()
+        _sync(draft)
+        draft.rename(file)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def move_aside(file: Path) -> Path:
+    """Give a file and its logs a name that says that it is broken; return the name."""
+    stamp = time.strftime("%Y%m%dT%H%M%S")
+    names = (f"{file.name}.corrupt-{stamp}{n}" for n in ("", *(f"-{n}" for n in range(2, 1000))))
+    place = next(p for p in map(file.with_name, names) if not os.path.lexists(p))
+    # The file last: a new one beside the old one's log would take that for its own.
+    for end in (*LOGS, ""):
+        with suppress(FileNotFoundError):
+            file.with_name(file.name + end).rename(place.with_name(place.name + end))
+    return place
+
+
+def has_log(file: Path) -> bool:
+    """Return whether there is a log of writes with something in it."""
+    try:
+        return file.with_name(f"{file.name}-wal").stat().st_size > 0
+    except OSError:
+        return False
+
+
+def journal_mode(folder: Path) -> str:
+    """Return how the file is to be written: WAL does not work over a network."""
+    return "DELETE" if is_on_network(folder) else "WAL"
+
+
+def is_on_network(folder: Path) -> bool:
+    """Return whether the folder is on another machine's disk."""
+    device = folder.stat().st_dev
+    if os.name != "posix" or os.major(device):
+        return False  # a disk of this machine has a number of its own
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return is_mounted_from_network(f"{os.major(device)}:{os.minor(device)}", mounts)
+
+
+def is_mounted_from_network(device: str, mounts: str) -> bool:
+    """Return whether proc_pid_mountinfo(5) says so of a device such as ``0:42``."""
+    for line in mounts.splitlines():
+        mounted, _, kind = line.partition(" - ")
+        fields = mounted.split()
+        if len(fields) > 2 and fields[2] == device:
+            return kind.removeprefix("fuse.").startswith((*_NETWORK, "sshfs", "rclone"))
+    return False
+
+
+def _sync(file: Path) -> None:
+    descriptor = os.open(file, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        raise LocalError(
+            f"cannot write {file}: {(error.strerror or 'it fails').lower()}", "check the disk"
+        ) from None
+    finally:
+        os.close(descriptor)

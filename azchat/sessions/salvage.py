@@ -1,0 +1,278 @@
+"""Brings sessions back out of broken files, into the store. The broken files are kept.
+
+Sessions and turns are known by when they began: what is in the store already is not brought
+twice, so to salvage again does no harm.
+"""
+
+import json
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+from azchat.errors import LocalError, UsageError
+from azchat.messages import Message, Role, Text, part_from_dict
+from azchat.sessions import State, title_of
+from azchat.sessions.broken import BrokenFile
+from azchat.sessions.database import Database
+from azchat.sessions.journal import add_message, messages_of, settle_turn
+from azchat.sessions.store import check_name
+
+_ENDED = "azchat was ended"
+_LOST = Text("(this question was lost)")
+_REST_LOST = "the rest of this turn was lost"
+_LATEST = 2.0**35  # seconds: the year 3058; what is later is no time
+_SESSION = ("name", "title", "model", "began", "updated", "tokens")
+_TURN = (
+    *("session", "number", "state", "reason", "model", "settings", "usage", "began"),
+    *("seconds", "thought"),
+)
+_PART = ("turn", "message", "role", "type", "text", "data")
+_DELTA = ("turn", "kind", "text")
+_TEXT_OF = {"image": "url", "tool_call": "arguments"}
+_Fields = dict[str, Any]
+
+
+class Salvaged(NamedTuple):
+    """What came out of a broken file: sessions that got turns, and those turns."""
+
+    file: Path
+    sessions: int
+    turns: int
+
+
+def repair(
+    file: Path, tell: Callable[[str], None], redact: Callable[[str], str]
+) -> Iterator[Salvaged]:
+    """Check the store's ``file``, and salvage what lies beside it, the newest first."""
+    database = Database(file, tell, redact)
+    try:
+        if not _is_whole(database):
+            database.replace_broken()
+        for broken in sorted(_broken_files(file), reverse=True):
+            yield _salvage(database, broken)
+    finally:
+        database.close()
+
+
+def _broken_files(file: Path) -> Iterator[Path]:
+    for path in file.parent.glob(f"{file.name}.corrupt-*"):
+        if not path.name.endswith(("-wal", "-shm")) and path.is_file() and not path.is_symlink():
+            yield path
+
+
+def _is_whole(database: Database) -> bool:
+    try:
+        return bool(database.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",))
+    except (LocalError, sqlite3.DatabaseError):
+        return False
+
+
+def _salvage(database: Database, broken: Path) -> Salvaged:
+    folder = Path(tempfile.mkdtemp(prefix="repair-", dir=broken.parent))
+    try:
+        with BrokenFile(broken, folder) as opened, database.writing(durable=True):
+            return Salvaged(broken, *_Rescue(database, opened, broken).run())
+    except OSError as error:
+        why = (error.strerror or "it cannot be read").lower()
+        raise LocalError(f"cannot copy {broken}: {why}", "see the folder and the disk") from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Rescue:
+    """Copies the rows of one broken file; within a transaction."""
+
+    def __init__(self, database: Database, broken: BrokenFile, file: Path) -> None:
+        self._execute = database.execute
+        self._database, self._broken, self._file = database, broken, file
+        self._heads: dict[int, _Fields] = {}  # of the sessions there
+        self._sessions: dict[int, int] = {}  # ids there to ids here
+        self._turns: dict[int, int | None] = {}  # the same; None: it is here already
+
+    def run(self) -> tuple[int, int]:
+        """Copy everything; return how many sessions and turns are new."""
+        for session, *values in self._broken.rows("sessions", *_SESSION):
+            self._heads[session] = dict(zip(_SESSION, values, strict=True))
+        for turn, *values in self._broken.rows("turns", *_TURN):
+            self._turns[turn] = self._maybe_add_turn(dict(zip(_TURN, values, strict=True)))
+        for _, turn, *values in self._broken.rows("parts", *_PART):
+            self._add_part(turn, dict(zip(_PART[1:], values, strict=True)))
+        for _, turn, kind, text in self._broken.rows("deltas", *_DELTA):
+            self._add_delta(turn, kind, text)
+        turns = [turn for turn in self._turns.values() if turn and self._finish_turn(turn)]
+        sessions = [s for s in self._sessions.values() if self._finish_session(s, turns)]
+        return len(sessions), len(turns)
+
+    # -- sessions and turns ---------------------------------------------------------------
+
+    def _maybe_add_turn(self, turn: _Fields) -> int | None:
+        """Add a turn, and its session if need be; None where it is in the store already."""
+        began = _time(turn["began"])
+        session = self._session(turn["session"], began)
+        known = self._execute(
+            "SELECT 1 FROM turns WHERE session = ? AND began = ?", (session, began)
+        ).fetchone()
+        if known:
+            return None
+        values = (
+            session,
+            self._free_number(session, turn["number"]),
+            turn["state"] if turn["state"] in get_args(State) else "incomplete",
+            _words(turn["reason"]),
+            _words(turn["model"]),
+            turn["settings"] if _is_object(turn["settings"]) else "{}",
+            turn["usage"] if _is_object(turn["usage"]) else None,
+            began,
+            _seconds(turn["seconds"]),
+            _seconds(turn["thought"]),
+        )
+        return self._execute(
+            "INSERT INTO turns (session, number, state, reason, model, settings, usage, began,"
+            " seconds, thought) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            values,
+        ).lastrowid
+
+    def _session(self, there: int, turn_began: float) -> int:
+        """Return the session here that has that id in the broken file; it may be a new one."""
+        if there in self._sessions:
+            return self._sessions[there]
+        head = self._heads.get(there, {})
+        began = _time(head.get("began")) or turn_began
+        row = self._execute("SELECT id FROM sessions WHERE began = ?", (began,)).fetchone()
+        here = row[0] if row else self._new_session(there, head, began)
+        self._sessions[there] = here
+        return int(here)
+
+    def _new_session(self, there: int, head: _Fields, began: float) -> int:
+        taken = self._execute("SELECT 1 FROM sessions WHERE id = ?", (there,)).fetchone()
+        tokens = head.get("tokens")
+        values = (
+            there if isinstance(there, int) and there > 0 and not taken else None,
+            self._free_name(head.get("name")),
+            _words(head.get("title")) or "",
+            _words(head.get("model")),
+            began,
+            _time(head.get("updated")) or began,
+            tokens if isinstance(tokens, int) and tokens >= 0 else 0,
+        )
+        row = self._execute(
+            "INSERT INTO sessions (id, name, title, model, began, updated, tokens)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            values,
+        ).lastrowid
+        assert row is not None
+        return row
+
+    def _free_name(self, name: Any) -> str | None:
+        for wanted in (name, f"{name}-recovered") if isinstance(name, str) else ():
+            try:
+                check_name(wanted)
+            except UsageError:
+                continue
+            if not self._execute("SELECT 1 FROM sessions WHERE name = ?", (wanted,)).fetchone():
+                return wanted
+        return None
+
+    def _free_number(self, session: int, number: Any) -> int:
+        query = "SELECT count(*) FILTER (WHERE number = ?), coalesce(max(number), 0) + 1"
+        taken, following = self._execute(
+            f"{query} FROM turns WHERE session = ?", (number, session)
+        ).fetchone()
+        is_free = isinstance(number, int) and number > 0 and not taken
+        return number if is_free else int(following)
+
+    # -- what was said ----------------------------------------------------------------------
+
+    def _add_part(self, there: int, part: _Fields) -> None:
+        """Add a part of a message, if it makes sense."""
+        text, kind, role = part["text"], part["type"], part["role"]
+        if not isinstance(text, str) or role not in get_args(Role):
+            return
+        try:
+            fields = json.loads(part["data"]) if part["data"] else {}
+            whole = part_from_dict({"type": kind, _TEXT_OF.get(kind, "text"): text, **fields})
+            number = int(part["message"])
+        except (ValueError, TypeError, KeyError):
+            return
+        if turn := self._turn_of_part(there):
+            add_message(self._database, turn, number, Message(role, (whole,)))
+
+    def _turn_of_part(self, there: int) -> int | None:
+        """Return the turn that a part belongs to; one whose turn is lost gets another."""
+        if there not in self._turns:
+            began = self._file.stat().st_mtime
+            lost = {"title": f"Found in {self._file.name}", "began": began}
+            self._heads.setdefault(0, lost)
+            turn = dict.fromkeys(_TURN) | {"session": 0, "began": began + there / 1024}
+            self._turns[there] = self._maybe_add_turn(turn | {"reason": _REST_LOST})
+        return self._turns[there]
+
+    def _add_delta(self, there: int, kind: str, text: str) -> None:
+        """Add what came of an answer that had not ended, if it makes sense."""
+        try:
+            messages_of([(kind, text)])
+        except (ValueError, TypeError, KeyError):
+            return
+        if turn := self._turns.get(there):
+            values = (turn, kind, text)
+            self._execute("INSERT INTO deltas (turn, kind, text) VALUES (?, ?, ?)", values)
+
+    # -- the end ----------------------------------------------------------------------------
+
+    def _finish_turn(self, turn: int) -> bool:
+        """Complete a turn that came back; return whether anything was said in it."""
+        state = self._execute("SELECT state FROM turns WHERE id = ?", (turn,)).fetchone()[0]
+        if state == "streaming":
+            settle_turn(self._database, turn, "interrupted", _ENDED)
+        self._execute("DELETE FROM deltas WHERE turn = ?", (turn,))
+        first = self._execute("SELECT min(message) FROM parts WHERE turn = ?", (turn,)).fetchone()
+        if first[0] is None:
+            self._execute("DELETE FROM turns WHERE id = ?", (turn,))
+            return False
+        if first[0] > 0:
+            add_message(self._database, turn, 0, Message.user(_LOST))
+        return True
+
+    def _finish_session(self, session: int, turns: list[int]) -> bool:
+        """Complete a session that got turns; return whether any of ``turns`` is its."""
+        rows = self._execute("SELECT id FROM turns WHERE session = ?", (session,)).fetchall()
+        self._execute(
+            "UPDATE sessions SET turns = ?, title = CASE title WHEN '' THEN ? ELSE title END,"
+            " updated = max(updated, coalesce((SELECT max(began) FROM turns WHERE session = ?), 0))"
+            " WHERE id = ?",
+            (len(rows), self._title(session), session, session),
+        )
+        if not rows:
+            self._execute("DELETE FROM sessions WHERE id = ?", (session,))
+        return any(row[0] in turns for row in rows)
+
+    def _title(self, session: int) -> str:
+        row = self._execute(
+            "SELECT parts.text FROM parts JOIN turns ON turns.id = parts.turn"
+            " WHERE session = ? AND role = 'user' AND type = 'text' ORDER BY number, parts.id",
+            (session,),
+        ).fetchone()
+        return title_of(row[0]) if row else ""
+
+
+def _words(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _time(value: Any) -> float:
+    """Return a time of the file, 0 for none."""
+    return value if isinstance(value, float) and 0 < value < _LATEST else 0.0
+
+
+def _seconds(value: Any) -> float | None:
+    return value if isinstance(value, float) and 0 <= value < _LATEST else None
+
+
+def _is_object(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and isinstance(json.loads(value), dict)
+    except ValueError:
+        return False

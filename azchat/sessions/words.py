@@ -1,0 +1,64 @@
+"""How sessions and turns are spoken of, in lists and in documents."""
+
+from datetime import UTC, datetime
+
+from azchat.sessions import SavedTurn, SessionInfo
+
+
+def when(at: float, now: float) -> str:
+    """Return a time as a person says it; both are seconds since 1970."""
+    then, today = datetime.fromtimestamp(at), datetime.fromtimestamp(now)
+    days = (today.date() - then.date()).days
+    if days in (0, 1):
+        return f"{'yesterday' if days else 'today'} {then:%H:%M}"
+    year = "" if then.year == today.year else f" {then.year}"
+    return f"{then:%b} {then.day}{year}"
+
+
+def date(at: float) -> str:
+    """Return the day and the minute, in local time."""
+    return f"{datetime.fromtimestamp(at):%Y-%m-%d %H:%M}"
+
+
+def timestamp(at: float) -> str:
+    """Return a time for programs: ISO 8601, in UTC."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return ``1 turn`` or ``2 turns``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def facts(info: SessionInfo, time: str) -> str:
+    """Return what is known of a session, on one line; ``time`` is when it was used."""
+    words = [info.ref, info.model, time, counted(info.turns, "turn")]
+    if info.tokens:
+        words.append(counted(info.tokens, "token"))
+    return " · ".join(word for word in words if word)
+
+
+def cost(turn: SavedTurn) -> str:
+    """Return how long a turn took, and its tokens; "" where nothing is known."""
+    words = [] if turn.seconds is None else [f"{turn.seconds:.1f} s"]
+    if turn.usage and turn.usage.completion is not None:
+        words.append(counted(turn.usage.completion, "token"))
+    return " · ".join(words)
+
+
+def thought(turn: SavedTurn) -> str:
+    """Return the label of a turn's thinking."""
+    if turn.thought is None:
+        return "Thought"
+    return f"Thought for {turn.thought:.1f} s"
+
+
+def mark(turn: SavedTurn) -> str | None:
+    """Return what to say of a turn that is not complete."""
+    if turn.state == "complete":
+        return None
+    if turn.state == "streaming":
+        return "still being answered"
+    if turn.reason in (None, turn.state):
+        return turn.state
+    return f"{turn.state}: {turn.reason}"
