@@ -127,15 +127,14 @@ def _with_command(arguments: list[str], env: "Environment") -> list[str]:
 def _usage_error(error: Exception) -> UsageError:
     what = getattr(error, "format_message", lambda: str(error))()
     option = getattr(error, "option_name", None)
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "azchat"
+    hint = f"see: {path} --help"
     if option in _KEY_OPTIONS:
         what = f"No such option: {option}"
         hint = "keys come from AZURE_INFERENCE_CREDENTIAL, or a profile's key_env or key_file"
-    elif "unexpected extra argument" in what:
+    elif "unexpected extra argument" in what and path == "azchat ask":
         hint = 'quote the question: azchat ask "..."'
-    else:
-        context = getattr(error, "ctx", None)
-        path = context.command_path if context else "azchat"
-        hint = f"see: {path} --help"
     return UsageError(" ".join(what.split()).rstrip("."), hint)
 
 
@@ -565,9 +564,10 @@ def info(
 
 
 AnySession = Annotated[
-    str | None, typer.Argument(help="Name or id; the last one used if none is given.")
+    str | None,
+    typer.Argument(metavar="[SESSION]", help="Name or id; the last one used if none is given."),
 ]
-OneSession = Annotated[str, typer.Argument(help="Name or id.")]
+OneSession = Annotated[str, typer.Argument(metavar="SESSION", help="Name or id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
@@ -716,7 +716,8 @@ def sessions_fork(
 def sessions_resume(
     context: typer.Context,
     session_name: Annotated[
-        str | None, typer.Argument(help="Name or id; a list to pick from if none is given.")
+        str | None,
+        typer.Argument(metavar="[SESSION]", help="Name or id; a list to pick from if none."),
     ] = None,
     demo: Demo = False,
 ) -> int:

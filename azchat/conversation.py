@@ -42,9 +42,13 @@ class Conversation(NamedTuple):
 
 
 class Fold:
-    """Puts one response's events together into the assistant's message."""
+    """Puts one response's events together into the assistant's message.
 
-    def __init__(self) -> None:
+    Not more than ``limit`` characters are kept.
+    """
+
+    def __init__(self, limit: int = MAX_KEPT_CHARACTERS) -> None:
+        self._limit = limit
         self._runs: list[tuple[type[Text] | type[Reasoning], list[str]]] = []
         self._opaque: list[dict[str, Any]] = []
         self._calls: list[ToolCall] = []
@@ -77,7 +81,7 @@ class Fold:
 
     def _add(self, kind: type[Text] | type[Reasoning], text: str) -> None:
         self._kept += len(text)
-        if not text or self._kept > MAX_KEPT_CHARACTERS:
+        if not text or self._kept > self._limit:
             return
         if self._runs and self._runs[-1][0] is kind:
             self._runs[-1][1].append(text)

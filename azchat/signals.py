@@ -20,6 +20,16 @@ def raise_on_signals() -> None:
             signal.signal(number, _interrupt)
 
 
+def raise_on_signals_again() -> None:
+    """Do so for a program that goes on after Ctrl-C.
+
+    The first one is heard; until this is called again others do nothing: it is being tidied up.
+    """
+    raise_on_signals()
+    if signal.getsignal(signal.SIGINT) is _interrupt:
+        signal.signal(signal.SIGINT, _interrupt_once)
+
+
 def die_by(number: int) -> int:
     """End by the signal itself, so that shells see a real signal death.
 
@@ -34,4 +44,10 @@ def die_by(number: int) -> int:
 def _interrupt(number: int, frame: FrameType | None) -> None:
     del frame
     signal.signal(number, signal.SIG_DFL)  # a second one ends at once
+    raise Interrupted(number)
+
+
+def _interrupt_once(number: int, frame: FrameType | None) -> None:
+    del frame
+    signal.signal(number, lambda *_: None)
     raise Interrupted(number)

@@ -5,7 +5,7 @@ import sys
 
 from azchat.environment import Environment, occupy_standard_descriptors
 from azchat.errors import Interrupted
-from azchat.signals import die_by, raise_on_signals
+from azchat.signals import die_by, raise_on_signals, raise_on_signals_again
 
 # What needs no connection, and must not wait for the imports that one takes.
 _LOCAL_OPTIONS = {"--demo", "--replay", "--dry-run", "--help", "-h", "--show-completion"}
@@ -41,7 +41,7 @@ def _run(arguments: list[str]) -> tuple[int, int]:
         early = connect_early(env, arguments)
     from azchat.cli import main
 
-    return main(arguments, env, early, raise_on_signals)
+    return main(arguments, env, early, raise_on_signals_again)
 
 
 def _may_connect(arguments: list[str]) -> bool:

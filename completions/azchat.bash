@@ -3,7 +3,7 @@ _azchat() {
   local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" at="" list
   [ "$COMP_CWORD" -gt 1 ] && at="${COMP_WORDS[1]}"
   [ "$COMP_CWORD" -gt 2 ] && case "$at" in
-    config|demo) at="$at ${COMP_WORDS[2]}" ;;
+    sessions|config|demo) at="$at ${COMP_WORDS[2]}" ;;
   esac
   COMPREPLY=()  # left empty, readline completes file names
   case "$before" in
@@ -21,18 +21,34 @@ _azchat() {
       COMPREPLY=($(compgen -W "text json stream-json" -- "$word")); return ;;
     --color)
       COMPREPLY=($(compgen -W "auto always never" -- "$word")); return ;;
+    --in)
+      COMPREPLY=($(compgen -W "all questions answers thinking" -- "$word")); return ;;
+    --format)
+      COMPREPLY=($(compgen -W "md html json" -- "$word")); return ;;
     -s|--system|--thinking-file|--output|--record|--replay) return ;;
   esac
   case "$at" in
     "ask") list="-m --model --profile --endpoint --api-version --auth --tenant --demo -s --system --temperature --top-p --max-tokens --presence-penalty --frequency-penalty --stop --seed -o --option --effort --think --thinking -R --hide-thinking --hide-reasoning --hidethinking --thinking-file --reasoning --no-stream --json --output-format --json-mode -u --usage --plain --raw --color --code-theme --sanitize --output --timeout --idle-timeout --max-time --retries --encoding -n --no-log -c --continue --session --dry-run --record --replay --debug --debug-content -q --quiet -h --help" ;;
+    "chat") list="-m --model --profile --endpoint --api-version --auth --tenant --demo -s --system --temperature --top-p --max-tokens --seed -o --option --effort --think --thinking -R --hide-thinking --hide-reasoning --hidethinking --reasoning --no-stream -u --usage --raw --plain --color --code-theme -n --no-log -c --continue --session --timeout --idle-timeout --max-time --retries --debug --debug-content -q --quiet -h --help" ;;
     "info") list="-m --model --profile --endpoint --api-version --auth --tenant --demo --timeout --json --debug -h --help" ;;
+    "sessions") list="list show search think export rename delete fork resume repair -h --help" ;;
+    "sessions list") list="--limit --json -h --help" ;;
+    "sessions show") list="--json --thinking -h --help" ;;
+    "sessions search") list="--in --limit --json -h --help" ;;
+    "sessions think") list="-h --help" ;;
+    "sessions export") list="--format --output -h --help" ;;
+    "sessions rename") list="-h --help" ;;
+    "sessions delete") list="--older-than -y --yes -h --help" ;;
+    "sessions fork") list="--turns -h --help" ;;
+    "sessions resume") list="--demo -h --help" ;;
+    "sessions repair") list="-h --help" ;;
     "config") list="path profiles trust -h --help" ;;
     "config path") list="-h --help" ;;
     "config profiles") list="-h --help" ;;
     "config trust") list="-h --help" ;;
     "demo") list="serve -h --help" ;;
     "demo serve") list="--port --key-env --speed -h --help" ;;
-    *) list="ask info config demo -V --version --show-completion -h --help -m --model --profile --endpoint --api-version --auth --tenant --demo -s --system --temperature --top-p --max-tokens --presence-penalty --frequency-penalty --stop --seed -o --option --effort --think --thinking -R --hide-thinking --hide-reasoning --hidethinking --thinking-file --reasoning --no-stream --json --output-format --json-mode -u --usage --plain --raw --color --code-theme --sanitize --output --timeout --idle-timeout --max-time --retries --encoding -n --no-log -c --continue --session --dry-run --record --replay --debug --debug-content -q --quiet" ;;
+    *) list="ask chat info sessions config demo -V --version --show-completion -h --help -m --model --profile --endpoint --api-version --auth --tenant --demo -s --system --temperature --top-p --max-tokens --presence-penalty --frequency-penalty --stop --seed -o --option --effort --think --thinking -R --hide-thinking --hide-reasoning --hidethinking --thinking-file --reasoning --no-stream --json --output-format --json-mode -u --usage --plain --raw --color --code-theme --sanitize --output --timeout --idle-timeout --max-time --retries --encoding -n --no-log -c --continue --session --dry-run --record --replay --debug --debug-content -q --quiet" ;;
   esac
   COMPREPLY=($(compgen -W "$list" -- "$word"))
 }

@@ -2,9 +2,21 @@
 Register-ArgumentCompleter -Native -CommandName azchat -ScriptBlock {
   param($word, $ast, $position)
   $words = @{
-    '' = @('ask', 'info', 'config', 'demo', '-V', '--version', '--show-completion', '-h', '--help', '-m', '--model', '--profile', '--endpoint', '--api-version', '--auth', '--tenant', '--demo', '-s', '--system', '--temperature', '--top-p', '--max-tokens', '--presence-penalty', '--frequency-penalty', '--stop', '--seed', '-o', '--option', '--effort', '--think', '--thinking', '-R', '--hide-thinking', '--hide-reasoning', '--hidethinking', '--thinking-file', '--reasoning', '--no-stream', '--json', '--output-format', '--json-mode', '-u', '--usage', '--plain', '--raw', '--color', '--code-theme', '--sanitize', '--output', '--timeout', '--idle-timeout', '--max-time', '--retries', '--encoding', '-n', '--no-log', '-c', '--continue', '--session', '--dry-run', '--record', '--replay', '--debug', '--debug-content', '-q', '--quiet')
+    '' = @('ask', 'chat', 'info', 'sessions', 'config', 'demo', '-V', '--version', '--show-completion', '-h', '--help', '-m', '--model', '--profile', '--endpoint', '--api-version', '--auth', '--tenant', '--demo', '-s', '--system', '--temperature', '--top-p', '--max-tokens', '--presence-penalty', '--frequency-penalty', '--stop', '--seed', '-o', '--option', '--effort', '--think', '--thinking', '-R', '--hide-thinking', '--hide-reasoning', '--hidethinking', '--thinking-file', '--reasoning', '--no-stream', '--json', '--output-format', '--json-mode', '-u', '--usage', '--plain', '--raw', '--color', '--code-theme', '--sanitize', '--output', '--timeout', '--idle-timeout', '--max-time', '--retries', '--encoding', '-n', '--no-log', '-c', '--continue', '--session', '--dry-run', '--record', '--replay', '--debug', '--debug-content', '-q', '--quiet')
     'ask' = @('-m', '--model', '--profile', '--endpoint', '--api-version', '--auth', '--tenant', '--demo', '-s', '--system', '--temperature', '--top-p', '--max-tokens', '--presence-penalty', '--frequency-penalty', '--stop', '--seed', '-o', '--option', '--effort', '--think', '--thinking', '-R', '--hide-thinking', '--hide-reasoning', '--hidethinking', '--thinking-file', '--reasoning', '--no-stream', '--json', '--output-format', '--json-mode', '-u', '--usage', '--plain', '--raw', '--color', '--code-theme', '--sanitize', '--output', '--timeout', '--idle-timeout', '--max-time', '--retries', '--encoding', '-n', '--no-log', '-c', '--continue', '--session', '--dry-run', '--record', '--replay', '--debug', '--debug-content', '-q', '--quiet', '-h', '--help')
+    'chat' = @('-m', '--model', '--profile', '--endpoint', '--api-version', '--auth', '--tenant', '--demo', '-s', '--system', '--temperature', '--top-p', '--max-tokens', '--seed', '-o', '--option', '--effort', '--think', '--thinking', '-R', '--hide-thinking', '--hide-reasoning', '--hidethinking', '--reasoning', '--no-stream', '-u', '--usage', '--raw', '--plain', '--color', '--code-theme', '-n', '--no-log', '-c', '--continue', '--session', '--timeout', '--idle-timeout', '--max-time', '--retries', '--debug', '--debug-content', '-q', '--quiet', '-h', '--help')
     'info' = @('-m', '--model', '--profile', '--endpoint', '--api-version', '--auth', '--tenant', '--demo', '--timeout', '--json', '--debug', '-h', '--help')
+    'sessions' = @('list', 'show', 'search', 'think', 'export', 'rename', 'delete', 'fork', 'resume', 'repair', '-h', '--help')
+    'sessions list' = @('--limit', '--json', '-h', '--help')
+    'sessions show' = @('--json', '--thinking', '-h', '--help')
+    'sessions search' = @('--in', '--limit', '--json', '-h', '--help')
+    'sessions think' = @('-h', '--help')
+    'sessions export' = @('--format', '--output', '-h', '--help')
+    'sessions rename' = @('-h', '--help')
+    'sessions delete' = @('--older-than', '-y', '--yes', '-h', '--help')
+    'sessions fork' = @('--turns', '-h', '--help')
+    'sessions resume' = @('--demo', '-h', '--help')
+    'sessions repair' = @('-h', '--help')
     'config' = @('path', 'profiles', 'trust', '-h', '--help')
     'config path' = @('-h', '--help')
     'config profiles' = @('-h', '--help')
@@ -21,6 +33,8 @@ Register-ArgumentCompleter -Native -CommandName azchat -ScriptBlock {
     '--reasoning' = @('auto', 'tags', 'implicit', 'none')
     '--output-format' = @('text', 'json', 'stream-json')
     '--color' = @('auto', 'always', 'never')
+    '--in' = @('all', 'questions', 'answers', 'thinking')
+    '--format' = @('md', 'html', 'json')
   }
   $before = @($ast.CommandElements | Where-Object {
     $_.Extent.EndOffset -lt $position } | ForEach-Object { $_.ToString() })

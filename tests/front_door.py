@@ -62,7 +62,8 @@ class Result:
     (128 + n). ``terminal`` is every byte written to the pty, ``screen`` what a person
     sees of it, ``typed`` what was typed; a stream that is the terminal has no ``out`` or
     ``err`` of its own. ``before`` are the files (mode, size, mtime_ns) under ``home``
-    when the run began: they are the test's, not azchat's.
+    when the run began: they are the test's, not azchat's. ``program`` is what ran, without
+    ``args``.
     """
 
     code: int
@@ -72,6 +73,7 @@ class Result:
     max_rss_bytes: int
     home: Path
     args: tuple[str, ...]
+    program: tuple[str, ...] = PROGRAM
     timed_out: bool = False
     tty: frozenset[str] = frozenset()
     terminal: bytes = b""
@@ -175,7 +177,7 @@ class Session:
         chosen = (STREAMS if tty else ()) if isinstance(tty, bool) else tuple(tty)
         unknown = {*chosen, *closed} - set(STREAMS)
         assert not unknown, f"no stream {unknown}"
-        self.args, self.home = args, home
+        self.args, self.home, self.program = args, home, tuple(program)
         self.tty = frozenset(chosen)
         self.typed = b""
         self.received: dict[str, bytearray] = {n: bytearray() for n in ("terminal", *STREAMS)}
@@ -235,6 +237,7 @@ class Session:
             max_rss_bytes=self._rss,
             home=self.home,
             args=self.args,
+            program=self.program,
             timed_out=not ended,
             tty=self.tty,
             terminal=bytes(self.received["terminal"]),

@@ -1,14 +1,17 @@
 """What must hold after every run, whatever went wrong in it.
 
 ``check(result, code=8, servers=[fs])`` judges exit code, message, leaks, terminal,
-resources and modes. It knows nothing of how azchat works, only what it promises.
+resources, loss and modes. It knows nothing of how azchat works, only what it promises, and the
+tables of the sessions.
 """
 
 import base64
 import re
 import signal
+import sqlite3
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
@@ -85,7 +88,7 @@ def check(
         lambda: _code(result, code),
         lambda: _message(result, code, chatter=chatter, allow=allow),
         lambda: _leak(result, servers, canary, made),
-        # O4, loss: what was shown is in the session store. It comes with the store.
+        lambda: _loss(result),
         lambda: _terminal(result, allow),
         lambda: _resources(result, limit_seconds, limit_rss),
         lambda: _modes(result, made),
@@ -227,6 +230,68 @@ def _contains(path: Path, needles: list[bytes]) -> bool:
                 return True
             tail = block[-overlap:]
     return False
+
+
+# -- O4: loss ----------------------------------------------------------------------
+
+_PARTS = """
+    SELECT type, text FROM parts JOIN (SELECT max(id) AS turn FROM turns) USING (turn)
+    WHERE role = 'assistant' ORDER BY message, id"""
+_DELTAS = """
+    SELECT CASE kind WHEN 'reasoning' THEN kind ELSE 'text' END, text
+    FROM deltas JOIN (SELECT max(id) AS turn FROM turns) USING (turn)
+    WHERE kind IN ('text', 'reasoning') ORDER BY number"""
+# What is not the answer as it came, or is not of the newest turn.
+_OTHER_OUTPUT = {"--json", "--output-format", "--output", "--sanitize", "-n", "--no-log", "-h"}
+_OTHER_COMMANDS = {"chat", "sessions", "info", "config", "demo"}
+_NUMBERED = re.compile(r"\b(tok|think)(\d+)")  # the words of the fault server
+
+
+def _loss(result: Result) -> Iterator[str]:
+    """Judge the stores that the run wrote to; a failure to save is the exit code's business."""
+    for file in result.home.rglob("sessions.db"):
+        log = file.with_name("sessions.db-wal")
+        if any(result.before.get(path) != _stamp(path) for path in (file, log)):
+            with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as store:
+                yield from _lost(result, store)
+
+
+def _lost(result: Result, store: sqlite3.Connection) -> Iterator[str]:
+    (verdict,) = store.execute("PRAGMA integrity_check").fetchone()
+    if verdict != "ok":
+        yield f"the sessions' file is damaged: {verdict}"
+        return
+    saved = {"text": "", "reasoning": ""}
+    for query in (_PARTS, _DELTAS):
+        for kind, text in store.execute(query):
+            saved[kind] = saved.get(kind, "") + text
+    options = {argument.partition("=")[0] for argument in result.args}
+    if result.code == 9 or options & _OTHER_OUTPUT or {*result.args[:1]} & _OTHER_COMMANDS:
+        return
+    everything = saved["reasoning"] + saved["text"]
+    shown = result.out.rstrip()
+    if "-c" not in result.program and shown.lstrip() not in everything:
+        yield f"stdout has what is not in the session: {len(shown)} > {len(everything)} characters"
+    terminal = result.terminal.decode("utf-8", "replace")
+    for word, number in _furthest(f"{result.err} {terminal}").items():
+        if number > _furthest(everything).get(word, -1):
+            yield f"{word}{number} was shown, but is not in the session"
+
+
+def _furthest(text: str) -> dict[str, int]:
+    """Return the highest number of each word; a word that was cut has a lower one."""
+    found: dict[str, int] = {}
+    for word, number in _NUMBERED.findall(text):
+        found[word] = max(found.get(word, -1), int(number))
+    return found
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_mode, status.st_size, status.st_mtime_ns
 
 
 # -- O5: the terminal --------------------------------------------------------------

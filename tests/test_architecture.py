@@ -48,7 +48,7 @@ HOMES = {
     "certifi": ("azure.opening",),
     "socket": ("azure.opening", "azure.connection", "demo.server"),
     "http": ("azure.opening", "azure.connection", "demo.server"),
-    "signal": ("signals", "__main__", "keyboard"),
+    "signal": ("signals", "__main__", "keyboard", "repl"),
     "click": (),
     "rich": ("render",),
     "markdown_it": ("render",),

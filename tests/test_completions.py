@@ -35,6 +35,8 @@ def test_the_file_is_current(shell: str, home: Path) -> None:
         ("azchat ask --effort m", ["minimal", "medium"]),
         ("azchat --output-format ", ["text", "json", "stream-json"]),
         ("azchat config t", ["trust"]),
+        ("azchat sessions ex", ["export"]),
+        ("azchat sessions export --format ", ["md", "html", "json"]),
         ("azchat demo serve --po", ["--port"]),
     ],
 )

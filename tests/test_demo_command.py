@@ -95,6 +95,7 @@ def test_every_form_of_thinking_stays_out_of_the_answer(home: Path, model: str) 
 
 def test_the_demo_needs_no_home_no_network_and_no_settings(tmp_path: Path) -> None:
     env = {"HOME": None, "LANG": None, "TMPDIR": None, "HTTPS_PROXY": "http://127.0.0.1:9"}
+    env["XDG_DATA_HOME"] = str(tmp_path / "data")  # else it is the home of who runs the tests
     check(azchat("ask", "--demo", "hi", home=tmp_path, env=env), code=0)
 
 

@@ -114,7 +114,7 @@ def run(
         raise
     finally:
         renderer.close()
-        if tells_saved and journal:
+        if tells_saved and journal and not journal.failure:
             env.stderr.write(f"azchat: interrupted; saved as session {journal.session}\n")
         if file and not is_whole and file.abandon():
             env.stderr.write(f"azchat: what came is in {file.partial}\n")
@@ -152,10 +152,16 @@ def _begin_saving(plan: _Plan) -> TurnJournal | None:
         plan.store,
         plan.message,
         plan.conversation.settings,
-        plan.link.settings["system"],
+        _system(plan),
         session=plan.session.info.id if plan.session else None,
         name=plan.options.session,
     )
+
+
+def _system(plan: _Plan) -> str | None:
+    """Return the system message itself: the file that it came from may not be there again."""
+    first = next(iter(plan.conversation.messages), None)
+    return first.text if first and first.role == "system" else None
 
 
 def _request(plan: _Plan) -> str:

@@ -2,13 +2,16 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from shlex import quote
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, InputError, UsageError
 from azchat.messages import Message
 from azchat.redaction import Redactor
+from azchat.render.safe import visible
+from azchat.repl import Leave
 from azchat.repl.session import ReplSession
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
@@ -17,9 +20,9 @@ from azchat.setting_specs import SPECS
 
 if TYPE_CHECKING:
     from azchat.commands.link import Link
+    from azchat.render.rows import Row
 
 _HISTORY = "history"
-_BLOCK = '"""'
 _DIM, _RESET = "\x1b[2m", "\x1b[0m"
 
 
@@ -57,35 +60,55 @@ def run(
     session = ReplSession(host, store, saved, name=name)
     try:
         if env.stdin.is_terminal and env.stdout.is_terminal:
-            _talk(env, options, session, arm)
+            _talk(_prompt(env, options, session, redactor, arm), session, arm)
         else:
             for line in _piped(env):
-                take_line(session, line, arm)
+                take_line(session, line, arm, stays=False)
                 if session.is_leaving:
                     break
     finally:
         if session.info and options.save and not options.quiet:
-            env.stderr.write(f"to go on: azchat chat --session {session.info.ref}\n")
+            env.stderr.write(f"to go on: azchat chat --session {quote(session.info.ref)}\n")
         store.close()
     return host.code
 
 
-def _talk(
-    env: Environment, options: ChatOptions, session: ReplSession, arm: Callable[[], None]
-) -> None:
-    from azchat.repl.loop import command_choices, take_line, toolbar
-    from azchat.repl.prompt import Leave, Prompt
+class _AnyPrompt(Protocol):
+    def ask(self, draft: str = "") -> str:
+        """Return what was typed; raises ``Leave`` at the end."""
 
-    def show_thinking() -> None:
-        take_line(session, "/think", arm)
 
-    prompt = Prompt(
+def _prompt(
+    env: Environment,
+    options: ChatOptions,
+    session: ReplSession,
+    redactor: Redactor,
+    arm: Callable[[], None],
+) -> _AnyPrompt:
+    from azchat.render.choose import is_capable, wants_colour
+
+    if session.host.setting("plain") or not is_capable(env.variables):
+        from azchat.repl.plain_prompt import PlainPrompt
+
+        return PlainPrompt(env.stdout.write, arm)
+    from azchat.repl.loop import command_choices, show_thinking, toolbar
+    from azchat.repl.prompt import Prompt
+
+    return Prompt(
         history=env.data_folder / _HISTORY if options.save else None,
         toolbar=lambda: toolbar(session),
         complete=lambda before: command_choices(session, before),
-        on_thinking=show_thinking,
+        on_thinking=lambda: show_thinking(session),
+        on_cleared=session.keep_all,
         say=session.host.say,
+        redact=redactor.redact,
+        is_colourful=wants_colour(env, env.stdout, session.host.setting("color")),
     )
+
+
+def _talk(prompt: _AnyPrompt, session: ReplSession, arm: Callable[[], None]) -> None:
+    from azchat.repl.loop import take_line
+
     if session.info:
         from azchat.repl.slash_sessions import show_last
 
@@ -133,22 +156,22 @@ def _resumed(store: Store, options: ChatOptions) -> SavedSession | None:
 def _piped(env: Environment) -> Iterator[str]:
     """Yield the questions of a pipe: a line each, or a block between triple quotes."""
     from azchat.commands.prompt import read_prompt
+    from azchat.repl.blocks import is_open, unquoted
 
-    block: list[str] | None = None
-    for line in read_prompt(env, None, encoding="utf-8", quiet=True).splitlines():
-        if block is not None:
-            block.append(line)
-        elif line.startswith(_BLOCK):
-            block = [line]
-        else:
-            yield line
+    if env.stdin.is_terminal:
+        raise UsageError(
+            "chat shows its prompt on a terminal, and stdout is none",
+            "ask with: azchat ask; or pipe the questions in",
+        )
+    text = ""
+    for line in read_prompt(env, None, encoding="utf-8", quiet=True).split("\n"):
+        text += line.rstrip("\r")
+        if is_open(text):
+            text += "\n"
             continue
-        text = "\n".join(block)
-        if text.rstrip().endswith(_BLOCK) and len(text.strip()) >= 2 * len(_BLOCK):
-            yield text.strip()[len(_BLOCK) : -len(_BLOCK)]
-            block = None
-    if block is not None:
-        yield "\n".join(block)[len(_BLOCK) :]
+        yield unquoted(text)
+        text = ""
+    yield unquoted(text)
 
 
 def _value(name: str, text: str) -> Any:
@@ -207,13 +230,25 @@ class _Host:
             self._changed = before
             raise
 
-    def begin(self, message: Message, session: int | None, store: Store) -> TurnJournal:
-        """Save a question, in a new session if there is none."""
+    def adopt(self, session: SavedSession) -> None:
+        """Take over what a session was held with, where this chat was told nothing else."""
+        from azchat.commands.saving import with_saved
+
+        before, self._flags = self._flags, with_saved(self._options.settings, session)
+        try:
+            self._link = self._resolve()
+        except AzchatError:
+            self._flags = before
+            raise
+
+    def begin(
+        self, message: Message, session: int | None, name: str | None, store: Store
+    ) -> TurnJournal:
+        """Save a question, in a new session of that name if there is none."""
         from azchat.commands.saving import begin_saving
 
-        return begin_saving(
-            store, message, self._link.model_settings(), self.setting("system"), session=session
-        )
+        settings, system = self._link.model_settings(), self.setting("system")
+        return begin_saving(store, message, settings, system, session=session, name=name)
 
     def answer(self, history: Sequence[Message], message: Message, journal: TurnJournal) -> None:
         """Send ``message`` after ``history`` and show the answer."""
@@ -233,7 +268,6 @@ class _Host:
             link.answer(conversation, message, transport, renderer, journal)
         except AzchatError as error:
             error.rewrite(self._redactor.redact)
-            journal.finish(error.what)
             renderer.fail(error)
             raise
         finally:
@@ -242,8 +276,21 @@ class _Host:
                 self.say("")
 
     def say(self, text: str) -> None:
-        """Show text of azchat's own."""
-        self._env.stdout.write(self._safe(text) + "\n")
+        """Show text of azchat's own; stdout is for the answers where it is no terminal."""
+        stdout = self._env.stdout
+        output = stdout if stdout.is_terminal else self._env.stderr
+        output.write((visible(text) if output.is_terminal else text) + "\n")
+
+    @property
+    def width(self) -> int:
+        """The columns there are."""
+        return self._env.stdout.size()[0]
+
+    def show_rows(self, rows: "Sequence[Row]") -> None:
+        """Show rows of at most ``width`` columns."""
+        from azchat.commands.sessions import write_rows
+
+        write_rows(self._env, rows)
 
     def show(self, markdown: str) -> None:
         """Show text of a model or a user."""
@@ -251,6 +298,10 @@ class _Host:
         from azchat.render.choose import show_text
 
         show_text(self._env, self._env.stdout, markdown, appearance(self._env, self._link.settings))
+
+    def show_raw(self, markdown: str) -> None:
+        """Show such a text as it was sent."""
+        self._env.stdout.write(self._safe(markdown) + "\n")
 
     def show_thinking(self, text: str) -> None:
         """Show thinking, whole."""
@@ -285,8 +336,6 @@ class _Host:
         return copy(text, self._env)
 
     def _safe(self, text: str) -> str:
-        from azchat.render.safe import visible
-
         return visible(text) if self._env.stdout.is_terminal else text
 
     def _resolve(self) -> "Link":

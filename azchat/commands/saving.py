@@ -7,9 +7,10 @@ from typing import Any
 from azchat.chat import Chat
 from azchat.conversation import ModelSettings
 from azchat.environment import Environment
-from azchat.errors import AzchatError, Interrupted
+from azchat.errors import AzchatError
 from azchat.events import Event
 from azchat.messages import Message
+from azchat.redaction import Redactor
 from azchat.render import Renderer
 from azchat.sessions import SavedSession
 from azchat.sessions.database import BrokenStoreError
@@ -22,30 +23,44 @@ _KEPT = (
 )
 
 
-def open_store(env: Environment, redact: Callable[[str], str] = str, *, keep: bool = True) -> Store:
+def open_store(
+    env: Environment, redact: Callable[[str], str] | None = None, *, keep: bool = True
+) -> Store:
     """Return the user's sessions; raises ``LocalError`` where they cannot be kept.
 
-    Without ``keep`` it is a store in memory, which is gone at the end.
+    Without ``redact`` the keys of the variables are masked. Without ``keep`` it is a store in
+    memory, which is gone at the end.
     """
-    folder = env.data_folder if keep else None
-    return Store(folder, lambda line: env.stderr.write(f"azchat: {line}\n"), redact=redact)
+    return Store(
+        env.data_folder if keep else None,
+        lambda line: env.stderr.write(f"azchat: {line}\n"),
+        redact=redact or Redactor(env.variables).redact,
+        clock=env.clock,
+    )
 
 
 def saved_settings(settings: ModelSettings, system: str | None) -> dict[str, Any]:
     """Return what of the parameters is worth keeping with a turn."""
-    kept = {name: value for name, value in settings._asdict().items() if value not in (None, ())}
-    kept["extras"] = dict(settings.extras)
-    return {"system": system} | {name: value for name, value in kept.items() if value}
+    kept = settings._asdict() | {"system": system, "extras": dict(settings.extras)}
+    return {name: value for name, value in kept.items() if value not in (None, (), {})}
 
 
 def with_saved(settings: Mapping[str, Any], session: SavedSession) -> dict[str, Any]:
-    """Return flags, completed by what a session's last turn was sent with."""
+    """Return flags, completed by what a session's last turn was sent with.
+
+    A profile or an endpoint among the flags has a model of its own.
+    """
+    flags = {name: value for name, value in settings.items() if value is not None}
     if not session.turns:
-        return dict(settings)
+        return flags
     last = session.turns[-1]
     earlier = {"model": last.model, **last.settings, "option": last.settings.get("extras")}
-    kept = {name: value for name, value in earlier.items() if name in _KEPT and value}
-    return kept | {name: value for name, value in settings.items() if value is not None}
+    kept = {name: value for name, value in earlier.items() if name in _KEPT and value is not None}
+    if flags.keys() & {"profile", "endpoint"}:
+        kept.pop("model", None)
+    if str(kept.get("system", "")).startswith("@"):  # it is no file's name
+        kept["system"] = f" {kept['system']}"
+    return kept | flags
 
 
 def run_turn(
@@ -57,7 +72,8 @@ def run_turn(
 ) -> None:
     """Send ``message``; each event is saved, then shown, then ``learn`` hears of it.
 
-    Raises what ended the turn; that it could not be saved is raised only where nothing else is.
+    Raises what ended the turn. That it could not be saved comes before that: it is for the
+    user to mend.
     """
     turn = chat.send(message)
     try:
@@ -67,6 +83,11 @@ def run_turn(
                     journal.receive(event)
                 renderer.show(event)
                 learn(event)
+    except AzchatError as error:
+        if journal and journal.failure and error.exit_code != journal.failure.exit_code:
+            journal.failure.details += (f"{error.kind}: {error.what}",)
+            raise journal.failure from error
+        raise
     finally:
         turn.close()
     if journal and journal.failure:
@@ -83,19 +104,14 @@ def begin_saving(
     name: str | None = None,
 ) -> TurnJournal:
     """Save the question, in a new session if there is none; to be called before it is sent."""
-
-    def begin(session: int | None) -> TurnJournal:
-        model = settings.model
-        if session is None:
-            session = store.begin_session(message.text, name=name, model=model).id
-        kept = saved_settings(settings, system)
-        return store.begin_turn(session, message, model=model, settings=kept)
-
+    kept = saved_settings(settings, system)
     try:
-        return begin(session)
+        return store.begin(message, session=session, name=name, model=settings.model, settings=kept)
     except BrokenStoreError:
         store.replace_broken()
-        return begin(None)
+        if session is not None:  # what it was called by may have been its id
+            name = None
+        return store.begin(message, name=name, model=settings.model, settings=kept)
 
 
 @contextmanager
@@ -106,8 +122,6 @@ def _journal_ended(journal: TurnJournal | None) -> Iterator[None]:
         reason = None
     except AzchatError as error:
         reason = error.what
-        raise
-    except Interrupted:
         raise
     finally:
         if journal:

@@ -87,8 +87,9 @@ class Blocks:
                 return prefixed(rows, [(bar, style)])
             case "fence":
                 return self._fence(node)
-            case "code_block":
-                return self._code(node, "")
+            case "code_block":  # what sets it apart is its indentation
+                indent = self._cut("    ")
+                return prefixed(self._inside(indent, "")._code(node, ""), [(indent, "")])
             case "table":
                 return self._table(node)
             case "hr":

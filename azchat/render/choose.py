@@ -86,16 +86,17 @@ def wants_colour(env: Environment, stream: Output, choice: str) -> bool:
         return False
     if env.variables.get("FORCE_COLOR"):
         return True
-    return stream.is_terminal and _is_capable(env.variables)
+    return stream.is_terminal and is_capable(env.variables)
 
 
 def _is_live(env: Environment, stdout: Output, look: Appearance) -> bool:
     """Return whether the cursor may move: a trace would be written across what is drawn."""
     may_move = stdout.speaks_vt and not look.plain and not look.traced
-    return may_move and _is_capable(env.variables) and wants_colour(env, stdout, look.color)
+    return may_move and is_capable(env.variables) and wants_colour(env, stdout, look.color)
 
 
-def _is_capable(variables: Mapping[str, str]) -> bool:
+def is_capable(variables: Mapping[str, str]) -> bool:
+    """Return whether a terminal takes more than plain text, and its user wants more."""
     default = "" if os.name == "posix" else "console"  # Windows sets no TERM
     is_terminal = variables.get("TERM", default) not in ("dumb", "unknown", "")
     return is_terminal and not variables.get("ACCESSIBLE") and not variables.get("CI")

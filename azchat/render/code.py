@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from azchat.render.rows import Row, Span, fold
+from azchat.render.rows import SGR, Row, Span, fold
 from azchat.render.safe import visible
 from azchat.render.theme import Theme
 
@@ -56,9 +56,12 @@ def _coloured(lines: list[str], info: str, theme: Theme) -> list[list[Span]]:
     lexer = find_lexer(info)
     if lexer is None:
         return [[(line, "")] for line in lines]
+    styles: dict[tuple[str, ...], SGR] = {}
     coloured: list[list[Span]] = [[]]
     for token_type, text in lexer.get_tokens("\n".join(lines)):
-        style = theme.token(token_type)
+        style = styles.get(token_type)
+        if style is None:
+            style = styles[token_type] = theme.token(token_type)
         first, *rest = text.split("\n")
         coloured[-1].append((first, style))
         coloured += [[(piece, style)] for piece in rest]

@@ -21,7 +21,7 @@ def inline_lines(tokens: Sequence[Token], theme: Theme, base: SGR = "") -> list[
     """Return the lines that ``tokens`` make; what stands in ``base`` style stays in it."""
     lines: list[Line] = [[]]
     styles = [base]
-    targets: list[tuple[str, int]] = []  # of the open links: target, where its label begins
+    links: list[tuple[Token, Line, int]] = []  # that are open; where their labels begin
     for token in tokens:
         style = styles[-1]
         match token.type:
@@ -30,13 +30,13 @@ def inline_lines(tokens: Sequence[Token], theme: Theme, base: SGR = "") -> list[
             case "strong_open" | "em_open" | "s_open":
                 styles.append(_both(style, theme.styles[_STYLE_OF[token.type]]))
             case "link_open":
-                targets.append((str(token.attrs["href"]), _length(lines)))
+                links.append((token, lines[-1], len(lines[-1])))
                 styles.append(_both(style, theme.styles["link"]))
             case "link_close":
                 styles.pop()
-                target, begin = targets.pop()
-                label = _text(lines)[begin:]
-                lines[-1] += _target(label, target, theme, styles[-1])
+                link, line, begin = links.pop()
+                shown = "".join(text for text, _ in line[begin:])
+                lines[-1] += _target(shown, link, theme, styles[-1])
             case "strong_close" | "em_close" | "s_close":
                 styles.pop()
             case "code_inline":
@@ -47,7 +47,7 @@ def inline_lines(tokens: Sequence[Token], theme: Theme, base: SGR = "") -> list[
             case "image":
                 label = f"image: {_clean(token.content) or 'no description'}"
                 lines[-1].append((label, _both(style, theme.styles["em"])))
-                lines[-1] += _target(label, str(token.attrs["src"]), theme, style)
+                lines[-1] += _target(label, token, theme, style)
             case _:  # text, and what is shown as it was written
                 lines[-1].append((_clean(token.content), style))
     return lines
@@ -63,11 +63,13 @@ def with_task_box(lines: list[Line]) -> list[Line]:
     return lines
 
 
-def _target(label: str, target: str, theme: Theme, style: SGR) -> Iterable[Span]:
+def _target(label: str, link: Token, theme: Theme, style: SGR) -> Iterable[Span]:
     """Yield where a link leads, unless its label says just that."""
-    shown = _clean(target)
-    if shown not in (label, f"mailto:{label}"):
-        yield from ((" (", style), (shown, _both(style, theme.styles["url"])), (")", style))
+    target = _clean(str(link.attrs.get("href", link.attrs.get("src"))))
+    title = _clean(str(link.attrs.get("title", "")))
+    if title or target not in (label, f"mailto:{label}"):
+        yield from ((" (", style), (target, _both(style, theme.styles["url"])))
+        yield (f" {title})" if title else ")", style)
 
 
 def _clean(text: str) -> str:
@@ -76,11 +78,3 @@ def _clean(text: str) -> str:
 
 def _both(outer: SGR, inner: SGR) -> SGR:
     return f"{outer};{inner}" if outer and inner else outer or inner
-
-
-def _text(lines: list[Line]) -> str:
-    return "".join(text for line in lines for text, _ in line)
-
-
-def _length(lines: list[Line]) -> int:
-    return sum(len(text) for line in lines for text, _ in line)

@@ -87,6 +87,7 @@ class MarkdownText:
         self._in_doubt = False  # it was not asked: only the parser knows what the unit is
         self._fence: _Fence | None = None
         self._formula: tuple[int, str] | None = None  # the line of the unit it begins, its end
+        self._barred: tuple[str, ...] = ()  # the ends of formulas that cannot begin now
         self._is_apart = False  # a blank line stands before the unit
         self._blank = False  # the last line was blank
         self._done: list[_Unit] = []
@@ -156,16 +157,19 @@ class MarkdownText:
         fence = _FENCE.match(line)
         if self._unit and self._begins_unit(line, bool(fence)):
             self._settle()
-        is_inside = bool(self._unit) and (self._kind == "list" or self._in_doubt)
-        if fence and not is_inside:
+        is_open = bool(self._unit) and (self._kind == "list" or self._in_doubt)
+        if fence and not is_open:
             self._open_fence(_Fence(fence[2], len(fence[1]), fence[3].strip()))
             return
+        closer = opens_formula(line)
+        if is_open and _columns(line) >= self._inner:
+            closer = None
         if not self._unit:
             self._begin(line)
-        if not is_inside and (closer := opens_formula(line)):
+        if closer and closer not in self._barred:
             self._formula = (len(self._unit), closer)
         self._add(line)
-        if _HEADING.match(line) and not is_inside:
+        if _HEADING.match(line) and not is_open:
             self._settle()
 
     def _begins_unit(self, line: str, is_fence: bool) -> bool:
@@ -189,6 +193,8 @@ class MarkdownText:
             self._in_doubt = True
             return False
         agrees = len(self._unit) in block_starts("\n".join([*self._unit, line]))
+        # With the next line it may be the head of a table.
+        self._in_doubt = self._in_doubt or (not agrees and "|" in line)
         # So that many questions cost little more than the last.
         self._next_question = self._size + self._size // 4
         return agrees
@@ -216,19 +222,23 @@ class MarkdownText:
     def _take_formula(self, line: str) -> None:
         assert self._formula
         begin, closer = self._formula
-        is_inside = continues_formula(line, closer, len(self._unit) - begin)
+        is_inside = continues_formula(line, closer)
         if is_inside is not None:
             self._add(line)
             if not is_inside:
                 self._formula = None
-                self._settle()
+                if not self._in_doubt:
+                    self._settle()
             return
         # It was none: but its first line, which is text, the lines may be anything.
         self._formula = None
         lines, self._unit = self._unit[begin + 1 :], self._unit[: begin + 1]
         self._size -= sum(len(line) + 1 for line in lines)
-        for inside in (*lines, line):
+        self._barred += (closer,)  # what ended this one would have ended them
+        for inside in lines:
             self._take(inside)
+        self._barred = self._barred[:-1]
+        self._take(line)
 
     # -- fences -----------------------------------------------------------------------
 
@@ -297,6 +307,8 @@ class MarkdownText:
         else:
             nodes = parse("\n".join([*unit.lines, ""]))
             rows = Blocks(self._theme, width).rows(nodes, self._place.list_end)
+            if not nodes:  # a part of an endless line of blanks
+                return [], self._place
             is_apart = is_apart or nodes[0].kind == "heading"
             list_end = end_of_list(nodes, self._place.list_end)
             place = _Place(list_end, is_apart=nodes[-1].end < len(unit.lines))

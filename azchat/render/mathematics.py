@@ -6,7 +6,7 @@ its closing mark, and before a blank line or a fence at the latest.
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from markdown_it.rules_block import StateBlock
@@ -14,12 +14,16 @@ from markdown_it.rules_inline import StateInline
 
 _CLOSERS = {"$$": "$$", "\\[": "\\]", "\\(": "\\)", "$": "$"}
 _OPENING_LINE = re.compile(r" {0,3}(\$\$|\\\[)")
-_MOST_LINES = 64
 _FENCE = re.compile(r" {0,3}(```|~~~)")
 # A price is no formula: between single dollars stands LaTeX, one word, or operators
 # between single letters and numbers.
 _FORMULA = re.compile(r"[\\^_{}=]|^\S{1,12}$|^(?:[A-Za-z](?![A-Za-z])|[\d\s+\-*/<>().,|!:'])+$")
 _BARE = ("left", "right", "big", "Big", "displaystyle", "boxed", "operatorname", "limits")
+_TIDY = (
+    (re.compile(r"[ \t]+"), " "),
+    (re.compile(r"\s*\n\s*"), "\n"),
+    (re.compile(r"(?<=[(\[{]) | (?=[)\]}])"), ""),
+)
 _SHORT_SCRIPT = re.compile(r"([\^_])([^\s^_])")
 _SUPERSCRIPTS = dict(
     zip(
@@ -43,13 +47,10 @@ def opens_formula(line: str) -> str | None:
     return closer if closer not in rest else None
 
 
-def continues_formula(line: str, closer: str, lines: int) -> bool | None:
-    """Return False where ``line`` ends a formula, None where it turns out to be none.
-
-    ``lines`` are before it; a limit bounds what it costs to look for an end that never comes.
-    """
+def continues_formula(line: str, closer: str) -> bool | None:
+    """Return False where ``line`` ends a formula, None where it turns out to be none."""
     line = line.rstrip()
-    if not line or _FENCE.match(line) or lines >= _MOST_LINES:
+    if not line or _FENCE.match(line):
         return None
     place = line.find(closer)
     if place < 0:
@@ -63,29 +64,42 @@ def math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if state.is_code_block(start) or first[:2] not in ("$$", "\\["):
         return False
     closer = _CLOSERS[first[:2]]
-    lines = [first[2:]]
-    last = start
-    if first.endswith(closer) and first.count(closer) == 1 + (closer == "$$") and len(first) > 4:
-        lines = [first[2:-2]]
-    elif closer in lines[0]:
-        return False
+    if len(first) > 4 and first.find(closer, 2) == len(first) - 2:
+        lines: list[str] | None = [first[2:-2]]
     else:
-        while True:
-            last += 1
-            if last >= end or state.sCount[last] < state.blkIndent:
-                return False
-            line = state.src[state.bMarks[last] + state.tShift[last] : state.eMarks[last]]
-            is_inside = continues_formula(line, closer, last - start)
-            if is_inside is None:
-                return False
-            lines.append(line if is_inside else line.rstrip()[: -len(closer)])
-            if not is_inside:
-                break
+        lines = None if closer in first[2:] else _lines_of_formula(state, start, end, closer)
+    if lines is None:
+        return False
     if not silent:
         token = state.push("math_block", "", 0)
-        token.content, token.map = "\n".join(lines).strip(), [start, last + 1]
-        state.line = last + 1
+        lines[0] = lines[0].removeprefix(first[:2])
+        token.content, token.map = "\n".join(lines).strip(), [start, start + len(lines)]
+        state.line = start + len(lines)
     return True
+
+
+def _lines_of_formula(state: StateBlock, start: int, end: int, closer: str) -> list[str] | None:
+    """Return the lines of a formula, its closing mark taken off; None where it does not end."""
+    # Where a search ended in vain, one that began between need not be made.
+    vain: dict[object, int] = state.env.setdefault("vain", {})
+    # Where it ends a paragraph of a list item it is not indented like that item.
+    indent = state.blkIndent if state.sCount[start] >= state.blkIndent else 0
+    key = (closer, end, indent)
+    lines: list[str] = []
+    last = start
+    if start < vain.get(key, 0):
+        return None
+    while last < end and state.sCount[last] >= indent:
+        line = state.src[state.bMarks[last] + state.tShift[last] : state.eMarks[last]]
+        is_inside = last == start or continues_formula(line, closer)
+        if is_inside is None:
+            break
+        lines.append(line if is_inside else line.rstrip()[: -len(closer)])
+        if not is_inside:
+            return lines
+        last += 1
+    vain[key] = last
+    return None
 
 
 def math_inline(state: StateInline, silent: bool) -> bool:
@@ -116,6 +130,7 @@ def _is_formula(content: str, after: str) -> bool:
     return is_tight and bool(_FORMULA.search(content))
 
 
+@lru_cache(maxsize=256)
 def to_unicode(latex: str) -> str:
     """Return ``latex`` as text a person can read; as it is where it cannot be understood."""
     convert, failures = _converter()
@@ -123,7 +138,9 @@ def to_unicode(latex: str) -> str:
         text: str = convert(latex)
     except failures:
         return latex
-    return re.sub(r"[ \t]+", " ", text).replace("\n ", "\n").strip() or latex
+    for pattern, replacement in _TIDY:
+        text = pattern.sub(replacement, text)
+    return text.strip() or latex
 
 
 @cache
@@ -152,7 +169,8 @@ def _converter() -> tuple[Callable[[str], str], tuple[type[Exception], ...]]:
             return _SHORT_SCRIPT.sub(lambda match: _script(*match.groups()), node.chars)
 
         def macro_node_to_text(self, node: Any) -> str:
-            if self.latex_context.get_macro_spec(node.macroname) is None:
+            is_known = self.latex_context.get_macro_spec(node.macroname) is not None
+            if not is_known or node.macroname == "u":  # or a character that is made visible
                 raise LookupError(node.macroname)  # half a formula would be a wrong one
             return str(super().macro_node_to_text(node))
 

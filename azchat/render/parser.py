@@ -4,16 +4,21 @@ Link references are not resolved: when one is printed its definition has not com
 and their definitions are shown as they are written, so the target can be read too.
 """
 
+import re
 from functools import cache
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
-from markdown_it.rules_block import table
+from markdown_it.rules_block import StateBlock, table
+from markdown_it.rules_block.table import escapedSplit
 from markdown_it.token import Token
 
 from azchat.render.mathematics import math_block, math_inline
 
+_DEEPEST = 24  # levels of blocks; a list takes two
+_ITEM = re.compile(r"(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)")
+_HOST = re.compile(r"[^/?#]*//[^/?#]*")
 _CONTAINERS = ("bullet_list_open", "ordered_list_open", "list_item_open", "blockquote_open")
 
 
@@ -51,14 +56,62 @@ def block_starts(text: str) -> set[int]:
 
 @cache
 def _parser() -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": False})
+    markdown = _Markdown("commonmark", {"html": False, "maxNesting": _DEEPEST + 4})
+    markdown.block.ruler.before("code", "deep_text", _deep_text)
     markdown.enable("strikethrough").disable("reference")
     interrupts: RuleOptionsType = {"alt": ["paragraph", "blockquote", "list"]}
     # What begins with a mark is not the head of a table.
-    markdown.block.ruler.before("lheading", "table_last", table, {"alt": ["paragraph"]})
+    markdown.block.ruler.before("lheading", "table_last", _table, {"alt": ["paragraph"]})
     markdown.block.ruler.before("fence", "math_block", math_block, interrupts)
     markdown.inline.ruler.before("escape", "math_inline", math_inline)
     return markdown
+
+
+class _Markdown(MarkdownIt):
+    def normalizeLink(self, url: str) -> str:  # noqa: N802  # the library's name
+        """Leave a target as it was written, unless its host may look like another."""
+        host = _HOST.match(url)
+        return super().normalizeLink(url) if host and not host[0].isascii() else url
+
+
+def _deep_text(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read a line as text where blocks are so deep that the parser would drop it."""
+    del end
+    if silent or state.level < _DEEPEST:
+        return False
+    state.push("paragraph_open", "p", 1).map = [start, start + 1]
+    token = state.push("inline", "", 0)
+    token.content, token.map = (
+        state.getLines(start, start + 1, state.blkIndent, False).strip(),
+        [start, start + 1],
+    )
+    token.children = []
+    state.push("paragraph_close", "p", -1)
+    state.line = start + 1
+    return True
+
+
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read a table; cells for which there is no column are text of the last one."""
+    begin = len(state.tokens)
+    # An item that cannot end a paragraph is an item where there is none.
+    if _ITEM.match(_line(state, start)) or not table(state, start, end, silent):
+        return False
+    tokens = state.tokens[begin:]
+    columns = sum(token.type == "th_open" for token in tokens)
+    for index, token in enumerate(tokens):
+        if token.type == "tr_close":
+            last = tokens[index - 2]
+            assert last.map
+            row = _line(state, last.map[0]).strip()
+            cells = escapedSplit(row.removeprefix("|"))
+            if len(cells) > columns:
+                last.content = "|".join(cells[columns - 1 :]).strip().removesuffix("|").strip()
+    return True
+
+
+def _line(state: StateBlock, line: int) -> str:
+    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
 
 
 def _tree(tokens: list[Token]) -> list[Node]:

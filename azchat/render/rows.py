@@ -5,8 +5,10 @@ counted apart. A row may then look shorter than it counts, but it never wraps.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 SGR = str
@@ -18,16 +20,25 @@ Span = tuple[str, SGR]
 NARROWEST = 10
 """Cells: rows are never laid out for less."""
 
-_CJK = "\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60"
-_OPENING = "\u2018\u201c\u300a\u300c\u300e\u3010\u3014\u3016\uff08\uff3b\uff5b"
+# Where a line may end between any two characters. Korean parts its words by spaces.
+_CJK = "\u2e80-\u303e\u3041-\u312f\u3190-\ua4cf\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff9f"
+_OPENING = "\u2018\u201c\u3008\u300a\u300c\u300e\u3010\u3014\u3016\uff08\uff3b\uff5b"
 _CLOSING = (
-    "\u2019\u201d\u3001\u3002\u3009\u300b\u300d\u300f\u3011\u3015\u3017\u30fb\u30fc"
-    "\uff01\uff09\uff0c\uff0e\uff1a\uff1b\uff1f\uff3d\uff5d.,;:!?)\\]"
+    "\u2019\u201d\u2026\u3001\u3002\u3005\u3009\u300b\u300d\u300f\u3011\u3015\u3017\u301c"
+    "\u30fb\u30fc\uff01\uff05\uff09\uff0c\uff0e\uff1a\uff1b\uff1f\uff3d\uff5d\uff5e.,;:!?%)\\]"
+    "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ"
 )
-# Spaces; a character that may stand at an end of a line, with the punctuation that may not
-# be parted from it; anything else up to the next of those.
-_PIECES = re.compile(f" +|[{_OPENING}]*[{_CJK}][{_CLOSING}]*|[^ {_CJK}]+")
-_JOINER, _EMOJI_STYLE = "\u200d", "\ufe0f"
+# Spaces; a character that may stand at an end of a line, or anything else up to the next of
+# those, with the punctuation that may not be parted from it.
+_PIECES = re.compile(f" +|[{_OPENING}]*(?:[{_CJK}]|[^ {_CJK}]+)[{_CLOSING}]*")
+_EMOJI_STYLE = "\ufe0f"
+# What is one glyph on many terminals: a flag; an emoji with its colour, joined with others.
+_GLYPHS = re.compile(
+    "(?:[\U0001f1e6-\U0001f1ff]{2}|.)(?:\u200d.|[\u200d\ufe0f\u20e3\U0001f3fb-\U0001f3ff]){0,16}",
+    re.DOTALL,
+)
+_RESET = "\x1b[0m"
+_BLANK_END = re.compile(r"(?: |\x1b\[[\d;]*m)+$")
 
 
 class Row(NamedTuple):
@@ -44,15 +55,16 @@ class Row(NamedTuple):
 
 def cell_width(text: str) -> int:
     """Return how many cells ``text`` takes at most."""
-    return len(text) if text.isascii() else sum(_widths(text))
-
-
-def _widths(text: str) -> Iterable[int]:
-    width = 0
+    if text.isascii():
+        return len(text)
+    if _EMOJI_STYLE not in text:
+        return sum(map(_character_width, text))
+    width = before = 0
     for character in text:
         # The emoji style widens what stands before it, on the terminals that know it.
-        width = 1 if character == _EMOJI_STYLE and width == 1 else _character_width(character)
-        yield width
+        before = 1 if character == _EMOJI_STYLE and before == 1 else _character_width(character)
+        width += before
+    return width
 
 
 @lru_cache(maxsize=4096)
@@ -62,43 +74,32 @@ def _character_width(character: str) -> int:
     return max(0, wcwidth(character))
 
 
-def row_of(spans: Sequence[Span], *, soft: bool = False) -> Row:
+def row_of(spans: Iterable[Span], *, soft: bool = False) -> Row:
     """Return the row that shows ``spans``."""
-    text, sgr, parts = "", "", []
+    text, sgr, parts, width = "", "", [], 0
     for piece, style in spans:
+        width += cell_width(piece)
         if style == sgr:
             text += piece
             continue
         parts.append(_inked(text, sgr))
         text, sgr = piece, style
     parts.append(_inked(text, sgr))
-    return Row("".join(parts), sum(cell_width(piece) for piece, _ in spans), soft)
+    return Row("".join(parts), width, soft)
 
 
 def _inked(text: str, sgr: SGR) -> str:
-    return f"\x1b[{sgr}m{text}\x1b[0m" if text and sgr else text
+    return f"\x1b[{sgr}m{text}{_RESET}" if text and sgr else text
 
 
 def wrap(spans: Sequence[Span], width: int) -> list[Row]:
     """Return the rows for one line of text, broken between words where it is too long."""
-    text = "".join(piece for piece, _ in spans)
-    if len(text) <= width and cell_width(text) <= width:
-        return [row_of(spans)]
-    ends = _word_breaks(text, width)
-    return [row_of(_cut(spans, start, end), soft=soft) for start, end, soft in ends]
+    return _broken(spans, width, _word_breaks)
 
 
 def fold(spans: Sequence[Span], width: int) -> list[Row]:
     """Return the rows for one line of code, broken wherever the screen ends."""
-    text = "".join(piece for piece, _ in spans)
-    if len(text) <= width and cell_width(text) <= width:
-        return [row_of(spans)]
-    starts = [0, *_fold_breaks(text, width)]
-    ends = [*starts[1:], len(text)]
-    return [
-        row_of(_cut(spans, start, end), soft=end < len(text) and _fills(text[start:end], width))
-        for start, end in zip(starts, ends, strict=True)
-    ]
+    return _broken(spans, width, _cell_breaks)
 
 
 def prefixed(
@@ -116,17 +117,36 @@ def prefixed(
 
 def stripped(row: Row) -> Row:
     """Return ``row`` without blanks at its end: a copy needs none."""
-    text = row.text.rstrip(" ")
-    return Row(text, row.width - len(row.text) + len(text))
+    if not row.text.endswith((" ", f" {_RESET}")):
+        return row
+    end = _BLANK_END.search(row.text)
+    assert end
+    text = row.text[: end.start()] + end[0].replace(" ", "")
+    return Row(text, row.width - len(row.text) + len(text), row.soft)
 
 
-def _fills(text: str, width: int) -> bool:
-    """Whether ``text`` ends where the screen does, on every terminal."""
-    return text.isascii() and len(text) == width
+def _broken(
+    spans: Sequence[Span], width: int, breaks: Callable[[str, int], Iterable["_Part"]]
+) -> list[Row]:
+    text = "".join([piece for piece, _ in spans])
+    if len(text) <= width and cell_width(text) <= width:
+        return [stripped(row_of(spans))]
+    offsets = [0, *accumulate(len(piece) for piece, _ in spans)]
+    parts, rows = list(breaks(text, width)), []
+    begins = {start for start, _ in parts}
+    for start, end in parts:
+        # It is full on every terminal, and nothing is left out between it and the next.
+        soft = end - start == width and end in begins and text[start:end].isascii()
+        row = row_of(_cut(spans, offsets, start, end), soft=soft)
+        rows.append(row if soft else stripped(row))
+    return rows
 
 
-def _word_breaks(text: str, width: int) -> list[tuple[int, int, bool]]:
-    lines: list[tuple[int, int, bool]] = []
+_Part = tuple[int, int]
+"""Where in a text a row begins and ends."""
+
+
+def _word_breaks(text: str, width: int) -> Iterator[_Part]:
     start = end = used = space = 0
     for piece in _PIECES.finditer(text):
         first, last = piece.span()
@@ -138,39 +158,47 @@ def _word_breaks(text: str, width: int) -> list[tuple[int, int, bool]]:
             used += space + cells
         else:
             if end > start:
-                lines.append((start, end, False))
+                yield start, end
             start, used = first, cells
-            for cut in _fold_breaks(piece[0], width) if cells > width else ():
-                lines.append((start, first + cut, _fills(text[start : first + cut], width)))
-                start = first + cut
+            if cells > width:
+                *full, (start, last) = _cell_breaks(piece[0], width, first)
+                yield from full
                 used = cell_width(text[start:last])
         end, space = last, 0
-    if end > start or not lines:
-        lines.append((start, end, False))
-    return lines
+    yield start, end
 
 
-def _fold_breaks(text: str, width: int) -> Iterable[int]:
-    """Yield the offsets where rows of at most ``width`` cells end, but the last row's."""
-    if text.isascii():
-        yield from range(width, len(text), width)
-        return
-    used, start = 0, 0
-    for offset, cells in enumerate(_widths(text)):
+def _cell_breaks(text: str, width: int, offset: int = 0) -> Iterator[_Part]:
+    """Yield rows of at most ``width`` cells; ``text`` stands at ``offset`` in a longer one."""
+    start = used = 0
+    for end, cells in _glyphs(text, width):
+        if used + cells > width and used:
+            yield offset + start, offset + end
+            start, used = end, 0
         used += cells
-        if used > width and cells and text[offset - 1] != _JOINER and offset > start:
-            yield offset
-            start, used = offset, cells
+    yield offset + start, offset + len(text)
 
 
-def _cut(spans: Sequence[Span], start: int, end: int) -> list[Span]:
-    """Return the part of ``spans`` between two offsets into their text."""
-    parts, offset = [], 0
-    for piece, style in spans:
-        cut = piece[max(0, start - offset) : max(0, end - offset)]
-        if cut:
-            parts.append((cut, style))
-        offset += len(piece)
-        if offset >= end:
-            break
-    return parts
+def _glyphs(text: str, width: int) -> Iterator[tuple[int, int]]:
+    """Yield where what must not be parted begins, and its cells: no more than there is room for."""
+    if text.isascii():
+        yield from (
+            (offset, min(width, len(text) - offset)) for offset in range(0, len(text), width)
+        )
+        return
+    for glyph in _GLYPHS.finditer(text):
+        cells = cell_width(glyph[0])
+        if cells <= width:
+            yield glyph.start(), cells
+        else:
+            for offset, character in enumerate(glyph[0], glyph.start()):
+                yield offset, 1 if character == _EMOJI_STYLE else _character_width(character)
+
+
+def _cut(spans: Sequence[Span], offsets: Sequence[int], start: int, end: int) -> Iterator[Span]:
+    """Yield the part of ``spans``, which begin at ``offsets``, between two offsets."""
+    index = bisect_right(offsets, start) - 1
+    while index < len(spans) and offsets[index] < end:
+        piece, style = spans[index]
+        yield piece[max(0, start - offsets[index]) : end - offsets[index]], style
+        index += 1

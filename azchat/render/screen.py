@@ -4,10 +4,11 @@ It knows where the cursor is by counting rows, never columns, and never moves ab
 rows: a glyph that is wider than it counts spoils the live rows at most.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from azchat.environment import Output
-from azchat.render.rows import Row
+from azchat.render.rows import NARROWEST, Row
 
 # Terminals that break and join long lines anew when their width changes, by what they set.
 _REFLOWING = (
@@ -21,6 +22,7 @@ _REFLOWING = (
     "TERM_PROGRAM",
 )
 _REFLOWING_TERMS = ("tmux", "xterm-kitty", "alacritty", "foot", "wezterm", "xterm-ghostty")
+_NARROWER = re.compile("[\u200d\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]")
 
 
 class Screen:
@@ -34,8 +36,11 @@ class Screen:
 
     @property
     def live_limit(self) -> int:
-        """How many live rows there may be: the cursor must be able to come back to the first."""
-        return self.lines - 1
+        """How many live rows there may be: the cursor must be able to come back to the first.
+
+        None where rows are wider than the screen: they take nobody knows how many lines.
+        """
+        return self.lines - 1 if self.columns >= NARROWEST else 0
 
     @property
     def is_changing(self) -> bool:
@@ -102,12 +107,13 @@ class Screen:
         return "".join(parts) + _joined(new[len(old) :])
 
     def _lines_of_live(self) -> int:
-        """Return how many lines the live rows take on the screen now."""
+        """Return how many lines the live rows take on the screen now, at least."""
         if not self._reflows:
             return len(self._live)
         lines, length = 0, 0
         for row in self._live:
-            length += row.width
+            # What may be narrower than it counts is not counted: it must not be too much.
+            length += 0 if _NARROWER.search(row.text) else row.width
             if not row.soft:
                 lines += max(1, -(-length // max(1, self.columns)))
                 length = 0

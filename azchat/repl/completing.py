@@ -27,10 +27,10 @@ def completions(before: str, of_command: Callable[[str], Iterable[Choice]]) -> I
 
 def _files(begun: str) -> Iterator[Choice]:
     folder, _, name = begun.rpartition("/")
-    place = Path(folder or ("/" if begun.startswith("/") else ".")).expanduser()
     try:
+        place = Path(folder or ("/" if begun.startswith("/") else ".")).expanduser()
         entries = sorted(os.scandir(place), key=lambda entry: entry.name)[:_MOST]
-    except OSError:
+    except (OSError, RuntimeError, ValueError):  # no such folder, user or name
         return
     for entry in entries:
         if not entry.name.startswith(name) or (entry.name.startswith(".") and not name):

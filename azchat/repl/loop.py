@@ -15,27 +15,40 @@ assert all((slash_sessions, slash_settings, slash_turns))  # importing them regi
 _LONGEST_MODEL, _LONGEST_NAME = 30, 24
 
 
-def take_line(session: ReplSession, line: str, arm: Callable[[], None]) -> None:
+def take_line(
+    session: ReplSession, line: str, arm: Callable[[], None], *, stays: bool = True
+) -> None:
     """Run a command, or send a question; ``arm`` lets signals be heard again.
 
-    Ctrl-C ends only the answer; other signals are raised.
+    Where the chat ``stays``, Ctrl-C ends only the answer; other signals are raised.
     """
     if not line.strip():
         return
     arm()
+    before = len(session.turns)
     try:
         if is_command(line):
+            session.keep_all()
             run_command(session, line)
         else:
             session.send(line[1:] if line.startswith("//") else line)
     except AzchatError as error:
         session.host.fail(error)
     except Interrupted as interrupted:
-        if interrupted.signal != signal.SIGINT:
+        if interrupted.signal != signal.SIGINT or not stays:
             raise
-        session.host.say("stopped; what came is kept" if session.turns else "stopped")
+        came = session.turns[before:]
+        session.host.say("stopped; what came is kept" if came and came[-1].answer else "stopped")
     finally:
         arm()
+
+
+def show_thinking(session: ReplSession) -> None:
+    """Show the last thinking, while the prompt waits."""
+    try:
+        run_command(session, "/think")
+    except AzchatError as error:
+        session.host.fail(error)
 
 
 def toolbar(session: ReplSession) -> str:
@@ -50,15 +63,17 @@ def toolbar(session: ReplSession) -> str:
 
 
 def command_choices(session: ReplSession, before: str) -> Iterator[Choice]:
-    """Yield the commands, or the values of one, that could stand at the cursor."""
+    """Yield the commands, or the next words of one's values, that could stand at the cursor."""
     name, space, rest = before.partition(" ")
     if not space:
         for each, entry in sorted(COMMANDS.items()):
             if each.startswith(name):
                 yield Choice(each, len(name), entry.help)
         return
-    known = COMMANDS.get(name)
+    known = COMMANDS.get(name.lower())
     word = rest.rpartition(" ")[2]
-    for value in known.values(session) if known else ():
-        if value.startswith(word) and value.isprintable() and " " not in value:
+    begin = len(rest) - len(word)
+    fitting = [v for v in (known.values(session) if known else ()) if v.startswith(rest)]
+    for value in dict.fromkeys(value[begin:].partition(" ")[0] for value in fitting):
+        if value.isprintable() and value != word:
             yield Choice(value, len(word))

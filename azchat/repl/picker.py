@@ -13,6 +13,7 @@ from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.styles import Style
 
+from azchat.render.rows import cell_width
 from azchat.render.safe import visible
 from azchat.render.session_list import clipped
 from azchat.repl.prompt import listen_to_signals
@@ -22,6 +23,7 @@ from azchat.sessions.words import facts, when
 _LISTED = 10  # sessions on the screen
 _PREVIEWED = 6  # lines of the last answer
 _ROOMY = 16  # lines of a screen that has room for the preview
+_WIDEST_REF = 20
 _MARGIN = 4
 _HINT = "↑↓ choose · type to filter · Enter resumes · Esc leaves"
 _STYLE = Style.from_dict({"prompt": "bold", "chosen": "reverse", "quiet": "fg:ansibrightblack"})
@@ -40,6 +42,9 @@ class Picker:
         self._loaded: dict[int, SavedSession] = {}
         self._matching = list(sessions)
         self._chosen = 0
+        self._ref_width = max(
+            cell_width(clipped(_line_of(info.ref), _WIDEST_REF)) for info in sessions
+        )
         self._query = Buffer(multiline=False, on_text_changed=lambda buffer: self._filter(buffer))
         self._app: Application[SessionInfo | None] = Application(
             layout=Layout(self._container()),
@@ -110,13 +115,17 @@ class Picker:
         mark = Window(FormattedTextControl([("class:prompt", "resume> ")]), dont_extend_width=True)
         query = VSplit([mark, Window(BufferControl(self._query), height=1)], height=1)
         listed = Window(FormattedTextControl(self._list), height=self._list_height)
-        preview = Window(FormattedTextControl(self._preview), dont_extend_height=True)
+        preview = Window(FormattedTextControl(self._preview), height=self._preview_height)
         hint = Window(FormattedTextControl([("class:quiet", _HINT)]), height=1)
         is_roomy = Condition(lambda: self._app.output.get_size().rows >= _ROOMY)
         return HSplit([query, listed, ConditionalContainer(preview, is_roomy), hint])
 
     def _list_height(self) -> Dimension:
         return Dimension.exact(max(1, min(_LISTED, len(self._matching), self._lines - 3)))
+
+    def _preview_height(self) -> Dimension:
+        room = self._lines - self._list_height().preferred - 3
+        return Dimension.exact(max(1, min(_PREVIEWED + 6, room)))
 
     def _list(self) -> StyleAndTextTuples:
         if not self._matching:
@@ -133,9 +142,11 @@ class Picker:
 
     def _line(self, info: SessionInfo, *, is_chosen: bool) -> str:
         mark = "▸" if is_chosen else " "
-        text = f"{mark} {_line_of(info.ref)}  {_line_of(info.title)}"
-        about = f"  {when(info.updated, self._now)}"
-        return clipped(text, max(1, self._columns - len(about) - 1)) + about
+        ref = clipped(_line_of(info.ref), _WIDEST_REF)
+        blank = " " * (self._ref_width - cell_width(ref))
+        used = f"{when(info.updated, self._now):<15}"
+        text = f"{mark} {ref}{blank}  {used}  {_line_of(info.title)}"
+        return clipped(text, max(1, self._columns - 1))
 
     def _preview(self) -> StyleAndTextTuples:
         if not self._matching:
@@ -151,7 +162,6 @@ class Picker:
                 lines.append(("class:prompt", f"\n{self._cut(f'> {turns[-1].question.text}')}"))
             answer = [line for line in turns[-1].answer.splitlines() if line.strip()]
             lines += [("", f"\n  {self._cut(line)}") for line in answer[:_PREVIEWED]]
-        lines.append(("", "\n"))
         return lines
 
     def _saved(self, info: SessionInfo) -> SavedSession:

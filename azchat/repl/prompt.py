@@ -3,39 +3,44 @@
 import os
 import signal
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
-from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.enums import DEFAULT_BUFFER
+from prompt_toolkit.filters import has_focus
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
+from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.shortcuts import PromptSession
 from prompt_toolkit.styles import Style
 
-from azchat.errors import Interrupted
+from azchat.errors import AzchatError, Interrupted
 from azchat.render.safe import visible
+from azchat.repl import Leave
+from azchat.repl.blocks import is_open, unquoted
 from azchat.repl.completing import Choice, completions
+from azchat.wire.surrogates import mend
 
-_BLOCK = '"""'
+_LONGEST_KEPT = 65_536  # characters of an entry of the history's file
 _STYLE = Style.from_dict({"prompt": "bold", "bottom-toolbar": "noreverse fg:ansibrightblack"})
 # Terminals that tell Shift+Enter from Enter, in their two ways of saying it.
 _SHIFT_ENTER = ("\x1b[27;2;13~", "\x1b[13;2u")
 _ENDING = ("SIGTERM", "SIGHUP")
 
 
-class Leave(Exception):  # noqa: N818 - it is no error
-    """The user is done."""
-
-
 class Prompt:
-    """Asks for the next line or block; ``toolbar`` and ``complete`` are asked while typing."""
+    """Asks for the next line or block; ``toolbar`` and ``complete`` are asked while typing.
+
+    ``on_cleared``: what was typed was thrown away. ``redact`` takes keys out of the history.
+    """
 
     def __init__(
         self,
@@ -44,8 +49,10 @@ class Prompt:
         toolbar: Callable[[], str],
         complete: Callable[[str], Iterable[Choice]],
         on_thinking: Callable[[], None],
+        on_cleared: Callable[[], None],
         say: Callable[[str], None],
-        vi: bool = False,
+        redact: Callable[[str], str],
+        is_colourful: bool,
     ) -> None:
         for sequence in _SHIFT_ENTER:
             ANSI_SEQUENCES[sequence] = (Keys.Escape, Keys.ControlM)
@@ -53,17 +60,18 @@ class Prompt:
         self._has_interrupted = False  # Ctrl-C at an empty prompt: the next one leaves
         self._session: PromptSession[str] = PromptSession(
             multiline=True,
-            history=_history(history),
-            key_bindings=self._bindings(on_thinking),
+            history=_history(history, redact),
+            key_bindings=self._bindings(on_thinking, on_cleared),
             completer=_Completer(complete),
             complete_while_typing=False,
             auto_suggest=AutoSuggestFromHistory(),
             bottom_toolbar=lambda: [("class:bottom-toolbar", visible(toolbar()))],
             prompt_continuation=_continuation,
             enable_open_in_editor=True,
+            enable_suspend=True,
             tempfile_suffix=".md",
-            editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
             style=_STYLE,
+            color_depth=None if is_colourful else ColorDepth.DEPTH_1_BIT,
             include_default_pygments_style=False,
             # The terminal itself: what Python calls stdout is redirected while commands run.
             output=create_output(open(1, "w", encoding="utf-8", closefd=False)),  # noqa: SIM115
@@ -78,34 +86,39 @@ class Prompt:
                 )
             except EOFError:
                 raise Leave from None
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, Interrupted) as error:
+                if isinstance(error, Interrupted) and error.signal != signal.SIGINT:
+                    raise
                 if self._has_interrupted:
                     raise Leave from None
                 self._has_interrupted = True
                 draft = ""
                 continue
             self._has_interrupted = False
-            return _without_block(text)
+            return mend(unquoted(text))
 
-    def _bindings(self, on_thinking: Callable[[], None]) -> KeyBindings:
+    def _bindings(
+        self, on_thinking: Callable[[], None], on_cleared: Callable[[], None]
+    ) -> KeyBindings:
         keys = KeyBindings()
+        is_typing = has_focus(DEFAULT_BUFFER)  # not searching the history
 
-        @keys.add("enter")
+        @keys.add("enter", filter=is_typing)
         def _send(event: KeyPressEvent) -> None:
             buffer = event.current_buffer
-            if _is_in_block(buffer.text):
+            if is_open(buffer.text):
                 buffer.insert_text("\n")
             elif buffer.complete_state and buffer.complete_state.current_completion:
                 buffer.complete_state = None
             else:
                 buffer.validate_and_handle()
 
-        @keys.add("c-j")
-        @keys.add("escape", "enter")
+        @keys.add("c-j", filter=is_typing)
+        @keys.add("escape", "enter", filter=is_typing)
         def _new_line(event: KeyPressEvent) -> None:
             event.current_buffer.insert_text("\n")
 
-        @keys.add("c-g")
+        @keys.add("c-g", filter=is_typing)
         def _edit(event: KeyPressEvent) -> None:
             event.current_buffer.open_in_editor(validate_and_handle=False)
 
@@ -114,19 +127,20 @@ class Prompt:
             del event
             run_in_terminal(on_thinking)
 
-        @keys.add("c-c")
+        @keys.add("c-c", filter=is_typing)
         def _interrupt(event: KeyPressEvent) -> None:
             buffer = event.current_buffer
             if buffer.text:
                 self._has_interrupted = False
                 buffer.reset()
+                on_cleared()
             elif self._has_interrupted:
                 event.app.exit(exception=Leave())
             else:
                 self._has_interrupted = True
                 run_in_terminal(lambda: self._say("Ctrl-C again, or Ctrl-D, leaves"))
 
-        @keys.add(Keys.Any)
+        @keys.add(Keys.Any, filter=is_typing)
         def _type(event: KeyPressEvent) -> None:
             self._has_interrupted = False
             event.current_buffer.insert_text(event.data * event.arg)
@@ -140,38 +154,46 @@ class _Completer(Completer):
 
     def get_completions(self, document: Document, event: CompleteEvent) -> Iterable[Completion]:
         del event
-        for choice in completions(document.text_before_cursor, self._complete):
-            yield Completion(choice.text, -choice.replaces, display_meta=visible(choice.about))
+        with suppress(AzchatError):  # the store's: the next command tells
+            for choice in completions(document.text_before_cursor, self._complete):
+                yield Completion(choice.text, -choice.replaces, display_meta=visible(choice.about))
 
 
-def _history(file: Path | None) -> History:
-    """Return the lines of earlier runs; the file is only for its owner."""
+class _PrivateHistory(FileHistory):
+    """The lines of all runs, in a file that only its owner reads; without keys."""
+
+    def __init__(self, file: Path, redact: Callable[[str], str]) -> None:
+        super().__init__(file)
+        self._redact = redact
+
+    def store_string(self, string: str) -> None:
+        """Keep what was sent; that it cannot be kept ends no chat."""
+        if len(string) > _LONGEST_KEPT:
+            return
+        with suppress(OSError):
+            _make_private(Path(os.fsdecode(self.filename)))
+            super().store_string(self._redact(mend(string)))
+
+
+def _history(file: Path | None, redact: Callable[[str], str]) -> History:
     if file is None:
         return InMemoryHistory()
     try:
-        os.close(os.open(file, os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0), 0o600))
-        file.chmod(0o600)
+        _make_private(file)
     except OSError:
         return InMemoryHistory()
-    return FileHistory(file)
+    return _PrivateHistory(file, redact)
+
+
+def _make_private(file: Path) -> None:
+    flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0)
+    os.close(os.open(file, flags, 0o600))
+    file.chmod(0o600)
 
 
 def _continuation(width: int, line_number: int, wrap_count: int) -> StyleAndTextTuples:
     del line_number, wrap_count
     return [("class:prompt", "· ".rjust(width))]
-
-
-def _is_in_block(text: str) -> bool:
-    bare = text.strip()
-    is_closed = bare.endswith(_BLOCK) and len(bare) >= 2 * len(_BLOCK)
-    return bare.startswith(_BLOCK) and not is_closed
-
-
-def _without_block(text: str) -> str:
-    bare = text.strip()
-    if bare.startswith(_BLOCK) and bare.endswith(_BLOCK) and len(bare) >= 2 * len(_BLOCK):
-        return bare[len(_BLOCK) : -len(_BLOCK)].strip("\n")
-    return text
 
 
 def listen_to_signals() -> None:

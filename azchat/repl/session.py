@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from azchat.errors import AzchatError, InputError
+from azchat.errors import AzchatError, InputError, UsageError
 from azchat.messages import Message, Text
+from azchat.render.rows import Row
 from azchat.repl.windows import context_warning
 from azchat.sessions import SavedSession, SavedTurn, SessionInfo
 from azchat.sessions.journal import TurnJournal
-from azchat.sessions.store import Store
+from azchat.sessions.store import Store, check_name
 
 CONTINUE = "Continue exactly where your last answer was cut off, without repeating anything."
 COMPACT = (
@@ -34,8 +35,13 @@ class Host(Protocol):
     def changed(self) -> dict[str, Any]:
         """Return the settings that were changed in this chat."""
 
-    def begin(self, message: Message, session: int | None, store: Store) -> TurnJournal:
-        """Save a question, in a new session if there is none."""
+    def adopt(self, session: SavedSession) -> None:
+        """Take over what a session was held with, where this chat was told nothing else."""
+
+    def begin(
+        self, message: Message, session: int | None, name: str | None, store: Store
+    ) -> TurnJournal:
+        """Save a question, in a new session of that name if there is none."""
 
     def answer(self, history: Sequence[Message], message: Message, journal: TurnJournal) -> None:
         """Send ``message`` after ``history`` and show the answer; raises what ended the turn."""
@@ -43,8 +49,18 @@ class Host(Protocol):
     def say(self, text: str) -> None:
         """Show text of azchat's own."""
 
+    @property
+    def width(self) -> int:
+        """The columns there are."""
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Show rows of at most ``width`` columns."""
+
     def show(self, markdown: str) -> None:
         """Show text of a model or a user."""
+
+    def show_raw(self, markdown: str) -> None:
+        """Show such a text as it was sent."""
 
     def show_thinking(self, text: str) -> None:
         """Show thinking, whole."""
@@ -96,8 +112,10 @@ class ReplSession:
     def context(self) -> int:
         """The tokens of the conversation, as the service counted them last; 0 if it never did."""
         for turn in reversed(self.turns):
-            if turn.usage and turn.usage.prompt is not None:
-                return int(turn.usage.prompt) + (turn.usage.completion or 0)
+            usage = turn.usage
+            if usage and usage.prompt is not None:
+                said = (usage.completion or 0) - (usage.reasoning or 0)  # thinking is not sent
+                return said if turn.question.text.endswith(COMPACT) else usage.prompt + said
         return 0
 
     def turn(self, number: str) -> SavedTurn:
@@ -121,9 +139,16 @@ class ReplSession:
 
     def compact(self) -> None:
         """Begin a new session with a summary of this one, which stays."""
-        if not self.turns:
+        before = self._saved
+        if not before or not before.messages:
             raise InputError("there is nothing to summarise", "ask something first")
-        self._run(COMPACT, self._history(), None)
+        try:
+            self._run(f"{before.info.title} (continued)\n\n{COMPACT}", self._history(), None)
+        except BaseException:
+            if self._saved and self._saved.info.id != before.info.id:
+                self.store.delete([self._saved.info.id])  # a part of a summary is none
+            self._saved = before
+            raise
 
     def open(self, session: int | None) -> None:
         """Go on with another session, or begin a new one."""
@@ -137,12 +162,15 @@ class ReplSession:
             self.open(self.info.id)
 
     def rename(self, name: str) -> None:
-        """Give the session a name, also one that is yet to begin."""
+        """Give the session a name, also one that is yet to begin; raises ``UsageError``."""
         if self.info:
             self.store.rename(self.info.id, name)
             self.reload()
-        else:
-            self._name = name
+            return
+        check_name(name)
+        if taken := self.store.maybe_find(name):
+            raise UsageError(f"there is a session {taken.ref} already", f"/resume {taken.ref}")
+        self._name = name
 
     def drop(self, first: int) -> None:
         """Take the turns from number ``first`` on out of the conversation."""
@@ -155,17 +183,25 @@ class ReplSession:
         self.draft = turn.question.text
         self._replaced_from = turn.number
 
+    def keep_all(self) -> None:
+        """Let the next question take no turn's place."""
+        self._replaced_from = None
+
     def _history(self) -> tuple[Message, ...]:
         return self._saved.messages if self._saved else ()
 
     def _run(self, text: str, history: Sequence[Message], session: int | None) -> None:
         message = Message.user(Text(text))
-        journal = self.host.begin(message, session, self.store)
+        name = self._name if session is None else None
+        journal = self.host.begin(message, session, name, self.store)
+        reason: str | None = "interrupted"
         try:
             self.host.answer(history, message, journal)
+            reason = None
+        except AzchatError as error:
+            reason = error.what
+            raise
         finally:
-            name = self._name if session is None else None
+            journal.finish(reason)  # unless it is, for a better reason
             self._saved = self.store.load(journal.session)
-            if name:
-                self.rename(name)
-                self._name = None
+            self._name = None

@@ -11,13 +11,17 @@ Action = Callable[[ReplSession, str], None]
 
 
 class Command(NamedTuple):
-    """A slash command; ``usage`` are its arguments, ``values`` completes them."""
+    """A slash command; ``usage`` are its arguments, ``values`` completes them.
+
+    ``takes_lines``: the arguments may be text of several lines.
+    """
 
     names: tuple[str, ...]
     usage: str
     help: str
     action: Action
     values: Callable[[ReplSession], list[str]]
+    takes_lines: bool
 
 
 COMMANDS: dict[str, Command] = {}
@@ -29,28 +33,37 @@ def command(
     usage: str = "",
     help: str,  # noqa: A002 - it is what it is
     values: Callable[[ReplSession], list[str]] = lambda session: [],  # noqa: ARG005
+    takes_lines: bool = False,
 ) -> Callable[[Action], Action]:
     """Register a function as a slash command."""
 
     def register(action: Action) -> Action:
-        entry = Command(names, usage, help, action, values)
+        entry = Command(names, usage, help, action, values, takes_lines)
         COMMANDS.update(dict.fromkeys(names, entry))
         return action
 
     return register
 
 
-def is_command(line: str) -> bool:
-    """Return whether a line is a command; two slashes send one."""
-    return line.startswith("/") and not line.startswith("//") and "\n" not in line.strip()
+def is_command(text: str) -> bool:
+    """Return whether ``text`` is a command; two slashes send one.
+
+    Text of several lines is none, unless it begins with a command that takes such.
+    """
+    if not text.startswith("/") or text.startswith("//"):
+        return False
+    if "\n" not in text.strip():
+        return True
+    entry = COMMANDS.get(text.split(maxsplit=1)[0].lower())
+    return entry is not None and entry.takes_lines
 
 
-def run_command(session: ReplSession, line: str) -> None:
-    """Run the command of a line; raises ``UsageError`` for an unknown one."""
-    name, _, rest = line.strip().partition(" ")
+def run_command(session: ReplSession, text: str) -> None:
+    """Run a command; raises ``UsageError`` for an unknown one."""
+    name, *rest = text.split(maxsplit=1)
     entry = COMMANDS.get(name.lower())
     if entry is None:
         close = get_close_matches(name.lower(), COMMANDS, 1, 0.5)
         hint = f"did you mean {close[0]}? /help lists them" if close else "/help lists them"
         raise UsageError(f"there is no command {name}", f"{hint}; // at the beginning sends a /")
-    entry.action(session, rest.strip())
+    entry.action(session, "".join(rest).strip())

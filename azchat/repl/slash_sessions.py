@@ -1,14 +1,16 @@
 """Slash commands about sessions and what leaves them: files, the clipboard."""
 
+import os
 import time
 from pathlib import Path
 
 from azchat.errors import InputError, UsageError
 from azchat.files import AtomicFile
+from azchat.render.session_list import found_rows, session_rows
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import command
-from azchat.sessions import SessionInfo
 from azchat.sessions.export import Format, export_session
+from azchat.sessions.words import counted, mark
 
 _SHOWN = 20  # sessions
 _FORMATS: dict[str, Format] = {".md": "markdown", ".html": "html", ".json": "json"}
@@ -18,7 +20,7 @@ def _refs(session: ReplSession) -> list[str]:
     return [info.ref for info in session.store.sessions(200)]
 
 
-@command("/clear", "/new", "/reset", help="begin a new conversation; this one stays saved")
+@command("/clear", "/new", "/reset", help="a new conversation; this stays saved")
 def new(session: ReplSession, rest: str) -> None:
     """Begin a new session."""
     del rest
@@ -39,8 +41,10 @@ def save(session: ReplSession, rest: str) -> None:
 def sessions(session: ReplSession, rest: str) -> None:
     """List the sessions."""
     del rest
-    lines = [_line(info) for info in session.store.sessions(_SHOWN)]
-    session.host.say("\n".join(lines) or "there are none yet")
+    if infos := session.store.sessions(_SHOWN):
+        session.host.show_rows(session_rows(infos, time.time(), session.host.width))
+    else:
+        session.host.say("there are none yet")
 
 
 @command("/resume", usage="[NAME|ID]", help="go on with a session", values=_refs)
@@ -54,11 +58,13 @@ def resume(session: ReplSession, rest: str) -> None:
         if not others:
             raise InputError("there is no other session", "/sessions lists them")
         info = others[0]
+    saved = session.store.load(info.id)
+    session.host.adopt(saved)
     session.open(info.id)
     show_last(session)
 
 
-@command("/fork", usage="[NAME]", help="go on in a copy; this session stays as it is")
+@command("/fork", usage="[NAME]", help="go on in a copy of this session")
 def fork(session: ReplSession, rest: str) -> None:
     """Copy the session and go on in the copy."""
     if not session.info:
@@ -72,11 +78,18 @@ def search(session: ReplSession, rest: str) -> None:
     """Find text in questions, answers and thinking."""
     if not rest:
         raise UsageError("search for what?", "/search TEXT")
-    lines = [
-        f"  {found.session} turn {found.turn} ({found.role}): {found.snippet}"
-        for found in session.store.search(rest, limit=_SHOWN)
+    found = list(session.store.search(rest, limit=_SHOWN))
+    infos = {place.session: session.store.maybe_find(str(place.session)) for place in found}
+    pairs = [
+        (info, place)
+        for session_id, info in infos.items()
+        for place in found
+        if info and place.session == session_id
     ]
-    session.host.say("\n".join(lines) or "nothing was found")
+    if pairs:
+        session.host.show_rows(found_rows(pairs, rest, time.time(), session.host.width))
+    else:
+        session.host.say("nothing was found")
 
 
 @command("/export", usage="FILE.md|.html|.json", help="write the session to a file")
@@ -84,7 +97,7 @@ def export(session: ReplSession, rest: str) -> None:
     """Write the session to a file; its ending says how."""
     if not session.info:
         raise InputError("there is nothing to write yet", "ask something first")
-    path = Path(rest).expanduser()
+    path = Path(os.path.expanduser(rest))  # noqa: PTH111 - Path's own raises for ~nobody
     form = _FORMATS.get(path.suffix.lower())
     if form is None:
         raise UsageError(
@@ -108,22 +121,18 @@ def copy(session: ReplSession, rest: str) -> None:
 @command("/raw", usage="[N]", help="show an answer as it was sent")
 def raw(session: ReplSession, rest: str) -> None:
     """Show the Markdown of an answer."""
-    session.host.say(session.turn(rest).answer)
+    session.host.show_raw(session.turn(rest).answer)
 
 
 def show_last(session: ReplSession) -> None:
     """Show where a conversation stands: its last turn."""
     info = session.info
     assert info
-    session.host.say(f"session {info.ref}: {info.title} ({len(session.turns)} turns)")
+    session.host.say(f"session {info.ref}: {info.title} ({counted(len(session.turns), 'turn')})")
     if session.turns:
         last = session.turns[-1]
         session.host.say(f"> {last.question.text}")
-        session.host.show(last.answer)
-        if last.state != "complete":
-            session.host.say(f"({last.state}: {last.reason})")
-
-
-def _line(info: SessionInfo) -> str:
-    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(info.updated))
-    return f"  {info.ref:<12} {when}  {info.turns:>3} turns  {info.title}"
+        if last.answer:
+            session.host.show(last.answer)
+        if marked := mark(last):
+            session.host.say(f"({marked})")

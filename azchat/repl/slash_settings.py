@@ -1,12 +1,14 @@
 """Slash commands about the model and the settings."""
 
+from textwrap import fill
 from typing import get_args
 
 from azchat.choices import Thinking
 from azchat.errors import InputError, UsageError
 from azchat.repl.session import ReplSession
-from azchat.repl.slash import COMMANDS, command
+from azchat.repl.slash import COMMANDS, Command, command
 from azchat.repl.windows import window_of
+from azchat.sessions.words import thought
 from azchat.setting_specs import SPECS
 
 _OWN = ("model", "system", "effort", "thinking")
@@ -18,14 +20,20 @@ SETTABLE = (
 
 
 _KEYS = """
-  Ctrl+J, Alt+Enter: new line    \"\"\" … \"\"\": a block          Tab: complete, also @files
-  Ctrl+R: search the history     Ctrl+G: your editor        Ctrl+T: the thinking
-  Ctrl+C: stop the answer; at an empty prompt twice, or Ctrl+D: leave"""
+  Ctrl+J, Alt+Enter  a new line            \"\"\" … \"\"\"  a block of lines
+  Tab                complete, also @FILE  Ctrl+R     search the history
+  Ctrl+G             your editor           Ctrl+T     the last thinking
+  Ctrl+C             stop the answer; twice at an empty prompt: leave"""
+_LEFT, _WIDEST = 38, 79  # columns
 
 
 def _models(session: ReplSession) -> list[str]:
-    names = [info.model for info in session.store.sessions(200) if info.model]
-    return sorted(dict.fromkeys(names))
+    names = [session.host.model, *(info.model for info in session.store.sessions(200))]
+    return sorted({name for name in names if name})
+
+
+def _settings(session: ReplSession) -> list[str]:  # noqa: ARG001
+    return [*SETTABLE, *(f"{name} {value}" for name in SETTABLE for value in SPECS[name].choices)]
 
 
 @command("/help", "/?", usage="[COMMAND]", help="this list", values=lambda s: sorted(COMMANDS))  # noqa: ARG005
@@ -35,11 +43,7 @@ def help_(session: ReplSession, rest: str) -> None:
     if rest and name not in COMMANDS:
         raise UsageError(f"there is no command {name}", "/help lists them")
     entries = [COMMANDS[name]] if rest else list(dict.fromkeys(COMMANDS.values()))
-    lines = []
-    for entry in entries:
-        left = f"{' '.join(entry.names)} {entry.usage}".rstrip()
-        lines.append(f"  {left:<34} {entry.help}" if len(left) < 34 else f"  {left}  {entry.help}")
-    session.host.say("\n".join(lines))
+    session.host.say("\n".join(_described(entry) for entry in entries))
     if not rest:
         session.host.say(_KEYS)
 
@@ -59,19 +63,24 @@ def model(session: ReplSession, rest: str) -> None:
     session.host.say(f"model: {session.host.model or 'the only one of the endpoint'}")
 
 
-@command("/system", usage="[TEXT|@FILE|none]", help="show or change the system message")
+@command(
+    "/system",
+    usage="[TEXT|@FILE|none]",
+    help="show or change the system message",
+    takes_lines=True,
+)
 def system(session: ReplSession, rest: str) -> None:
     """Show or change the system message."""
     if rest:
-        session.host.change("system", None if rest == "none" else rest)
+        session.host.change("system", "" if rest == "none" else rest)
     session.host.say(f"system: {session.host.setting('system') or 'none'}")
 
 
 @command(
     "/set",
     usage="[NAME [VALUE]]",
-    help="show or change a parameter, for this chat",
-    values=lambda session: list(SETTABLE),  # noqa: ARG005
+    help="show or change a setting for this chat",
+    values=_settings,
 )
 def set_(session: ReplSession, rest: str) -> None:
     """Show what was changed, show a setting, or change it."""
@@ -105,7 +114,7 @@ def unset(session: ReplSession, rest: str) -> None:
 @command(
     "/think",
     usage="[N|live|summary|hide|auto]",
-    help="show the thinking of a turn, or how it is shown",
+    help="show a turn's thinking, or change how",
     values=lambda session: [*get_args(Thinking), *(str(turn.number) for turn in session.turns)],
 )
 def think(session: ReplSession, rest: str) -> None:
@@ -117,10 +126,11 @@ def think(session: ReplSession, rest: str) -> None:
     turns = [session.turn(rest)] if rest else [t for t in session.turns if t.reasoning][-1:]
     if not turns or not turns[0].reasoning:
         raise InputError("there is no thinking to show", "some models do not show theirs")
+    session.host.say(f"▾ {thought(turns[0])}")
     session.host.show_thinking(turns[0].reasoning)
 
 
-@command("/tokens", "/usage", help="what the conversation takes, and what it took")
+@command("/tokens", "/usage", help="what the conversation takes, and took")
 def tokens(session: ReplSession, rest: str) -> None:
     """Show the tokens of the context and of the session."""
     del rest
@@ -143,6 +153,13 @@ def info(session: ReplSession, rest: str) -> None:
     """Show where questions go, and with what."""
     del rest
     session.host.say(session.host.about())
+
+
+def _described(entry: Command) -> str:
+    """Return a command and what it does, the latter in a column of its own."""
+    left = f"  {' '.join(entry.names)} {entry.usage}".rstrip()
+    before = f"{left:<{_LEFT}}  "
+    return fill(entry.help, _WIDEST, initial_indent=before, subsequent_indent=" " * len(before))
 
 
 def _shown(value: object) -> str:

@@ -18,25 +18,23 @@ def _numbers(session: ReplSession) -> list[str]:
     "/regenerate",
     usage="[--effort LEVEL]",
     help="ask the last question again",
-    values=lambda session: ["--effort"],  # noqa: ARG005
+    values=lambda session: [f"--effort {level}" for level in get_args(Effort)],  # noqa: ARG005
 )
 def retry(session: ReplSession, rest: str) -> None:
     """Ask the last question again, perhaps with another effort; the old answer is dropped."""
     turn = session.turn("")
-    words = rest.split()
+    words = rest.replace("=", " ").split()
     if words and (len(words) != 2 or words[0] not in ("--effort", "--think")):
         raise UsageError(f"cannot read {rest!r}", "/retry, or /retry --effort high")
-    session.replace(turn)
-    question, session.draft = session.draft, ""
-    if not words:
-        session.send(question)
-        return
     before = session.host.changed().get("effort")
-    session.host.change("effort", words[1])
+    if words:
+        session.host.change("effort", words[1])
+    session.replace(turn)
     try:
-        session.send(question)
+        session.send(turn.question.text)
     finally:
-        session.host.change("effort", before)
+        if words:
+            session.host.change("effort", before)
 
 
 @command("/continue", help="go on with an answer that was cut")
@@ -74,7 +72,7 @@ def edit(session: ReplSession, rest: str) -> None:
     "/effort",
     "/think-effort",
     usage="[LEVEL]",
-    help="how hard to think: " + ", ".join(get_args(Effort)),
+    help="show or change how hard the model thinks",
     values=lambda session: list(get_args(Effort)),  # noqa: ARG005
 )
 def effort(session: ReplSession, rest: str) -> None:
@@ -84,7 +82,7 @@ def effort(session: ReplSession, rest: str) -> None:
     session.host.say(f"effort: {session.host.setting('effort') or 'as the model likes'}")
 
 
-@command("/compact", help="go on in a new session with a summary of this one")
+@command("/compact", help="go on in a new session, with a summary")
 def compact(session: ReplSession, rest: str) -> None:
     """Summarise the conversation into a new session; the old one stays."""
     del rest

@@ -1,9 +1,9 @@
 """Sessions: conversations that are saved as they happen, and found again. Values; no I/O here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from azchat.messages import Message, Usage
+from azchat.messages import Message, ToolResult, Usage
 
 State = Literal["streaming", "complete", "interrupted", "incomplete"]
 
@@ -78,15 +78,25 @@ class SavedSession(NamedTuple):
     @property
     def messages(self) -> tuple[Message, ...]:
         """The history to send: the turns that can be, without the system message."""
-        return tuple(
-            message for turn in self.turns if turn.can_be_sent for message in turn.messages
-        )
+        sent = (turn.messages for turn in self.turns if turn.can_be_sent)
+        return tuple(message for messages in sent for message in _answered(messages))
 
 
 def title_of(question: str) -> str:
     """Return the title of a session that begins with ``question``."""
     line = next((line.strip() for line in question.splitlines() if line.strip()), "")
     return line if len(line) <= _LONGEST_TITLE else line[: _LONGEST_TITLE - 1] + "…"
+
+
+def _answered(messages: tuple[Message, ...]) -> Iterator[Message]:
+    """Yield the messages; a call that was interrupted gets a result: services demand one."""
+    parts = (part for message in messages for part in message.parts)
+    returned = {part.call_id for part in parts if isinstance(part, ToolResult)}
+    for message in messages:
+        yield message
+        for call in message.tool_calls:
+            if call.id not in returned:
+                yield Message("tool", (ToolResult(call.id, "interrupted"),))
 
 
 _LONGEST_TITLE = 72

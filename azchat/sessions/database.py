@@ -6,7 +6,6 @@ at once, and a loss of power after the next one with ``durable``.
 
 import os
 import sqlite3
-import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,7 +13,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from azchat.errors import LocalError
-from azchat.files import make_private_folder
+from azchat.sessions import place, schema
+from azchat.wire.surrogates import mend
 
 Row = tuple[Any, ...]
 _Result = TypeVar("_Result")
@@ -107,6 +107,19 @@ class Database:
                     self._connection.execute("PRAGMA synchronous = NORMAL")
 
     @contextmanager
+    def erasing(self) -> Iterator[None]:
+        """Like ``writing``; what is deleted is overwritten, and leaves the log too."""
+        self.execute("PRAGMA secure_delete = ON")
+        try:
+            with self.writing():
+                yield
+            with suppress(sqlite3.Error):  # another process may be reading: it comes later
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            with suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA secure_delete = OFF")
+
+    @contextmanager
     def reading(self) -> Iterator[None]:
         """Let several queries see the file as it is at one time."""
         self._leave()
@@ -143,14 +156,10 @@ class Database:
                 self._connection.execute("ROLLBACK")
 
     def _open(self) -> sqlite3.Connection:
-        _check_folder(self.file.parent)
-        try:
-            about = self.file.lstat()
-        except FileNotFoundError:
-            return self._make()
-        except OSError as error:
-            raise _refused(self.file, (error.strerror or "it cannot be read").lower()) from None
-        _check_file(self.file, about)
+        place.check_folder(self.file.parent)
+        about = place.maybe_check_file(self.file)
+        if about is None:
+            return self._begin_anew("it is gone, and its log is not" if self._has_log() else "")
         self._identity = (about.st_dev, about.st_ino)
         if not about.st_size:  # a new one never is
             return self._begin_anew("it is empty")
@@ -161,18 +170,8 @@ class Database:
                 return self._begin_anew(str(error))
             raise self._told(error) from None
 
-    def _make(self) -> sqlite3.Connection:
-        """Make the file, unless another process was faster."""
-        from azchat.sessions import place
-
-        if place.has_log(self.file):
-            return self._begin_anew("it is gone, and its log is not")
-        return self._begin_anew("")
-
     def _begin_anew(self, why: str) -> sqlite3.Connection:
         """Move the broken file away: it is never deleted, ``azchat sessions repair`` reads it."""
-        from azchat.sessions import place
-
         try:
             with place.alone_in(self.file.parent):
                 if why and self._is_same():  # nobody else has replaced it
@@ -189,9 +188,15 @@ class Database:
             self._identity = (about.st_dev, about.st_ino)
             return self._patiently(self._connect)
         except OSError as error:
-            raise _refused(self.file, (error.strerror or "it cannot be made").lower()) from None
+            raise place.refused(self.file, error) from None
         except sqlite3.Error as error:
             raise self._told(error) from None
+
+    def _has_log(self) -> bool:
+        try:
+            return self.file.with_name(f"{self.file.name}-wal").stat().st_size > 0
+        except OSError:
+            return False
 
     def _is_same(self) -> bool:
         try:
@@ -244,48 +249,12 @@ class Database:
 
 def _update(connection: sqlite3.Connection) -> None:
     """Bring the tables up to date; raises ``LocalError`` for a newer or a foreign file."""
-    from azchat.sessions import schema
-
     if schema.version_of(connection) < len(schema.MIGRATIONS):
         schema.migrate(connection)
 
 
-def _check_folder(folder: Path) -> None:
-    try:
-        make_private_folder(folder)
-        about = folder.lstat()
-    except OSError as error:
-        raise _refused(folder, (error.strerror or "it cannot be made").lower()) from None
-    if stat.S_ISLNK(about.st_mode):
-        raise _refused(folder, "it is a link")
-    if os.name == "posix":
-        if about.st_uid != os.geteuid():
-            raise _refused(folder, "it belongs to another user")
-        if about.st_mode & 0o022:
-            raise _refused(folder, f"others may write there; chmod 700 {folder}")
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise _refused(folder, "it cannot be written")
-
-
-def _check_file(file: Path, about: os.stat_result) -> None:
-    if not stat.S_ISREG(about.st_mode):
-        raise _refused(file, "it is no regular file")
-    if os.name == "posix":
-        if about.st_uid != os.geteuid():
-            raise _refused(file, "it belongs to another user")
-        if about.st_mode & 0o077:
-            file.chmod(0o600)
-
-
-def _refused(path: Path, why: str) -> LocalError:
-    return LocalError(
-        f"cannot save in {path}: {why}", "name another folder in AZCHAT_DATA_DIR, or use --no-log"
-    )
-
-
 def _encodable(value: Any) -> Any:
-    """Return a text without the halves of characters that are no Unicode."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+    return mend(value) if isinstance(value, str) else value
 
 
 def _code(error: sqlite3.Error) -> int:

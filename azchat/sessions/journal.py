@@ -7,7 +7,6 @@ that is killed leaves the rows, and the next one that opens the store puts them 
 import json
 import time
 
-from azchat.conversation import MAX_KEPT_CHARACTERS
 from azchat.errors import Interrupted, LocalError
 from azchat.events import (
     Event,
@@ -21,7 +20,7 @@ from azchat.events import (
     TurnInterrupted,
 )
 from azchat.sessions.database import Database
-from azchat.sessions.turns import settle_turn, tokens_of
+from azchat.sessions.turns import MAX_SAVED_CHARACTERS, settle_turn, tokens_of
 
 _DURABLE_EVERY = 1.0  # seconds: what a loss of power may cost in the middle of an answer
 _HURRY = 0.5  # seconds to wait for other processes when somebody wants azchat to end
@@ -88,7 +87,7 @@ class TurnJournal:
         self._is_over = True
         if isinstance(self._end, TurnInterrupted):
             reason = reason or self._end.reason
-        if reason is None and self._size > MAX_KEPT_CHARACTERS:
+        if reason is None and self._size > MAX_SAVED_CHARACTERS:
             reason = "it is longer than what is saved"
         try:
             self._save_end(reason)
@@ -137,11 +136,13 @@ class TurnJournal:
 
     def _say(self, kind: str, text: str) -> None:
         """Save more of the answer or the thinking."""
-        before, self._size = self._size, self._size + len(text)
-        if self._size > MAX_KEPT_CHARACTERS:  # no model takes it back, and no disk is to be filled
-            if before <= MAX_KEPT_CHARACTERS:
-                self._database.tell("the rest of the answer is not saved: it is too long")
-            return
+        room = MAX_SAVED_CHARACTERS - self._size
+        self._size += len(text)
+        if len(text) > room:
+            if room < 0:
+                return
+            self._database.tell("the rest of the answer is not saved: it is too long")
+            text = text[:room]
         if kind != self._kind:
             self._kind, self._tail = kind, ""
         joined = self._tail + text
@@ -180,7 +181,7 @@ class TurnJournal:
         try:
             with self._database.writing():
                 for number, of, earlier in self._database.rows(_TAIL, (self.turn, _LONGEST_KEY)):
-                    if of != kind or len(text) > 2 * _LONGEST_KEY:
+                    if of != kind or len(text) > len(end) + _LONGEST_KEY:
                         break
                     first, text = number, earlier + text
                 text = self._database.redact(text)

@@ -1,18 +1,67 @@
-"""Where the sessions' file is: made in one step, and moved aside where it is broken."""
+"""Where the sessions' file is: private, made in one step, moved aside where it is broken."""
 
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from azchat.errors import LocalError
+from azchat.files import make_private_folder
 from azchat.sessions.schema import migrate
 
 LOGS = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a file, by the ends of the names."""
 _NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "lustre", "beegfs", "gpfs", "davfs")
+
+
+def check_folder(folder: Path) -> None:
+    """Make the folder if need be; raises ``LocalError`` where others could get at the file."""
+    try:
+        make_private_folder(folder)
+        about = folder.lstat()
+    except OSError as error:
+        raise refused(folder, error) from None
+    if stat.S_ISLNK(about.st_mode):
+        raise _refused(folder, "it is a link")
+    if os.name == "posix":
+        if about.st_uid != os.geteuid():
+            raise _refused(folder, "it belongs to another user")
+        if about.st_mode & 0o022:
+            raise _refused(folder, f"others may write there; chmod 700 {folder}")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise _refused(folder, "it cannot be written")
+
+
+def maybe_check_file(file: Path) -> os.stat_result | None:
+    """Return what the file is, None where there is none; raises ``LocalError`` for a link."""
+    try:
+        about = file.lstat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise refused(file, error) from None
+    if not stat.S_ISREG(about.st_mode):
+        raise _refused(file, "it is no regular file")
+    if os.name == "posix":
+        if about.st_uid != os.geteuid():
+            raise _refused(file, "it belongs to another user")
+        if about.st_mode & 0o077:
+            file.chmod(0o600)
+    return about
+
+
+def refused(path: Path, error: OSError) -> LocalError:
+    """Return what to tell a person about a path that cannot be used."""
+    return _refused(path, (error.strerror or "it cannot be used").lower())
+
+
+def _refused(path: Path, why: str) -> LocalError:
+    return LocalError(
+        f"cannot save in {path}: {why}", "name another folder in AZCHAT_DATA_DIR, or use --no-log"
+    )
 
 
 @contextmanager
@@ -66,14 +115,6 @@ def move_aside(file: Path) -> Path:
     return place
 
 
-def has_log(file: Path) -> bool:
-    """Return whether there is a log of writes with something in it."""
-    try:
-        return file.with_name(f"{file.name}-wal").stat().st_size > 0
-    except OSError:
-        return False
-
-
 def journal_mode(folder: Path) -> str:
     """Return how the file is to be written: WAL does not work over a network."""
     return "DELETE" if is_on_network(folder) else "WAL"
@@ -105,9 +146,5 @@ def _sync(file: Path) -> None:
     descriptor = os.open(file, os.O_RDWR)
     try:
         os.fsync(descriptor)
-    except OSError as error:
-        raise LocalError(
-            f"cannot write {file}: {(error.strerror or 'it fails').lower()}", "check the disk"
-        ) from None
     finally:
         os.close(descriptor)

@@ -6,7 +6,6 @@ twice, so to salvage again does no harm.
 
 import json
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,20 +16,19 @@ from azchat.messages import Message, Role, Text, part_from_dict
 from azchat.sessions import State, title_of
 from azchat.sessions.broken import BrokenFile
 from azchat.sessions.database import Database
-from azchat.sessions.journal import add_message, messages_of, settle_turn
+from azchat.sessions.place import LOGS
 from azchat.sessions.store import check_name
+from azchat.sessions.turns import ENDED, add_message, let_find, messages_of, settle_turn
 
-_ENDED = "azchat was ended"
 _LOST = Text("(this question was lost)")
 _REST_LOST = "the rest of this turn was lost"
 _LATEST = 2.0**35  # seconds: the year 3058; what is later is no time
-_SESSION = ("name", "title", "model", "began", "updated", "tokens")
+_SESSION = ("name", "title", "model", "began", "updated", "used", "tokens")
 _TURN = (
     *("session", "number", "state", "reason", "model", "settings", "usage", "began"),
     *("seconds", "thought"),
 )
 _PART = ("turn", "message", "role", "type", "text", "data")
-_DELTA = ("turn", "kind", "text")
 _TEXT_OF = {"image": "url", "tool_call": "arguments"}
 _Fields = dict[str, Any]
 
@@ -59,14 +57,14 @@ def repair(
 
 def _broken_files(file: Path) -> Iterator[Path]:
     for path in file.parent.glob(f"{file.name}.corrupt-*"):
-        if not path.name.endswith(("-wal", "-shm")) and path.is_file() and not path.is_symlink():
+        if not path.name.endswith(LOGS) and path.is_file() and not path.is_symlink():
             yield path
 
 
 def _is_whole(database: Database) -> bool:
     try:
-        return bool(database.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",))
-    except (LocalError, sqlite3.DatabaseError):
+        return database.rows("PRAGMA integrity_check(1)") == [("ok",)]
+    except LocalError:
         return False
 
 
@@ -86,8 +84,12 @@ class _Rescue:
     """Copies the rows of one broken file; within a transaction."""
 
     def __init__(self, database: Database, broken: BrokenFile, file: Path) -> None:
-        self._execute = database.execute
         self._database, self._broken, self._file = database, broken, file
+        self._execute, self._rows, self._maybe_row = (
+            database.execute,
+            database.rows,
+            database.maybe_row,
+        )
         self._heads: dict[int, _Fields] = {}  # of the sessions there
         self._sessions: dict[int, int] = {}  # ids there to ids here
         self._turns: dict[int, int | None] = {}  # the same; None: it is here already
@@ -96,13 +98,15 @@ class _Rescue:
         """Copy everything; return how many sessions and turns are new."""
         for session, *values in self._broken.rows("sessions", *_SESSION):
             self._heads[session] = dict(zip(_SESSION, values, strict=True))
+        for session, head in sorted(self._heads.items(), key=_last_use, reverse=True):
+            self._session(session, _time(head["began"]))
         for turn, *values in self._broken.rows("turns", *_TURN):
             self._turns[turn] = self._maybe_add_turn(dict(zip(_TURN, values, strict=True)))
         for _, turn, *values in self._broken.rows("parts", *_PART):
             self._add_part(turn, dict(zip(_PART[1:], values, strict=True)))
-        for _, turn, kind, text in self._broken.rows("deltas", *_DELTA):
-            self._add_delta(turn, kind, text)
-        turns = [turn for turn in self._turns.values() if turn and self._finish_turn(turn)]
+        turns = [
+            here for there, here in self._turns.items() if here and self._finish_turn(there, here)
+        ]
         sessions = [s for s in self._sessions.values() if self._finish_session(s, turns)]
         return len(sessions), len(turns)
 
@@ -112,10 +116,8 @@ class _Rescue:
         """Add a turn, and its session if need be; None where it is in the store already."""
         began = _time(turn["began"])
         session = self._session(turn["session"], began)
-        known = self._execute(
-            "SELECT 1 FROM turns WHERE session = ? AND began = ?", (session, began)
-        ).fetchone()
-        if known:
+        known = "SELECT 1 FROM turns WHERE session = ? AND began = ?"
+        if self._maybe_row(known, (session, began)):
             return None
         values = (
             session,
@@ -141,13 +143,13 @@ class _Rescue:
             return self._sessions[there]
         head = self._heads.get(there, {})
         began = _time(head.get("began")) or turn_began
-        row = self._execute("SELECT id FROM sessions WHERE began = ?", (began,)).fetchone()
-        here = row[0] if row else self._new_session(there, head, began)
-        self._sessions[there] = here
-        return int(here)
+        row = self._maybe_row("SELECT id FROM sessions WHERE began = ?", (began,))
+        self._sessions[there] = row[0] if row else self._new_session(there, head, began)
+        return self._sessions[there]
 
     def _new_session(self, there: int, head: _Fields, began: float) -> int:
-        taken = self._execute("SELECT 1 FROM sessions WHERE id = ?", (there,)).fetchone()
+        """Add a session below those that are in the store: they were used later."""
+        taken = self._maybe_row("SELECT 1 FROM sessions WHERE id = ?", (there,))
         tokens = head.get("tokens")
         values = (
             there if isinstance(there, int) and there > 0 and not taken else None,
@@ -159,8 +161,8 @@ class _Rescue:
             tokens if isinstance(tokens, int) and tokens >= 0 else 0,
         )
         row = self._execute(
-            "INSERT INTO sessions (id, name, title, model, began, updated, tokens)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO sessions (id, name, title, model, began, updated, tokens, used)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(min(used), 1) - 1 FROM sessions))",
             values,
         ).lastrowid
         assert row is not None
@@ -172,17 +174,16 @@ class _Rescue:
                 check_name(wanted)
             except UsageError:
                 continue
-            if not self._execute("SELECT 1 FROM sessions WHERE name = ?", (wanted,)).fetchone():
+            if not self._maybe_row("SELECT 1 FROM sessions WHERE name = ?", (wanted,)):
                 return wanted
         return None
 
     def _free_number(self, session: int, number: Any) -> int:
-        query = "SELECT count(*) FILTER (WHERE number = ?), coalesce(max(number), 0) + 1"
-        taken, following = self._execute(
-            f"{query} FROM turns WHERE session = ?", (number, session)
-        ).fetchone()
-        is_free = isinstance(number, int) and number > 0 and not taken
-        return number if is_free else int(following)
+        rows = self._rows("SELECT number FROM turns WHERE session = ?", (session,))
+        taken = {row[0] for row in rows}
+        if isinstance(number, int) and number and number not in taken:
+            return number  # below 0: it was taken back
+        return max(0, *taken) + 1 if taken else 1
 
     # -- what was said ----------------------------------------------------------------------
 
@@ -210,52 +211,60 @@ class _Rescue:
             self._turns[there] = self._maybe_add_turn(turn | {"reason": _REST_LOST})
         return self._turns[there]
 
-    def _add_delta(self, there: int, kind: str, text: str) -> None:
-        """Add what came of an answer that had not ended, if it makes sense."""
-        try:
-            messages_of([(kind, text)])
-        except (ValueError, TypeError, KeyError):
-            return
-        if turn := self._turns.get(there):
-            values = (turn, kind, text)
-            self._execute("INSERT INTO deltas (turn, kind, text) VALUES (?, ?, ?)", values)
+    def _add_deltas(self, there: int, here: int) -> None:
+        """Add what came of an answer that had not ended, as far as it makes sense."""
+        for number, kind, text in self._broken.deltas(there):
+            try:
+                messages_of([(kind, text)])
+            except (ValueError, TypeError, KeyError):
+                continue
+            self._execute(
+                "INSERT INTO deltas (turn, number, kind, text) VALUES (?, ?, ?, ?)",
+                (here, number, kind, text),
+            )
 
     # -- the end ----------------------------------------------------------------------------
 
-    def _finish_turn(self, turn: int) -> bool:
+    def _finish_turn(self, there: int, here: int) -> bool:
         """Complete a turn that came back; return whether anything was said in it."""
-        state = self._execute("SELECT state FROM turns WHERE id = ?", (turn,)).fetchone()[0]
-        if state == "streaming":
-            settle_turn(self._database, turn, "interrupted", _ENDED)
-        self._execute("DELETE FROM deltas WHERE turn = ?", (turn,))
-        first = self._execute("SELECT min(message) FROM parts WHERE turn = ?", (turn,)).fetchone()
-        if first[0] is None:
-            self._execute("DELETE FROM turns WHERE id = ?", (turn,))
+        let_find(self._database, here)
+        if self._maybe_row("SELECT state FROM turns WHERE id = ?", (here,)) == ("streaming",):
+            self._add_deltas(there, here)
+            settle_turn(self._database, here, ENDED)
+        rows = self._rows("SELECT min(message) FROM parts WHERE turn = ?", (here,))
+        first = rows[0][0]
+        if first is None:
+            self._execute("DELETE FROM turns WHERE id = ?", (here,))
             return False
-        if first[0] > 0:
-            add_message(self._database, turn, 0, Message.user(_LOST))
+        if first > 0:
+            add_message(self._database, here, 0, Message.user(_LOST))
         return True
 
     def _finish_session(self, session: int, turns: list[int]) -> bool:
         """Complete a session that got turns; return whether any of ``turns`` is its."""
-        rows = self._execute("SELECT id FROM turns WHERE session = ?", (session,)).fetchall()
+        rows = self._rows("SELECT id FROM turns WHERE session = ?", (session,))
         self._execute(
-            "UPDATE sessions SET turns = ?, title = CASE title WHEN '' THEN ? ELSE title END,"
+            "UPDATE sessions SET title = CASE title WHEN '' THEN ? ELSE title END,"
             " updated = max(updated, coalesce((SELECT max(began) FROM turns WHERE session = ?), 0))"
-            " WHERE id = ?",
-            (len(rows), self._title(session), session, session),
+            ", turns = (SELECT count(*) FROM turns WHERE session = ? AND number > 0) WHERE id = ?",
+            (self._title(session), session, session, session),
         )
         if not rows:
             self._execute("DELETE FROM sessions WHERE id = ?", (session,))
         return any(row[0] in turns for row in rows)
 
     def _title(self, session: int) -> str:
-        row = self._execute(
+        row = self._maybe_row(
             "SELECT parts.text FROM parts JOIN turns ON turns.id = parts.turn"
-            " WHERE session = ? AND role = 'user' AND type = 'text' ORDER BY number, parts.id",
+            " WHERE session = ? AND role = 'user' AND type = 'text' ORDER BY number LIMIT 1",
             (session,),
-        ).fetchone()
+        )
         return title_of(row[0]) if row else ""
+
+
+def _last_use(item: tuple[int, _Fields]) -> int:
+    used = item[1]["used"]
+    return used if isinstance(used, int) else 0
 
 
 def _words(value: Any) -> str | None:
@@ -264,11 +273,11 @@ def _words(value: Any) -> str | None:
 
 def _time(value: Any) -> float:
     """Return a time of the file, 0 for none."""
-    return value if isinstance(value, float) and 0 < value < _LATEST else 0.0
+    return float(value) if isinstance(value, int | float) and 0 < value < _LATEST else 0.0
 
 
 def _seconds(value: Any) -> float | None:
-    return value if isinstance(value, float) and 0 <= value < _LATEST else None
+    return float(value) if isinstance(value, int | float) and 0 <= value < _LATEST else None
 
 
 def _is_object(value: Any) -> bool:

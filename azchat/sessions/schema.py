@@ -15,13 +15,12 @@ MIGRATIONS = (
         model TEXT,
         began REAL NOT NULL,
         updated REAL NOT NULL,
-        used INTEGER NOT NULL,
+        used INTEGER NOT NULL DEFAULT 0,
         turns INTEGER NOT NULL DEFAULT 0,
         tokens INTEGER NOT NULL DEFAULT 0,
         parent INTEGER REFERENCES sessions(id) ON DELETE SET NULL
     );
-    CREATE INDEX sessions_by_use ON sessions (used);
-    CREATE INDEX sessions_by_parent ON sessions (parent) WHERE parent IS NOT NULL;
+    CREATE INDEX sessions_by_use ON sessions (used, updated);
     CREATE TABLE turns (
         id INTEGER PRIMARY KEY,
         session INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,

@@ -1,11 +1,13 @@
 """Full-text search over questions, answers and thinking.
 
-Words are found by their beginnings. Chinese, Japanese and Korean have no spaces between
-words, so each of their characters is a word, and a query of several is a phrase of them.
+Words are found by their beginnings. Chinese, Japanese, Korean and the scripts of South-East
+Asia have no spaces between words, so each of their characters is a word, and a query of
+several is a phrase of them.
 """
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -13,10 +15,12 @@ if TYPE_CHECKING:
 
 Where = Literal["all", "questions", "answers", "thinking"]
 
-_CJK = "\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf"
-_CJK += "\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
-_CHARACTER = re.compile(f"([{_CJK}])")
-_WORD = re.compile(r"[^\W_]+")
+_FIRST = "\u0e00"  # the lowest character of a script without spaces
+_SPACELESS = (
+    "\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3130-\u318f"
+    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f"
+    "\U00020000-\U0003ffff"
+)
 _CONDITIONS: dict[Where, str] = {
     "all": "",
     "questions": "AND parts.role = 'user'",
@@ -26,8 +30,9 @@ _CONDITIONS: dict[Where, str] = {
 _SEARCH = (
     "SELECT turns.session, turns.number, parts.role, parts.type, parts.text"
     " FROM words JOIN parts ON parts.id = words.rowid JOIN turns ON turns.id = parts.turn"
-    " WHERE words MATCH ? {} ORDER BY words.rowid DESC LIMIT ?"
+    " WHERE words MATCH ? AND turns.number > 0 {} ORDER BY words.rowid DESC LIMIT ?"
 )
+_PLAIN = 50_000  # characters of a text in which a place is looked for without accents
 _AROUND = 60  # characters of a snippet before and after what was found
 
 
@@ -43,12 +48,13 @@ class Found(NamedTuple):
 
 def search(database: "Database", query: str, where: Where, limit: int) -> Iterator[Found]:
     """Yield where all words of ``query`` stand in one part, the newest first."""
-    words = _words(query)
-    if not words:
+    phrases = _phrases(query)
+    if not phrases:
         return
-    rows = database.execute(_SEARCH.format(_CONDITIONS[where]), (_match(words), limit))
-    for session, turn, role, kind, text in rows:
-        yield Found(session, turn, role, kind, snippet(text, words))
+    match = " AND ".join(map(_match, phrases))
+    for row in database.rows(_SEARCH.format(_CONDITIONS[where]), (match, limit)):
+        session, turn, role, kind, text = row
+        yield Found(session, turn, role, kind, snippet(text, phrases))
 
 
 def keep_words(database: "Database", part: int, text: str) -> None:
@@ -63,24 +69,60 @@ def forget_words(database: "Database", part: int, text: str) -> None:
     )
 
 
-def snippet(text: str, words: list[str]) -> str:
-    """Return the surroundings of the first of ``words`` in ``text``, on one line."""
-    pattern = "|".join(re.escape(word) for word in words)
-    found = re.search(pattern, text, re.IGNORECASE)
-    place = found.start() if found else 0
+def snippet(text: str, phrases: list[str]) -> str:
+    """Return the surroundings of the first of ``phrases`` in ``text``, on one line."""
+    place = _place_of(text, phrases)
     begin, end = max(0, place - _AROUND), place + _AROUND
     before, after = "…" if begin else "", "…" if end < len(text) else ""
     return f"{before}{' '.join(text[begin:end].split())}{after}"
 
 
-def _words(query: str) -> list[str]:
-    return _WORD.findall(query)
+def _phrases(query: str) -> list[str]:
+    """Return what must be found: the words, and what stands between quotes as a whole."""
+    chunks = (quoted or word for quoted, word in re.findall(r'"([^"]*)"|([^\s"]+)', query))
+    return [chunk.replace("\0", " ") for chunk in chunks if _words(chunk)]
 
 
-def _match(words: list[str]) -> str:
-    """Return the query in the language of FTS5: phrases, of which all must be there."""
-    return " AND ".join(f'"{_spaced(word).strip()}"*' for word in words)
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text)
+
+
+def _place_of(text: str, phrases: list[str]) -> int:
+    """Return where the longest of ``phrases`` that is found there begins; 0 for none."""
+    patterns = [_pattern(phrase) for phrase in sorted(phrases, key=len, reverse=True)]
+    for searched in (text, _plain(text)):
+        for pattern in patterns:
+            if found := re.search(pattern, searched, re.IGNORECASE):
+                return found.start()
+    return 0
+
+
+def _match(phrase: str) -> str:
+    """Return a phrase in FTS5's own language; all words that begin with one letter take long."""
+    beginning = "*" if len(phrase) > 1 else ""
+    return f'"{_spaced(phrase)}"{beginning}'
+
+
+def _pattern(phrase: str) -> str:
+    """Return a pattern that matches where the index does, but for accents."""
+    words = [re.escape(word) for word in _words(phrase)]
+    begin = r"(?<![^\W_])" if phrase < _FIRST else ""
+    return begin + r"[\W_]+".join(words)
+
+
+def _plain(text: str) -> str:
+    """Return ``text`` without accents, of the same length; the index knows none."""
+    if text.isascii():
+        return text
+    from unicodedata import normalize
+
+    return re.sub(r"[^\0-\x7f]", lambda found: normalize("NFD", found[0])[0], text[:_PLAIN])
 
 
 def _spaced(text: str) -> str:
-    return _CHARACTER.sub(r" \1 ", text)
+    return text if text.isascii() else _spaceless().sub(r" \1 ", text)
+
+
+@cache
+def _spaceless() -> re.Pattern[str]:
+    return re.compile(f"([{_SPACELESS}])")  # takes 2 ms

@@ -14,21 +14,19 @@ from azchat.sessions.journal import TurnJournal
 from azchat.sessions.processes import is_running, process_name
 from azchat.sessions.search import Found, Where, search
 from azchat.sessions.turns import (
-    COLUMNS,
     ENDED,
     add_message,
     forget_turn,
     is_streaming,
     let_find,
-    messages_in,
     settle_turn,
     tokens_of,
-    turn_of,
 )
 
 FILE_NAME = "sessions.db"
 _INFO = "SELECT id, name, title, model, began, updated, turns, tokens FROM sessions"
-_LAST_USE = "(SELECT coalesce(max(used), 0) + 1 FROM sessions)"  # clocks go back, this does not
+# ``used`` counts, for clocks go back.
+_NEWEST = "ORDER BY used DESC, updated DESC, id DESC"
 _LONGEST_NAME = 100
 
 
@@ -67,8 +65,8 @@ class Store:
 
     def sessions(self, limit: int = -1) -> list[SessionInfo]:
         """Return the sessions, the last used first."""
-        rows = self._database.rows(f"{_INFO} ORDER BY used DESC LIMIT ?", (limit,))
-        return [SessionInfo(*row) for row in rows]
+        rows = self._database.rows(f"{_INFO} {_NEWEST} LIMIT ?", (limit,))
+        return list(map(SessionInfo._make, rows))
 
     def latest(self) -> SessionInfo | None:
         """Return the session that was used last."""
@@ -97,12 +95,16 @@ class Store:
 
     def load(self, session: int) -> SavedSession:
         """Return a session with all its turns."""
+        from azchat.sessions.loading import messages_in, turn_of
+
         with self._database.reading():
             info = self._database.maybe_row(f"{_INFO} WHERE id = ?", (session,))
             if info is None:
                 raise _gone()
             rows = self._database.rows(
-                f"SELECT {COLUMNS} FROM turns WHERE session = ? ORDER BY number", (session,)
+                "SELECT id, number, state, reason, model, settings, usage, began, seconds, thought"
+                " FROM turns WHERE session = ? AND number > 0 ORDER BY number",
+                (session,),
             )
             messages = messages_in(self._database, session)
         turns = (turn_of(row, messages.get(row[0], ())) for row in rows)
@@ -160,16 +162,22 @@ class Store:
         count = 0
         for session in sessions:
             with self._database.erasing():
-                self._forget_turns(session, 0)
+                self._forget_turns(session)
                 count += self._database.execute(
                     "DELETE FROM sessions WHERE id = ?", (session,)
                 ).rowcount
         return count
 
     def drop_turns(self, session: int, first: int) -> None:
-        """Take the turns from number ``first`` on out of a session."""
-        with self._database.erasing():
-            self._forget_turns(session, first)
+        """Take the turns from number ``first`` on out of a session; the file keeps them, unseen."""
+        with self._database.writing():
+            dropped = self._database.execute(
+                "UPDATE turns SET number = -id WHERE session = ? AND number >= ?",
+                (session, max(1, first)),
+            )
+            self._database.execute(
+                "UPDATE sessions SET turns = turns - ? WHERE id = ?", (dropped.rowcount, session)
+            )
 
     def fork(self, session: int, *, name: str | None = None, turns: int | None = None) -> int:
         """Copy a session, or its first ``turns``; return the copy's id."""
@@ -183,8 +191,8 @@ class Store:
                 self._check_free(name)
             copy = self._database.execute(
                 "INSERT INTO sessions (name, title, model, began, updated, used, turns, tokens,"
-                f" parent) SELECT ?, title, model, ?, ?, {_LAST_USE}, ?, ?, id FROM sessions"
-                " WHERE id = ?",
+                " parent) SELECT ?, title, model, ?, ?, (SELECT max(used) + 1 FROM sessions), ?, ?,"
+                " id FROM sessions WHERE id = ?",
                 (name, now, now, len(kept), sum(tokens_of(turn.usage) for turn in kept), session),
             )
             if not copy.rowcount:
@@ -203,7 +211,7 @@ class Store:
                 return info.id
         added = self._database.execute(
             "INSERT INTO sessions (name, title, model, began, updated, used)"
-            f" VALUES (?, ?, ?, ?, ?, {_LAST_USE})",
+            " SELECT ?, ?, ?, ?, ?, coalesce(max(used), 0) + 1 FROM sessions",
             (name, title, model, now, now),
         )
         return _id(added.lastrowid)
@@ -213,8 +221,8 @@ class Store:
     ) -> TurnJournal:
         now, sent = time.time(), self._database.redact(json.dumps(settings))
         touched = self._database.execute(
-            f"UPDATE sessions SET updated = ?, used = {_LAST_USE}, turns = turns + 1,"
-            " model = coalesce(?, model) WHERE id = ?",
+            "UPDATE sessions SET updated = ?, used = (SELECT max(used) + 1 FROM sessions),"
+            " turns = turns + 1, model = coalesce(?, model) WHERE id = ?",
             (now, model, session),
         )
         if not touched.rowcount:
@@ -222,7 +230,7 @@ class Store:
         added = self._database.execute(
             "INSERT INTO turns (session, number, state, process, model, settings, began)"
             " SELECT ?, coalesce(max(number), 0) + 1, 'streaming', ?, ?, ?, ?"
-            " FROM turns WHERE session = ?",
+            " FROM turns WHERE session = ? AND number > 0",
             (session, process_name(), model, sent, now, session),
         )
         turn = _id(added.lastrowid)
@@ -240,15 +248,10 @@ class Store:
             add_message(self._database, _id(added.lastrowid), place, message)
         let_find(self._database, _id(added.lastrowid))
 
-    def _forget_turns(self, session: int, first: int) -> None:
-        rows = self._database.rows(
-            "SELECT id FROM turns WHERE session = ? AND number >= ?", (session, first)
-        )
+    def _forget_turns(self, session: int) -> None:
+        rows = self._database.rows("SELECT id FROM turns WHERE session = ?", (session,))
         for (turn,) in rows:
             forget_turn(self._database, turn)
-        self._database.execute(
-            "UPDATE sessions SET turns = turns - ? WHERE id = ?", (len(rows), session)
-        )
 
     def _check_free(self, name: str, session: int | None = None) -> None:
         taken = self.maybe_find(name)

@@ -1,4 +1,4 @@
-"""Turns in the tables: deltas become messages, messages become rows, and words to be found."""
+"""Turns in the tables: deltas become messages, messages become rows, words can be found."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -6,81 +6,52 @@ from typing import Any
 
 from azchat.conversation import Fold
 from azchat.events import Event, ReasoningDelta, Relabelled, TextDelta, ToolCalled
-from azchat.messages import Message, Part, Role, ToolCall, ToolResult, Usage, part_from_dict
-from azchat.sessions import SavedTurn, State
+from azchat.messages import Message, Part, ToolCall, ToolResult, Usage
+from azchat.sessions import State
 from azchat.sessions.database import Database, Row
 from azchat.sessions.search import forget_words, keep_words
+from azchat.wire.surrogates import mend
 
-COLUMNS = "id, number, state, reason, model, settings, usage, began, seconds, thought"
-"""What ``turn_of`` reads of a turn."""
-_PARTS = (
-    "SELECT turn, message, role, type, text, data FROM parts"
-    " WHERE turn IN (SELECT id FROM turns WHERE session = ?) ORDER BY turn, message, id"
-)
-_TEXT_OF = {"image": "url", "tool_call": "arguments"}  # the field that is the text; else: text
+MAX_SAVED_CHARACTERS = 16 * 1024 * 1024
+"""More of one turn is not saved: no disk is to be filled by an answer without end."""
+ENDED = "azchat was ended"
+"""The reason of a turn whose process is gone."""
 _SEARCHED = (
     "SELECT id, text FROM parts WHERE turn = ? AND id > ?"
     " AND type IN ('text', 'reasoning', 'file', 'tool_result')"
 )
 
 
-def turn_of(row: Row, messages: Iterable[Message]) -> SavedTurn:
-    """Return the turn of a row, with what was said in it."""
-    turn, number, state, reason, model, settings, usage, *times = row
-    counted = Usage(**json.loads(usage)) if usage else None
-    said = tuple(messages)
-    return SavedTurn(
-        turn, number, state, reason, said, model, json.loads(settings), counted, *times
-    )
-
-
-def messages_in(database: Database, session: int) -> dict[int, list[Message]]:
-    """Return the messages of each turn; those of a turn that goes on come from its deltas."""
-    parts: dict[tuple[int, int, Role], list[Part]] = {}
-    for turn, number, role, kind, text, data in database.rows(_PARTS, (session,)):
-        parts.setdefault((turn, number, role), []).append(_part(kind, text, data))
-    messages: dict[int, list[Message]] = {}
-    for (turn, _, role), held in parts.items():
-        messages.setdefault(turn, []).append(Message(role, tuple(held)))
-    for (turn,) in database.rows(
-        "SELECT id FROM turns WHERE session = ? AND state = 'streaming'", (session,)
-    ):
-        messages.setdefault(turn, []).extend(messages_of(_deltas(database, turn)))
-    return messages
-
-
 def add_message(database: Database, turn: int, number: int, message: Message) -> None:
     """Save a message, its parts in order; within a transaction."""
     for part in message.parts:
         text, data = _columns(part)
-        text, data = database.redact(text), data and database.redact(data)
         database.execute(
             "INSERT INTO parts (turn, message, role, type, text, data) VALUES (?, ?, ?, ?, ?, ?)",
-            (turn, number, message.role, part.type, text, data),
+            (
+                *(turn, number, message.role, part.type),
+                *(mend(database.redact(text)), data and database.redact(data)),
+            ),
         )
 
 
 def settle_turn(database: Database, turn: int, reason: str | None) -> None:
     """End a turn, for ``reason`` where it is not complete: its deltas become its messages.
 
-    Within a transaction. Words are found from now on.
+    Its words can be found from now on. Within a transaction.
     """
     state: State = "complete"
     if reason is not None:
         state = "interrupted" if reason in ("interrupted", ENDED) else "incomplete"
         reason = database.redact(reason)
-    searched = 0 if is_streaming(database, turn) else _last_part(database, turn)
-    for number, message in enumerate(messages_of(_deltas(database, turn)), 1):
+    found = 0 if is_streaming(database, turn) else _last_part(database, turn)
+    for number, message in enumerate(messages_of(deltas_of(database, turn)), 1):
         add_message(database, turn, number, message)
     database.execute("DELETE FROM deltas WHERE turn = ?", (turn,))
     database.execute(
         "UPDATE turns SET state = ?, reason = ?, process = NULL WHERE id = ?", (state, reason, turn)
     )
-    let_find(database, turn, searched)
-
-
-ENDED = "azchat was ended"
-"""The reason of a turn whose process is gone."""
+    let_find(database, turn, found)
 
 
 def let_find(database: Database, turn: int, after: int = 0) -> None:
@@ -103,14 +74,19 @@ def is_streaming(database: Database, turn: int) -> bool:
     return row == ("streaming",)
 
 
-def messages_of(deltas: Iterable[tuple[str, str]]) -> list[Message]:
+def deltas_of(database: Database, turn: int) -> list[Row]:
+    """Return the kinds and texts of what came of a turn that goes on."""
+    return database.rows("SELECT kind, text FROM deltas WHERE turn = ? ORDER BY number", (turn,))
+
+
+def messages_of(deltas: Iterable[Row]) -> list[Message]:
     """Return the messages that saved deltas make."""
     messages: list[Message] = []
-    fold = Fold()
+    fold = Fold(MAX_SAVED_CHARACTERS)
     for kind, text in deltas:
         if kind in ("response", "result"):
             _close(fold, messages)
-            fold = Fold()
+            fold = Fold(MAX_SAVED_CHARACTERS)
         if kind == "result":
             messages.append(Message("tool", (ToolResult(**json.loads(text)),)))
         elif kind != "response":
@@ -124,15 +100,6 @@ def tokens_of(usage: Usage | None) -> int:
     if usage is None:
         return 0
     return usage.total or (usage.prompt or 0) + (usage.completion or 0)
-
-
-def _last_part(database: Database, turn: int) -> int:
-    row = database.maybe_row("SELECT max(id) FROM parts WHERE turn = ?", (turn,))
-    return row[0] or 0 if row else 0
-
-
-def _deltas(database: Database, turn: int) -> list[Row]:
-    return database.rows("SELECT kind, text FROM deltas WHERE turn = ? ORDER BY number", (turn,))
 
 
 def _close(fold: Fold, messages: list[Message]) -> None:
@@ -155,11 +122,12 @@ def _event(kind: str, text: str) -> Event:
 def _columns(part: Part) -> tuple[str, str | None]:
     fields: dict[str, Any] = part._asdict()
     kind = fields.pop("type")
-    text = fields.pop(_TEXT_OF.get(kind, "text"))
-    rest = {name: value for name, value in fields.items() if value is not None}
+    name = "text" if "text" in fields else {"image": "url", "tool_call": "arguments"}[kind]
+    text = fields.pop(name)
+    rest = {key: value for key, value in fields.items() if value is not None}
     return text, json.dumps(rest) if rest else None
 
 
-def _part(kind: str, text: str, data: str | None) -> Part:
-    fields = json.loads(data) if data else {}
-    return part_from_dict({"type": kind, _TEXT_OF.get(kind, "text"): text, **fields})
+def _last_part(database: Database, turn: int) -> int:
+    row = database.maybe_row("SELECT max(id) FROM parts WHERE turn = ?", (turn,))
+    return row[0] or 0 if row else 0

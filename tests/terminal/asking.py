@@ -9,6 +9,7 @@ with Dictated() as model, asking(home, model.url) as session:
 import queue
 import re
 import sys
+import termios
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -95,6 +96,15 @@ def lines_of(shown: Result | Session) -> list[str]:
 def words_of(shown: Result | Session) -> str:
     """Return what the screen says, on one line."""
     return " ".join(" ".join(lines_of(shown)).split())
+
+
+def is_listening(session: Session) -> bool:
+    """Whether keys reach azchat one by one, and are not shown."""
+    return not session.termios()[3] & (termios.ICANON | termios.ECHO)
+
+
+def wait_for_keys(session: Session) -> None:
+    session.wait_until(lambda: is_listening(session), what="cbreak mode")
 
 
 # A shell with job control: the job in the foreground until it stops, then a prompt; a line

@@ -163,8 +163,13 @@ def test_a_stalled_answer_stays_and_its_silence_is_told(fs: FaultServer, ask: As
     assert lines_of(result)[:2] == [ANSWER, "azchat: incomplete: no more came for 0.5 s"]
 
 
+# Thinking without an answer may be all that came. It stays on the screen where it is nowhere
+# else; where it is saved, one line tells of it.
+
+
 def test_a_stall_in_the_thinking_keeps_the_thinking(home: Path) -> None:
-    with Dictated() as model, asking(home, model.url, "--idle-timeout", "0.5") as session:
+    args = ("--no-log", "--idle-timeout", "0.5")
+    with Dictated() as model, asking(home, model.url, *args) as session:
         model.think("a thought\n", "and half of")
         result = session.finish()
     check(result, code=8, servers=[model])
@@ -175,8 +180,8 @@ def test_a_stall_in_the_thinking_keeps_the_thinking(home: Path) -> None:
 def test_thinking_that_took_all_tokens_is_kept_once_with_a_way_out(
     fs: FaultServer, ask: Ask, mode: str
 ) -> None:
-    url = fs.url("length", empty=1, ms=10)
-    result = ask(url, "hi", "--thinking", mode, tty=True, size=WIDE)
+    args = ("hi", "--no-log", "--thinking", mode)
+    result = ask(fs.url("length", empty=1, ms=10), *args, tty=True, size=WIDE)
     check(result, code=8, servers=[fs])
     words = words_of(result)
     assert words.count("think9") == 1
@@ -184,14 +189,21 @@ def test_thinking_that_took_all_tokens_is_kept_once_with_a_way_out(
     assert "--max-tokens 20" in lines_of(result)[-1]
 
 
+def test_thinking_that_took_all_tokens_and_is_saved_folds(fs: FaultServer, ask: Ask) -> None:
+    result = ask(fs.url("length", empty=1), tty=True, size=WIDE)
+    check(result, code=8, servers=[fs])
+    assert FOLDED.fullmatch(lines_of(result)[0])
+    assert "all 10 tokens went to thinking" in lines_of(result)[1]
+
+
 def test_hidden_thinking_stays_hidden_when_it_took_all_tokens(fs: FaultServer, ask: Ask) -> None:
-    result = ask(fs.url("length", empty=1), "hi", "-R", tty=True)
+    result = ask(fs.url("length", empty=1), "hi", "-R", "--no-log", tty=True)
     check(result, code=8, servers=[fs])
     assert "think0" not in words_of(result)
 
 
 def test_the_kept_thinking_stands_above_the_usage(fs: FaultServer, ask: Ask) -> None:
-    result = ask(fs.url("length", empty=1), "hi", "-u", tty=True, size=WIDE)
+    result = ask(fs.url("length", empty=1), "hi", "-u", "--no-log", tty=True, size=WIDE)
     words = words_of(result)
     assert words.index("think9") < words.index("prompt +") < words.index("azchat:")
 
@@ -215,7 +227,7 @@ def test_ctrl_c_in_the_answer_keeps_what_came(home: Path) -> None:
 @pytest.mark.parametrize("opened", [False, True])
 def test_ctrl_c_in_the_thinking_keeps_it_once(home: Path, opened: bool) -> None:
     lines = [f"step {i}" for i in range(12)]
-    with Dictated() as model, asking(home, model.url) as session:
+    with Dictated() as model, asking(home, model.url, "--no-log") as session:
         model.think("\n".join(lines))
         session.wait_for("t opens it")
         session.send("t" * opened)

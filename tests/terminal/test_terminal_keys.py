@@ -3,33 +3,16 @@
 import re
 import signal
 import sys
-import termios
 from pathlib import Path
 
 import pytest
 
 from tests.faults.server import FaultServer
-from tests.front_door import PROGRAM, Session
+from tests.front_door import PROGRAM
 from tests.oracles import check
-from tests.terminal.asking import Dictated, asking, lines_of, shell, words_of
+from tests.terminal.asking import Dictated, asking, lines_of, wait_for_keys
 
 FIELD = "reasoning_content"
-STOPPED = "stopped> "
-WORDS = " ".join(f"tok{i}" for i in range(40))
-
-
-def is_listening(session: Session) -> bool:
-    """Whether keys reach azchat one by one, and are not shown."""
-    return not session.termios()[3] & (termios.ICANON | termios.ECHO)
-
-
-def wait_for_keys(session: Session) -> None:
-    session.wait_until(lambda: is_listening(session), what="cbreak mode")
-
-
-def thinking(fs: FaultServer) -> str:
-    """Return the URL of a model that thinks for two seconds, then answers for one."""
-    return fs.url("think", ms=25, r=60, n=40, field=FIELD)
 
 
 # -- when keys are read ----------------------------------------------------------------
@@ -132,12 +115,12 @@ def test_the_modes_are_as_before_after_a_signal(
         check(session.finish(), code=number, servers=[fs])
 
 
-@pytest.mark.parametrize("numbers", [STOPPING, STOPPING[::-1], [signal.SIGINT] * 2], ids=str)
-@pytest.mark.parametrize("attempt", range(4))
+@pytest.mark.parametrize("numbers", [STOPPING, STOPPING[::-1]], ids=str)
+@pytest.mark.parametrize("attempt", range(3))
 def test_signals_that_come_together_neither_hang_nor_crash_it(
     fs: FaultServer, home: Path, numbers: list[signal.Signals], attempt: int
 ) -> None:
-    with asking(home, thinking(fs)) as session:
+    with asking(home, fs.url("think", ms=20, r=99, field=FIELD)) as session:
         session.wait_for("think3")
         for number in numbers:
             session.kill(number)
@@ -150,7 +133,7 @@ def test_the_modes_are_restored_before_anything_else_is_tidied_up(
     fs: FaultServer, home: Path
 ) -> None:
     with asking(home, fs.url("think", ms=1, r=100_000, field=FIELD)) as session:
-        session.wait_for("think99 ")
+        session.wait_for(re.compile(r"think\d{3}"))
         while session.running:
             session.kill(signal.SIGINT)  # the second one ends it at once, wherever it is
         check(session.finish(), code=signal.SIGINT, servers=[fs])
@@ -181,9 +164,7 @@ os._exit(main(sys.argv[1:], env)[0])
 
 
 @pytest.mark.parametrize("scenario", ["think", "flaky"], ids=["drawing", "reading"])
-def test_the_modes_are_as_before_after_a_crash(
-    fs: FaultServer, home: Path, scenario: str
-) -> None:
+def test_the_modes_are_as_before_after_a_crash(fs: FaultServer, home: Path, scenario: str) -> None:
     url = fs.url("think", ms=20, r=20, field=FIELD) if scenario == "think" else fs.url("flaky")
     program = (sys.executable, "-P", "-c", BROKEN)
     with asking(home, url, program=program) as session:
@@ -215,112 +196,3 @@ def test_a_terminal_whose_window_is_closed_ends_it_by_a_hang_up(
     with asking(home, url, tty=False, program=program, env=env) as session:
         result = session.finish()
     assert (result.out, result.err) == (f"{-signal.SIGHUP}\n", "")
-
-
-# -- stopped and continued -------------------------------------------------------------
-
-
-def test_a_stopped_job_gives_the_terminal_back_and_takes_it_again(
-    fs: FaultServer, home: Path
-) -> None:
-    with asking(home, thinking(fs), program=shell()) as session:
-        session.wait_for("think5")
-        session.send("\x1a")
-        session.wait_for(STOPPED)
-        assert session.termios() == session.termios_before
-        session.send("fg\n")
-        wait_for_keys(session)
-        result = session.finish()
-    check(result, code=0, servers=[fs])
-
-
-def test_after_a_stop_the_answer_is_whole_and_nothing_is_there_twice(
-    fs: FaultServer, home: Path
-) -> None:
-    with asking(home, thinking(fs), program=shell()) as session:
-        session.wait_for("think5")
-        session.send("\x1a")
-        session.wait_for(STOPPED)
-        assert lines_of(session) == [STOPPED.strip()]
-        session.send("fg\n")
-        session.wait_for("Thinking…")
-        result = session.finish()
-    check(result, code=0, servers=[fs])
-    typed, folded, *answer = lines_of(result)
-    assert (typed, folded[:13]) == ("stopped> fg", "▸ Thought for")
-    assert " ".join(answer) == WORDS
-
-
-def test_a_stop_in_the_answer_leaves_it_whole(fs: FaultServer, home: Path) -> None:
-    with asking(home, fs.url("think", ms=25, r=2, n=40, field=FIELD), program=shell()) as session:
-        session.wait_for("tok9 ")
-        session.send("\x1a")
-        session.wait_for(STOPPED)
-        session.send("fg\n")
-        result = session.finish()
-    check(result, code=0, servers=[fs])
-    assert words_of(result).partition("fg ")[2] == WORDS
-
-
-def test_several_stops_leave_the_terminal_as_it_was(fs: FaultServer, home: Path) -> None:
-    with asking(home, thinking(fs), program=shell()) as session:
-        for when in ("think5 ", "think20", "tok5"):
-            session.mark()
-            session.wait_for(when)
-            session.send("\x1a")
-            session.wait_for(STOPPED)
-            assert session.termios() == session.termios_before
-            session.send("fg\n")
-        result = session.finish()
-    check(result, code=0, servers=[fs])
-
-
-def test_a_stop_that_cannot_be_noticed_leaves_the_terminal_as_it_was(
-    fs: FaultServer, home: Path
-) -> None:
-    with asking(home, thinking(fs)) as session:
-        session.wait_for("think5")
-        session.kill(signal.SIGSTOP)
-        session.kill(signal.SIGCONT)
-        session.wait_for("think9")
-        wait_for_keys(session)
-        result = session.finish()
-    check(result, code=0, servers=[fs])
-    assert lines_of(result)[0].startswith("▸ Thought for")
-    assert " ".join(lines_of(result)[1:]) == WORDS
-
-
-def test_stops_and_continuations_in_quick_succession_do_not_hang_it(
-    fs: FaultServer, home: Path
-) -> None:
-    with asking(home, thinking(fs)) as session:
-        session.wait_for("think3")
-        for _ in range(50):
-            session.kill(signal.SIGTSTP)
-            session.kill(signal.SIGCONT)
-        result = session.finish()
-    check(result, code=0, servers=[fs])
-    assert words_of(result).endswith(WORDS)
-
-
-def test_a_stopped_job_can_be_ended(fs: FaultServer, home: Path) -> None:
-    with asking(home, thinking(fs)) as session:
-        session.wait_for("think5")
-        session.kill(signal.SIGSTOP)
-        session.kill(signal.SIGTERM)
-        session.kill(signal.SIGCONT)
-        check(session.finish(), code=signal.SIGTERM, servers=[fs])
-
-
-def test_a_job_in_the_background_touches_no_mode_and_takes_no_key(home: Path) -> None:
-    with Dictated() as model, asking(home, model.url, program=shell("&")) as session:
-        model.think("hm")
-        model.say("One.\n\n")
-        session.wait_until(lambda: "One." in session.screen)
-        assert session.termios() == session.termios_before
-        session.send("t\n")
-        model.answer("Two.")
-        result = session.finish()
-    check(result, code=0, servers=[model])
-    assert not re.search(r"\x1b\[\d*A", result.terminal.decode())  # nor moves the cursor up
-    assert [line for line in lines_of(result)[1:] if line != "t"] == ["One.", "Two."]

@@ -46,9 +46,12 @@ def test_waiting_shows_a_spinner_and_the_seconds(home: Path) -> None:
 
 
 def test_waiting_goes_on_while_a_request_is_tried_again(fs: FaultServer, home: Path) -> None:
-    with asking(home, fs.url("flaky", rams=300)) as session:
-        session.wait_for("attempt 2 of 3")
-        session.wait_until(lambda: any("waiting…" in line for line in session.screen))
+    def is_waiting() -> bool:
+        lines = lines_of(session)
+        return len(lines) == 2 and "attempt 2 of 3" in lines[0] and "waiting… " in lines[1]
+
+    with asking(home, fs.url("flaky", rams=900), size=(99, 9)) as session:
+        session.wait_until(is_waiting)
         result = session.finish()
     check(result, code=0, servers=[fs])
     assert lines_of(result)[1:] == ["tok0 tok1 tok2 tok3 tok4 tok5 tok6 tok7 tok8 tok9"]

@@ -198,6 +198,16 @@ def test_a_recording_whose_thinking_has_no_words_shows_none(
     assert lines == shown
 
 
+@pytest.mark.parametrize("args", [[], ["--plain"], ["--thinking", "live"]], ids=str)
+def test_thinking_of_white_space_alone_is_none(home: Path, args: list[str]) -> None:
+    with Dictated() as model, asking(home, model.url, *args) as session:
+        model.think("\n", "\n")
+        model.answer("yes")
+        result = session.finish()
+    check(result, code=0, servers=[model])
+    assert lines_of(result) == ["yes"]
+
+
 @pytest.mark.parametrize(
     ("name", "answer"),
     [

@@ -63,21 +63,19 @@ def _load(env: Environment, redactor: Redactor, ref: str | None) -> SavedSession
 
 
 def _thinking_turn(saved: SavedSession, number: int | None) -> SavedTurn:
+    """Return the turn of that number, or the last with thinking; raises ``InputError``."""
     ref = saved.info.ref
-    if number is None:
-        for turn in reversed(saved.turns):
-            if turn.reasoning:
-                return turn
-        raise InputError(f"there is no thinking in session {ref}", "some models do not show theirs")
-    for turn in saved.turns:
-        if turn.number != number:
-            continue
-        if turn.reasoning:
+    with_thinking = [turn for turn in saved.turns if turn.reasoning]
+    if number is not None and number not in [turn.number for turn in saved.turns]:
+        turns = counted(len(saved.turns), "turn")
+        raise InputError(
+            f"there is no turn {number} in session {ref}; it has {turns}",
+            f"azchat sessions show {ref}",
+        )
+    for turn in with_thinking[::-1]:
+        if number in (None, turn.number):
             return turn
-        others = [str(other.number) for other in saved.turns if other.reasoning]
-        hint = f"there is in {', '.join(others)}" if others else "some models do not show theirs"
-        raise InputError(f"there is no thinking in turn {number} of session {ref}", hint)
-    turns = counted(len(saved.turns), "turn")
-    raise InputError(
-        f"there is no turn {number} in session {ref}; it has {turns}", f"azchat sessions show {ref}"
-    )
+    numbers = ", ".join(str(turn.number) for turn in with_thinking)
+    hint = f"there is in {numbers}" if numbers else "some models do not show theirs"
+    where = "" if number is None else f"turn {number} of "
+    raise InputError(f"there is no thinking in {where}session {ref}", hint)

@@ -18,7 +18,8 @@ def choose_session(env: Environment, redactor: Redactor, ref: str | None) -> str
     with opened_store(env, redactor) as store:
         if ref is not None:
             return store.find(ref).ref
-        if not (env.stdin.is_terminal and env.stdout.is_terminal):
+        is_dumb = env.variables.get("TERM") == "dumb"
+        if is_dumb or not (env.stdin.is_terminal and env.stdout.speaks_vt):
             raise UsageError("resume which session?", "azchat sessions resume NAME|ID")
         sessions = store.sessions(_OFFERED)
         if not sessions:
