@@ -81,7 +81,7 @@ class Environment(NamedTuple):
 
     def _folder(self, variable: str, below_home: str, platform_name: str) -> Path:
         if _PLATFORM == "linux":  # platformdirs' own answer, without the cost of its import
-            home = self.variables.get("HOME") or Path.home()
+            home = self.variables.get("HOME") or _home()
             base = self.variables.get(variable, "")
             return Path(base if base.startswith("/") else f"{home}/{below_home}") / "azchat"
         import platformdirs
@@ -209,6 +209,13 @@ def _enable_vt(descriptor: int) -> bool:
         if console.GetConsoleMode(handle, ctypes.byref(mode)):
             return bool(console.SetConsoleMode(handle, mode.value | 0x0004))
     return False
+
+
+def _home() -> str:
+    try:
+        return str(Path.home())
+    except RuntimeError:  # a user whom the system does not know, as in a container
+        return "/nonexistent"
 
 
 def _cwd() -> Path:

@@ -1,5 +1,7 @@
 """Fixtures: a fault server, a clean home, and azchat pointed from the one to the other."""
 
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,10 +9,11 @@ from typing import Any
 import pytest
 
 from tests.faults.server import FaultServer
-from tests.front_door import Result, azchat
+from tests.front_door import PROGRAM, Result, azchat
 from tests.oracles import CANARY
 
 Ask = Callable[..., Result]
+User = Callable[..., Result]
 
 
 @pytest.fixture
@@ -37,5 +40,27 @@ def ask(home: Path) -> Ask:
             "AZURE_INFERENCE_MODEL": "m",
         }
         return azchat("ask", *(args or ("hi",)), home=home, env=variables | (env or {}), **more)
+
+    return run
+
+
+@pytest.fixture
+def user_home() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def user(user_home: Path) -> User:
+    """Run azchat as a user whom modes stop; the files in the home are that user's."""
+
+    def run(*args: str, **more: object) -> Result:
+        program: tuple[str, ...] = PROGRAM
+        if os.getuid() == 0:
+            (user_home / "tmp").mkdir(mode=0o700, exist_ok=True)
+            for path in (user_home, *user_home.rglob("*")):
+                os.chown(path, 65534, 65534)
+            program = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *PROGRAM)
+        return azchat(*args, home=user_home, program=program, **more)  # type: ignore[arg-type]
 
     return run

@@ -1,15 +1,13 @@
 """Keys: never on a command line, in a trace, in a crash log, nor where a mistake shows them."""
 
-import os
 import stat
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Ask
+from tests.conftest import Ask, User
 from tests.faults.server import FaultServer
 from tests.front_door import PROGRAM, Result, azchat
 from tests.oracles import CANARY, check
@@ -351,30 +349,6 @@ def test_a_refused_key_is_named_by_its_source_alone(fs: FaultServer, ask: Ask) -
 
 
 # -- as a normal user: root ignores modes ----------------------------------------------
-
-User = Callable[..., Result]
-
-
-@pytest.fixture
-def user_home() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
-        yield Path(folder)
-
-
-@pytest.fixture
-def user(user_home: Path) -> User:
-    """Run azchat as a user whom modes stop; the files in the home are that user's."""
-
-    def run(*args: str, **more: object) -> Result:
-        program: tuple[str, ...] = PROGRAM
-        if os.getuid() == 0:
-            (user_home / "tmp").mkdir(mode=0o700, exist_ok=True)
-            for path in (user_home, *user_home.rglob("*")):
-                os.chown(path, 65534, 65534)
-            program = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *PROGRAM)
-        return azchat(*args, home=user_home, program=program, **more)  # type: ignore[arg-type]
-
-    return run
 
 
 def test_a_dotenv_that_cannot_be_read_is_passed_over(user: User, user_home: Path) -> None:

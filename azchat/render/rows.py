@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
+from unicodedata import category
 
 SGR = str
 """The parameters of a "select graphic rendition" code, such as ``1;36``; "" for none."""
@@ -26,7 +27,7 @@ _OPENING = "\u2018\u201c\u3008\u300a\u300c\u300e\u3010\u3014\u3016\uff08\uff3b\u
 _CLOSING = (
     "\u2019\u201d\u2026\u3001\u3002\u3005\u3009\u300b\u300d\u300f\u3011\u3015\u3017\u301c"
     "\u30fb\u30fc\uff01\uff05\uff09\uff0c\uff0e\uff1a\uff1b\uff1f\uff3d\uff5d\uff5e.,;:!?%)\\]"
-    "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ"
+    "\ufe0fぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ"
 )
 # Spaces; a character that may stand at an end of a line, or anything else up to the next of
 # those, with the punctuation that may not be parted from it.
@@ -59,11 +60,13 @@ def cell_width(text: str) -> int:
         return len(text)
     if _EMOJI_STYLE not in text:
         return sum(map(_character_width, text))
-    width = before = 0
+    width, before = 0, " "
     for character in text:
-        # The emoji style widens what stands before it, on the terminals that know it.
-        before = 1 if character == _EMOJI_STYLE and before == 1 else _character_width(character)
-        width += before
+        if character == _EMOJI_STYLE:  # widens what stands before it, where that is known
+            width += before != " " and _character_width(before) == 1
+        else:
+            width += _character_width(character)
+        before = character
     return width
 
 
@@ -71,21 +74,22 @@ def cell_width(text: str) -> int:
 def _character_width(character: str) -> int:
     from wcwidth import wcwidth
 
-    return max(0, wcwidth(character))
+    # Vowel signs of India's scripts have a cell of their own on some terminals.
+    return max(category(character) == "Mc", wcwidth(character))
 
 
 def row_of(spans: Iterable[Span], *, soft: bool = False) -> Row:
     """Return the row that shows ``spans``."""
-    text, sgr, parts, width = "", "", [], 0
+    text, sgr, parts, bare = "", "", [], ""
     for piece, style in spans:
-        width += cell_width(piece)
+        bare += piece
         if style == sgr:
             text += piece
             continue
         parts.append(_inked(text, sgr))
         text, sgr = piece, style
     parts.append(_inked(text, sgr))
-    return Row("".join(parts), width, soft)
+    return Row("".join(parts), cell_width(bare), soft)
 
 
 def _inked(text: str, sgr: SGR) -> str:

@@ -32,6 +32,7 @@ class Screen:
         self._output = output
         self._reflows = reflows(variables)
         self._live: list[Row] = []
+        self._is_changing = False
         self.columns, self.lines = self._size = output.size()
 
     @property
@@ -44,8 +45,11 @@ class Screen:
 
     @property
     def is_changing(self) -> bool:
-        """Whether the size is not what it was: nothing is to be drawn until it stays."""
-        return self._size != (self.columns, self.lines)
+        """Whether the size is not what it was: nothing is to be drawn until it stays.
+
+        Also when it is the old one again: the cursor may be elsewhere.
+        """
+        return self._is_changing
 
     def measure(self, *, at_once: bool = False) -> bool:
         """Look at the size; return whether it is a new one, and all live rows are to be drawn anew.
@@ -53,9 +57,11 @@ class Screen:
         It is taken for a new one when it is the same twice, and there is room for anything.
         """
         before, self._size = self._size, self._output.size()
+        self._is_changing = self._is_changing or self._size != before
         is_steady = self._size == before and min(self._size) > 1
-        if not self.is_changing or not (is_steady or at_once):
+        if not self._is_changing or not (is_steady or at_once):
             return False
+        self._is_changing = False
         self.columns, self.lines = self._size
         if self._live:
             self._output.write(_erased(min(self._lines_of_live(), self.lines)))

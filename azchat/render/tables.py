@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from azchat.render.inline import Line
-from azchat.render.rows import Row, Span, cell_width, row_of, stripped, wrap
+from azchat.render.rows import Row, cell_width, row_of, stripped, wrap
 from azchat.render.theme import Theme
 
 Cell = list[Line]
@@ -68,15 +68,15 @@ def _grid_row(
         [row for line in cell for row in wrap(line, width)]
         for cell, width in zip(cells, widths, strict=True)
     ]
+    between = row_of([(_BETWEEN, frame)])
+    cells_in_all = sum(widths) + between.width * (len(widths) - 1)
     for index in range(max(map(len, columns))):
-        spans: list[Span] = []
-        used = 0
+        texts: list[str] = []
         for column, width, align in zip(columns, widths, aligns, strict=True):
             row = column[index] if index < len(column) else Row("", 0)
             before, after = _padding(width - row.width, align)
-            spans += [(" " * before, ""), (row.text, ""), (" " * after, ""), (_BETWEEN, frame)]
-            used += width + len(_BETWEEN)
-        yield stripped(Row(row_of(spans[:-1]).text, used - len(_BETWEEN)))
+            texts.append(" " * before + row.text + " " * after)
+        yield stripped(Row(between.text.join(texts), cells_in_all))
 
 
 def _padding(spare: int, align: Align) -> tuple[int, int]:

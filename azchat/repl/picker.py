@@ -16,7 +16,7 @@ from prompt_toolkit.styles import Style
 from azchat.render.rows import cell_width
 from azchat.render.safe import visible
 from azchat.render.session_list import clipped
-from azchat.repl.prompt import listen_to_signals
+from azchat.repl.endings import Endings
 from azchat.sessions import SavedSession, SessionInfo
 from azchat.sessions.words import facts, when
 
@@ -56,7 +56,10 @@ class Picker:
 
     def pick(self) -> SessionInfo | None:
         """Return the session that was picked; None where the user left."""
-        return self._app.run(pre_run=listen_to_signals)
+        endings = Endings()
+        picked = self._app.run(pre_run=endings.listen)
+        endings.check()
+        return picked
 
     # -- keys -----------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from prompt_toolkit.application import get_app, run_in_terminal
+from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
@@ -27,13 +27,13 @@ from azchat.render.safe import visible
 from azchat.repl import Leave
 from azchat.repl.blocks import is_open, unquoted
 from azchat.repl.completing import Choice, completions
+from azchat.repl.endings import Endings
 from azchat.wire.surrogates import mend
 
 _LONGEST_KEPT = 65_536  # characters of an entry of the history's file
 _STYLE = Style.from_dict({"prompt": "bold", "bottom-toolbar": "noreverse fg:ansibrightblack"})
 # Terminals that tell Shift+Enter from Enter, in their two ways of saying it.
 _SHIFT_ENTER = ("\x1b[27;2;13~", "\x1b[13;2u")
-_ENDING = ("SIGTERM", "SIGHUP")
 
 
 class Prompt:
@@ -56,7 +56,7 @@ class Prompt:
     ) -> None:
         for sequence in _SHIFT_ENTER:
             ANSI_SEQUENCES[sequence] = (Keys.Escape, Keys.ControlM)
-        self._say = say
+        self._say, self._endings = say, Endings()
         self._has_interrupted = False  # Ctrl-C at an empty prompt: the next one leaves
         self._session: PromptSession[str] = PromptSession(
             multiline=True,
@@ -67,7 +67,6 @@ class Prompt:
             auto_suggest=AutoSuggestFromHistory(),
             bottom_toolbar=lambda: [("class:bottom-toolbar", visible(toolbar()))],
             prompt_continuation=_continuation,
-            enable_open_in_editor=True,
             enable_suspend=True,
             tempfile_suffix=".md",
             style=_STYLE,
@@ -82,18 +81,20 @@ class Prompt:
         while True:
             try:
                 text = self._session.prompt(
-                    [("class:prompt", "> ")], default=draft, pre_run=listen_to_signals
+                    [("class:prompt", "> ")], default=draft, pre_run=self._endings.listen
                 )
             except EOFError:
                 raise Leave from None
             except (KeyboardInterrupt, Interrupted) as error:
                 if isinstance(error, Interrupted) and error.signal != signal.SIGINT:
                     raise
+                self._endings.check()
                 if self._has_interrupted:
                     raise Leave from None
                 self._has_interrupted = True
                 draft = ""
                 continue
+            self._endings.check()
             self._has_interrupted = False
             return mend(unquoted(text))
 
@@ -119,6 +120,7 @@ class Prompt:
             event.current_buffer.insert_text("\n")
 
         @keys.add("c-g", filter=is_typing)
+        @keys.add("c-x", "c-e", filter=is_typing)
         def _edit(event: KeyPressEvent) -> None:
             event.current_buffer.open_in_editor(validate_and_handle=False)
 
@@ -194,21 +196,3 @@ def _make_private(file: Path) -> None:
 def _continuation(width: int, line_number: int, wrap_count: int) -> StyleAndTextTuples:
     del line_number, wrap_count
     return [("class:prompt", "· ".rjust(width))]
-
-
-def listen_to_signals() -> None:
-    """Let signals end the prompt in an orderly way: the terminal is restored."""
-    app = get_app()
-    loop = app.loop
-    if loop is None or os.name != "posix":
-        return
-    for name in _ENDING:
-        number = getattr(signal, name)
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            loop.add_signal_handler(number, _end_prompt, number)
-
-
-def _end_prompt(number: int) -> None:
-    app = get_app()
-    if app.is_running and not app.is_done:
-        app.exit(exception=Interrupted(number))

@@ -108,16 +108,19 @@ class Database:
 
     @contextmanager
     def erasing(self) -> Iterator[None]:
-        """Like ``writing``; what is deleted is overwritten, and leaves the log too."""
+        """Like ``writing``; what is deleted is overwritten."""
         self.execute("PRAGMA secure_delete = ON")
         try:
             with self.writing():
                 yield
-            with suppress(sqlite3.Error):  # another process may be reading: it comes later
-                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         finally:
             with suppress(sqlite3.Error):
                 self._connection.execute("PRAGMA secure_delete = OFF")
+
+    def empty_log(self) -> None:
+        """Take what was deleted out of the log; where another process reads, it comes later."""
+        with suppress(LocalError):
+            self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextmanager
     def reading(self) -> Iterator[None]:

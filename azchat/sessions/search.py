@@ -33,6 +33,8 @@ _SEARCH = (
     " WHERE words MATCH ? AND turns.number > 0 {} ORDER BY words.rowid DESC LIMIT ?"
 )
 _PLAIN = 50_000  # characters of a text in which a place is looked for without accents
+_BIG = 15_000  # pages of the file; the words of 60 MB are gone in a second
+_STEP = 500  # pages of the index that are merged at a time
 _AROUND = 60  # characters of a snippet before and after what was found
 
 
@@ -67,6 +69,23 @@ def forget_words(database: "Database", part: int, text: str) -> None:
     database.execute(
         "INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)", (part, _spaced(text))
     )
+
+
+def forget_for_good(database: "Database") -> None:
+    """Take the words that were forgotten out of the file, in steps: others may write between.
+
+    Of a big file that would take many seconds; there it is left to SQLite, which does it later.
+    """
+    ((size,),) = database.rows("PRAGMA page_count")
+    if size > _BIG:
+        return
+    pages, changes, before = -_STEP, 2, 0
+    while changes - before > 1:  # fewer: nothing was left to do (sqlite.org/fts5.html, 6.9)
+        ((before,),) = database.rows("SELECT total_changes()")
+        with database.erasing():
+            database.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))
+        ((changes,),) = database.rows("SELECT total_changes()")
+        pages = _STEP
 
 
 def snippet(text: str, phrases: list[str]) -> str:

@@ -3,16 +3,17 @@
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from azchat.errors import InputError, UsageError
+from azchat.errors import InputError, LocalError, UsageError
 from azchat.messages import Message
 from azchat.sessions import SavedSession, SavedTurn, SessionInfo, title_of
 from azchat.sessions.database import BrokenStoreError, Database
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.processes import is_running, process_name
-from azchat.sessions.search import Found, Where, search
+from azchat.sessions.search import Found, Where, forget_for_good, search
 from azchat.sessions.turns import (
     ENDED,
     add_message,
@@ -48,13 +49,18 @@ class Store:
     ) -> None:
         file = folder / FILE_NAME if folder else None
         self._database = Database(file, tell, redact, clock)
+        self._has_deleted = False
         try:
             self._recover()
         except BrokenStoreError:
             self.replace_broken()
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; what was deleted leaves it for good."""
+        if self._has_deleted:
+            with suppress(LocalError):  # it cannot be found any more in any case
+                forget_for_good(self._database)
+            self._database.empty_log()
         self._database.close()
 
     def replace_broken(self) -> None:
@@ -158,8 +164,8 @@ class Store:
                 raise _gone()
 
     def delete(self, sessions: Iterable[int]) -> int:
-        """Delete sessions for good; return how many there were."""
-        count = 0
+        """Delete sessions; return how many there were. They leave the file when it is closed."""
+        count, self._has_deleted = 0, True
         for session in sessions:
             with self._database.erasing():
                 self._forget_turns(session)

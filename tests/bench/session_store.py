@@ -71,7 +71,13 @@ def _vocabulary(rng: random.Random) -> list[str]:
         "".join(rng.choices(_LETTERS, cum_weights=weights, k=rng.randint(1, 11)))
         for _ in range(_WORDS)
     }
-    return ["the", "session", "python", "because", *sorted(words, key=lambda word: (len(word), word))]
+    return [
+        "the",
+        "session",
+        "python",
+        "because",
+        *sorted(words, key=lambda word: (len(word), word)),
+    ]
 
 
 def _add_session(store: Store, number: int, turns: int, size: int, texts: _Texts) -> int:

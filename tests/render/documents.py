@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from azchat.render.blocks import document_rows
@@ -14,19 +15,22 @@ from tests.wire.cutting import pieces
 
 THEME = load_theme({"TERM": "xterm-256color"})
 PLAIN = load_theme({"TERM": "xterm"}, "none")
+PLAIN = PLAIN._replace(styles=dict.fromkeys(PLAIN.styles, ""))
+PROPERTY = settings(deadline=None, derandomize=True, database=None)
 CORPUS = sorted((Path(__file__).parent.parent / "data" / "markdown").glob("*.md"))
 
 _MARKS = (
-    "- |* |+ |1. |1) |2. |10. |-|*|1.|> |>|# |### |```|````|~~~|```py|` ``|    |  |   |\t| |"
-    "$$|\\[|\\]|\\(|\\)|$|---|***|===|--|=|:-:|**|*|__|~~|`|[|](|]|)|<|>|![|\\|&amp;|&#27;|!|<br>"
-).split("|")
+    "- ;* ;+ ;1. ;1) ;2. ;10. ;-;*;1.;> ;>;# ;### ;```;````;~~~;```py;` ``;    ;  ;   ;\t; ;---"
+    ";***;===;--;=;:-:;$$;\\[;\\];\\(;\\);$;**;*;__;~~;`;[;](;];);<;>;![;\\;&amp;&#27;;!;<br>;|;|--|"
+)
 _WORDS = (
-    "a;b c;foo;x = 1;- y;14. z;[ ] t;[x] t;中文字;「語」。;한국어;مرحبا;हिन्दी;e\u0301;👨‍👩‍👧;🇩🇪🇫🇷;⚠️;"
-    "http://u.v/w;$5;$x$;\\(a\\);$$y$$;\\[z\\];x^2;\\frac{a}{b};\x1b[31m;\u202e;\r;\0;\u200b;|;|--|;"
-    "| a | b |;|---|--:|;| 1 | 2 | 3 |;a|b;-|-;[l](http://u);[r]: u;[^1]: n;<div>;**b** `c`;"
-    "wordwordword;0123456789abcdef"
-).split(";")
-_LINE = st.lists(st.sampled_from([*_MARKS, *_WORDS]), max_size=5).map("".join)
+    "a;b c;foo;x = 1;- y;14. z;[ ] t;[x] t;中文字;「語」。;한국어;مرحبا;हिन्दी;e\u0301;👨‍👩‍👧;🇩🇪🇫🇷;⚠️"
+    ";http://u.v/w;$5;$x$;\\(a\\);$$y$$;\\[z\\];x^2;\\frac{a}{b};\x1b[31m;\u202e;\r;\0;\u200b;-|-"
+    ";| a | b |;|---|--:|;| 1 | 2 | 3 |;a|b;[l](http://u);[r]: u;[^1]: n;<div>;**b** `c`"
+    ";wordwordword;0123456789abcdef"
+)
+_PIECES = f"{_MARKS};{_WORDS}"
+_LINE = st.lists(st.sampled_from(_PIECES.split(";")), max_size=5).map("".join)
 _ANY_LINE = st.one_of(_LINE, _LINE, _LINE, st.just(""), st.text(max_size=12))
 TEXTS = st.builds(
     lambda lines, newline, end: newline.join(lines) + end,

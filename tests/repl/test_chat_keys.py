@@ -48,9 +48,10 @@ def test_a_paste_never_sends(fs: FaultServer, home: Path) -> None:
 
 def test_a_megabyte_can_be_pasted(fs: FaultServer, home: Path) -> None:
     with chatting(home, fs.url("ok")) as chat:
-        chat.type(f"{PASTE}{'word ' * 200_000}{END}\nend", "· end")
+        chat.send(f"{PASTE}{'word ' * 200_000}{END}\nend")
+        chat.wait_until(lambda: chat.line == "· end", timeout=30)
         chat.ask("")
-        check(chat.leave(), code=0, servers=[fs], allow=PROMPT_TOOLKIT)
+        check(chat.leave(), code=0, servers=[fs], allow=PROMPT_TOOLKIT, limit_seconds=30)
     assert len(asked(fs)) == 1_000_004
     assert (data_folder(home) / "history").stat().st_size == 0
 

@@ -230,6 +230,7 @@ def test_what_is_deleted_is_gone_for_good(store: Store, folder: Path) -> None:
     begin(store, "xylophone", session=doomed[0])  # which goes on
     assert store.delete([*doomed, 999]) == 3
     assert [info.title for info in store.sessions()] == ["keep this"]
+    store.close()
     assert not any(b"quetzal" in path.read_bytes() for path in folder.iterdir())
 
 

@@ -1,0 +1,94 @@
+"""Blocks: space between them, lists, quotes, headings; and no word of an answer is lost."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.render.documents import CORPUS, bare, read, shown, whole
+
+FORMULAS = re.compile(r"\\\[.*?\\\]|\$\$.*?\$\$|\\\(.*?\\\)", re.DOTALL)
+WORD = re.compile(r"[^\W_]{3,}")
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_no_word_is_lost(path: Path) -> None:
+    source = re.sub(r"&#?\w+;", "", FORMULAS.sub("", read(path)))
+    rows = "\n".join(bare(whole(read(path), 20_000)))
+    assert {word for word in WORD.findall(source) if word not in rows} <= {"frac"}
+
+
+@pytest.mark.parametrize("path", [p for p in CORPUS if "table" not in p.read_text()])
+def test_no_word_is_lost_where_rows_are_broken(path: Path) -> None:
+    source = re.sub(r"&#?\w+;", "", FORMULAS.sub("", read(path)))
+    rows = "".join(row.strip(" │") for row in bare(whole(read(path), 30)))
+    has_columns = re.search(r"^\|?[ :-]*-\|", source, re.MULTILINE)
+    assert has_columns or all(word in rows for word in WORD.findall(source))
+
+
+def test_blocks_stand_apart_as_in_the_source() -> None:
+    assert shown("a\n\n\n\nb\n```\nc\n```\nd\n") == ["a", "", "b", "──", "c", "──", "d"]
+
+
+def test_a_heading_always_stands_apart_from_what_is_above_it() -> None:
+    assert shown("a\n# b\nc\n## d\n") == ["a", "", "b", "c", "", "d"]
+    assert shown("a\n\nb\n===\nc") == ["a", "", "b", "c"]
+
+
+def test_an_ordered_list_counts_from_its_first_number() -> None:
+    assert shown("7. a\n7. b\n9. c\n") == ["7. a", "8. b", "9. c"]
+    assert shown("1. a\n\n2. b\n\ntext\n\n5. c\n")[::2] == ["1. a", "2. b", "text", "5. c"]
+
+
+def test_twelve_items_keep_their_texts_indented() -> None:
+    rows = shown("".join(f"{number}. aaa bbb\n" for number in range(1, 13)), 10)
+    assert rows[:2] == ["1. aaa bbb", "2. aaa bbb"]
+    assert rows[-2:] == ["12. aaa", "    bbb"]
+
+
+def test_lists_may_be_loose_or_tight() -> None:
+    assert shown("- a\n- b\n\n- c\n\n  d\n") == ["• a", "• b", "", "• c", "", "  d"]
+
+
+def test_lists_in_lists_have_their_own_bullets() -> None:
+    assert shown("- a\n  - b\n    - c\n      - d\n        1. e\n") == [
+        "• a",
+        "  ◦ b",
+        "    ▪ c",
+        "      ▪ d",
+        "        1. e",
+    ]
+
+
+def test_code_and_quotes_in_an_item_are_indented_with_it() -> None:
+    assert shown("1. a\n\n   ```sh\n   b\n   ```\n   > c\n") == [
+        "1. a",
+        "",
+        "   ── sh",
+        "   b",
+        "   ──",
+        "   │ c",
+    ]
+
+
+def test_a_quote_has_a_bar_on_every_row() -> None:
+    assert shown("> a\n>\n> > b\n> - c\nlazy\n") == ["│ a", "│", "│ │ b", "│ • c", "│   lazy"]
+    assert shown(">\n") == ["│"]
+
+
+def test_indented_code_stays_indented() -> None:
+    assert shown("a\n\n    b\n      c\n") == ["a", "", "    b", "      c"]
+
+
+def test_a_rule_is_as_wide_as_the_screen() -> None:
+    assert shown("a\n\n---\n", 12) == ["a", "", "─" * 12]
+
+
+@pytest.mark.parametrize("mark", ["> ", "- ", "1. "])
+def test_text_that_is_very_deep_is_still_shown(mark: str) -> None:
+    assert "the end" in shown(mark * 60 + "the end", 200)[-1]
+
+
+def test_a_narrow_screen_leaves_out_indentation_not_text() -> None:
+    rows = shown("- a\n  - b\n    - c\n      - wide word\n", 12)
+    assert rows[-1] == "• wide word" or rows[-1].endswith("word")

@@ -1,0 +1,72 @@
+"""Code: coloured, folded at the edge, the same whole and in chunks."""
+
+import pytest
+
+from azchat.render.code import code_chunks
+from tests.render.documents import at_once, bare, shown, whole
+
+
+def fence(lines: list[str], mark: str = "```", info: str = "") -> str:
+    return "\n".join([mark + info, *lines, mark, ""])
+
+
+def test_a_fence_is_framed_and_names_its_language() -> None:
+    assert shown(fence(["x = 1"], info="python title=a.py")) == [
+        "── python title=a.py",
+        "x = 1",
+        "──",
+    ]
+
+
+def test_code_is_coloured_by_its_language() -> None:
+    assert "\x1b[" in at_once(fence(["def f(): ..."], info="python"), 80)[1].text
+    assert at_once(fence(["def f(): ..."], info="nosuch"), 80)[1].text == "def f(): ..."
+
+
+@pytest.mark.parametrize("info", ["Python", "{.python}", "python3", "py"])
+def test_the_name_of_a_language_may_be_written_in_many_ways(info: str) -> None:
+    assert "\x1b[" in at_once(fence(["import os"], info=info), 80)[1].text
+
+
+def test_lines_are_folded_at_the_edge_and_tabs_become_spaces() -> None:
+    assert shown(fence(["\tx" + "y" * 10]), 10)[1:3] == ["    xyyyyy", "yyyyy"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["```", "x", "```"],
+        ["~~~", "x"],
+        ["", "", "x", ""],
+        ["  x", "\ty"],
+        ["``` no end", "x"],
+        ["# no heading", "- no item", "| no | table |", "[no](link)"],
+    ],
+)
+def test_what_stands_in_a_fence_stays_as_it_is(lines: list[str]) -> None:
+    text = fence(lines, "`````")
+    assert shown(text)[1:-1] == [line.expandtabs(4) for line in lines]
+
+
+def test_a_fence_that_is_not_closed_ends_with_the_text() -> None:
+    assert shown("```\na\n\nb") == ["──", "a", "", "b", "──"]
+
+
+def test_an_indented_fence_takes_its_indentation_off_its_lines() -> None:
+    assert shown("  ```\n  a\n    b\n c\n\td\n  ```\n")[1:-1] == ["a", "  b", "c", "  d"]
+
+
+def test_chunks_of_code_end_at_blank_lines_and_join_to_the_whole() -> None:
+    lines = [
+        line for number in range(300) for line in (f"x{number}", "") if number % 9 == 0 or line
+    ]
+    chunks = code_chunks(lines)
+    assert [line for chunk in chunks for line in chunk] == lines
+    assert len(chunks) > 5
+    assert all(not chunk[-1] for chunk in chunks[:-1])
+
+
+def test_a_long_fence_has_the_same_rows_at_any_time() -> None:
+    text = fence(['s = """', *["text"] * 200, '"""', "", *["y = 'é'"] * 200], info="python")
+    assert at_once(text, 40) == whole(text, 40)
+    assert len(bare(at_once(text, 40))) == 406

@@ -1,0 +1,107 @@
+"""LaTeX in prose: found where models write it, and readable."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from azchat.render.mathematics import to_unicode
+from tests.render.documents import PROPERTY, shown
+
+LATEX = st.lists(
+    st.sampled_from(
+        ["\\frac", "\\sqrt", "{", "}", "^", "_", "x", "2", " ", "\\left(", "\\right)", "&", "\\\\"]
+        + [
+            "\\begin{aligned}",
+            "\\end{aligned}",
+            "\\text{a b}",
+            "\\unknown",
+            "%",
+            "#",
+            "~",
+            "$",
+            "[",
+        ]
+    ),
+    max_size=12,
+).map("".join)
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        ("x^2 + y_1", "x² + y₁"),
+        ("e^{i\\pi} + 1 = 0", "e^(iπ) + 1 = 0"),
+        ("\\frac{a}{b}", "a/b"),
+        ("\\frac{-b \\pm \\sqrt{b^2 - 4ac}}{2a}", "(-b ± √(b² - 4ac))/2a"),
+        ("\\left( \\frac{1}{2} \\right)^n", "(1/2)ⁿ"),
+        ("\\sqrt[3]{8}", "³√8"),
+        ("a \\neq b \\leq c \\to d", "a ≠ b ≤ c → d"),
+        ("\\sum_{i=1}^{n} i", "∑ᵢ₌₁ⁿ i"),
+        ("45^\\circ", "45°"),
+        ("90\\,\\text{km/h}", "90 km/h"),
+        ("\\boxed{42}", "42"),
+        ("\\mathbb{R}", "ℝ"),
+        ("10^{-9}", "10⁻⁹"),
+    ],
+)
+def test_latex_reads_as_unicode(latex: str, text: str) -> None:
+    assert to_unicode(latex) == text
+
+
+@pytest.mark.parametrize("latex", ["\\unknown{x}", "\\frac{a", "x^{", "}", "\\begin{aligned} x"])
+def test_what_is_not_understood_is_shown_as_it_was_written(latex: str) -> None:
+    assert to_unicode(latex) == latex
+
+
+@settings(PROPERTY, max_examples=200)
+@given(LATEX | st.text(max_size=20))
+def test_no_latex_fails(latex: str) -> None:
+    assert to_unicode(latex) or not latex
+
+
+def test_a_formula_of_its_own_lines_is_indented_and_keeps_its_lines() -> None:
+    assert shown("\\[\nf(x) = x^2\n- 1\n\\]\n") == ["  f(x) = x²", "  - 1"]
+    assert shown("$$\\begin{aligned} a &= b \\\\\n &= c \\end{aligned}$$") == ["  a = b", "  = c"]
+
+
+@pytest.mark.parametrize("formula", ["$x^2$", "\\(x^2\\)", "$$x^2$$", "\\[x^2\\]"])
+def test_a_formula_may_stand_in_a_line(formula: str) -> None:
+    assert shown(f"so {formula} it is") == ["so x² it is"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It costs $5 now and $10 later.",
+        "From $1,000 to $2,500 you save.",
+        "Between $5 and 10$ or so.",
+        "The variables $HOME and $PATH are set.",
+        "US$ 20 or 20$",
+        "$ x $",
+    ],
+)
+def test_money_and_variables_are_no_formulas(text: str) -> None:
+    assert shown(text) == [text]
+
+
+def test_an_escaped_dollar_is_a_dollar() -> None:
+    assert shown("\\$5 and $x$ and \\$6") == ["$5 and x and $6"]
+
+
+@pytest.mark.parametrize(
+    "text", ["\\[\nx\n\ny", "\\[\nx\n```\ny\n```", "\\[\nx \\] y", "$$\nx", "\\["]
+)
+def test_a_formula_without_an_end_is_text(text: str) -> None:
+    assert "x" in "".join(shown(text)) or text == "\\["
+
+
+def test_the_lines_of_what_turns_out_to_be_no_formula_are_markdown() -> None:
+    assert shown("\\[\n- one\n- two\n\n# three\n")[1:] == ["• one", "• two", "", "three"]
+
+
+def test_a_formula_right_after_an_item_ends_the_list() -> None:
+    assert shown("1. so:\n\\[\nx\n- y\n\\]\n2. then\n") == ["1. so:", "  x", "  - y", "2. then"]
+
+
+def test_a_formula_in_an_item_belongs_to_it() -> None:
+    assert shown("- so:\n  \\[\n  x^2\n  \\]\n") == ["• so:", "    x²"]

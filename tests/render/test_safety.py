@@ -1,0 +1,86 @@
+"""What a model sends never acts on the terminal: it is shown."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from azchat.render.blocks import document_rows
+from azchat.render.markdown import MarkdownText
+from azchat.render.safe import visible
+from tests.render.documents import CORPUS, PLAIN, PROPERTY, TEXTS, read, shown
+
+BAD = (
+    "\x1b \x9b \x07 \x08 \x7f \x0c \0 \u202e \u2066 \u200b \u200f \ufeff \U000e0041 \U000e0100 \xad"
+)
+BAD_CHARACTERS = BAD.split(" ")
+PLACES = [
+    "text {}x",
+    "`code {}x`",
+    "[label {}x](https://a.b)",
+    "[label](https://a.b/{}x)",
+    '[label](https://a.b "title {}x")',
+    "![alt {}x](u{}x.png)",
+    "<https://a.b/{}x>",
+    "| a |\n|---|\n| cell {}x |",
+    "| head {}x |\n|---|\n| a |",
+    "$x{}x$",
+    "\\(y_{{}}x\\)",
+    "\\[\nz {}x\n\\]",
+    "```{}x\na\n```",
+    "```py\na {}x\n```",
+    "    indented {}x",
+    "# heading {}x",
+    "> - quote {}x",
+    "- [ ] task {}x",
+    "[ref]: https://a.b/{}x",
+]
+
+
+def raw(text: str) -> str:
+    """Return the rows of ``text`` without any style, as one string."""
+    answer = MarkdownText(PLAIN)
+    answer.feed(text)
+    opened = [row.text for row in answer.open(80)]
+    answer.finish()
+    return "".join([*opened, *(row.text for row in answer.settled(80))])
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_place_lets_a_control_character_through(place: str) -> None:
+    for bad in BAD_CHARACTERS:
+        shown = raw(place.replace("{}", bad))
+        assert visible(shown) == shown
+        assert "x" in shown
+
+
+@pytest.mark.parametrize("bad", BAD_CHARACTERS)
+def test_no_entity_becomes_a_control_character(bad: str) -> None:
+    for place in PLACES:
+        shown = raw(place.replace("{}", f"&#x{ord(bad):x};"))
+        assert visible(shown) == shown
+
+
+@settings(PROPERTY, max_examples=200)
+@given(TEXTS, st.integers(0, 50), st.sampled_from(BAD_CHARACTERS))
+def test_nothing_acts_wherever_it_stands(text: str, at: int, bad: str) -> None:
+    text = text[:at] + bad + text[at:]
+    shown = raw(text) + "".join(row.text for row in document_rows(text, 80, PLAIN))
+    assert visible(shown) == shown
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_an_answer_is_nothing_but_text(path: Path) -> None:
+    shown = raw(read(path))
+    assert visible(shown) == shown
+
+
+def test_what_scripts_and_emoji_need_is_left_alone() -> None:
+    text = "👨‍👩‍👧 ❤️ می‌خواهم क्‍ष 葛󠄀"[:-1]
+    assert shown(text) == [text]
+
+
+def test_an_escape_is_shown_where_it_stood() -> None:
+    assert shown("a \x1b[31mred\x1b[0m b") == ["a ^[[31mred^[[0m b"]
+    assert shown("**\u202eevil**") == ["\\u{202E}evil"]

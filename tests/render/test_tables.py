@@ -1,0 +1,86 @@
+"""Tables: columns where there is room, records where there is none."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.render.documents import CORPUS, read, shown
+
+NARROW = "| a | b |\n|---|--:|\n| x | 1 |\n| long | 23 |\n"
+LONG = "words that go on and on until they must be broken"
+
+
+def test_a_column_is_as_wide_as_its_widest_cell() -> None:
+    assert shown(NARROW) == ["a    │  b", "─────┼───", "x    │  1", "long │ 23"]
+
+
+def test_a_column_is_aligned_as_the_source_says() -> None:
+    rows = shown("| left | right | mid |\n|:--|--:|:-:|\n| a | b | c |\n")
+    assert rows[2] == "a    │     b │  c"
+
+
+def test_long_cells_are_wrapped_and_rows_told_apart() -> None:
+    assert shown(f"| a | b |\n|---|---|\n| x | {LONG} |\n| y | z |\n", 30) == [
+        "a │ b",
+        "──┼───────────────────────────",
+        "x │ words that go on and on",
+        "  │ until they must be broken",
+        "──┼───────────────────────────",
+        "y │ z",
+    ]
+
+
+def test_a_table_without_room_becomes_records() -> None:
+    table = f"| name | text | more |\n|---|---|---|\n| x | {LONG} | y |\n"
+    assert shown(table, 20)[:3] == ["─" * 20, "name: x", "text: words that go"]
+    assert shown(table, 20)[-2:] == ["more: y", "─" * 20]
+
+
+def test_wide_characters_keep_the_columns_straight() -> None:
+    assert shown("| 語 | b |\n|---|---|\n| 電子 | x |\n| a | y |\n") == [
+        "語   │ b",
+        "─────┼──",
+        "電子 │ x",
+        "a    │ y",
+    ]
+
+
+@pytest.mark.parametrize("mark", ["<br>", "<br/>", "<br />"])
+def test_br_breaks_a_line_in_a_cell(mark: str) -> None:
+    assert shown(f"| a | b |\n|---|---|\n| one{mark}two | x |\n")[2:] == ["one │ x", "two │"]
+
+
+def test_an_escaped_pipe_is_text() -> None:
+    assert shown("| a | b |\n|---|---|\n| `x \\| y` | c \\| d |\n")[2] == "x | y │ c | d"
+
+
+def test_what_is_too_much_for_the_columns_is_not_lost() -> None:
+    assert shown("| a | b |\n|---|---|\n| or | `x || y` |\n")[2] == "or │ x || y"
+    assert shown("| a | b |\n|---|---|\n| 1 | 2 | 3 | 4 |\n")[2] == "1 │ 2 | 3 | 4"
+
+
+def test_a_row_that_is_too_short_is_filled_up() -> None:
+    assert shown("| a | b |\n|---|---|\n| 1 |\n| 2 | 3 |\n")[2:] == ["1 │", "2 │ 3"]
+
+
+def test_a_table_may_have_no_rows_and_no_header() -> None:
+    assert shown("| a | b |\n|---|---|\n") == ["a │ b", "──┼──"]
+    assert shown("| | |\n|---|---|\n| x | y |\n") == ["  │", "──┼──", "x │ y"]
+
+
+def test_what_begins_with_another_mark_is_no_table() -> None:
+    assert shown("# a |\n--|\n") == ["a |", "--|"]
+    assert shown("- a | b\n--|--\n") == ["• a | b", "  --|--"]
+
+
+@pytest.mark.parametrize("path", [path for path in CORPUS if "table" in path.stem])
+def test_the_columns_of_a_table_stand_below_each_other(path: Path) -> None:
+    from azchat.render.rows import cell_width
+
+    table: list[list[int]] = []
+    for row in [*shown(read(path), 100), ""]:
+        bars = [cell_width(row[:at]) for at, mark in enumerate(row) if mark in "│┼"]
+        if not bars:
+            table = []
+        table.append(bars)
+        assert table[0] == bars or not table[0]
