@@ -4,8 +4,10 @@ POSIX only: elsewhere nothing is read and nothing is changed.
 """
 
 import os
+import select
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -40,6 +42,8 @@ class Keyboard:
         self._descriptor = 0 if is_stdin else _open_terminal()
         self._modes: _Modes | None = None  # as they were; None while they are not changed
         self._wants_keys = False
+        # A read never waits only while the modes are ours. Held again by a signal's handler.
+        self._changing = threading.RLock()
         self._handlers: dict[int, object] = {}
         if sys.platform != "win32":
             for number, handler in ((signal.SIGTSTP, self._stop), (signal.SIGCONT, self._continue)):
@@ -66,7 +70,7 @@ class Keyboard:
         if sys.platform == "win32" or self._modes or self._descriptor < 0:
             return
         if self.in_foreground():
-            with suppress(termios.error):
+            with self._changing, suppress(termios.error):
                 modes = termios.tcgetattr(self._descriptor)
                 self._modes = modes
                 termios.tcsetattr(self._descriptor, termios.TCSADRAIN, _without_echo(modes))
@@ -78,12 +82,10 @@ class Keyboard:
 
     def read(self) -> str:
         """Return what was typed since the last call, without waiting for more."""
-        if not self._modes or not self.in_foreground():
-            return ""
-        try:
-            return os.read(self._descriptor, _BLOCK).decode("utf-8", "replace")
-        except OSError:
-            return ""
+        with self._changing, suppress(OSError):
+            if self._modes and self.in_foreground() and _is_ready(self._descriptor):
+                return os.read(self._descriptor, _BLOCK).decode("utf-8", "replace")
+        return ""
 
     def close(self) -> None:
         """Restore everything; a second time does nothing."""
@@ -96,10 +98,11 @@ class Keyboard:
         self._descriptor = -1
 
     def _restore(self) -> None:
-        if sys.platform != "win32" and self._modes and self.in_foreground():
-            with suppress(termios.error):
-                termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._modes)
-        self._modes = None
+        with self._changing:
+            if sys.platform != "win32" and self._modes and self.in_foreground():
+                with suppress(termios.error):
+                    termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._modes)
+            self._modes = None
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         del frame
@@ -126,6 +129,11 @@ def _default_action(number: int) -> Iterator[None]:
         yield
     finally:
         signal.signal(number, handler)
+
+
+def _is_ready(descriptor: int) -> bool:
+    """Return whether a read comes back at once, even where somebody else changed the modes."""
+    return bool(select.select((descriptor,), (), (), 0)[0])
 
 
 def _open_terminal() -> int:

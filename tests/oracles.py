@@ -75,6 +75,7 @@ def check(
     chatter: bool = False,
     made: Collection[Path] = (),
     allow: Collection[str] = (),
+    alone: bool = True,
 ) -> None:
     """Assert everything that must hold after any run.
 
@@ -83,12 +84,13 @@ def check(
     ``made``: files the test itself made or changed during the run, whose modes and
     contents are not azchat's. ``allow``: regular expressions of escape sequences allowed
     on a terminal beyond the usual, and of words that look like insides but are not.
+    ``alone``: no other process saved a turn at the same time, so the newest is this run's.
     """
     judges: list[Callable[[], Iterator[str]]] = [
         lambda: _code(result, code),
         lambda: _message(result, code, chatter=chatter, allow=allow),
         lambda: _leak(result, servers, canary, made),
-        lambda: _loss(result),
+        lambda: _loss(result, alone=alone),
         lambda: _terminal(result, allow),
         lambda: _resources(result, limit_seconds, limit_rss),
         lambda: _modes(result, made),
@@ -247,20 +249,21 @@ _OTHER_COMMANDS = {"chat", "sessions", "info", "config", "demo"}
 _NUMBERED = re.compile(r"\b(tok|think)(\d+)")  # the words of the fault server
 
 
-def _loss(result: Result) -> Iterator[str]:
+def _loss(result: Result, *, alone: bool) -> Iterator[str]:
     """Judge the stores that the run wrote to; a failure to save is the exit code's business."""
     for file in result.home.rglob("sessions.db"):
         log = file.with_name("sessions.db-wal")
-        if any(result.before.get(path) != _stamp(path) for path in (file, log)):
+        is_changed = any(result.before.get(path) != _stamp(path) for path in (file, log))
+        if is_changed and not file.is_symlink():
             with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as store:
-                yield from _lost(result, store)
+                (verdict,) = store.execute("PRAGMA integrity_check").fetchone()
+                if verdict != "ok":
+                    yield f"the sessions' file is damaged: {verdict}"
+                elif alone:
+                    yield from _lost(result, store)
 
 
 def _lost(result: Result, store: sqlite3.Connection) -> Iterator[str]:
-    (verdict,) = store.execute("PRAGMA integrity_check").fetchone()
-    if verdict != "ok":
-        yield f"the sessions' file is damaged: {verdict}"
-        return
     saved = {"text": "", "reasoning": ""}
     for query in (_PARTS, _DELTAS):
         for kind, text in store.execute(query):

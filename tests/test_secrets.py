@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Ask, User
 from tests.faults.server import FaultServer
-from tests.front_door import PROGRAM, Result, azchat
+from tests.front_door import Result, azchat
 from tests.oracles import CANARY, check
 
 KEY = {"AZURE_INFERENCE_CREDENTIAL": CANARY}

@@ -15,6 +15,7 @@ from azchat.render.theme import Theme
 
 BLANK = Row("", 0)
 _LINE_BREAK = re.compile(r"<br ?/?>")  # the only way to have one in a cell
+_LEAST = 6  # cells: the room that is left for text, however deep it stands
 _BULLETS = "•◦▪"
 
 
@@ -168,8 +169,8 @@ class Blocks:
         return [row for line in lines for row in wrap(line, self._width)]
 
     def _cut(self, prefix: str) -> str:
-        """Return what of ``prefix`` there is room for: on a narrow screen the text comes first."""
-        return prefix[: max(0, self._width - NARROWEST)]
+        """Return ``prefix`` if there is room for it: on a narrow screen the text comes first."""
+        return prefix if self._width - len(prefix) >= _LEAST else ""
 
     def _inside(self, prefix: str, base: SGR, depth: int = 0) -> "Blocks":
         return Blocks(self._theme, self._width - len(prefix), base, depth)

@@ -50,6 +50,8 @@ def maybe_check_file(file: Path) -> os.stat_result | None:
             raise _refused(file, "it belongs to another user")
         if about.st_mode & 0o077:
             file.chmod(0o600)
+    if not os.access(file, os.R_OK | os.W_OK):  # else its log would be of that mode too
+        raise _refused(file, "it cannot be written")
     return about
 
 

@@ -21,8 +21,11 @@ SESSIONS, MEGABYTES = 10_000, 200
 TURNS = 4  # of a session
 _WORDS, _SENTENCES, _BATCH = 30_000, 20_000, 200
 _LETTERS = "etaoinshrdlucmfwypvbgkqjxz"
-_HAN = "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里"
-_HAN += "用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实"
+_HAN = (
+    "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子"
+    "那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同现当没动面"
+    "起看定天分还进好小部其些主样理心她本前开但因只从想实"
+)
 
 
 def build(folder: Path, sessions: int = SESSIONS, megabytes: float = MEGABYTES) -> Store:

@@ -11,11 +11,7 @@ def fence(lines: list[str], mark: str = "```", info: str = "") -> str:
 
 
 def test_a_fence_is_framed_and_names_its_language() -> None:
-    assert shown(fence(["x = 1"], info="python title=a.py")) == [
-        "── python title=a.py",
-        "x = 1",
-        "──",
-    ]
+    assert shown(fence(["x"], info="python title=a.py")) == ["── python title=a.py", "x", "──"]
 
 
 def test_code_is_coloured_by_its_language() -> None:
@@ -57,9 +53,7 @@ def test_an_indented_fence_takes_its_indentation_off_its_lines() -> None:
 
 
 def test_chunks_of_code_end_at_blank_lines_and_join_to_the_whole() -> None:
-    lines = [
-        line for number in range(300) for line in (f"x{number}", "") if number % 9 == 0 or line
-    ]
+    lines = ["" if number % 9 == 0 else f"x{number}" for number in range(1, 300)]
     chunks = code_chunks(lines)
     assert [line for chunk in chunks for line in chunk] == lines
     assert len(chunks) > 5
@@ -69,4 +63,4 @@ def test_chunks_of_code_end_at_blank_lines_and_join_to_the_whole() -> None:
 def test_a_long_fence_has_the_same_rows_at_any_time() -> None:
     text = fence(['s = """', *["text"] * 200, '"""', "", *["y = 'é'"] * 200], info="python")
     assert at_once(text, 40) == whole(text, 40)
-    assert len(bare(at_once(text, 40))) == 406
+    assert len(bare(at_once(text, 40))) == 405

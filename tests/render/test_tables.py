@@ -31,9 +31,9 @@ def test_long_cells_are_wrapped_and_rows_told_apart() -> None:
 
 
 def test_a_table_without_room_becomes_records() -> None:
-    table = f"| name | text | more |\n|---|---|---|\n| x | {LONG} | y |\n"
-    assert shown(table, 20)[:3] == ["─" * 20, "name: x", "text: words that go"]
-    assert shown(table, 20)[-2:] == ["more: y", "─" * 20]
+    table = f"| name | text | number |\n|---|---|---|\n| x-y-z-x-y-z | {LONG} | y |\n"
+    assert shown(table, 20)[:3] == ["─" * 20, "name: x-y-z-x-y-z", "text: words that go"]
+    assert shown(table, 20)[-2:] == ["number: y", "─" * 20]
 
 
 def test_wide_characters_keep_the_columns_straight() -> None:

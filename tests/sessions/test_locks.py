@@ -37,7 +37,7 @@ os._exit(main(sys.argv[1:], env)[0])
 @pytest.fixture
 def clock() -> Iterator[float]:
     """Each look at it is five seconds later."""
-    return count(0.0, 5.0)  # type: ignore[return-value]
+    return count(0.0, 5.0)
 
 
 @pytest.fixture
@@ -74,11 +74,11 @@ def test_what_is_released_in_time_is_used(folder: Path, clock: Iterator[float]) 
 
     def release(line: str) -> None:
         said.append(line)
-        holder.execute("ROLLBACK")
+        other.execute("ROLLBACK")
 
     store = Store(folder, release, clock=lambda: next(clock))
-    with closing(sqlite3.connect(folder / "sessions.db", isolation_level=None)) as holder:
-        holder.execute("BEGIN IMMEDIATE")
+    with closing(sqlite3.connect(folder / "sessions.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
         say(store, answer="after all")
     assert said == [WAITING]
     assert last(store).answer == "after all"
