@@ -4,6 +4,7 @@ import re
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_where_nothing_can_be_opened_no_mode_is_touched(home: Path, args: list[s
 
 
 def test_keys_come_from_the_terminal_while_stdin_is_a_pipe(home: Path) -> None:
-    streams = {"tty": ["stdout", "stderr"], "stdin": b"a prompt\n"}
+    streams: dict[str, Any] = {"tty": ["stdout", "stderr"], "stdin": b"a prompt\n"}
     with Dictated() as model, asking(home, model.url, **streams) as session:
         model.think("one\n", *"23456789\n")
         session.wait_for("t opens it")
@@ -65,7 +66,7 @@ def test_keys_come_from_the_terminal_while_stdin_is_a_pipe(home: Path) -> None:
 
 
 def test_a_stdin_that_is_closed_takes_no_key_away(home: Path) -> None:
-    streams = {"tty": ["stdout", "stderr"], "closed": ["stdin"]}
+    streams: dict[str, Any] = {"tty": ["stdout", "stderr"], "closed": ["stdin"]}
     with Dictated() as model, asking(home, model.url, **streams) as session:
         model.think("one")
         session.wait_for("t opens it")
