@@ -116,7 +116,12 @@ class Keyboard:
 
     def _continue(self, number: int, frame: FrameType | None) -> None:
         del number, frame
-        self._modes = None  # the shell may have changed them meanwhile
+        with self._changing:
+            # After a stop that nobody told, the modes are the shell's, and those kept are right.
+            if sys.platform != "win32" and self._modes and self.in_foreground():
+                with suppress(termios.error):
+                    modes = _without_echo(self._modes)
+                    termios.tcsetattr(self._descriptor, termios.TCSADRAIN, modes)
         if self._wants_keys:
             self.listen()
         self._on_continue()

@@ -58,7 +58,7 @@ def choose_renderer(env: Environment, stdout: Output, look: Appearance) -> Rende
         quiet=look.quiet,
         usage=look.usage,
         colour=not look.plain and wants_colour(env, env.stderr, look.color),
-        moves=not look.plain and wants_colour(env, env.stderr, "auto"),
+        moves=_may_move(env, env.stderr, look),
         sanitize=look.sanitize,
     )
     return PlainRenderer(stdout, env.stderr, style)

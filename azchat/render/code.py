@@ -1,7 +1,8 @@
 """Programs: the lines of a code fence, coloured by Pygments."""
 
+import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from azchat.render.rows import SGR, Row, Span, fold
 from azchat.render.safe import visible
@@ -13,29 +14,60 @@ if TYPE_CHECKING:
 _CHUNK, _LONGEST_CHUNK = 32, 128  # lines
 _CHUNK_SIZE = 16 * 1024  # characters
 _TAB = 4
+_FENCE = re.compile(r"( {0,3})(`{3,}(?=[^`]*$)|~{3,})(.*)")
 
 
-def ends_chunk(lines: list[str]) -> bool:
-    """Return whether a long piece of code may be coloured apart from what follows.
+class Fence(NamedTuple):
+    """An open fence: its mark, how far it is indented, and what stands behind its mark."""
+
+    mark: str
+    indent: int
+    info: str
+
+    def closes(self, line: str) -> bool:
+        """Return whether ``line`` closes it."""
+        bare = line.rstrip(" \t")
+        mark = bare.lstrip(" ")
+        is_mark = bool(mark) and set(mark) == {self.mark[0]} and len(mark) >= len(self.mark)
+        return is_mark and len(bare) - len(mark) < 4
+
+    def inside(self, line: str) -> str:
+        """Return ``line`` without the indentation of the fence."""
+        column = offset = 0
+        while column < self.indent and line[offset : offset + 1] in (" ", "\t"):
+            column += _TAB - column % _TAB if line[offset] == "\t" else 1
+            offset += 1
+        return " " * (column - self.indent) + line[offset:]
+
+
+def open_fence(line: str) -> Fence | None:
+    """Return the fence that ``line`` opens."""
+    match = _FENCE.match(line)
+    return Fence(match[2], len(match[1]), match[3].strip()) if match else None
+
+
+def begins_chunk(lines: list[str], line: str) -> bool:
+    """Return whether ``line``, behind ``lines``, may be coloured apart from them.
 
     Then a chunk costs the same wherever it stands in a long fence; a comment or a text that
-    goes on past the cut loses its colour there. Cuts are at blank lines if there are any.
+    goes on past the cut loses its colour there. So a cut comes behind a blank line if it can,
+    better still where nothing is indented.
     """
-    return (
-        (len(lines) >= _CHUNK and not lines[-1].strip())
-        or len(lines) >= _LONGEST_CHUNK
-        or sum(map(len, lines)) > _CHUNK_SIZE
-    )
+    if len(lines) >= _LONGEST_CHUNK or sum(map(len, lines)) > _CHUNK_SIZE:
+        return True
+    if len(lines) < _CHUNK or lines[-1].strip():
+        return False
+    return bool(line[:1].strip()) or len(lines) >= 2 * _CHUNK
 
 
 def code_chunks(lines: list[str]) -> list[list[str]]:
     """Return ``lines`` in the chunks that are coloured one by one."""
-    chunks: list[list[str]] = [[]]
+    chunks: list[list[str]] = []
     for line in lines:
-        chunks[-1].append(line)
-        if ends_chunk(chunks[-1]):
+        if not chunks or begins_chunk(chunks[-1], line):
             chunks.append([])
-    return [chunk for chunk in chunks if chunk]
+        chunks[-1].append(line)
+    return chunks
 
 
 def code_rows(lines: list[str], info: str, width: int, theme: Theme) -> list[Row]:

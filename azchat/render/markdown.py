@@ -9,7 +9,7 @@ import re
 from typing import Literal, NamedTuple
 
 from azchat.render.blocks import BLANK, Blocks, ListEnd, end_of_list
-from azchat.render.code import code_rows, ends_chunk, fence_edge
+from azchat.render.code import Fence, begins_chunk, code_rows, fence_edge, open_fence
 from azchat.render.mathematics import continues_formula, opens_formula
 from azchat.render.parser import block_starts, parse
 from azchat.render.rows import NARROWEST, Row
@@ -19,7 +19,6 @@ from azchat.render.theme import Theme
 _LONGEST_UNIT = 64 * 1024  # characters: what is longer is cut, whatever it is
 _LONGEST_LINE = 16 * 1024
 _TAB = 4
-_FENCE = re.compile(r"( {0,3})(`{3,}(?=[^`]*$)|~{3,})(.*)")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
 _ITEM = re.compile(r"( {0,3}(?:[-+*]|\d{1,9}[.)]))(?=[ \t]|$)([ \t]*)")
 _EMPTY_ITEM = re.compile(r" {0,3}(?:[-+*]|\d{1,9}[.)])[ \t]*$")
@@ -39,29 +38,6 @@ class _Unit(NamedTuple):
     lines: list[str]
     info: str = ""
     is_apart: bool = False
-
-
-class _Fence(NamedTuple):
-    """An open fence: its mark, how far it is indented, and what stands behind its mark."""
-
-    mark: str
-    indent: int
-    info: str
-
-    def closes(self, line: str) -> bool:
-        """Return whether ``line`` closes it."""
-        bare = line.rstrip(" \t")
-        mark = bare.lstrip(" ")
-        is_mark = bool(mark) and set(mark) == {self.mark[0]} and len(mark) >= len(self.mark)
-        return is_mark and len(bare) - len(mark) < 4
-
-    def inside(self, line: str) -> str:
-        """Return ``line`` without the indentation of the fence."""
-        column = offset = 0
-        while column < self.indent and line[offset : offset + 1] in (" ", "\t"):
-            column += _TAB - column % _TAB if line[offset] == "\t" else 1
-            offset += 1
-        return " " * (column - self.indent) + line[offset:]
 
 
 class _Place(NamedTuple):
@@ -85,7 +61,7 @@ class MarkdownText:
         self._inner = 0  # columns: what is indented less is not in the unit's list item
         self._next_question = 0  # characters of the unit: with fewer the parser is not asked
         self._in_doubt = False  # it was not asked: only the parser knows what the unit is
-        self._fence: _Fence | None = None
+        self._fence: Fence | None = None
         self._formula: tuple[int, str] | None = None  # the line of the unit it begins, its end
         self._barred: tuple[str, ...] = ()  # the ends of formulas that cannot begin now
         self._is_apart = False  # a blank line stands before the unit
@@ -154,12 +130,12 @@ class MarkdownText:
             self._add("")
 
     def _take_text(self, line: str) -> None:
-        fence = _FENCE.match(line)
+        fence = open_fence(line)
         if self._unit and self._begins_unit(line, bool(fence)):
             self._settle()
         is_open = bool(self._unit) and (self._kind == "list" or self._in_doubt)
         if fence and not is_open:
-            self._open_fence(_Fence(fence[2], len(fence[1]), fence[3].strip()))
+            self._open_fence(fence)
             return
         closer = opens_formula(line)
         if is_open and _columns(line) >= self._inner:
@@ -242,7 +218,7 @@ class MarkdownText:
 
     # -- fences -----------------------------------------------------------------------
 
-    def _open_fence(self, fence: _Fence) -> None:
+    def _open_fence(self, fence: Fence) -> None:
         self._fence, is_apart = fence, self._blank
         self._blank = False
         self._done.append(_Unit("edge", [], fence.info, is_apart))
@@ -253,9 +229,10 @@ class MarkdownText:
             self._settle_code()
             self._close_fence()
             return
-        self._unit.append(self._fence.inside(line))
-        if ends_chunk(self._unit):
+        code = self._fence.inside(line)
+        if begins_chunk(self._unit, code):
             self._settle_code()
+        self._unit.append(code)
 
     def _settle_code(self) -> None:
         assert self._fence
@@ -289,10 +266,11 @@ class MarkdownText:
     def open(self, width: int) -> list[Row]:
         """Return the rows of what may still change."""
         # A line of nothing but marks is not shown yet: what they mean comes behind them.
-        line = [] if _MARKS.fullmatch(self._line) else [self._line]
         if self._fence:
+            line = [self._line] if self._line.strip(f" \t{self._fence.mark[0]}") else []
             unit = _Unit("code", [*self._unit, *map(self._fence.inside, line)], self._fence.info)
         else:
+            line = [] if _MARKS.fullmatch(self._line) else [self._line]
             is_apart = self._is_apart if self._unit else self._blank
             closer = [self._formula[1]] if self._formula else []
             unit = _Unit("text", [*self._unit, *line, *closer], is_apart=is_apart)

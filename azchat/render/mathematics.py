@@ -191,10 +191,9 @@ def _converter() -> tuple[Callable[[str], str], tuple[type[Exception], ...]]:
 
 
 def _fraction(node: Any, l2tobj: Any) -> str:
-    above, below = (
-        _grouped(l2tobj.nodelist_to_text([part])) for part in node.nodeargd.argnlist[-2:]
-    )
-    return f"{above}/{below}"
+    above, below = (l2tobj.nodelist_to_text([part]).strip() for part in node.nodeargd.argnlist[-2:])
+    is_product = re.fullmatch(r"\w+\([^()]*\)", above)
+    return f"{above if is_product else _grouped(above)}/{_grouped(below)}"
 
 
 def _root(node: Any, l2tobj: Any) -> str:

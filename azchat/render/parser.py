@@ -12,12 +12,14 @@ from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_block.table import escapedSplit
+from markdown_it.rules_inline import StateInline, emphasis
 from markdown_it.token import Token
 
 from azchat.render.mathematics import math_block, math_inline
 
 _DEEPEST = 24  # levels of blocks; a list takes two
 _ITEM = re.compile(r"(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)")
+_CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
 _HOST = re.compile(r"[^/?#]*//[^/?#]*")
 _CONTAINERS = ("bullet_list_open", "ordered_list_open", "list_item_open", "blockquote_open")
 
@@ -64,6 +66,7 @@ def _parser() -> MarkdownIt:
     markdown.block.ruler.before("lheading", "table_last", _table, {"alt": ["paragraph"]})
     markdown.block.ruler.before("fence", "math_block", math_block, interrupts)
     markdown.inline.ruler.before("escape", "math_inline", math_inline)
+    markdown.inline.ruler.at("emphasis", _emphasis)
     return markdown
 
 
@@ -81,11 +84,7 @@ def _deep_text(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         return False
     state.push("paragraph_open", "p", 1).map = [start, start + 1]
     token = state.push("inline", "", 0)
-    token.content, token.map = (
-        state.getLines(start, start + 1, state.blkIndent, False).strip(),
-        [start, start + 1],
-    )
-    token.children = []
+    token.content, token.children = _line(state, start).strip(), []
     state.push("paragraph_close", "p", -1)
     state.line = start + 1
     return True
@@ -112,6 +111,22 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 def _line(state: StateBlock, line: int) -> str:
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
+
+
+def _emphasis(state: StateInline, silent: bool) -> bool:
+    """Read asterisks, also where Chinese, Japanese or Korean goes on without a space.
+
+    By CommonMark they are text between punctuation and a letter, as in **「a」**的.
+    """
+    begin, known = state.pos, len(state.delimiters)
+    if not emphasis.tokenize(state, silent):
+        return False
+    before, after = state.src[begin - 1 : begin], state.src[state.pos : state.pos + 1]
+    for delimiter in state.delimiters[known:]:
+        if state.src[begin] == "*":
+            delimiter.open |= bool(after.strip()) and bool(_CJK.match(before))
+            delimiter.close |= bool(before.strip()) and bool(_CJK.match(after))
+    return True
 
 
 def _tree(tokens: list[Token]) -> list[Node]:

@@ -77,7 +77,11 @@ class PlainRenderer:
 
     def show(self, event: Event) -> None:
         """Show one event."""
-        self._end_waiting()
+        is_thinking = isinstance(event, ReasoningDelta)
+        if isinstance(event, ReasoningDelta) and self._thought_from is None:
+            if not event.text.strip():
+                return  # encrypted, or nothing yet
+        self._end_waiting(goes_on=is_thinking)
         match event:
             case RequestSent():
                 self._wait()
@@ -128,8 +132,8 @@ class PlainRenderer:
             self._is_waiting = True
             self._stderr.write(self._dimmed("waiting…"))
 
-    def _end_waiting(self) -> None:
-        if self._progress:
+    def _end_waiting(self, *, goes_on: bool = False) -> None:
+        if self._progress and not goes_on:
             self._progress.stop()
         if self._is_waiting:
             self._is_waiting = False
@@ -170,14 +174,18 @@ class PlainRenderer:
             self._newlines_shown = len(text) - len(text.rstrip("\n"))
         self._stderr.write(self._dimmed(text))
 
-    def _end_thinking(self, at: float | None) -> None:
+    def _end_thinking_line(self) -> None:
         if self._in_thinking:
             # One blank line on a terminal, whatever the thinking ended in.
             missing = 1 + self._stderr.is_terminal - self._newlines_shown
             self._stderr.write("\n" * max(0, missing))
+        self._in_thinking = False
+
+    def _end_thinking(self, at: float | None) -> None:
+        if self._in_thinking:
+            self._end_thinking_line()
         elif self._thought_from is not None and at is not None:
             self._summarise(at - self._thought_from)
-        self._in_thinking = False
         self._thought_from = None
 
     def _summarise(self, seconds: float) -> None:
@@ -217,7 +225,7 @@ class PlainRenderer:
 
     def _tell(self, line: str) -> None:
         if not self._style.quiet:
-            self._end_thinking(None)
+            self._end_thinking_line()
             self._stderr.write(self._dimmed(visible(line)) + "\n")
 
     def _dimmed(self, text: str) -> str:

@@ -219,6 +219,8 @@ class TurnView:
                 self.keyboard.listen()
 
     def _take_thinking(self, delta: ReasoningDelta) -> None:
+        if not delta.text.strip() and not self._thinking.is_going_on:
+            return  # encrypted, or nothing yet
         self._shows_overlay = False
         self._thinking.add(delta)
         if self._style.thinking != "stream":

@@ -37,13 +37,20 @@ def main() -> int:
         home.mkdir()
         workshop = Workshop(options.cache.expanduser().absolute(), home, _say)
         names = _columns([*piped, *shown], (*NAMES, *TERMINAL_NAMES))
+        names = ("azchat",) if options.sessions else names
         tools, missing = _prepare(names, workshop, install_peers=not options.quick)
         certificate = make_certificate(Path(scratch))
         if certificate:
             workshop.trust(certificate[0])
         with Bench(Path(scratch), certificate) as bench:
-            sprint = Sprint(bench, tools, missing)
             least = bench.run(Call(("/bin/true",), {})).peak
+            if options.sessions:
+                from tests.bench.session_rows import session_table  # which imports azchat
+
+                table = session_table(bench, tools["azchat"], options.rounds or _ROUNDS, _say)
+                print(f"{_heading(workshop.versions(), least)}\n{table}", end="")
+                return 0
+            sprint = Sprint(bench, tools, missing)
             sprint.run(piped, rounds)
             sprint.run(shown, shown_rounds)
     print(_heading(workshop.versions(), least))
@@ -146,6 +153,7 @@ def _options() -> argparse.Namespace:
     add("--quick", action="store_true", help="3 rounds, and no peers that are not there (for CI)")
     add("--rows", default="", help="only these: " + ",".join(keys))
     add("--terminal", action="store_true", help="only the rows of Markdown on a terminal, 10 min")
+    add("--sessions", action="store_true", help="only the rows of the sessions' store, 3 min")
     add("--paced", action="store_true", help="also the row at 200 tokens/s, 5 s a run")
     add("--blocks", action="store_true", help="16 KB of events in an HTTP chunk, not one event")
     add("--cache", type=Path, default=cache, metavar="DIR", help=f"default: {cache}")

@@ -60,6 +60,11 @@ def test_chunks_of_code_end_at_blank_lines_and_join_to_the_whole() -> None:
     assert all(not chunk[-1] for chunk in chunks[:-1])
 
 
+def test_a_text_of_many_lines_is_not_cut_where_it_is_indented() -> None:
+    text = ["def f():", '    """Text.', *["", "    more"] * 20, '    """', "", "g()"]
+    assert code_chunks(text) == [text[:-1], text[-1:]]
+
+
 def test_a_long_fence_has_the_same_rows_at_any_time() -> None:
     text = fence(['s = """', *["text"] * 200, '"""', "", *["y = 'é'"] * 200], info="python")
     assert at_once(text, 40) == whole(text, 40)

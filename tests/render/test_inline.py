@@ -26,6 +26,13 @@ def test_marks_become_styles(text: str, row: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["**注意:**请看", "中文**「引用」**的", "**(강조)**는", "一**二**三"]
+)
+def test_emphasis_needs_no_space_where_none_is_written(text: str) -> None:
+    assert shown(text) == [text.replace("*", "")]
+
+
+@pytest.mark.parametrize(
     ("text", "row"),
     [
         ("[label](https://a.b/c)", "label (https://a.b/c)"),
