@@ -90,9 +90,14 @@ def wants_colour(env: Environment, stream: Output, choice: str) -> bool:
 
 
 def _is_live(env: Environment, stdout: Output, look: Appearance) -> bool:
-    """Return whether the cursor may move: a trace would be written across what is drawn."""
-    may_move = stdout.speaks_vt and not look.plain and not look.traced
-    return may_move and is_capable(env.variables) and wants_colour(env, stdout, look.color)
+    """Return whether rows may be drawn again: a trace would be written across them."""
+    return not look.traced and _may_move(env, stdout, look)
+
+
+def _may_move(env: Environment, stream: Output, look: Appearance) -> bool:
+    """Return whether the cursor may move on ``stream``."""
+    is_able = stream.speaks_vt and not look.plain and is_capable(env.variables)
+    return is_able and wants_colour(env, stream, look.color)
 
 
 def is_capable(variables: Mapping[str, str]) -> bool:

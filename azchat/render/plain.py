@@ -78,9 +78,8 @@ class PlainRenderer:
     def show(self, event: Event) -> None:
         """Show one event."""
         is_thinking = isinstance(event, ReasoningDelta)
-        if isinstance(event, ReasoningDelta) and self._thought_from is None:
-            if not event.text.strip():
-                return  # encrypted, or nothing yet
+        if is_thinking and self._thought_from is None and not event.text.strip():
+            return  # encrypted, or nothing yet
         self._end_waiting(goes_on=is_thinking)
         match event:
             case RequestSent():

@@ -30,6 +30,7 @@ from azchat.render.thinking import DIM, Thinking
 _YELLOW: SGR = "33"
 _KEYS = ("t", "\x14")  # t and Ctrl-T
 _BLANK: list[Span] = []
+_NO_THINKING = "the text above was the answer, not thinking"
 _RELABELLED = (
     "the text above was the model's thinking, which came without an opening tag; "
     "from now on it is taken for thinking"
@@ -296,11 +297,19 @@ class TurnView:
 
     def _relabel(self, to: str, at: float) -> None:
         if to == "text":
+            was_printed = self._streamed is not None
             thought = self._thinking.take().lstrip("\r\n")
-            if thought:
+            if was_printed:
+                self._end_thinking(at)
+                self._has_answer = True
+                self._tell(_NO_THINKING)
+            elif thought:
                 self._feed(thought)
             return
-        self._answer = None  # what is open vanishes
+        if self._style.thinking == "stream" and self._answer:
+            self._answer.finish()  # what is open is thinking that is to be printed
+            self._collect(self._answer)
+        self._answer = None  # else it vanishes
         self._thinking.begin(self._response_from)
         text = "".join(self._response)
         self._thinking.add(ReasoningDelta(text, max(1, len(text) // 4), self._response_from))
