@@ -3,6 +3,7 @@
 Everything else is handed an Environment; tests hand one of their own.
 """
 
+import errno
 import os
 import select
 import stat
@@ -14,7 +15,7 @@ from typing import NamedTuple, Protocol
 
 from azchat.errors import Interrupted, LocalError
 
-_SIGPIPE = 13
+_SIGHUP, _SIGPIPE = 1, 13
 _PLATFORM = str(sys.platform)
 _BLOCK = 65536
 
@@ -112,6 +113,8 @@ class DescriptorOutput:
             if not self._is_stderr:
                 raise Interrupted(_SIGPIPE) from None
         except OSError as error:
+            if self.is_terminal and error.errno == errno.EIO:
+                raise Interrupted(_SIGHUP) from None  # its window was closed
             if not self._is_stderr:
                 raise LocalError(
                     f"cannot write to stdout: {error.strerror or error}",

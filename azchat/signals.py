@@ -2,11 +2,14 @@
 
 import os
 import signal
+import sys
+import threading
 from types import FrameType
 
 from azchat.errors import Interrupted
 
 _STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
+_SOON = 0.01  # seconds
 
 
 def raise_on_signals() -> None:
@@ -18,6 +21,7 @@ def raise_on_signals() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
+    sys.unraisablehook = _deliver_again
 
 
 def raise_on_signals_again() -> None:
@@ -51,3 +55,15 @@ def _interrupt_once(number: int, frame: FrameType | None) -> None:
     del frame
     signal.signal(number, lambda *_: None)
     raise Interrupted(number)
+
+
+def _deliver_again(unraisable: "sys.UnraisableHookArgs") -> None:
+    """Hear a signal once more that came where Python lets no exception through."""
+    error = unraisable.exc_value
+    if not isinstance(error, Interrupted):
+        sys.__unraisablehook__(unraisable)
+        return
+    signal.signal(error.signal, _interrupt)
+    again = threading.Timer(_SOON, os.kill, (os.getpid(), error.signal))
+    again.daemon = True
+    again.start()

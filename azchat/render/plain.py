@@ -77,10 +77,10 @@ class PlainRenderer:
 
     def show(self, event: Event) -> None:
         """Show one event."""
-        is_thinking = isinstance(event, ReasoningDelta)
-        if is_thinking and self._thought_from is None and not event.text.strip():
+        is_blank = isinstance(event, ReasoningDelta) and not event.text.strip()
+        if is_blank and self._thought_from is None:
             return  # encrypted, or nothing yet
-        self._end_waiting(goes_on=is_thinking)
+        self._end_waiting(goes_on=isinstance(event, ReasoningDelta))
         match event:
             case RequestSent():
                 self._wait()

@@ -154,8 +154,9 @@ class TurnView:
                 self._note([(f"← {visible(shortened(result.text))}", DIM)])
             case TurnFinished() | TurnInterrupted():
                 self._is_whole = isinstance(event, TurnFinished)
-                if self._is_whole or self._has_answer:
-                    self._end_response()
+                if not self._is_whole and not self._has_answer and not self._style.saved:
+                    self._keep_thinking()  # it is all there is, and may hold the answer
+                self._end_response()
                 self._tell_usage(event)
             case UsageReported():
                 pass  # it comes again with the end of the turn
@@ -250,7 +251,8 @@ class TurnView:
             self.keyboard.ignore()  # nothing to open: what is typed is for the shell
 
     def _keep_thinking(self) -> None:
-        lines = [] if self._style.thinking == "hide" else self._thinking.lines()
+        is_shown = self._style.thinking in ("hide", "stream")
+        lines = [] if is_shown else self._thinking.lines()
         self._thinking.take()
         for line in lines:
             self._note(line)

@@ -86,7 +86,7 @@ class Thinking:
 
     def lines(self) -> list[list[Span]]:
         """Return the whole text."""
-        text = visible("".join(self._parts).strip())
+        text = visible("".join(self._parts).strip().replace("\r\n", "\n"))
         return [[(line.expandtabs(4), DIM)] for line in text.split("\n")] if text else []
 
     def rows(self, now: float, width: int, limit: int, *, hint: bool) -> list[Row]:

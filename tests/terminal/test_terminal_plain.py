@@ -195,6 +195,15 @@ def test_a_word_in_between_does_not_make_the_thinking_shorter() -> None:
     assert lines.text.count("thinking…\n") == 1
 
 
+def test_nothing_is_told_into_thinking_that_is_shown_and_flows() -> None:
+    lines = Lines()
+    plain_terminal = PlainRenderer(lines, lines, PlainStyle("live", patience=0.2))
+    plain_terminal.show(RequestSent(0.0))
+    until(lines, "hm " * 50_000, lambda count: plain_terminal.show(ReasoningDelta("hm ", 1, 1.0)))
+    plain_terminal.close()
+    assert "…" not in lines.text
+
+
 def test_nothing_is_told_into_the_answer() -> None:
     lines, plain_terminal = renderer(0.01)
     plain_terminal.show(RequestSent(0.0))

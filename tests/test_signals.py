@@ -1,0 +1,79 @@
+"""Signals become one exception, at a moment when nothing breaks by it."""
+
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.front_door import Session
+
+PROGRAM = """
+import sys
+from azchat.errors import Interrupted
+from azchat.signals import die_by, raise_on_signals
+
+sys.path.insert(0, sys.argv[1])
+raise_on_signals()
+try:
+    import slow
+    input()
+except Interrupted as interrupted:
+    try:
+        print("tidying up, imported:", "slow" in sys.modules, flush=True)
+        input()
+    except Interrupted:
+        print("interrupted again", flush=True)
+    die_by(interrupted.signal)
+"""
+READS = "print('importing', flush=True)\ninput()\n"
+NEVER_ENDS = "print('importing', flush=True)\nwhile True: pass\n"
+
+
+def importing(home: Path, module: str) -> Session:
+    (home / "slow.py").write_text(module)
+    program = (sys.executable, "-P", "-c", PROGRAM, str(home))
+    return Session(home=home, stdin="open", tty=False, program=program)
+
+
+def test_a_module_is_imported_to_its_end_first(home: Path) -> None:
+    with importing(home, READS) as session:
+        session.wait_for("importing")
+        session.kill(signal.SIGINT)
+        session.send("go on\n")
+        session.wait_for("tidying up, imported: True")
+        session.send("done\n")
+        assert session.finish().signal is signal.SIGINT
+
+
+def test_an_import_that_does_not_end_is_broken_off(home: Path) -> None:
+    with importing(home, NEVER_ENDS) as session:
+        session.wait_for("importing")
+        session.kill(signal.SIGTERM)
+        session.wait_for("tidying up, imported: False")
+        session.send("done\n")
+        assert session.finish().signal is signal.SIGTERM
+
+
+@pytest.mark.parametrize("other", [signal.SIGTERM, signal.SIGHUP])
+def test_another_signal_does_not_break_into_the_tidying_up(
+    home: Path, other: signal.Signals
+) -> None:
+    with importing(home, "print('importing', flush=True)\n") as session:
+        session.wait_for("importing")
+        session.kill(signal.SIGINT)
+        session.wait_for("tidying up")
+        session.kill(other)
+        session.send("done\n")
+        result = session.finish()
+    assert result.signal is signal.SIGINT
+    assert "again" not in result.out
+
+
+def test_the_same_signal_ends_the_tidying_up_at_once(home: Path) -> None:
+    with importing(home, "print('importing', flush=True)\n") as session:
+        session.wait_for("importing")
+        session.kill(signal.SIGTERM)
+        session.wait_for("tidying up")
+        session.kill(signal.SIGTERM)
+        assert session.finish().signal is signal.SIGTERM
