@@ -47,14 +47,23 @@ def die_by(number: int) -> int:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     del frame
+    _tidy_up_in_peace()
     signal.signal(number, signal.SIG_DFL)  # a second one ends at once
     raise Interrupted(number)
 
 
 def _interrupt_once(number: int, frame: FrameType | None) -> None:
     del frame
-    signal.signal(number, lambda *_: None)
+    _tidy_up_in_peace()
     raise Interrupted(number)
+
+
+def _tidy_up_in_peace() -> None:
+    """Let no signal break into what the first one set off, until they are raised again."""
+    for name in _STOPPING:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) in (_interrupt, _interrupt_once):
+            signal.signal(number, lambda *_: None)
 
 
 def _deliver_again(unraisable: "sys.UnraisableHookArgs") -> None:

@@ -36,16 +36,6 @@ def importing(home: Path, module: str) -> Session:
     return Session(home=home, stdin="open", tty=False, program=program)
 
 
-def test_a_module_is_imported_to_its_end_first(home: Path) -> None:
-    with importing(home, READS) as session:
-        session.wait_for("importing")
-        session.kill(signal.SIGINT)
-        session.send("go on\n")
-        session.wait_for("tidying up, imported: True")
-        session.send("done\n")
-        assert session.finish().signal is signal.SIGINT
-
-
 def test_an_import_that_does_not_end_is_broken_off(home: Path) -> None:
     with importing(home, NEVER_ENDS) as session:
         session.wait_for("importing")

@@ -127,7 +127,7 @@ def _open_store(env: Environment, options: AskOptions, redactor: Redactor) -> St
     is_saved = options.save and not options.dry_run and options.replay is None
     if not (is_saved or options.resume or options.session):
         return None
-    return open_store(env, redactor.redact)
+    return open_store(env, redactor.redact, quiet=options.quiet)
 
 
 def _resumed(store: Store, options: AskOptions) -> SavedSession | None:

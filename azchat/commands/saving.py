@@ -24,7 +24,11 @@ _KEPT = (
 
 
 def open_store(
-    env: Environment, redact: Callable[[str], str] | None = None, *, keep: bool = True
+    env: Environment,
+    redact: Callable[[str], str] | None = None,
+    *,
+    keep: bool = True,
+    quiet: bool = False,
 ) -> Store:
     """Return the user's sessions; raises ``LocalError`` where they cannot be kept.
 
@@ -36,6 +40,7 @@ def open_store(
         lambda line: env.stderr.write(f"azchat: {line}\n"),
         redact=redact or Redactor(env.variables).redact,
         clock=env.clock,
+        quiet=quiet,
     )
 
 

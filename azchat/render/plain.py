@@ -80,7 +80,8 @@ class PlainRenderer:
         is_blank = isinstance(event, ReasoningDelta) and not event.text.strip()
         if is_blank and self._thought_from is None:
             return  # encrypted, or nothing yet
-        self._end_waiting(goes_on=isinstance(event, ReasoningDelta))
+        is_hidden = isinstance(event, ReasoningDelta) and not self._shows_thinking
+        self._end_waiting(goes_on=is_hidden)
         match event:
             case RequestSent():
                 self._wait()

@@ -86,11 +86,16 @@ class TerminalRenderer:
     def close(self) -> None:
         """Draw the last frame and restore the terminal."""
         self._view.keyboard.close()
+        is_drawn = False
         try:
             self._frames.close()
+            is_drawn = True
         except LocalError:
             if not self._has_failed:  # else that is what the user should hear of
                 raise
+        finally:
+            if not is_drawn:
+                self._view.break_off()
 
     def _stop(self) -> None:
         with self._frames.still:
@@ -200,6 +205,11 @@ class TurnView:
         self._shows_overlay = False
         self._screen.measure(at_once=True)
         self.draw()
+
+    def break_off(self) -> None:
+        """Leave what is drawn as it is: what is told now begins on a line of its own."""
+        if self._stderr.is_terminal:
+            self._stderr.write("\n")
 
     def leave(self) -> None:
         """Take the live rows off the screen: the shell goes on below what is settled."""

@@ -47,8 +47,9 @@ class BrokenStoreError(LocalError):
 class Database:
     """One connection; errors of the disk come out as ``LocalError``.
 
-    ``tell`` is for what the user should know, ``redact`` takes keys out of what is written.
-    Without a file it is all in memory. ``patience``: seconds that another process may hold it.
+    ``tell`` is for what the user should know, only what matters with ``quiet``; ``redact`` takes
+    keys out of what is written. Without a file it is all in memory. ``patience``: seconds that
+    another process may hold it.
     """
 
     def __init__(
@@ -57,8 +58,11 @@ class Database:
         tell: Callable[[str], None],
         redact: Callable[[str], str] = str,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        quiet: bool = False,
     ) -> None:
         self.file, self.tell, self.redact = file or Path(":memory:"), tell, redact
+        self.is_quiet = quiet
         self.patience = PATIENCE
         self._clock = clock
         self._identity = (0, 0)  # of the file that was opened
@@ -185,7 +189,7 @@ class Database:
                     )
                 if not os.path.lexists(self.file):
                     place.make_file(self.file)
-                    if place.is_on_network(self.file.parent):
+                    if place.is_on_network(self.file.parent) and not self.is_quiet:
                         self.tell("the sessions are on a network's disk, which may lose some")
             about = self.file.lstat()
             self._identity = (about.st_dev, about.st_ino)
@@ -231,7 +235,7 @@ class Database:
                 waited = self._clock() - begin
                 if not _is_busy(error) or waited > self.patience:
                     raise
-                if waited > _TELL_AFTER and not has_told:
+                if waited > _TELL_AFTER and not has_told and not self.is_quiet:
                     self.tell("another process holds the sessions' file; waiting for it")
                     has_told = True
                 time.sleep(_PAUSE)

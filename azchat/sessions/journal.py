@@ -6,6 +6,7 @@ that is killed leaves the rows, and the next one that opens the store puts them 
 
 import json
 import time
+from typing import Any
 
 from azchat.errors import Interrupted, LocalError
 from azchat.events import (
@@ -19,13 +20,18 @@ from azchat.events import (
     TurnFinished,
     TurnInterrupted,
 )
-from azchat.sessions.database import Database
-from azchat.sessions.turns import MAX_SAVED_CHARACTERS, settle_turn, tokens_of
+from azchat.sessions.database import BrokenStoreError, Database
+from azchat.sessions.turns import (
+    INDEX_IS_BROKEN,
+    MAX_SAVED_CHARACTERS,
+    settle_turn,
+    tokens_of,
+)
 
 _DURABLE_EVERY = 1.0  # seconds: what a loss of power may cost in the middle of an answer
 _HURRY = 0.5  # seconds to wait for other processes when somebody wants azchat to end
 _LONGEST_KEY = 512  # characters; a key may come in several deltas
-_INSERT = "INSERT INTO deltas (turn, number, kind, text) VALUES (?, ?, ?, ?)"
+_INSERT = "INSERT OR REPLACE INTO deltas (turn, number, kind, text) VALUES (?, ?, ?, ?)"
 _TAIL = "SELECT number, kind, text FROM deltas WHERE turn = ? ORDER BY number DESC LIMIT ?"
 
 
@@ -60,15 +66,15 @@ class TurnJournal:
                 self._thinking = (self._thinking[0] if self._thinking else at, at)
                 self._say("reasoning", text)
                 if opaque:
-                    self._add("opaque", json.dumps(opaque))
+                    self._add_json("opaque", opaque)
             case Relabelled(to=to, at=at):
                 begin = self._thinking[0] if self._thinking else self._answering or at
                 self._thinking = (begin, at) if to == "reasoning" else None
                 self._add("relabelled", to)
             case ToolCalled(call=call):
-                self._add("call", json.dumps(call._asdict()))
+                self._add_json("call", call._asdict())
             case ToolReturned(result=result):
-                self._add("result", json.dumps(result._asdict()))
+                self._add_json("result", result._asdict())
             case RequestSent():
                 if self._number:  # another one of the turn
                     self._add("response", "")
@@ -100,31 +106,35 @@ class TurnJournal:
         in_a_hurry = is_wanted or self.failure is not None
         patience = _HURRY if in_a_hurry else self._database.patience
         try:
-            with self._database.waiting(patience), self._database.writing(durable=True):
-                for row in self._unsaved:
-                    self._database.execute(_INSERT, row)
-                self._settle(reason)
+            with self._database.waiting(patience):
+                try:
+                    self._settle(reason)
+                except BrokenStoreError:
+                    self._settle(reason, searched=False)
+                    self._database.tell(INDEX_IS_BROKEN)
             self.failure = None
         except LocalError as failure:
             # What came is in the file; the next process makes a turn of it.
             if self._unsaved or not is_wanted:
                 self.failure = self.failure or failure
 
-    def _settle(self, reason: str | None) -> None:
+    def _settle(self, reason: str | None, *, searched: bool = True) -> None:
+        with self._database.writing(durable=True):
+            for row in self._unsaved:
+                self._database.execute(_INSERT, row)
+            settle_turn(self._database, self.turn, reason, searched=searched)
+            self._save_facts()
+
+    def _save_facts(self) -> None:
+        """Save what is known of the turn beside its messages."""
         end, thinking = self._end, self._thinking
-        settle_turn(self._database, self.turn, reason)
         usage = json.dumps(end.usage._asdict()) if end and end.usage else None
         seconds = end.timing.total if end else time.monotonic() - self._began
+        thought = thinking[1] - thinking[0] if thinking else None
         self._database.execute(
             "UPDATE turns SET usage = ?, seconds = ?, thought = ?, model = coalesce(?, model)"
             " WHERE id = ?",
-            (
-                usage,
-                seconds,
-                thinking[1] - thinking[0] if thinking else None,
-                end.model if end else None,
-                self.turn,
-            ),
+            (usage, seconds, thought, end.model if end else None, self.turn),
         )
         touched = self._database.execute(
             "UPDATE sessions SET updated = ?, tokens = tokens + ?,"
@@ -156,6 +166,9 @@ class TurnJournal:
         self._tail = masked[-_LONGEST_KEY:]
         if text:
             self._add(kind, text)
+
+    def _add_json(self, kind: str, fields: dict[str, Any]) -> None:
+        self._add(kind, self._database.redact(json.dumps(fields)))
 
     def _add(self, kind: str, text: str) -> None:
         self._number += 1

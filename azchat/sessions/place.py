@@ -49,7 +49,10 @@ def maybe_check_file(file: Path) -> os.stat_result | None:
         if about.st_uid != os.geteuid():
             raise _refused(file, "it belongs to another user")
         if about.st_mode & 0o077:
-            file.chmod(0o600)
+            try:
+                file.chmod(0o600)
+            except OSError as error:
+                raise refused(file, error) from None
     if not os.access(file, os.R_OK | os.W_OK):  # else its log would be of that mode too
         raise _refused(file, "it cannot be written")
     return about
@@ -99,10 +102,10 @@ def make_file(file: Path) -> None:
         finally:
             connection.close()
         _sync(draft)
-        draft.rename(file)
-    except BaseException:
+        with suppress(FileExistsError):  # on Windows: another process was faster
+            draft.rename(file)
+    finally:
         draft.unlink(missing_ok=True)
-        raise
 
 
 def move_aside(file: Path) -> Path:

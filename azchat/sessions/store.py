@@ -35,8 +35,9 @@ class Store:
     """All sessions of a user, in one file of the data folder.
 
     Raises ``LocalError`` where the file cannot be used. ``tell`` is for what the user should
-    know: waiting, a broken file. ``redact`` takes keys out of what is written. Without a
-    folder everything is in memory, and gone at the end. ``clock`` is for waiting, in seconds.
+    know: a broken file, and without ``quiet`` waiting too. ``redact`` takes keys out of what
+    is written. Without a folder everything is in memory, and gone at the end. ``clock`` is
+    for waiting, in seconds.
     """
 
     def __init__(
@@ -46,9 +47,10 @@ class Store:
         *,
         redact: Callable[[str], str] = str,
         clock: Callable[[], float] = time.monotonic,
+        quiet: bool = False,
     ) -> None:
         file = folder / FILE_NAME if folder else None
-        self._database = Database(file, tell, redact, clock)
+        self._database = Database(file, tell, redact, clock, quiet=quiet)
         self._has_deleted = False
         try:
             self._recover()
@@ -270,10 +272,16 @@ class Store:
         gone = [turn for turn, process in streaming if not is_running(process or "")]
         if not gone:
             return
+        try:
+            self._settle(gone)
+        except BrokenStoreError:
+            self._settle(gone, searched=False)
+
+    def _settle(self, gone: list[int], *, searched: bool = True) -> None:
         with self._database.writing():
             for turn in gone:
                 if is_streaming(self._database, turn):  # nobody else was faster
-                    settle_turn(self._database, turn, ENDED)
+                    settle_turn(self._database, turn, ENDED, searched=searched)
 
 
 def check_name(name: str) -> None:

@@ -16,6 +16,7 @@ MAX_SAVED_CHARACTERS = 16 * 1024 * 1024
 """More of one turn is not saved: no disk is to be filled by an answer without end."""
 ENDED = "azchat was ended"
 """The reason of a turn whose process is gone."""
+INDEX_IS_BROKEN = "the index of the search is damaged; to mend it: azchat sessions repair"
 _SEARCHED = (
     "SELECT id, text FROM parts WHERE turn = ? AND id > ?"
     " AND type IN ('text', 'reasoning', 'file', 'tool_result')"
@@ -35,10 +36,12 @@ def add_message(database: Database, turn: int, number: int, message: Message) ->
         )
 
 
-def settle_turn(database: Database, turn: int, reason: str | None) -> None:
+def settle_turn(
+    database: Database, turn: int, reason: str | None, *, searched: bool = True
+) -> None:
     """End a turn, for ``reason`` where it is not complete: its deltas become its messages.
 
-    Its words can be found from now on. Within a transaction.
+    Its words can be found from now on if it is ``searched``. Within a transaction.
     """
     state: State = "complete"
     if reason is not None:
@@ -51,7 +54,8 @@ def settle_turn(database: Database, turn: int, reason: str | None) -> None:
     database.execute(
         "UPDATE turns SET state = ?, reason = ?, process = NULL WHERE id = ?", (state, reason, turn)
     )
-    let_find(database, turn, found)
+    if searched:
+        let_find(database, turn, found)
 
 
 def let_find(database: Database, turn: int, after: int = 0) -> None:

@@ -95,17 +95,6 @@ def test_a_line_of_marks_is_not_shown_before_what_they_mean() -> None:
         assert answer.open(80) == []
 
 
-def test_marks_in_code_are_shown_at_once_unless_they_may_end_it() -> None:
-    answer = MarkdownText(THEME)
-    answer.feed("```\n")
-    answer.settled(80)
-    for line, rows in ((")", 1), ("- 1", 1), ("``", 0), ("`` x", 1)):
-        answer.feed(line)
-        assert len(answer.open(80)) == rows
-        answer.feed("\n")
-        answer.settled(80)
-
-
 def test_a_formula_that_is_not_closed_yet_looks_like_one() -> None:
     answer = MarkdownText(THEME)
     answer.feed("\\[\nx^2\n")

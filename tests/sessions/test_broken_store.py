@@ -15,7 +15,7 @@ from tests.conftest import Ask
 from tests.faults.server import FaultServer
 from tests.front_door import azchat
 from tests.oracles import CANARY, check
-from tests.sessions.talk import begin, last, say
+from tests.sessions.talk import begin, last, receive, say, text
 
 PAGE = 4096
 
@@ -185,6 +185,44 @@ def test_a_file_that_turns_out_broken_while_a_turn_begins_is_replaced(
     begin_saving(again, message, ModelSettings(), None, session=session, name="1").finish()
     assert last(again).question == message
     assert len(told) == 1
+    again.close()
+
+
+def break_index(folder: Path, store: Store) -> None:
+    """Spoil the index of the search, whose pages hold most of a small file."""
+    pages = store._database.rows(
+        "SELECT rootpage FROM sqlite_master WHERE name IN ('words_data', 'words_idx')"
+    )
+    store.close()
+    with (folder / "sessions.db").open("r+b") as file:
+        for (page,) in pages:
+            file.seek((page - 1) * PAGE)
+            file.write(b"\xa5" * PAGE)
+
+
+def test_a_turn_is_saved_when_the_index_of_the_search_is_broken(
+    store: Store, folder: Path, told: list[str]
+) -> None:
+    say(store, "hi", "the first answer")
+    break_index(folder, store)
+    again = Store(folder, told.append)
+    assert say(again, "hi", "the second answer").failure is None
+    assert told == ["the index of the search is damaged; to mend it: azchat sessions repair"]
+    turns = [turn for info in again.sessions() for turn in again.load(info.id).turns]
+    assert [turn.answer for turn in turns] == ["the second answer", "the first answer"]
+    with pytest.raises(LocalError, match="is damaged"):
+        list(again.search("answer"))
+    again.close()
+
+
+def test_a_killed_turn_is_put_together_when_the_index_of_the_search_is_broken(
+    store: Store, folder: Path, told: list[str]
+) -> None:
+    receive(begin(store), text("so far"))
+    store._database.execute("UPDATE turns SET process = 'gone'")
+    break_index(folder, store)
+    again = Store(folder, told.append)
+    assert (last(again).state, last(again).answer, told) == ("interrupted", "so far", [])
     again.close()
 
 

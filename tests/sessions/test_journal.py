@@ -5,8 +5,15 @@ from pathlib import Path
 import pytest
 
 from azchat.errors import Interrupted
-from azchat.events import ReasoningDelta, TextDelta, Timing, TurnInterrupted
-from azchat.messages import Message, Text
+from azchat.events import (
+    ReasoningDelta,
+    TextDelta,
+    Timing,
+    ToolCalled,
+    ToolReturned,
+    TurnInterrupted,
+)
+from azchat.messages import Message, Text, ToolCall, ToolResult
 from azchat.redaction import Redactor
 from azchat.sessions.store import Store
 from azchat.sessions.turns import MAX_SAVED_CHARACTERS
@@ -147,6 +154,16 @@ def test_a_key_that_comes_in_pieces_is_masked_before_it_is_whole(
     assert masked in (turn.answer, turn.reasoning)
     journal.finish()
     assert masked in (last(masking).answer, last(masking).reasoning)
+
+
+def test_a_key_in_a_call_is_masked_before_the_turn_ends(masking: Store, folder: Path) -> None:
+    call = ToolCall("1", "f", f'{{"key": "{CANARY}"}}')
+    receive(begin(masking), [ToolCalled(call), ToolReturned(ToolResult("1", CANARY))])
+    assert CANARY.encode() not in files(folder)
+    assert last(masking).messages[1:] == (
+        Message("assistant", (ToolCall("1", "f", '{"key": "***"}'),)),
+        Message("tool", (ToolResult("1", "***"),)),
+    )
 
 
 def test_a_key_may_not_be_put_together_out_of_thinking_and_answer(masking: Store) -> None:

@@ -133,9 +133,9 @@ def test_who_wants_to_leave_does_not_wait_for_others(store: Store, folder: Path)
 # -- azchat ----------------------------------------------------------------------------
 
 
-def asking(home: Path, url: str, program: tuple[str, ...] = PROGRAM) -> Session:
+def asking(home: Path, url: str, *words: str, program: tuple[str, ...] = PROGRAM) -> Session:
     env = {"AZURE_INFERENCE_ENDPOINT": url, "AZURE_INFERENCE_CREDENTIAL": CANARY}
-    return Session("ask", "hi", home=home, env=env, tty=False, program=program)
+    return Session("ask", "hi", *words, home=home, env=env, tty=False, program=program)
 
 
 @pytest.fixture
@@ -160,10 +160,17 @@ def test_ask_waits_and_answers_when_the_file_is_released(
     assert result.err == f"azchat: {WAITING}\n"
 
 
+def test_quiet_asks_wait_quietly(fs: FaultServer, home: Path, held: sqlite3.Connection) -> None:
+    with asking(home, fs.url("ok"), "-q", program=HASTY) as session:
+        result = session.finish()
+    check(result, code=9, servers=[fs])
+    assert WAITING not in result.err
+
+
 def test_ask_gives_up_before_anything_is_sent(
     fs: FaultServer, home: Path, held: sqlite3.Connection
 ) -> None:
-    with asking(home, fs.url("ok"), HASTY) as session:
+    with asking(home, fs.url("ok"), program=HASTY) as session:
         result = session.finish()
     check(result, code=9, servers=[fs])
     assert "another process has held it for 30 s" in result.err
@@ -174,7 +181,7 @@ def test_an_answer_is_whole_when_the_file_is_held_in_the_middle_of_it(
     fs: FaultServer, home: Path, held: sqlite3.Connection
 ) -> None:
     held.execute("ROLLBACK")
-    with asking(home, fs.url("slow", n=20, ms=20), HASTY) as session:
+    with asking(home, fs.url("slow", n=20, ms=20), program=HASTY) as session:
         session.wait_for("tok2")
         held.execute("BEGIN EXCLUSIVE")
         result = session.finish()

@@ -1,6 +1,5 @@
 """The terminal's modes: key by key while there is something to open, the shell's at all else."""
 
-import re
 import signal
 import sys
 from pathlib import Path
@@ -128,16 +127,6 @@ def test_signals_that_come_together_neither_hang_nor_crash_it(
         result = session.finish()
     assert result.signal in numbers
     check(result, code=result.signal, servers=[fs])
-
-
-def test_the_modes_are_restored_before_anything_else_is_tidied_up(
-    fs: FaultServer, home: Path
-) -> None:
-    with asking(home, fs.url("think", ms=1, r=100_000, field=FIELD)) as session:
-        session.wait_for(re.compile(r"think\d{3}"))
-        while session.running:
-            session.kill(signal.SIGINT)  # the second one ends it at once, wherever it is
-        check(session.finish(), code=signal.SIGINT, servers=[fs])
 
 
 # A collaborator with a bug, found by the thread that draws or by the one that reads.

@@ -73,21 +73,6 @@ def test_several_stops_leave_the_terminal_as_it_was(fs: FaultServer, home: Path)
     check(result, code=0, servers=[fs])
 
 
-def test_a_stop_that_cannot_be_noticed_leaves_the_terminal_as_it_was(
-    fs: FaultServer, home: Path
-) -> None:
-    with asking(home, thinking(fs)) as session:
-        session.wait_for("think5")
-        session.kill(signal.SIGSTOP)
-        session.kill(signal.SIGCONT)
-        session.wait_for("think9")
-        wait_for_keys(session)
-        result = session.finish()
-    check(result, code=0, servers=[fs])
-    assert lines_of(result)[0].startswith("▸ Thought for")
-    assert " ".join(lines_of(result)[1:]) == WORDS
-
-
 def test_stops_and_continuations_in_quick_succession_do_not_hang_it(
     fs: FaultServer, home: Path
 ) -> None:
