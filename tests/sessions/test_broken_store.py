@@ -123,8 +123,8 @@ def file(store: Store, folder: Path) -> Path:
 
 
 def test_what_breaks_twice_within_a_second_is_kept_twice(file: Path, told: list[str]) -> None:
-    for text in (b"one", b"two", b"three"):
-        file.write_bytes(text)
+    for broken in (b"one", b"two", b"three"):
+        file.write_bytes(broken)
         Store(file.parent, told.append).close()
     assert sorted(path.read_bytes() for path in kept(file.parent)) == [b"one", b"three", b"two"]
     assert len(told) == 3
