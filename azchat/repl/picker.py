@@ -56,10 +56,8 @@ class Picker:
 
     def pick(self) -> SessionInfo | None:
         """Return the session that was picked; None where the user left."""
-        endings = Endings()
-        picked = self._app.run(pre_run=endings.listen)
-        endings.check()
-        return picked
+        with Endings() as endings:
+            return self._app.run(pre_run=endings.listen)
 
     # -- keys -----------------------------------------------------------------------------
 

@@ -56,7 +56,7 @@ class Prompt:
     ) -> None:
         for sequence in _SHIFT_ENTER:
             ANSI_SEQUENCES[sequence] = (Keys.Escape, Keys.ControlM)
-        self._say, self._endings = say, Endings()
+        self._say = say
         self._has_interrupted = False  # Ctrl-C at an empty prompt: the next one leaves
         self._session: PromptSession[str] = PromptSession(
             multiline=True,
@@ -79,22 +79,22 @@ class Prompt:
     def ask(self, draft: str = "") -> str:
         """Return what was typed; raises ``Leave`` at the end, ``Interrupted`` by a signal."""
         while True:
+            text = ""
             try:
-                text = self._session.prompt(
-                    [("class:prompt", "> ")], default=draft, pre_run=self._endings.listen
-                )
+                with Endings() as endings:
+                    text = self._session.prompt(
+                        [("class:prompt", "> ")], default=draft, pre_run=endings.listen
+                    )
             except EOFError:
                 raise Leave from None
             except (KeyboardInterrupt, Interrupted) as error:
                 if isinstance(error, Interrupted) and error.signal != signal.SIGINT:
                     raise
-                self._endings.check()
-                if self._has_interrupted:
+                if self._has_interrupted and not text:
                     raise Leave from None
                 self._has_interrupted = True
-                draft = ""
+                draft = text  # was it sent just before Ctrl-C, it is still there
                 continue
-            self._endings.check()
             self._has_interrupted = False
             return mend(unquoted(text))
 
