@@ -31,9 +31,7 @@ except Interrupted as interrupted:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_before_the_prompt_stands_is_not_lost(
-    home: Path, number: signal.Signals
-) -> None:
+def test_a_signal_before_the_prompt_stands_is_not_lost(home: Path, number: signal.Signals) -> None:
     program = (sys.executable, "-P", "-c", PROGRAM, str(int(number)))
     with Session(home=home, program=program) as session:
         session.wait_for("still here")
