@@ -3,6 +3,7 @@
 POSIX only: elsewhere nothing is read and nothing is changed.
 """
 
+import codecs
 import os
 import select
 import signal
@@ -42,6 +43,7 @@ class Keyboard:
         self._descriptor = 0 if is_stdin else _open_terminal()
         self._modes: _Modes | None = None  # as they were; None while they are not changed
         self._wants_keys = False
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         # A read never waits only while the modes are ours. Held again by a signal's handler.
         self._changing = threading.RLock()
         self._handlers: dict[int, object] = {}
@@ -84,7 +86,7 @@ class Keyboard:
         """Return what was typed since the last call, without waiting for more."""
         with self._changing, suppress(OSError):
             if self._modes and self.in_foreground() and _is_ready(self._descriptor):
-                return os.read(self._descriptor, _BLOCK).decode("utf-8", "replace")
+                return self._decoder.decode(os.read(self._descriptor, _BLOCK))
         return ""
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from azchat.messages import Message
 from azchat.redaction import Redactor
 from azchat.render.safe import visible
 from azchat.repl import Leave
+from azchat.repl.blocks import text_of_keys
 from azchat.repl.session import ReplSession
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from azchat.render.rows import Row
 
 _HISTORY = "history"
-_DIM, _RESET = "\x1b[2m", "\x1b[0m"
 
 
 class ChatOptions(NamedTuple):
@@ -60,7 +60,7 @@ def run(
     session = ReplSession(host, store, saved, name=name)
     try:
         if env.stdin.is_terminal and env.stdout.is_terminal:
-            _talk(_prompt(env, options, session, redactor, arm), session, arm)
+            _talk(_prompt(env, options, session, redactor, arm), session, host, arm)
         else:
             for line in _piped(env):
                 take_line(session, line, arm, stays=False)
@@ -106,7 +106,7 @@ def _prompt(
     )
 
 
-def _talk(prompt: _AnyPrompt, session: ReplSession, arm: Callable[[], None]) -> None:
+def _talk(prompt: _AnyPrompt, session: ReplSession, host: "_Host", arm: Callable[[], None]) -> None:
     from azchat.repl.loop import take_line
 
     if session.info:
@@ -116,7 +116,7 @@ def _talk(prompt: _AnyPrompt, session: ReplSession, arm: Callable[[], None]) -> 
     # What an answer takes is imported while the user types.
     threading.Thread(target=_import_engine, daemon=True).start()
     while not session.is_leaving:
-        draft, session.draft = session.draft, ""
+        draft, session.draft = session.draft or host.take_typed(), ""
         try:
             line = prompt.ask(draft)
         except Leave:
@@ -199,6 +199,7 @@ class _Host:
         self._changed: dict[str, Any] = {}
         self._show_error = show_error
         self.code = ExitCode.OK
+        self._typed: list[str] = []  # while an answer came
         self._link = self._resolve()
         if not options.quiet:
             for notice in self._link.notices:
@@ -262,7 +263,8 @@ class _Host:
             history = (Message.system(read_text(system)), *history)
         conversation = Conversation(link.model_settings(), tuple(history))
         look = appearance(self._env, link.settings, quiet=options.quiet, traced=options.debug)
-        renderer = choose_renderer(self._env, self._env.stdout, look._replace(saved=True))
+        look = look._replace(saved=True, on_typed=self._typed.append)
+        renderer = choose_renderer(self._env, self._env.stdout, look)
         try:
             transport = link.open(renderer.prepare)
             link.answer(conversation, message, transport, renderer, journal)
@@ -274,6 +276,12 @@ class _Host:
             renderer.close()
             if self._env.stdout.is_terminal:
                 self.say("")
+
+    def take_typed(self) -> str:
+        """Return what was typed while an answer came."""
+        keys = "".join(self._typed)
+        self._typed.clear()
+        return text_of_keys(keys)
 
     def say(self, text: str) -> None:
         """Show text of azchat's own; stdout is for the answers where it is no terminal."""
@@ -305,12 +313,12 @@ class _Host:
 
     def show_thinking(self, text: str) -> None:
         """Show thinking, whole."""
-        from azchat.render.choose import wants_colour
+        if not self._env.stdout.is_terminal:
+            self._env.stdout.write(text + "\n")
+            return
+        from azchat.render.transcript import dimmed_rows
 
-        shown = self._safe(text)
-        if wants_colour(self._env, self._env.stdout, self.setting("color")):
-            shown = f"{_DIM}{shown}{_RESET}"
-        self._env.stdout.write(shown + "\n")
+        self.show_rows(dimmed_rows(text, self.width))
 
     def fail(self, error: AzchatError) -> None:
         """Show what went wrong; without a terminal it is the exit code too."""

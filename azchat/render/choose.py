@@ -18,6 +18,7 @@ class Appearance(NamedTuple):
     """What the user chose. ``opened``: the thinking was left open; a change is told.
 
     ``saved``: what came can be seen again, also when the turn does not come to its end.
+    ``on_typed`` takes what is typed on the terminal meanwhile.
     """
 
     output_format: str = "text"
@@ -33,6 +34,7 @@ class Appearance(NamedTuple):
     saved: bool = False
     opened: Callable[[], bool] = bool
     on_opened: Callable[[bool], object] = bool
+    on_typed: Callable[[str], object] | None = None
 
 
 def choose_renderer(env: Environment, stdout: Output, look: Appearance) -> Renderer:
@@ -119,6 +121,7 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         quiet=look.quiet,
         usage=look.usage,
         saved=look.saved,
+        on_typed=look.on_typed,
     )
 
     def new_answer() -> "TextOnScreen":

@@ -28,7 +28,7 @@ from azchat.render.text import RawText, TextOnScreen
 from azchat.render.thinking import DIM, Thinking
 
 _YELLOW: SGR = "33"
-_KEYS = ("t", "\x14")  # t and Ctrl-T
+_CTRL_T = "\x14"
 _BLANK: list[Span] = []
 _NO_THINKING = "the text above was the answer, not thinking"
 _RELABELLED = (
@@ -40,7 +40,8 @@ _RELABELLED = (
 class TerminalStyle(NamedTuple):
     """What the user chose; ``thinking`` as in ``Thinking``, ``opened`` as it was left.
 
-    ``saved``: thinking that is all there is need not stay on the screen.
+    ``saved``: thinking that is all there is need not stay on the screen. ``on_typed`` takes
+    what is typed for later; without it letters are keys too.
     """
 
     thinking: str = "live"
@@ -48,6 +49,7 @@ class TerminalStyle(NamedTuple):
     quiet: bool = False
     usage: bool = False
     saved: bool = False
+    on_typed: Callable[[str], object] | None = None
 
 
 class TerminalRenderer:
@@ -191,10 +193,13 @@ class TurnView:
     def tick(self) -> bool:
         """Look at keys and sizes; return whether a frame is due although no event came."""
         is_changed = self._screen.measure() or self._screen.is_changing
+        on_typed = self._style.on_typed
         for key in self.keyboard.read():
-            if key in _KEYS:
+            if key == _CTRL_T or (key == "t" and not on_typed):
                 self._toggle()
                 is_changed = True
+            elif on_typed:
+                on_typed(key)
         return is_changed or self._thinking.is_live
 
     def close(self) -> None:
@@ -227,8 +232,8 @@ class TurnView:
         self._has_answer = self._has_settled = False
         if not self._style.quiet:
             self._thinking.wait(at)
-            if self._style.thinking == "live":
-                self.keyboard.listen()
+        if self._style.thinking == "live" or self._style.on_typed:
+            self.keyboard.listen()
 
     def _take_thinking(self, delta: ReasoningDelta) -> None:
         if not delta.text.strip() and not self._thinking.is_going_on:
@@ -257,7 +262,7 @@ class TurnView:
             self._note(line)
         if lines:
             self._note(_BLANK)
-        elif not self._thinking.has_text:
+        elif not self._thinking.has_text and not self._style.on_typed:
             self.keyboard.ignore()  # nothing to open: what is typed is for the shell
 
     def _keep_thinking(self) -> None:
@@ -268,10 +273,11 @@ class TurnView:
             self._note(line)
 
     def _thinking_rows(self, width: int, limit: int) -> list[Row]:
+        key = "Ctrl+T" if self._style.on_typed else "t"
         if self._shows_overlay:
-            return self._thinking.overlay(width, limit // 2)
-        now, hint = self._clock(), self.keyboard.is_listening
-        return self._thinking.rows(now, width, limit, hint=hint)
+            return self._thinking.overlay(width, limit // 2, key=key)
+        key = key if self.keyboard.is_listening else ""
+        return self._thinking.rows(self._clock(), width, limit, key=key)
 
     def _toggle(self) -> None:
         if self._thinking.is_going_on:

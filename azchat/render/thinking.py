@@ -89,8 +89,8 @@ class Thinking:
         text = visible("".join(self._parts).strip().replace("\r\n", "\n"))
         return [[(line.expandtabs(4), DIM)] for line in text.split("\n")] if text else []
 
-    def rows(self, now: float, width: int, limit: int, *, hint: bool) -> list[Row]:
-        """Return the live rows, at most ``limit``; ``hint`` tells the key that opens it."""
+    def rows(self, now: float, width: int, limit: int, *, key: str) -> list[Row]:
+        """Return the live rows, at most ``limit``; ``key`` opens it, "" if none does."""
         if limit < 1 or self._mode == "hide":
             return []
         spinner = _SPINNER[int(now * _FRAMES_A_SECOND) % len(_SPINNER)]
@@ -104,14 +104,14 @@ class Thinking:
         if self._mode == "summary":
             return _heading(heading, "", width)
         room = limit - 1 if self.opened else min(limit - 1, _FOLDED_ROWS)
-        key = f" · t {'folds' if self.opened else 'opens'} it" if hint else ""
-        return [*_heading(heading, key, width), *self._tail(width, room)]
+        hint = f" · {key} {'folds' if self.opened else 'opens'} it" if key else ""
+        return [*_heading(heading, hint, width), *self._tail(width, room)]
 
-    def overlay(self, width: int, limit: int) -> list[Row]:
-        """Return the rows that show the last thinking again, below the answer."""
+    def overlay(self, width: int, limit: int, *, key: str) -> list[Row]:
+        """Return the rows that show the last thinking again, below the answer; ``key`` folds it."""
         if limit < 3 or not self._parts:
             return []
-        heading = _heading(f"▾ Thought for {' · '.join(self._last)}", " · t folds it", width)
+        heading = _heading(f"▾ Thought for {' · '.join(self._last)}", f" · {key} folds it", width)
         return [Row("", 0), *heading, *self._tail(width, limit - 2)]
 
     def _tail(self, width: int, room: int) -> list[Row]:
@@ -137,6 +137,6 @@ class Thinking:
         return self._recent
 
 
-def _heading(text: str, key: str, width: int) -> list[Row]:
-    whole = text + key if len(text + key) <= width else text[: max(0, width)]
+def _heading(text: str, hint: str, width: int) -> list[Row]:
+    whole = text + hint if len(text + hint) <= width else text[: max(0, width)]
     return [row_of([(whole, DIM)])]

@@ -1,6 +1,9 @@
-"""A block between triple quotes: lines that are sent as they are, whatever they begin with."""
+"""Text that is typed: a block between triple quotes is sent as it is, whatever it begins with."""
+
+import re
 
 _QUOTES = '"""'
+_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|O.|.)?")  # an arrow, Alt and a letter …
 
 
 def is_open(text: str) -> bool:
@@ -16,6 +19,19 @@ def unquoted(text: str) -> str:
     end = -len(_QUOTES) if _is_whole(bare) else None  # a pipe may end before the block does
     lines = bare[len(_QUOTES) : end].strip("\n")
     return f"/{lines}" if lines.startswith("/") else lines
+
+
+def text_of_keys(keys: str) -> str:
+    """Return what was typed where nothing edits it: with the last characters rubbed out."""
+    text = ""
+    for key in _SEQUENCE.sub("", keys).replace("\r", "\n"):
+        if key in "\x7f\b":
+            text = text[:-1]
+        elif key == "\x15":  # Ctrl-U
+            text = ""
+        elif key == "\n" or key.isprintable():
+            text += key
+    return text.strip("\n")
 
 
 def _is_whole(bare: str) -> bool:
