@@ -9,6 +9,7 @@ import select
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -18,6 +19,7 @@ if sys.platform != "win32":
     import termios
 
 _BLOCK = 1024  # bytes
+_AT_ONCE = 0.01  # seconds
 
 
 _Modes = list[Any]  # what termios gives and takes
@@ -43,6 +45,7 @@ class Keyboard:
         self._descriptor = 0 if is_stdin else _open_terminal()
         self._modes: _Modes | None = None  # as they were; None while they are not changed
         self._wants_keys = False
+        self._continued = 0.0  # when it was last; the clock's reading
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         # A read never waits only while the modes are ours. Held again by a signal's handler.
         self._changing = threading.RLock()
@@ -108,16 +111,19 @@ class Keyboard:
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         del frame
-        wants_keys = self._wants_keys
+        wants_keys, begin = self._wants_keys, time.monotonic()
         self._on_stop()
         self._restore()
         with _default_action(number):
-            os.kill(os.getpid(), number)  # here it stops, until it is continued
+            # Of two signals at once Python does not tell the order; stopping may be over already.
+            if self._continued < begin - _AT_ONCE:
+                os.kill(os.getpid(), number)  # here it stops, until it is continued
         self._wants_keys = wants_keys
         self._continue(number, None)
 
     def _continue(self, number: int, frame: FrameType | None) -> None:
         del number, frame
+        self._continued = time.monotonic()
         with self._changing:
             # After a stop that nobody told, the modes are the shell's, and those kept are right.
             if sys.platform != "win32" and self._modes and self.in_foreground():

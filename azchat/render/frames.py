@@ -2,8 +2,9 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Protocol
 
 from azchat.events import Event, ReasoningDelta, TextDelta
@@ -14,6 +15,7 @@ _MARGIN = 0.002  # seconds before a frame when what came since the last is read
 _SHARE = 4  # a frame that costs much makes the next wait this many times as long
 _SLOW = 16  # tokens in one delta: with fewer, reading is as often as drawing
 _BURST = 8 * 1024  # characters that may pile up before a frame
+_PATIENCE = 0.5  # seconds
 
 
 class View(Protocol):
@@ -43,7 +45,7 @@ class Frames:
         self._wake, self._taken = threading.Event(), threading.Event()
         self._closing = threading.Event()
         self._queue = threading.Lock()  # held while an event comes or goes
-        self.still = threading.Lock()  # held while the view is used
+        self._using = threading.RLock()  # held while the view is used
         self._pool = ThreadPoolExecutor(1)
         self._thread: Future[None] | None = None
 
@@ -61,6 +63,19 @@ class Frames:
         self._wake.set()
         if isinstance(event, TextDelta | ReasoningDelta):
             self._keep_pace(event)
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Keep the thread from drawing; for a signal's handler.
+
+        It may have interrupted what the thread waits for, and does not wait for ever.
+        """
+        is_still = self._using.acquire(timeout=_PATIENCE)
+        try:
+            yield
+        finally:
+            if is_still:
+                self._using.release()
 
     def close(self) -> None:
         """Draw what is left, and end; raises what drawing raised."""
@@ -88,7 +103,7 @@ class Frames:
             if not self._closing.is_set() and self._waiting < _BURST:
                 self._wake.wait(pause)
             self._wake.clear()
-            with self.still:
+            with self._using:
                 if self._closing.is_set():
                     self._take()
                     self._view.close()

@@ -100,11 +100,11 @@ class TerminalRenderer:
                 self._view.break_off()
 
     def _stop(self) -> None:
-        with self._frames.still:
+        with self._frames.still():
             self._view.leave()
 
     def _continue(self) -> None:
-        with self._frames.still:
+        with self._frames.still():
             self._view.come_back()
 
 
@@ -254,15 +254,12 @@ class TurnView:
             self._streamed.finish()
             self._collect(self._streamed)
             self._streamed = None
-            self._note(_BLANK)
         lines = self._thinking.end(at)
         if lines and not self._ends_blank:
             self._note(_BLANK)
         for line in lines:
             self._note(line)
-        if lines:
-            self._note(_BLANK)
-        elif not self._thinking.has_text and not self._style.on_typed:
+        if not lines and not self._thinking.has_text and not self._style.on_typed:
             self.keyboard.ignore()  # nothing to open: what is typed is for the shell
 
     def _keep_thinking(self) -> None:
@@ -302,6 +299,8 @@ class TurnView:
     def _feed(self, text: str) -> None:
         self._has_answer = True
         if self._answer is None:
+            if not self._ends_blank:
+                self._note(_BLANK)
             self._answer = self._new_answer()
         self._answer.feed(text)
 

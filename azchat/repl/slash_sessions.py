@@ -10,7 +10,7 @@ from azchat.render.session_list import found_rows, session_rows
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import command
 from azchat.sessions.export import Format, export_session
-from azchat.sessions.words import counted, mark
+from azchat.sessions.words import counted, mark, thought
 
 _SHOWN = 20  # sessions
 _FORMATS: dict[str, Format] = {".md": "markdown", ".html": "html", ".json": "json"}
@@ -132,6 +132,8 @@ def show_last(session: ReplSession) -> None:
     if session.turns:
         last = session.turns[-1]
         session.host.say(f"> {last.question.text}")
+        if last.reasoning:
+            session.host.say(f"▸ {thought(last)} · /think shows it")
         if last.answer:
             session.host.show(last.answer)
         if marked := mark(last):

@@ -75,7 +75,12 @@ def test_without_sessions_the_list_says_so() -> None:
 def test_resume_goes_on_with_a_session_and_shows_its_last_turn() -> None:
     chat = Chat("first", "second")
     said = chat.type("apples", "/new", "pears", "/resume 1")
-    assert said.splitlines() == ["session 1: apples (1 turn)", "> apples", "first"]
+    assert said.splitlines() == [
+        "session 1: apples (1 turn)",
+        "> apples",
+        "▸ Thought for 0.0 s · /think shows it",
+        "first",
+    ]
     chat.type("more")
     assert chat.host.asked[-1] == ["apples", "first", "more"]
 
