@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from azchat.render.rows import Row
 
 _HISTORY = "history"
+_PROMPT_IS_THERE = 0.1  # seconds
 
 
 class ChatOptions(NamedTuple):
@@ -113,8 +114,10 @@ def _talk(prompt: _AnyPrompt, session: ReplSession, host: "_Host", arm: Callable
         from azchat.repl.slash_sessions import show_last
 
         show_last(session)
-    # What an answer takes is imported while the user types.
-    threading.Thread(target=_import_engine, daemon=True).start()
+    # What an answer takes is imported while the user types: once the prompt is there.
+    importing = threading.Timer(_PROMPT_IS_THERE, _import_engine)
+    importing.daemon = True
+    importing.start()
     while not session.is_leaving:
         draft, session.draft = session.draft or host.take_typed(), ""
         try:

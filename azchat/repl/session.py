@@ -1,15 +1,17 @@
 """What the prompt and the slash commands act on: one conversation that goes on."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from azchat.errors import AzchatError, InputError, UsageError
 from azchat.messages import Message, Text
-from azchat.render.rows import Row
 from azchat.repl.windows import context_warning
 from azchat.sessions import SavedSession, SavedTurn, SessionInfo
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store, check_name
+
+if TYPE_CHECKING:
+    from azchat.render.rows import Row
 
 CONTINUE = "Continue exactly where your last answer was cut off, without repeating anything."
 COMPACT = (
@@ -53,7 +55,7 @@ class Host(Protocol):
     def width(self) -> int:
         """The columns there are."""
 
-    def show_rows(self, rows: Sequence[Row]) -> None:
+    def show_rows(self, rows: "Sequence[Row]") -> None:
         """Show rows of at most ``width`` columns."""
 
     def show(self, markdown: str) -> None:

@@ -1,7 +1,6 @@
 """Slash commands: a registry of small functions over a session."""
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from azchat.errors import UsageError
@@ -63,6 +62,8 @@ def run_command(session: ReplSession, text: str) -> None:
     name, *rest = text.split(maxsplit=1)
     entry = COMMANDS.get(name.lower())
     if entry is None:
+        from difflib import get_close_matches
+
         close = get_close_matches(name.lower(), COMMANDS, 1, 0.5)
         hint = f"did you mean {close[0]}? /help lists them" if close else "/help lists them"
         raise UsageError(f"there is no command {name}", f"{hint}; // at the beginning sends a /")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from azchat.errors import InputError, UsageError
 from azchat.files import AtomicFile
-from azchat.render.session_list import found_rows, session_rows
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import command
 from azchat.sessions.export import Format, export_session
@@ -41,6 +40,8 @@ def save(session: ReplSession, rest: str) -> None:
 def sessions(session: ReplSession, rest: str) -> None:
     """List the sessions."""
     del rest
+    from azchat.render.session_list import session_rows
+
     if infos := session.store.sessions(_SHOWN):
         session.host.show_rows(session_rows(infos, time.time(), session.host.width))
     else:
@@ -87,6 +88,8 @@ def search(session: ReplSession, rest: str) -> None:
         if info and place.session == session_id
     ]
     if pairs:
+        from azchat.render.session_list import found_rows
+
         session.host.show_rows(found_rows(pairs, rest, time.time(), session.host.width))
     else:
         session.host.say("nothing was found")

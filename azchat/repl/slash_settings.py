@@ -1,6 +1,5 @@
 """Slash commands about the model and the settings."""
 
-from textwrap import fill
 from typing import get_args
 
 from azchat.choices import Thinking
@@ -157,6 +156,8 @@ def info(session: ReplSession, rest: str) -> None:
 
 def _described(entry: Command) -> str:
     """Return a command and what it does, the latter in a column of its own."""
+    from textwrap import fill
+
     left = f"  {' '.join(entry.names)} {entry.usage}".rstrip()
     before = f"{left:<{_LEFT}}  "
     return fill(entry.help, _WIDEST, initial_indent=before, subsequent_indent=" " * len(before))

@@ -23,16 +23,18 @@ PATIENCE = 30.0  # seconds that another process may hold the file
 _SLICE = 0.25  # seconds of waiting at a time: a signal is heard in between
 _PAUSE = 0.01  # seconds, where SQLite does not wait by itself
 _TELL_AFTER = 1.0  # seconds
-_HINT = "see the folder and the disk, or save nothing: --no-log"
+OR_NOT = ", or save nothing: --no-log"
+"""The end of hints for those who could do without the file."""
+_HINT = f"see the folder and the disk{OR_NOT}"
 # SQLite's result codes (sqlite.org/rescode.html): what they mean for a person, and what helps.
 _BUSY = (5, 6, 15)  # BUSY, LOCKED, PROTOCOL
 _BROKEN = (11, 26)  # CORRUPT, NOTADB
-_FULL = ("no space is left", "free some space, or save nothing: --no-log")
+_FULL = ("no space is left", f"free some space{OR_NOT}")
 _FAILURES = {
     13: _FULL,
     10 | 3 << 8: _FULL,  # writing failed; a quota and a limit of the shell say so too
     10 | 19 << 8: _FULL,  # the shared memory could not grow
-    10: ("the disk fails", "check the disk, or save nothing: --no-log"),
+    10: ("the disk fails", f"check the disk{OR_NOT}"),
     3: ("it cannot be written", _HINT),
     8: ("it cannot be written", _HINT),
     14: ("it cannot be opened", _HINT),
@@ -246,12 +248,12 @@ class Database:
             return BrokenStoreError(f"{self.file} is damaged", "azchat sessions repair")
         if _is_busy(error):
             what = f"another process has held it for {self.patience:.0f} s"
-            hint = "end that process, or save nothing: --no-log"
+            hint = f"end that process{OR_NOT}"
         else:
             code = _code(error)
             usual = _FAILURES.get(code & 0xFF, (str(error), _HINT))
             what, hint = _FAILURES.get(code, usual)
-        return LocalError(f"not saved in {self.file}: {what}", hint)
+        return LocalError(f"cannot use {self.file}: {what}", hint)
 
 
 def _update(connection: sqlite3.Connection) -> None:

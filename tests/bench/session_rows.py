@@ -19,6 +19,7 @@ from azchat.messages import Message, Text
 from azchat.sessions.search import Where
 from azchat.sessions.store import Store
 from tests.bench.measure import Bench, Call
+from tests.bench.prompt_rows import prompt_times
 from tests.bench.server import Scenario
 from tests.bench.session_store import MEGABYTES, SESSIONS, build, long_session
 from tests.bench.tools import Tool
@@ -63,6 +64,9 @@ def _saving(folder: Path, bench: Bench, azchat: Tool, rounds: int, say: _Say) ->
     assert url
     ask = azchat.ask(url)
     saving = Call(ask.argv, ask.env | {"AZCHAT_DATA_DIR": str(folder / "asked")})
+    alone, own, ratio = prompt_times(ask.argv[0], ask.env, rounds)
+    title = "the prompt of chat: prompt-toolkit alone → azchat, ms"
+    yield Line(title, f"{alone:.0f} → {own:.0f}: {ratio:.2f}x", "≤ 1.3x", ratio <= 1.3)
     say(f"saving: {rounds} rounds of ask with and without it")
     yield from _asking(bench, saving, rounds)
     if shutil.which("strace"):

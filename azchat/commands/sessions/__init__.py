@@ -6,11 +6,12 @@ from contextlib import contextmanager
 
 from azchat.commands.saving import open_store
 from azchat.environment import Environment
-from azchat.errors import InputError
+from azchat.errors import InputError, LocalError
 from azchat.redaction import Redactor
 from azchat.render.choose import wants_colour
 from azchat.render.rows import Row
 from azchat.sessions import SessionInfo
+from azchat.sessions.database import OR_NOT
 from azchat.sessions.store import Store
 
 _STYLES = re.compile(r"\x1b\[[0-9;]*m")
@@ -18,12 +19,17 @@ _STYLES = re.compile(r"\x1b\[[0-9;]*m")
 
 @contextmanager
 def opened_store(env: Environment, redactor: Redactor) -> Iterator[Store]:
-    """Open the user's sessions."""
-    store = open_store(env, redactor.redact)
+    """Open the user's sessions; without them there is nothing to do."""
+    store = None
     try:
+        store = open_store(env, redactor.redact)
         yield store
+    except LocalError as error:
+        error.hint = error.hint and error.hint.removesuffix(OR_NOT)
+        raise
     finally:
-        store.close()
+        if store:
+            store.close()
 
 
 def find_session(store: Store, ref: str | None) -> SessionInfo:
