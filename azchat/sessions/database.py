@@ -253,7 +253,7 @@ class Database:
             code = _code(error)
             usual = _FAILURES.get(code & 0xFF, (str(error), _HINT))
             what, hint = _FAILURES.get(code, usual)
-        return LocalError(f"cannot use {self.file}: {what}", hint)
+        return LocalError(f"not saved in {self.file}: {what}", hint)
 
 
 def _update(connection: sqlite3.Connection) -> None:

@@ -25,6 +25,7 @@ def opened_store(env: Environment, redactor: Redactor) -> Iterator[Store]:
         store = open_store(env, redactor.redact)
         yield store
     except LocalError as error:
+        error.what = error.what.replace("not saved in", "cannot use", 1)
         error.hint = error.hint and error.hint.removesuffix(OR_NOT)
         raise
     finally:
