@@ -1,13 +1,14 @@
 """The engine: runs turns over a conversation and tells what happens as events."""
 
 import time
-from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.conversation import Conversation, Fold
 from azchat.errors import AzchatError, IncompleteError, Interrupted, NetworkError
 from azchat.events import (
     Event,
+    Headroom,
     NoticeRaised,
     ReasoningDelta,
     Relabelled,
@@ -23,12 +24,14 @@ from azchat.messages import Message, Usage
 from azchat.retry import RetryPolicy
 from azchat.transport import Reply, Transport
 from azchat.wire.request import build_body
-from azchat.wire.status import http_error
+from azchat.wire.status import headroom, http_error, request_id
 from azchat.wire.thinking import Marking
 
 if TYPE_CHECKING:
+    from azchat.wire.repair import Repair
     from azchat.wire.response import ResponseDecoder
 
+_MOST_REPAIRS = 12
 _ERROR_BODY_BYTES = 1024 * 1024
 _ERROR_BODY_SECONDS = 2.0  # the status alone says enough
 _LINGER = 0.7  # seconds to wait, after the finish reason, for the usage and the end marker
@@ -49,8 +52,9 @@ class TurnLimits(NamedTuple):
 class Chat:
     """A conversation with one endpoint; the answers become part of it.
 
-    ``include_usage`` asks for token counts in a stream; a service that refuses the question
-    is asked without it, and ``include_usage`` is False from then on.
+    ``include_usage`` asks for token counts in a stream. A request with a parameter that the
+    service refuses is repaired and sent again, unless ``strict``; ``repairs`` are those that
+    are known, and those that were found.
     """
 
     def __init__(
@@ -60,6 +64,8 @@ class Chat:
         *,
         stream: bool = True,
         include_usage: bool = True,
+        repairs: "Sequence[Repair]" = (),
+        strict: bool = False,
         marking: Marking = "auto",
         limits: TurnLimits | None = None,
         redact: Callable[[str], str] = str,
@@ -67,7 +73,9 @@ class Chat:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.conversation = conversation
-        self.include_usage = include_usage
+        self.repairs = tuple(repairs)
+        self._include_usage = include_usage
+        self._strict = strict
         self._transport = transport
         self._stream = stream
         self._marking = marking
@@ -85,6 +93,8 @@ class Chat:
         """
         self.conversation = self.conversation.with_messages(message)
         turn = _Turn(self._clock)
+        for change in self._known_changes():
+            yield NoticeRaised("settings", change)
         try:
             for event in self._respond(turn):
                 turn.receive(event)
@@ -118,9 +128,9 @@ class Chat:
                 return
             except AzchatError as error:
                 error.rewrite(self._redact)  # a service may repeat the key it was sent
-                if self.include_usage and _is_about_usage(error) and not turn.has_begun:
-                    self.include_usage = False
-                    yield NoticeRaised("repair", "asked again without stream_options")
+                if not turn.has_begun and (repair := self._find_repair(error)):
+                    self.repairs += (repair,)
+                    yield NoticeRaised("repair", f"asked again: {repair.said}")
                     continue
                 delay = None if turn.has_begun else policy.delay(error, attempt)
                 if delay is None:
@@ -130,16 +140,13 @@ class Chat:
                 attempt += 1
 
     def _request(self, turn: "_Turn", attempt: int) -> Iterator[Event]:
-        body = build_body(
-            self.conversation,
-            stream=self._stream,
-            include_usage=self._stream and self.include_usage,
-        )
+        body = self._body()
         yield RequestSent(self._clock(), attempt)
         reply = self._transport.send(body)
         # Not on top: a transport can have it imported between its request and the reply.
         from azchat.wire.response import ResponseDecoder
 
+        turn.headroom = headroom(reply.headers)
         try:
             if not 200 <= reply.status < 300:
                 raise self._refusal(reply)
@@ -147,8 +154,43 @@ class Chat:
                 reply.headers.get("content-type", ""), self._marking
             )
             yield from self._read(reply, decoder, turn)
+        except AzchatError as error:
+            error.request_id = error.request_id or request_id(reply.headers)
+            raise
         finally:
             reply.close()
+
+    def _body(self) -> dict[str, Any]:
+        body = build_body(
+            self.conversation,
+            stream=self._stream,
+            include_usage=self._stream and self._include_usage,
+        )
+        if not self.repairs:
+            return body
+        from azchat.wire.repair import repaired
+
+        return repaired(body, self.repairs)[0]
+
+    def _known_changes(self) -> list[str]:
+        """Return what is changed from the start of what the user asked for."""
+        asked = [repair for repair in self.repairs if repair.is_told]
+        if not asked:
+            return []
+        from azchat.wire.repair import repaired
+
+        return repaired(build_body(self.conversation, stream=False), asked)[1]
+
+    def _find_repair(self, error: AzchatError) -> "Repair | None":
+        from azchat.wire.repair import find_repair
+
+        repair = find_repair(error, self._body())
+        if repair is None or repair in self.repairs or len(self.repairs) >= _MOST_REPAIRS:
+            return None
+        if self._strict:
+            error.hint = f"{repair.said} without --strict"
+            return None
+        return repair
 
     def _read(self, reply: Reply, decoder: "ResponseDecoder", turn: "_Turn") -> Iterator[Event]:
         try:
@@ -247,6 +289,7 @@ class _Turn:
         self.start = clock()
         self.fold = Fold()
         self.decoder: ResponseDecoder | None = None
+        self.headroom: Headroom | None = None
         self._usage: Usage | None = None
         self._first: dict[type[Event], float] = {}
 
@@ -274,20 +317,20 @@ class _Turn:
         decoder = self.decoder
         assert decoder is not None  # a turn without a response has raised
         return TurnFinished(
-            decoder.finish_reason or "stop", self._usage, self._timing(), decoder.model
+            decoder.finish_reason or "stop",
+            self._usage,
+            self._timing(),
+            decoder.model,
+            self.headroom,
         )
 
     def interrupted(self, reason: str) -> TurnInterrupted:
         model = self.decoder.model if self.decoder else None
-        return TurnInterrupted(reason, self._usage, self._timing(), model)
+        return TurnInterrupted(reason, self._usage, self._timing(), model, self.headroom)
 
     def _timing(self) -> Timing:
         first = {kind: at - self.start for kind, at in self._first.items()}
         return Timing(self._clock() - self.start, first.get(ReasoningDelta), first.get(TextDelta))
-
-
-def _is_about_usage(error: AzchatError) -> bool:
-    return error.http_status in (400, 422) and "stream_options" in error.what
 
 
 def _told(error: AzchatError, policy: RetryPolicy) -> AzchatError:

@@ -5,5 +5,6 @@ from typing import Literal
 Thinking = Literal["auto", "live", "summary", "hide", "stderr"]
 Auth = Literal["auto", "key", "entra", "az", "azd", "managed", "browser"]
 Reasoning = Literal["auto", "tags", "implicit", "none"]
+ReasoningHistory = Literal["auto", "strip", "tools", "all"]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
 Color = Literal["auto", "always", "never"]

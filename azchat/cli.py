@@ -262,6 +262,13 @@ HideThinking = Annotated[
 Reasoning = Annotated[
     choices.Reasoning | None, typer.Option(help="How thinking is marked in the text.")
 ]
+ReasoningHistory = Annotated[
+    choices.ReasoningHistory | None,
+    typer.Option("--reasoning-history", help="Which earlier thinking goes back to the model."),
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Send as it is; repair nothing that is refused.")
+]
 NoStream = Annotated[bool, typer.Option("--no-stream", help="One reply at the end.")]
 Usage = Annotated[bool, typer.Option("-u", "--usage", help="Tokens, times and rate, on stderr.")]
 Raw = Annotated[bool, typer.Option("--raw", help="Show Markdown as it was sent.")]
@@ -344,6 +351,8 @@ def ask(
         str | None, typer.Option(metavar="PATH", help="Also write the thinking to a file.")
     ] = None,
     reasoning: Reasoning = None,
+    reasoning_history: ReasoningHistory = None,
+    strict: Strict = False,
     no_stream: NoStream = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object; = --output-format json.")
@@ -410,6 +419,8 @@ def ask(
         "effort": effort,
         "thinking": "hide" if hide_thinking else thinking,
         "reasoning": reasoning,
+        "reasoning_history": reasoning_history,
+        "strict": strict or None,
         "usage": usage or None,
         "plain": plain or None,
         "raw": raw or None,
@@ -464,6 +475,8 @@ def chat(
     thinking: Thinking = None,
     hide_thinking: HideThinking = False,
     reasoning: Reasoning = None,
+    reasoning_history: ReasoningHistory = None,
+    strict: Strict = False,
     no_stream: NoStream = False,
     usage: Usage = False,
     raw: Raw = False,
@@ -502,6 +515,8 @@ def chat(
         "effort": effort,
         "thinking": "hide" if hide_thinking else thinking,
         "reasoning": reasoning,
+        "reasoning_history": reasoning_history,
+        "strict": strict or None,
         "usage": usage or None,
         "raw": raw or None,
         "plain": plain or None,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
+from azchat.choices import ReasoningHistory
 from azchat.events import Event, ReasoningDelta, Relabelled, TextDelta, ToolCalled
 from azchat.messages import Message, Part, Reasoning, Text, ToolCall
 
@@ -14,7 +15,8 @@ MAX_KEPT_CHARACTERS = 8 * 1024 * 1024
 class ModelSettings(NamedTuple):
     """The parameters of a request; None and empty are not sent.
 
-    ``extras`` are further keys of the body, sent as they are.
+    ``extras`` are further keys of the body, sent as they are. ``reasoning_history``: which
+    earlier thinking goes back to the model.
     """
 
     model: str | None = None
@@ -27,6 +29,7 @@ class ModelSettings(NamedTuple):
     seed: int | None = None
     effort: str | None = None
     response_format: Mapping[str, Any] | None = None
+    reasoning_history: ReasoningHistory | None = None
     extras: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -95,13 +98,3 @@ def fold(events: Iterable[Event]) -> Message:
     for event in events:
         response.receive(event)
     return response.message()
-
-
-def reasoning_to_send(message: Message, settings: ModelSettings) -> dict[str, Any]:
-    """Return the fields that give a message's thinking back to the model.
-
-    None for now: thinking is kept in the message and not sent again, which every chat model
-    accepts. The rule for each model has its place here.
-    """
-    del message, settings
-    return {}

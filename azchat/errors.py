@@ -39,6 +39,8 @@ class AzchatError(Exception):
     ``http_status``, ``service_code`` and ``request_id`` are the service's own;
     ``retry_after`` is in seconds; ``retryable`` says whether the same request may
     succeed later; ``details`` are further lines, for the few failures that have them.
+    ``parameter`` is what the service refused of the request; ``content_filter`` what its
+    content safety found, one dict a category.
     """
 
     kind = "internal"
@@ -65,6 +67,8 @@ class AzchatError(Exception):
         self.retryable = retryable
         self.retry_after = retry_after
         self.details = details
+        self.parameter: str | None = None
+        self.content_filter: tuple[dict[str, object], ...] = ()
 
     def rewrite(self, change: Callable[[str], str]) -> None:
         """Put every text of the error through ``change``, which masks secrets."""
@@ -84,6 +88,7 @@ class AzchatError(Exception):
             "request_id": self.request_id,
             "retryable": self.retryable,
             "retry_after": self.retry_after,
+            "content_filter": list(self.content_filter),
         }
 
 

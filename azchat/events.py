@@ -91,6 +91,15 @@ class Timing(NamedTuple):
     first_text: float | None = None
 
 
+class Headroom(NamedTuple):
+    """What is left of a deployment's rate limits; None where the service does not say."""
+
+    requests: int | None = None
+    requests_limit: int | None = None
+    tokens: int | None = None
+    tokens_limit: int | None = None
+
+
 class TurnFinished(NamedTuple):
     """The answer is whole. ``usage`` is the sum over the turn's requests."""
 
@@ -98,6 +107,7 @@ class TurnFinished(NamedTuple):
     usage: Usage | None
     timing: Timing
     model: str | None
+    headroom: Headroom | None = None
 
 
 class TurnInterrupted(NamedTuple):
@@ -110,6 +120,7 @@ class TurnInterrupted(NamedTuple):
     usage: Usage | None
     timing: Timing
     model: str | None
+    headroom: Headroom | None = None
 
 
 Event = (

@@ -13,8 +13,8 @@ _MAX_DEPLOYMENTS = 500
 class Deployment:
     """What is known of the model behind an endpoint; ``facts`` is kept in ``file``.
 
-    ``starts_thinking``: its thinking has no opening tag. ``asks_usage``: it takes the question
-    for the usage of a stream.
+    ``starts_thinking``: its thinking has no opening tag. ``repairs``: how a request must be
+    changed, each a list of texts.
     """
 
     def __init__(self, file: Path, base: str, model: str | None) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any, NamedTuple, get_args
 
-from azchat.choices import Auth, Color, Effort, Reasoning, Thinking
+from azchat.choices import Auth, Color, Effort, Reasoning, ReasoningHistory, Thinking
 
 
 class Spec(NamedTuple):
@@ -110,6 +110,10 @@ SPECS: dict[str, Spec] = {
         _text, "a way to show it", ("AZCHAT_THINKING",), "auto", choices=get_args(Thinking)
     ),
     "reasoning": Spec(_text, "a way it is marked", default="auto", choices=get_args(Reasoning)),
+    "reasoning_history": Spec(
+        _text, "what goes back to the model", choices=get_args(ReasoningHistory)
+    ),
+    "strict": Spec(_flag, "true or false", default=False),
     "color": Spec(_text, "a colour choice", default="auto", choices=get_args(Color)),
     "code_theme": Spec(_text, "a theme's name", default="auto"),
     "raw": Spec(_flag, "true or false", default=False),

@@ -387,7 +387,7 @@ def test_the_question_for_the_usage_is_dropped_once_it_is_refused(status: int) -
     assert [notice.kind for notice in notices] == ["repair"]
     list(chat.send(HI))
     assert ["stream_options" in body for body in transport.bodies] == [True, False, False]
-    assert not chat.include_usage
+    assert [repair.name for repair in chat.repairs] == ["stream_options"]
 
 
 def test_the_question_for_the_usage_is_dropped_only_once() -> None:

@@ -10,7 +10,6 @@ from azchat.conversation import (
     Conversation,
     ModelSettings,
     fold,
-    reasoning_to_send,
 )
 from azchat.events import (
     Event,
@@ -188,11 +187,6 @@ def test_a_conversation_grows_by_making_another_one() -> None:
     assert before.messages == ()
     assert [message.role for message in after.messages] == ["system", "user"]
     assert after.settings.model == "m"
-
-
-def test_thinking_is_not_sent_back_for_now() -> None:
-    message = Message("assistant", (Reasoning("Hm."), Text("Yes.")))
-    assert reasoning_to_send(message, ModelSettings()) == {}
 
 
 # Usage

@@ -1,8 +1,9 @@
 """The way to a model: settings that are resolved, the route, and how a turn runs over it."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.azure.connection import Connection
 from azchat.chat import Chat, TurnLimits
@@ -22,6 +23,9 @@ from azchat.retry import RetryPolicy
 from azchat.sessions.journal import TurnJournal
 from azchat.transport import Transport
 from azchat.wire.thinking import Marking, starts_thinking
+
+if TYPE_CHECKING:
+    from azchat.wire.repair import Repair
 
 _DEMO_MODEL = "DeepSeek-R1"
 
@@ -81,6 +85,7 @@ class Link(NamedTuple):
             seed=settings["seed"],
             effort=settings["effort"],
             response_format={"type": "json_object"} if json_mode else None,
+            reasoning_history=settings["reasoning_history"],
             extras=settings["option"] or {},
         )
 
@@ -125,11 +130,14 @@ class Link(NamedTuple):
         base = route.endpoint.base if route else "demo"
         deployment = Deployment(self.env.data_folder / "deployments.json", base, self.model)
         asks_usage = route is not None and route.endpoint.reports_usage_on_request
+        known = () if settings["strict"] else _repairs(deployment, conversation.settings)
         chat = Chat(
             transport,
             conversation,
             stream=self.means.stream,
-            include_usage=deployment.facts.get("asks_usage", asks_usage),
+            include_usage=asks_usage,
+            repairs=known,
+            strict=settings["strict"],
             marking=_marking(settings["reasoning"], deployment, self.model),
             limits=TurnLimits(
                 settings["idle_timeout"],
@@ -149,8 +157,8 @@ class Link(NamedTuple):
             run_turn(chat, message, renderer, journal, learn)
         finally:
             transport.close()
-            if asks_usage and not chat.include_usage:
-                deployment.remember(asks_usage=False)
+            if chat.repairs != known:
+                deployment.remember(repairs=[list(repair) for repair in chat.repairs])
 
 
 def _tracer(env: Environment, redactor: Redactor) -> Callable[[str], None]:
@@ -161,6 +169,20 @@ def _tracer(env: Environment, redactor: Redactor) -> Callable[[str], None]:
         env.stderr.write(redactor.redact(line))
 
     return trace
+
+
+def _repairs(deployment: Deployment, settings: ModelSettings) -> "tuple[Repair, ...]":
+    """Return the repairs that were remembered or are known of the model by its name."""
+    remembered = deployment.facts.get("repairs", [])
+    if not remembered and not settings.effort:
+        return ()
+    from azchat.wire.repair import Repair, effort_repair
+
+    repairs: tuple[Repair, ...] = ()
+    with suppress(TypeError):  # a file that somebody changed teaches nothing
+        repairs = tuple(Repair(*map(str, fields)) for fields in remembered)
+    named = effort_repair(settings.model, settings.effort)
+    return (*repairs, named) if named and named not in repairs else repairs
 
 
 def _marking(wish: str, deployment: Deployment, model: str | None) -> Marking:

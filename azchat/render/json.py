@@ -117,6 +117,7 @@ class JsonRenderer:
             "finish_reason": end.finish_reason if isinstance(end, TurnFinished) else None,
             "usage": end.usage.to_dict() if end and end.usage else None,
             "timing": _timing(end) if end else None,
+            "rate_limit": _rate_limit(end),
             "notices": self._notices,
             "error": self._error.to_dict() if self._error else None,
         }
@@ -174,6 +175,19 @@ def _end(event: TurnFinished | TurnInterrupted) -> dict[str, Any]:
         "model": event.model,
         "usage": event.usage.to_dict() if event.usage else None,
         "timing": _timing(event),
+        "rate_limit": _rate_limit(event),
+    }
+
+
+def _rate_limit(event: TurnFinished | TurnInterrupted | None) -> dict[str, int | None] | None:
+    left = event.headroom if event else None
+    if left is None:
+        return None
+    return {
+        "requests_left": left.requests,
+        "requests_limit": left.requests_limit,
+        "tokens_left": left.tokens,
+        "tokens_limit": left.tokens_limit,
     }
 
 

@@ -152,6 +152,7 @@ class TurnView:
             case RetryScheduled(reason=reason, delay=delay, attempt=attempt, attempts=attempts):
                 which = f"(attempt {attempt + 1} of {attempts})"
                 self._tell(f"{shortened(reason)}; trying again in {delay:.1f} s {which}")
+                self._thinking.pause(self._clock() + delay)
             case NoticeRaised(text=text):
                 self._tell(text)
             case ToolCalled(call=call):

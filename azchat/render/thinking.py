@@ -23,6 +23,7 @@ class Thinking:
         self._mode = mode
         self.opened = opened
         self._since: float | None = None  # seconds on the clock: waiting began
+        self._until: float | None = None  # the next attempt begins
         self._from: float | None = None  # thinking began
         self._parts: list[str] = []
         self._recent = ""  # the end of the text
@@ -48,6 +49,11 @@ class Thinking:
     def wait(self, at: float) -> None:
         """Show that nothing came yet."""
         self._since = at if self._since is None else self._since
+        self._until = None
+
+    def pause(self, until: float) -> None:
+        """Count the seconds down to the next attempt."""
+        self._until = until
 
     def begin(self, at: float) -> None:
         """Forget the last thinking: a new one begins."""
@@ -97,6 +103,9 @@ class Thinking:
         if self._from is None:
             if self._since is None:
                 return []
+            if self._until is not None:
+                left = max(0.0, self._until - now)
+                return _heading(f"{spinner} trying again in {left:.0f} s", " · Ctrl-C stops", width)
             return _heading(f"{spinner} waiting… {now - self._since:.0f} s", "", width)
         heading = f"{spinner} Thinking… {now - self._from:.0f} s · {self._tokens} tok"
         if self._mode == "stream":

@@ -1,6 +1,6 @@
 """One line about tokens and times."""
 
-from azchat.events import TurnFinished, TurnInterrupted
+from azchat.events import Headroom, TurnFinished, TurnInterrupted
 
 _SHORTEST_RATED = 0.1  # seconds; a rate over less says nothing
 
@@ -10,6 +10,8 @@ def format_usage(event: TurnFinished | TurnInterrupted) -> str:
     words = [*_tokens(event), *_times(event)]
     if event.model:
         words.insert(0, event.model)
+    if event.headroom:
+        words.append(_left(event.headroom))
     return " · ".join(words)
 
 
@@ -46,6 +48,20 @@ def _times(event: TurnFinished | TurnInterrupted) -> list[str]:
     if timing.first_text is not None:
         words.append(f"first word {timing.first_text:.1f} s")
     return [*words, f"total {timing.total:.1f} s", *_rate(event)]
+
+
+def _left(headroom: Headroom) -> str:
+    """Return what is left until the deployment says 429."""
+    pairs = (
+        (headroom.requests, headroom.requests_limit, "requests"),
+        (headroom.tokens, headroom.tokens_limit, "tokens"),
+    )
+    words = [
+        f"{left} of {limit} {noun}" if limit else f"{left} {noun}"
+        for left, limit, noun in pairs
+        if left is not None
+    ]
+    return f"{', '.join(words)} left" if words else "rate limit not told"
 
 
 def _rate(event: TurnFinished | TurnInterrupted) -> list[str]:

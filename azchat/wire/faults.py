@@ -3,23 +3,25 @@
 import json
 from typing import Any, NamedTuple
 
+from azchat.wire.safety import Finding, read_findings
+
 
 class Fault(NamedTuple):
     """A service's own account of a failure.
 
-    ``message`` is one line, "" where nothing readable came. ``filtered`` names the content
-    filter's categories, such as ``violence (medium)``.
+    ``message`` is one line, "" where nothing readable came. ``findings`` are what content
+    safety found.
     """
 
     message: str = ""
     code: str | None = None
     parameter: str | None = None
-    filtered: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def is_content_filter(self) -> bool:
         """Whether the content filter stopped the prompt."""
-        return bool(self.filtered) or self.code in (
+        return any(finding.filtered for finding in self.findings) or self.code in (
             "content_filter",
             "ResponsibleAIPolicyViolation",
         )
@@ -41,30 +43,18 @@ def read_fault(body: object) -> Fault:
     return _read_object(body)
 
 
-def filtered_categories(results: object) -> tuple[str, ...]:
-    """Return the categories of a ``content_filter_results`` object that stopped the text."""
-    if not isinstance(results, dict):
-        return ()
-    return tuple(
-        name.replace("_", " ") + (f" ({result['severity']})" if result.get("severity") else "")
-        for name, result in results.items()
-        if isinstance(result, dict) and result.get("filtered")
-    )
-
-
 def _read_object(error: dict[str, Any]) -> Fault:
     inner = error.get("innererror")
     inner = inner if isinstance(inner, dict) else {}
-    filtered = filtered_categories(
-        inner.get("content_filter_result") or error.get("content_filter_result")
-    )
-    code = _code(inner.get("code") if filtered else None) or _code(error.get("code"))
+    results = inner.get("content_filter_result") or error.get("content_filter_result")
+    findings = read_findings(results, "prompt")
+    code = _code(inner.get("code") if findings else None) or _code(error.get("code"))
     parameter = error.get("param")
     return Fault(
         _message(error),
         code or _code(error.get("type")),
         parameter if isinstance(parameter, str) else None,
-        filtered,
+        findings,
     )
 
 

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from azchat.conversation import Conversation, ModelSettings, reasoning_to_send
+from azchat.conversation import Conversation, ModelSettings
 from azchat.messages import File, Image, Message, Part, Text, ToolResult
+from azchat.wire.history import history_rule, reasoning_fields, tool_turns
 
 # OpenAI's reasoning models refuse max_tokens; the deployment's name usually tells.
 _NEEDS_MAX_COMPLETION_TOKENS = r"(^|[/_-])(o[1-9]|gpt-?[5-9])"
@@ -52,18 +53,22 @@ def _max_tokens_name(model: str | None) -> str:
 
 
 def _messages(conversation: Conversation) -> Iterator[dict[str, Any]]:
-    for message in conversation.messages:
+    settings = conversation.settings
+    rule = history_rule(settings.model, settings.reasoning_history)
+    with_tools = tool_turns(conversation.messages)
+    for place, message in enumerate(conversation.messages):
         match message.role:
             case "tool":
                 yield from _tool_results(message)
             case "assistant":
                 if message.text or message.tool_calls:  # not a turn cut off while it was thinking
-                    yield _assistant(message, conversation.settings)
+                    reasoning = reasoning_fields(message, rule, in_tool_turn=place in with_tools)
+                    yield _assistant(message) | reasoning
             case _:
                 yield {"role": message.role, "content": _content(message.parts)}
 
 
-def _assistant(message: Message, settings: ModelSettings) -> dict[str, Any]:
+def _assistant(message: Message) -> dict[str, Any]:
     body: dict[str, Any] = {"role": "assistant", "content": message.text}
     if message.tool_calls:
         # No "index" here: Azure refuses it in the history.
@@ -75,7 +80,7 @@ def _assistant(message: Message, settings: ModelSettings) -> dict[str, Any]:
             }
             for call in message.tool_calls
         ]
-    return body | reasoning_to_send(message, settings)
+    return body
 
 
 def _tool_results(message: Message) -> Iterator[dict[str, Any]]:

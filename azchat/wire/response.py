@@ -12,8 +12,9 @@ from azchat.errors import AzchatError, IncompleteError, ServiceError
 from azchat.events import Event, NoticeRaised, ToolCalled, UsageReported
 from azchat.messages import Usage
 from azchat.wire.deltas import DeltaLabeller
-from azchat.wire.faults import filtered_categories, read_fault
+from azchat.wire.faults import read_fault
 from azchat.wire.fields import read_reasoning, read_text
+from azchat.wire.safety import Finding, read_findings, stopped, tell
 from azchat.wire.sse import EventStreamDecoder, ServerEvent
 from azchat.wire.thinking import Marking
 from azchat.wire.tool_calls import ToolCallJoiner
@@ -50,7 +51,7 @@ class ResponseDecoder:
         self._body_size = 0
         self._streaming = False
         self._has_failed = False
-        self._filtered: tuple[str, ...] = ()
+        self._findings: tuple[Finding, ...] = ()
 
     @property
     def has_begun(self) -> bool:
@@ -97,8 +98,9 @@ class ResponseDecoder:
                 yield ToolCalled(call)
         if self.usage:
             yield UsageReported(self.usage)
-        if self._filtered and self.finish_reason != "content_filter":
-            yield NoticeRaised("filter", f"content filter: {', '.join(self._filtered)}")
+        names = stopped(self._findings)
+        if names and self.finish_reason != "content_filter":
+            yield NoticeRaised("filter", f"content filter: {names}")
         self._check_end()
 
     # From bytes to payloads
@@ -200,7 +202,7 @@ class ResponseDecoder:
         if reason := choice.get("finish_reason"):
             self.finish_reason = str(reason)
         if results := choice.get("content_filter_results"):
-            self._filtered = filtered_categories(results) or self._filtered
+            self._findings = read_findings(results, "answer") or self._findings
 
     # The end
 
@@ -214,10 +216,10 @@ class ResponseDecoder:
         if self.finish_reason in _LENGTH:
             raise IncompleteError(*self._length_limit())
         if self.finish_reason == "content_filter":
-            named = f": {', '.join(self._filtered)}" if self._filtered else ""
-            raise IncompleteError(
-                f"content filter stopped the answer{named}", "rephrase the prompt and ask again"
-            )
+            named = f": {names}" if (names := stopped(self._findings)) else ""
+            what = f"content filter stopped the answer{named}"
+            error = IncompleteError(what, "rephrase the prompt and ask again")
+            raise tell(error, self._findings)
         if self.finish_reason in _BROKEN:
             raise IncompleteError(f"service error: finish reason {self.finish_reason}", _TRY_AGAIN)
         if not self._labels.has_text and not self._calls.close():

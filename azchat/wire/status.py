@@ -7,7 +7,9 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from azchat.errors import AuthError, AzchatError, ServiceError
+from azchat.events import Headroom
 from azchat.wire.faults import Fault, read_fault
+from azchat.wire.safety import stopped, tell
 
 _REQUEST_IDS = ("x-request-id", "x-ms-request-id", "apim-request-id", "request-id")
 _RETRYABLE = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
@@ -38,10 +40,22 @@ def http_error(
     error = _error_for(status, headers, fault, destination, model)
     error.http_status = status
     error.service_code = fault.code
-    error.request_id = next((headers[name] for name in _REQUEST_IDS if name in headers), None)
+    error.parameter = fault.parameter
+    error.request_id = request_id(headers)
     error.retryable = status in _RETRYABLE
     error.retry_after = retry_after(headers, fault.message, now)
     return error
+
+
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """Return what the service calls this request."""
+    return next((headers[name] for name in _REQUEST_IDS if name in headers), None)
+
+
+def headroom(headers: Mapping[str, str]) -> Headroom | None:
+    """Return what is left of the rate limits, None where the service does not say."""
+    left = Headroom(*(_count(headers.get(f"x-ratelimit-{name}", "")) for name in _LIMITS))
+    return left if any(count is not None for count in left) else None
 
 
 def retry_after(headers: Mapping[str, str], message: str, now: float) -> float | None:
@@ -107,9 +121,20 @@ def _error_for(
             "set the endpoint to the final address if you trust it",
         )
     if fault.is_content_filter:
-        named = f" ({', '.join(fault.filtered)})" if fault.filtered else ""
+        named = f" ({names})" if (names := stopped(fault.findings)) else ""
+        what = f"content filter refused the prompt{named}{said}"
+        return tell(ServiceError(what, "rephrase the prompt and ask again"), fault.findings)
+    if _is_responses_only(fault):
         return ServiceError(
-            f"content filter refused the prompt{named}{said}", "rephrase the prompt and ask again"
+            f"{model or 'this model'} answers only over the Responses API, which azchat does not "
+            f"speak (HTTP {status}){said}",
+            "deploy a model that takes chat completions, such as gpt-5 or gpt-5-mini",
+        )
+    if _TOOLS_WITH_EFFORT in fault.message.lower():
+        return ServiceError(
+            f"{model or 'this model'} takes tools with an effort only over the Responses API, "
+            f"which azchat does not speak (HTTP {status}){said}",
+            "leave --effort out, or use a model that takes both, such as gpt-5",
         )
     if status == 404:
         of_model = f", model {model}" if model else ""
@@ -123,6 +148,17 @@ def _error_for(
     )
 
 
+def _is_responses_only(fault: Fault) -> bool:
+    """Return whether a service says that a model has no chat completions (as of 2026)."""
+    said = fault.message.lower()
+    only = "responses" in said and any(words in said for words in _RESPONSES_ONLY)
+    return only or ("chatcompletion operation does not work with the specified model" in said)
+
+
+def _count(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None  # -1 says nothing
+
+
 def _host_of(location: str) -> str | None:
     try:
         return urlsplit(location).hostname
@@ -130,7 +166,14 @@ def _host_of(location: str) -> str | None:
         return None
 
 
+# In the order of the fields of Headroom.
+_LIMITS = ("remaining-requests", "limit-requests", "remaining-tokens", "limit-tokens")
 _SEE_INFO = "see what is sent with --dry-run, and where to with: azchat info"
+_TOOLS_WITH_EFFORT = "tools with reasoning_effort are not supported"
+_RESPONSES_ONLY = (
+    *("only supported in", "not supported in the v1/chat/completions", "use the responses api"),
+    *("not in v1/chat/completions", "only available through the responses", "use v1/responses"),
+)
 _LATER = "try again later; more attempts with --retries N"
 _WORDS = {
     400: ("the service refused the request (HTTP 400)", _SEE_INFO),

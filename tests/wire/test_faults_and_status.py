@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from azchat.errors import AuthError, AzchatError, ServiceError
-from azchat.wire.faults import filtered_categories, read_fault
+from azchat.wire.faults import read_fault
+from azchat.wire.safety import read_findings, stopped
 from azchat.wire.status import Destination, http_error, retry_after
 
 HOST = Destination("r.openai.azure.com", "AZURE_INFERENCE_CREDENTIAL")
@@ -114,12 +115,12 @@ def test_only_the_categories_that_stopped_the_text_are_named() -> None:
         "custom_blocklists": [],
         "error": None,
     }
-    assert filtered_categories(results) == ("self harm (high)", "jailbreak")
+    assert stopped(read_findings(results, "answer")) == "self harm (high), jailbreak"
 
 
 @pytest.mark.parametrize("results", [None, [], "x", {}])
 def test_results_that_make_no_sense_name_no_category(results: object) -> None:
-    assert filtered_categories(results) == ()
+    assert read_findings(results, "answer") == ()
 
 
 # Who must act

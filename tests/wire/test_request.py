@@ -133,7 +133,7 @@ def test_a_fenced_text_ends_its_last_line_once() -> None:
 
 
 def test_thinking_is_kept_and_not_sent_back() -> None:
-    answer = Message("assistant", (Reasoning("Hm.", {"encrypted_content": "g"}), Text("Yes.")))
+    answer = Message("assistant", (Reasoning("Hm."), Text("Yes.")))
     assert sent(ASK, answer)[1] == {"role": "assistant", "content": "Yes."}
 
 
