@@ -17,6 +17,8 @@ _azchat() {
       COMPREPLY=($(compgen -W "auto live summary hide stderr" -- "$word")); return ;;
     --reasoning)
       COMPREPLY=($(compgen -W "auto tags implicit none" -- "$word")); return ;;
+    --reasoning-history)
+      COMPREPLY=($(compgen -W "auto strip tools all" -- "$word")); return ;;
     --output-format)
       COMPREPLY=($(compgen -W "text json stream-json" -- "$word")); return ;;
     --color)
@@ -28,8 +30,8 @@ _azchat() {
     -s|--system|--thinking-file|--output|--record|--replay) return ;;
   esac
   case "$at" in
-    "ask") list="-m --model --profile --endpoint --api-version --auth --tenant --demo -s --system --temperature --top-p --max-tokens --presence-penalty --frequency-penalty --stop --seed -o --option --effort --think --thinking -R --hide-thinking --hide-reasoning --hidethinking --thinking-file --reasoning --no-stream --json --output-format --json-mode -u --usage --plain --raw --color --code-theme --sanitize --output --timeout --idle-timeout --max-time --retries --encoding -n --no-log -c --continue --session --dry-run --record --replay --debug --debug-content -q --quiet -h --help" ;;
-    "chat") list="-m --model --profile --endpoint --api-version --auth --tenant --demo -s --system --temperature --top-p --max-tokens --seed -o --option --effort --think --thinking -R --hide-thinking --hide-reasoning --hidethinking --reasoning --no-stream -u --usage --raw --plain --color --code-theme -n --no-log -c --continue --session --timeout --idle-timeout --max-time --retries --debug --debug-content -q --quiet -h --help" ;;
+    "ask") list="-m --model --profile --endpoint --api-version --auth --tenant --demo -s --system --temperature --top-p --max-tokens --presence-penalty --frequency-penalty --stop --seed -o --option --effort --think --thinking -R --hide-thinking --hide-reasoning --hidethinking --thinking-file --reasoning --reasoning-history --strict --no-stream --json --output-format --json-mode -u --usage --plain --raw --color --code-theme --sanitize --output --timeout --idle-timeout --max-time --retries --encoding -n --no-log -c --continue --session --dry-run --record --replay --debug --debug-content -q --quiet -h --help" ;;
+    "chat") list="-m --model --profile --endpoint --api-version --auth --tenant --demo -s --system --temperature --top-p --max-tokens --seed -o --option --effort --think --thinking -R --hide-thinking --hide-reasoning --hidethinking --reasoning --reasoning-history --strict --no-stream -u --usage --raw --plain --color --code-theme -n --no-log -c --continue --session --timeout --idle-timeout --max-time --retries --debug --debug-content -q --quiet -h --help" ;;
     "info") list="-m --model --profile --endpoint --api-version --auth --tenant --demo --timeout --json --debug -h --help" ;;
     "sessions") list="list show search think export rename delete fork resume repair -h --help" ;;
     "sessions list") list="--limit --json -h --help" ;;
@@ -48,7 +50,7 @@ _azchat() {
     "config trust") list="-h --help" ;;
     "demo") list="serve -h --help" ;;
     "demo serve") list="--port --key-env --speed -h --help" ;;
-    *) list="ask chat info sessions config demo -V --version --show-completion -h --help -m --model --profile --endpoint --api-version --auth --tenant --demo -s --system --temperature --top-p --max-tokens --presence-penalty --frequency-penalty --stop --seed -o --option --effort --think --thinking -R --hide-thinking --hide-reasoning --hidethinking --thinking-file --reasoning --no-stream --json --output-format --json-mode -u --usage --plain --raw --color --code-theme --sanitize --output --timeout --idle-timeout --max-time --retries --encoding -n --no-log -c --continue --session --dry-run --record --replay --debug --debug-content -q --quiet" ;;
+    *) list="ask chat info sessions config demo -V --version --show-completion -h --help -m --model --profile --endpoint --api-version --auth --tenant --demo -s --system --temperature --top-p --max-tokens --presence-penalty --frequency-penalty --stop --seed -o --option --effort --think --thinking -R --hide-thinking --hide-reasoning --hidethinking --thinking-file --reasoning --reasoning-history --strict --no-stream --json --output-format --json-mode -u --usage --plain --raw --color --code-theme --sanitize --output --timeout --idle-timeout --max-time --retries --encoding -n --no-log -c --continue --session --dry-run --record --replay --debug --debug-content -q --quiet" ;;
   esac
   COMPREPLY=($(compgen -W "$list" -- "$word"))
 }

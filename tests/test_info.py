@@ -181,3 +181,17 @@ def test_the_trace_of_info_masks_the_key(home: Path, demo: DemoServer) -> None:
     check(result, code=0, chatter=True)
     assert "GET " in result.err
     assert "***" in result.err
+
+
+@pytest.mark.parametrize(
+    ("model", "rule"),
+    [
+        ("DeepSeek-R1", "no earlier thinking"),
+        ("gpt-oss-120b", "the thinking of turns with tools"),
+    ],
+)
+def test_which_thinking_goes_back_is_shown(
+    fs: FaultServer, home: Path, model: str, rule: str
+) -> None:
+    result = info(home, fs.url("ok"), "-m", model)
+    assert f"sent back  {rule}" in result.out

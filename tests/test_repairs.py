@@ -85,3 +85,11 @@ def test_a_model_of_the_responses_api_is_explained(fs: FaultServer, ask: Ask, sa
     check(result, code=7, servers=[fs])
     assert "gpt-5-pro answers only over the Responses API" in result.err
     assert "hint: deploy a model that takes chat completions" in result.err
+
+
+def test_a_dry_run_shows_the_repaired_request(ask_model: AskModel) -> None:
+    check(ask_model("gpt-5-mini", "--temperature", "0.2"), code=0)
+    result = ask_model("gpt-5-mini", "--temperature", "0.2", "--effort", "none", "--dry-run")
+    check(result, code=0)
+    assert '"temperature"' not in result.out
+    assert '"reasoning_effort": "minimal"' in result.out

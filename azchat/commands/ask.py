@@ -169,7 +169,7 @@ def _request(plan: _Plan) -> str:
 
     asked = plan.conversation.with_messages(plan.message)
     link = plan.link
-    return format_request(link.settings, link.route, asked, stream=plan.options.stream)
+    return format_request(link.settings, link.route, link.body(asked))
 
 
 def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:

@@ -1,21 +1,17 @@
 """The request that would be sent, as HTTP, with the key masked."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from azchat.commands.route import Route
 from azchat.config import Settings
-from azchat.conversation import Conversation
 from azchat.redaction import MASK
-from azchat.wire.request import build_body
 
 
-def format_request(
-    settings: Settings, route: Route | None, conversation: Conversation, *, stream: bool
-) -> str:
+def format_request(settings: Settings, route: Route | None, body: Mapping[str, Any]) -> str:
     """Return the request line, the headers and the indented body; ``route`` None is the demo."""
-    asks_usage = route is not None and route.endpoint.reports_usage_on_request
-    body = build_body(conversation, stream=stream, include_usage=asks_usage)
     head = ["POST /models/chat/completions HTTP/1.1", "host: the built-in demo"]
     if route is not None:
         from azchat.azure.client import headers_for

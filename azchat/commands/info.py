@@ -14,6 +14,7 @@ from azchat.errors import AzchatError, ExitCode, NetworkError, ServiceError
 from azchat.redaction import MASK, Redactor
 from azchat.render.safe import visible
 from azchat.transport import Reply
+from azchat.wire.history import history_rule
 from azchat.wire.status import http_error
 
 _INFO_BYTES = 1024 * 1024
@@ -28,6 +29,13 @@ _KINDS = {
     "managed": "managed compute",
     "compatible": "OpenAI-compatible server",
     "demo": "the built-in scripted demo",
+}
+
+
+_SENT_BACK = {
+    "strip": "no earlier thinking",
+    "tools": "the thinking of turns with tools",
+    "all": "all earlier thinking",
 }
 
 
@@ -92,7 +100,8 @@ def _ask_endpoint(
         "sign_in": f"key {MASK} from {settings.key_origin}" if settings.key else settings["auth"],
         "notes": list(endpoint.notes),
     }
-    about["model"] = {"deployment": route.model}
+    rule = history_rule(route.model, settings["reasoning_history"])
+    about["model"] = {"deployment": route.model, "reasoning_history": rule}
     if not endpoint.has_info:
         return
 
@@ -173,6 +182,8 @@ def _model_rows(model: Mapping[str, Any]) -> list[tuple[str, str]]:
         rows.append(("model", "this endpoint does not tell (it has no /info)"))
     if model.get("deployment"):
         rows.append(("deployment", str(model["deployment"])))
+    if rule := model.get("reasoning_history"):
+        rows.append(("sent back", _SENT_BACK[rule]))
     return rows
 
 

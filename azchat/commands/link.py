@@ -22,6 +22,7 @@ from azchat.render import Renderer
 from azchat.retry import RetryPolicy
 from azchat.sessions.journal import TurnJournal
 from azchat.transport import Transport
+from azchat.wire.request import build_body
 from azchat.wire.thinking import Marking, starts_thinking
 
 if TYPE_CHECKING:
@@ -114,6 +115,39 @@ class Link(NamedTuple):
 
         return RecordingTransport(transport, PrivateFile(Path(means.record)), self.redactor)
 
+    def body(self, conversation: Conversation) -> dict[str, Any]:
+        """Return the body of a request, as it would be sent now."""
+        stream = self.means.stream
+        body = build_body(conversation, stream=stream, include_usage=stream and self._asks_usage)
+        repairs = self._repairs(self.deployment(), conversation.settings)
+        if not repairs:
+            return body
+        from azchat.wire.repair import repaired
+
+        return repaired(body, repairs)[0]
+
+    def deployment(self) -> Deployment:
+        """Return what is known of the model behind the endpoint."""
+        base = self.route.endpoint.base if self.route else "demo"
+        return Deployment(self.env.data_folder / "deployments.json", base, self.model)
+
+    @property
+    def _asks_usage(self) -> bool:
+        return self.route is not None and self.route.endpoint.reports_usage_on_request
+
+    def _repairs(self, deployment: Deployment, settings: ModelSettings) -> "tuple[Repair, ...]":
+        """Return the repairs that were remembered or are known of the model by its name."""
+        remembered = deployment.facts.get("repairs", [])
+        if self.settings["strict"] or not (remembered or settings.effort):
+            return ()
+        from azchat.wire.repair import Repair, effort_repair
+
+        repairs: tuple[Repair, ...] = ()
+        with suppress(TypeError):  # a file that somebody changed teaches nothing
+            repairs = tuple(Repair(*map(str, fields)) for fields in remembered)
+        named = effort_repair(settings.model, settings.effort)
+        return (*repairs, named) if named and named not in repairs else repairs
+
     def answer(
         self,
         conversation: Conversation,
@@ -126,16 +160,13 @@ class Link(NamedTuple):
 
         The transport is closed at its end. Raises what ended the turn.
         """
-        settings, route = self.settings, self.route
-        base = route.endpoint.base if route else "demo"
-        deployment = Deployment(self.env.data_folder / "deployments.json", base, self.model)
-        asks_usage = route is not None and route.endpoint.reports_usage_on_request
-        known = () if settings["strict"] else _repairs(deployment, conversation.settings)
+        settings, deployment = self.settings, self.deployment()
+        known = self._repairs(deployment, conversation.settings)
         chat = Chat(
             transport,
             conversation,
             stream=self.means.stream,
-            include_usage=asks_usage,
+            include_usage=self._asks_usage,
             repairs=known,
             strict=settings["strict"],
             marking=_marking(settings["reasoning"], deployment, self.model),
@@ -169,20 +200,6 @@ def _tracer(env: Environment, redactor: Redactor) -> Callable[[str], None]:
         env.stderr.write(redactor.redact(line))
 
     return trace
-
-
-def _repairs(deployment: Deployment, settings: ModelSettings) -> "tuple[Repair, ...]":
-    """Return the repairs that were remembered or are known of the model by its name."""
-    remembered = deployment.facts.get("repairs", [])
-    if not remembered and not settings.effort:
-        return ()
-    from azchat.wire.repair import Repair, effort_repair
-
-    repairs: tuple[Repair, ...] = ()
-    with suppress(TypeError):  # a file that somebody changed teaches nothing
-        repairs = tuple(Repair(*map(str, fields)) for fields in remembered)
-    named = effort_repair(settings.model, settings.effort)
-    return (*repairs, named) if named and named not in repairs else repairs
 
 
 def _marking(wish: str, deployment: Deployment, model: str | None) -> Marking:

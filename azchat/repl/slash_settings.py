@@ -14,6 +14,7 @@ _OWN = ("model", "system", "effort", "thinking")
 SETTABLE = (
     *("temperature", "top_p", "max_tokens", "presence_penalty", "frequency_penalty", "stop"),
     *("seed", "usage", "raw", "code_theme", "timeout", "idle_timeout", "max_time", "retries"),
+    *("strict", "reasoning_history"),
     *_OWN,
 )
 
