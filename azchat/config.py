@@ -136,6 +136,24 @@ def profile_names(env: Environment) -> list[str]:
     return list(profiles_of(load_config(env.config_file), env.config_file))
 
 
+def profile_in_use(env: Environment, wished: str | None) -> str | None:
+    """Return the profile that ``--profile``, the environment or the file names; it may be new."""
+    name = wished or env.variables.get("AZCHAT_PROFILE")
+    if name is None:
+        name = load_config(env.config_file).get("default_profile")
+    return name if isinstance(name, str) and name else None
+
+
+def profile_settings(env: Environment, wished: str | None) -> Mapping[str, Any]:
+    """Return what the file says for a profile and for all; raises ``ConfigError``."""
+    return _profile_source(env, profile_in_use(env, wished)).values
+
+
+def check_setting(name: str, value: Any) -> Any:
+    """Return a setting's value as its type; raises ``UsageError``."""
+    return _convert(SPECS[name], value, name, UsageError)
+
+
 def _check_text(flags: Mapping[str, Any]) -> None:
     """Refuse flags whose bytes were no UTF-8: Python hands those on as lone surrogates."""
     for name, value in flags.items():
@@ -173,29 +191,32 @@ def _profile(
     env: Environment, flags: Mapping[str, Any], dotenv: DotenvFile | None
 ) -> tuple[_Source, bool]:
     """Return the profile's settings, and whether the command line named it."""
-    config = load_config(env.config_file)
-    profiles = profiles_of(config, env.config_file)
     wished = (
         flags.get("profile")
         or env.variables.get("AZCHAT_PROFILE")
         or (dotenv.values.get("AZCHAT_PROFILE") if dotenv else None)
-        or config.get("default_profile")
     )
+    return _profile_source(env, wished), "profile" in flags
+
+
+def _profile_source(env: Environment, wished: str | None) -> _Source:
+    config = load_config(env.config_file)
+    profiles = profiles_of(config, env.config_file)
+    name = wished or config.get("default_profile")
     general = {k: v for k, v in config.items() if k not in GENERAL_NAMES}
-    if not isinstance(wished, str | None):
+    if not isinstance(name, str | None):
         raise ConfigError(f"default_profile in {env.config_file} is no name", "write a text")
-    if wished is None:
-        return _checked(general, str(env.config_file)), False
-    if wished not in profiles:
+    if name is None:
+        return _checked(general, str(env.config_file))
+    if name not in profiles:
         known = ", ".join(profiles) or "none"
         raise ConfigError(
-            f"there is no profile {wished!r} in {env.config_file}", f"profiles there: {known}"
+            f"there is no profile {name!r} in {env.config_file}", f"profiles there: {known}"
         )
-    own = profiles[wished]
+    own = profiles[name]
     if "endpoint" in own or _has_key_place(own):  # the general key is for the general endpoint
         general = {k: v for k, v in general.items() if not _has_key_place([k])}
-    source = _checked(general | own, f"profile {wished}")
-    return source, "profile" in flags
+    return _checked(general | own, f"profile {name}")
 
 
 def _has_key_place(names: Iterable[str]) -> bool:
