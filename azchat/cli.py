@@ -92,6 +92,8 @@ def _run(arguments: list[str], session: Session) -> int:
     from typer.exceptions import TyperException
 
     command = get_command(app)
+    if not arguments and (ended := _set_up_first(session)) is not None:
+        return ended
     arguments = _with_command(arguments, session.env)
     printed = io.StringIO()  # what Typer prints itself: help
     try:
@@ -102,6 +104,16 @@ def _run(arguments: list[str], session: Session) -> int:
     if text := printed.getvalue():
         session.env.stdout.write(text)
     return int(code or 0)
+
+
+def _set_up_first(session: Session) -> ExitCode | None:
+    """Set azchat up, if it was started bare and knows no endpoint; None: go on as ever."""
+    env = session.env
+    if env.stdin.has_data or not (env.stdout.is_terminal or not env.stdin.is_terminal):
+        return None
+    from azchat.commands.first_run import begin
+
+    return begin(env, session.redactor)
 
 
 def _with_command(arguments: list[str], env: "Environment") -> list[str]:
@@ -512,6 +524,13 @@ def chat(
         "max_time": max_time,
         "retries": retries,
     }
+    if not demo:
+        from azchat.commands.first_run import is_offered, set_up
+
+        if is_offered(session.env, settings):
+            settings["profile"] = set_up(session.env, session.redactor, settings)
+            if settings["profile"] is None:
+                return ExitCode.OK
     options = ChatOptions(
         settings=settings,
         demo=demo,

@@ -149,6 +149,11 @@ def profile_settings(env: Environment, wished: str | None) -> Mapping[str, Any]:
     return _profile_source(env, profile_in_use(env, wished)).values
 
 
+def key_variables(endpoint: str) -> tuple[str, ...]:
+    """Return the variables whose key may go to ``endpoint``."""
+    return _key_names(endpoint, "")
+
+
 def check_setting(name: str, value: Any) -> Any:
     """Return a setting's value as its type; raises ``UsageError``."""
     return _convert(SPECS[name], value, name, UsageError)
