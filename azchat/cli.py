@@ -525,9 +525,11 @@ def chat(
         "retries": retries,
     }
     if not demo:
-        from azchat.commands.first_run import is_offered, set_up
+        from azchat.commands.first_run import is_offered
 
         if is_offered(session.env, settings):
+            from azchat.commands.set_up import set_up
+
             settings["profile"] = set_up(session.env, session.redactor, settings)
             if settings["profile"] is None:
                 return ExitCode.OK

@@ -83,10 +83,11 @@ def ways_to_sign_in(env: Environment, endpoint: Endpoint) -> list[Way]:
 
 
 def _keyless(env: Environment) -> list[Way]:
+    logins: tuple[tuple[Auth, str], ...] = (("az", "az login"), ("azd", "azd auth login"))
     ways = [
-        Way(f"as the account of `{program} login`", auth)
-        for program, auth, command in (("az", "az", "az"), ("azd auth", "azd", "azd"))
-        if shutil.which(command, path=env.variables.get("PATH"))
+        Way(f"as the account of `{login}`", auth)
+        for auth, login in logins
+        if shutil.which(auth, path=env.variables.get("PATH"))
     ]
     ways.append(Way("in the browser, with Microsoft Entra", "browser"))
     ways.append(Way("with the managed identity of this machine", "managed"))

@@ -15,7 +15,7 @@ from azchat.redaction import Redactor
 from azchat.render import NoRenderer
 
 if TYPE_CHECKING:
-    from azchat.commands.first_run import Draft
+    from azchat.commands.set_up import Draft
 
 _QUESTION = "Answer with one word: ready"
 _SECONDS = 60.0  # a model that thinks takes its time
