@@ -51,7 +51,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-config_app = typer.Typer(no_args_is_help=True, help="Profiles and trust.")
+config_app = typer.Typer(no_args_is_help=True, help="Settings, keys, profiles and trust.")
 demo_app = typer.Typer(no_args_is_help=True, help="The built-in scripted service.")
 sessions_app = typer.Typer(no_args_is_help=True, help="Saved conversations.")
 app.add_typer(sessions_app, name="sessions")
@@ -92,6 +92,8 @@ def _run(arguments: list[str], session: Session) -> int:
     from typer.exceptions import TyperException
 
     command = get_command(app)
+    if not arguments and (ended := _set_up_first(session)) is not None:
+        return ended
     arguments = _with_command(arguments, session.env)
     printed = io.StringIO()  # what Typer prints itself: help
     try:
@@ -102,6 +104,16 @@ def _run(arguments: list[str], session: Session) -> int:
     if text := printed.getvalue():
         session.env.stdout.write(text)
     return int(code or 0)
+
+
+def _set_up_first(session: Session) -> ExitCode | None:
+    """Set azchat up, if it was started bare and knows no endpoint; None: go on as ever."""
+    env = session.env
+    if env.stdin.has_data or not (env.stdout.is_terminal or not env.stdin.is_terminal):
+        return None
+    from azchat.commands.first_run import begin
+
+    return begin(env, session.redactor)
 
 
 def _with_command(arguments: list[str], env: "Environment") -> list[str]:
@@ -132,7 +144,7 @@ def _usage_error(error: Exception) -> UsageError:
     hint = f"see: {path} --help"
     if option in _KEY_OPTIONS:
         what = f"No such option: {option}"
-        hint = "keys come from AZURE_INFERENCE_CREDENTIAL, or a profile's key_env or key_file"
+        hint = "keys come from AZURE_INFERENCE_CREDENTIAL, or from: azchat config set key"
     elif "unexpected extra argument" in what and path == "azchat ask":
         hint = 'quote the question: azchat ask "..."'
     return UsageError(" ".join(what.split()).rstrip("."), hint)
@@ -527,6 +539,15 @@ def chat(
         "max_time": max_time,
         "retries": retries,
     }
+    if not demo:
+        from azchat.commands.first_run import is_offered
+
+        if is_offered(session.env, settings):
+            from azchat.commands.set_up import set_up
+
+            settings["profile"] = set_up(session.env, session.redactor, settings)
+            if settings["profile"] is None:
+                return ExitCode.OK
     options = ChatOptions(
         settings=settings,
         demo=demo,
@@ -766,6 +787,53 @@ def config_path(context: typer.Context) -> int:
     """Print where the config file is."""
     context.obj.env.stdout.write(f"{context.obj.env.config_file}\n")
     return ExitCode.OK
+
+
+SettingName = Annotated[str, typer.Argument(metavar="NAME", help="As the long options, or key.")]
+InProfile = Annotated[
+    str | None, typer.Option("--profile", metavar="NAME", help="Of this profile.")
+]
+
+
+@config_app.command("show")
+def config_show(context: typer.Context, profile: InProfile = None) -> int:
+    """Show what the config file says, for all and in each profile."""
+    from azchat.commands.config import show_settings
+
+    return show_settings(context.obj.env, profile=profile)
+
+
+@config_app.command("get")
+def config_get(context: typer.Context, name: SettingName, profile: InProfile = None) -> int:
+    """Print a setting of the config file; of a key only where it is."""
+    from azchat.commands.config import get_setting
+
+    return get_setting(context.obj.env, name, profile=profile)
+
+
+@config_app.command("set")
+def config_set(
+    context: typer.Context,
+    name: SettingName,
+    value: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[VALUE]", help="None for key: it is asked for, unseen."),
+    ] = None,
+    profile: InProfile = None,
+) -> int:
+    """Write a setting into the config file; a key into the keyring, else into a private file."""
+    from azchat.commands.config import set_setting
+
+    session: Session = context.obj
+    return set_setting(session.env, session.redactor, name, value or (), profile=profile)
+
+
+@config_app.command("unset")
+def config_unset(context: typer.Context, name: SettingName, profile: InProfile = None) -> int:
+    """Take a setting out of the config file; a key out of where azchat put it."""
+    from azchat.commands.config import unset_setting
+
+    return unset_setting(context.obj.env, name, profile=profile)
 
 
 @config_app.command("profiles")

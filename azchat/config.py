@@ -1,20 +1,21 @@
 """Settings: flag > environment > .env > profile > default, each with where it came from.
 
-Only this module reads variables and the profile file. A profile that is named on the command
+Only this module reads variables. A profile that is named on the command
 line ranks as a flag. A key goes to the endpoint it was given for, and to no other.
 """
 
-import os
-import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from azchat.azure.endpoint import is_azure, is_loopback
+from azchat.config_file import GENERAL_NAMES, load_config, profiles_of
 from azchat.dotenv_file import DotenvFile, read_dotenv
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, InputError, UsageError
+from azchat.keys import KEY_PLACES, usable_key
 from azchat.redaction import Secret
 from azchat.setting_specs import SPECS, Spec
 
@@ -33,6 +34,10 @@ _DOTENV_NAMES = _KEY_VARIABLES | {
 }
 
 
+# A key, or how to fetch it from where it is kept.
+_KeySource = Secret | Callable[[], Secret]
+
+
 class Settings:
     """The resolved configuration; ``settings["model"]`` is a value, None where nothing set it.
 
@@ -44,13 +49,23 @@ class Settings:
         self,
         values: Mapping[str, Any],
         origins: Mapping[str, str],
-        key: Secret | None = None,
+        key: _KeySource | None = None,
         key_origin: str = "",
         notices: tuple[str, ...] = (),
     ) -> None:
         self.values, self.origins = values, origins
-        self.key, self.key_origin = key, key_origin
+        self._key, self.key_origin = key, key_origin
         self.notices = notices
+
+    @property
+    def key(self) -> Secret | None:
+        """The key; who keeps it is asked the first time, and not for a mere look at the rest.
+
+        Raises ``ConfigError`` where it cannot be had.
+        """
+        if callable(self._key):
+            self._key = self._key()
+        return self._key
 
     def __getitem__(self, name: str) -> Any:
         return self.values.get(name)
@@ -118,7 +133,30 @@ def resolve(env: Environment, flags: Mapping[str, Any], *, needs_key: bool = Tru
 
 def profile_names(env: Environment) -> list[str]:
     """Return the names of the profiles in the config file, in its order."""
-    return list(_profiles(_load(env.config_file), env.config_file))
+    return list(profiles_of(load_config(env.config_file), env.config_file))
+
+
+def profile_in_use(env: Environment, wished: str | None) -> str | None:
+    """Return the profile that ``--profile``, the environment or the file names; it may be new."""
+    name = wished or env.variables.get("AZCHAT_PROFILE")
+    if name is None:
+        name = load_config(env.config_file).get("default_profile")
+    return name if isinstance(name, str) and name else None
+
+
+def profile_settings(env: Environment, wished: str | None) -> Mapping[str, Any]:
+    """Return what the file says for a profile and for all; raises ``ConfigError``."""
+    return _profile_source(env, profile_in_use(env, wished)).values
+
+
+def key_variables(endpoint: str) -> tuple[str, ...]:
+    """Return the variables whose key may go to ``endpoint``."""
+    return _key_names(endpoint, "")
+
+
+def check_setting(name: str, value: Any) -> Any:
+    """Return a setting's value as its type; raises ``UsageError``."""
+    return _convert(SPECS[name], value, name, UsageError)
 
 
 def _check_text(flags: Mapping[str, Any]) -> None:
@@ -158,52 +196,36 @@ def _profile(
     env: Environment, flags: Mapping[str, Any], dotenv: DotenvFile | None
 ) -> tuple[_Source, bool]:
     """Return the profile's settings, and whether the command line named it."""
-    config = _load(env.config_file)
-    profiles = _profiles(config, env.config_file)
     wished = (
         flags.get("profile")
         or env.variables.get("AZCHAT_PROFILE")
         or (dotenv.values.get("AZCHAT_PROFILE") if dotenv else None)
-        or config.get("default_profile")
     )
-    general = {k: v for k, v in config.items() if k not in ("profiles", "default_profile")}
-    if not isinstance(wished, str | None):
+    return _profile_source(env, wished), "profile" in flags
+
+
+def _profile_source(env: Environment, wished: str | None) -> _Source:
+    config = load_config(env.config_file)
+    profiles = profiles_of(config, env.config_file)
+    name = wished or config.get("default_profile")
+    general = {k: v for k, v in config.items() if k not in GENERAL_NAMES}
+    if not isinstance(name, str | None):
         raise ConfigError(f"default_profile in {env.config_file} is no name", "write a text")
-    if wished is None:
-        return _checked(general, str(env.config_file)), False
-    if wished not in profiles:
+    if name is None:
+        return _checked(general, str(env.config_file))
+    if name not in profiles:
         known = ", ".join(profiles) or "none"
         raise ConfigError(
-            f"there is no profile {wished!r} in {env.config_file}", f"profiles there: {known}"
+            f"there is no profile {name!r} in {env.config_file}", f"profiles there: {known}"
         )
-    source = _checked(general | profiles[wished], f"profile {wished}")
-    return source, "profile" in flags
+    own = profiles[name]
+    if "endpoint" in own or _has_key_place(own):  # the general key is for the general endpoint
+        general = {k: v for k, v in general.items() if not _has_key_place([k])}
+    return _checked(general | own, f"profile {name}")
 
 
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")  # Notepad writes a byte order mark
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}", "check its mode") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path} is not UTF-8", "save it as UTF-8") from None
-    import tomllib
-
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}", "mend that line") from None
-
-
-def _profiles(config: Mapping[str, Any], path: Path) -> dict[str, dict[str, Any]]:
-    profiles = config.get("profiles", {})
-    if not isinstance(profiles, dict) or not all(isinstance(p, dict) for p in profiles.values()):
-        raise ConfigError(
-            f"profiles in {path} must be tables", 'write [profiles.NAME] and endpoint = "..."'
-        )
-    return profiles
+def _has_key_place(names: Iterable[str]) -> bool:
+    return any(name.replace("-", "_") in KEY_PLACES for name in names)
 
 
 def _checked(values: Mapping[str, Any], origin: str) -> _Source:
@@ -212,7 +234,9 @@ def _checked(values: Mapping[str, Any], origin: str) -> _Source:
         name = name.replace("-", "_")
         if name == "key":
             raise ConfigError(
-                f"{origin} has a key in it", 'name its place: key_env = "VAR" or key_file = "PATH"'
+                f"{origin} has a key in it",
+                "take it out; to keep it safely: azchat config set key  "
+                '(or name its place: key_env = "VAR", key_command = "...", key_file = "PATH")',
             )
         if name not in SPECS or not SPECS[name].in_profile:
             raise ConfigError(f"{origin} has an unknown setting {name!r}", _NAMES_HINT)
@@ -252,12 +276,12 @@ def _choose_key(
     origins: dict[str, str],
     profile: _Source,
     dotenv: DotenvFile | None,
-) -> tuple[Secret | None, str, list[str]]:
+) -> tuple[_KeySource | None, str, list[str]]:
     """Return the key that belongs to the endpoint, where it is from, and what to tell."""
     notices: list[str] = []
     endpoint, origin = values.get("endpoint"), origins.get("endpoint", "")
     names = _key_names(endpoint, origin.partition(" ")[0])
-    found = dict(_keys(env, names, profile, origins))
+    found = dict(_keys(env, names, profile, values, origins))
     if dotenv is None:
         return *_first_key(found), notices
     if dotenv.refusal:
@@ -294,52 +318,62 @@ def _key_names(endpoint: object, variable: str) -> tuple[str, ...]:
 
 
 def _keys(
-    env: Environment, names: tuple[str, ...], profile: _Source, origins: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
+    env: Environment,
+    names: tuple[str, ...],
+    profile: _Source,
+    values: Mapping[str, Any],
+    origins: Mapping[str, str],
+) -> Iterator[tuple[str, str | Callable[[], str]]]:
     """Yield where a key is and its value: the profile's for its own endpoint, then variables."""
-    if origins.get("endpoint") == profile.name:
-        if variable := profile.values.get("key_env"):
-            if not env.variables.get(variable, "").strip():
-                raise ConfigError(
-                    f"{profile.name} takes its key from {variable}, which is empty",
-                    f"export {variable}",
-                )
-            yield variable, env.variables[variable]
-        if path := profile.values.get("key_file"):
-            yield f"the file {path}", _read_key_file(Path(path).expanduser())
+    if origins.get("endpoint") == profile.name and values["auth"] in ("auto", "key"):
+        place = next((name for name in KEY_PLACES if profile.values.get(name)), None)
+        if place is not None:
+            yield _kept_key(env, profile.name, place, profile.values[place])
     for name in names:
         if name in env.variables:
             yield name, env.variables[name]
 
 
-def _first_key(keys: Mapping[str, str]) -> tuple[Secret | None, str]:
+def _kept_key(
+    env: Environment, profile: str, place: str, value: str
+) -> tuple[str, Callable[[], str]]:
+    """Return where a profile's key is in words, and what fetches it from there."""
+    if place == "key_command":
+        from azchat.keys.command import ask_command
+
+        return f"key_command in {profile}", partial(ask_command, value)
+    if place == "key_keyring":
+        from azchat.keys.ring import ask_keyring
+
+        return f"the keyring ({value})", partial(ask_keyring, value)
+    if place == "key_file":
+        from azchat.keys.file import read_key_file
+
+        return f"the file {value}", partial(read_key_file, Path(value).expanduser())
+    text = env.variables.get(value, "")
+    if not text.strip():
+        raise ConfigError(
+            f"{profile} takes its key from {value}, which is empty", f"export {value}"
+        )
+    return value, lambda: text
+
+
+def _first_key(
+    keys: Mapping[str, str | Callable[[], str]],
+) -> tuple[_KeySource | None, str]:
     for origin, value in keys.items():
-        if key := value.strip().strip("\"'").strip():
-            return Secret(_check_key(key, origin)), origin
+        if callable(value):
+            return partial(_fetch, value, origin), origin
+        if key := usable_key(value, origin):
+            return key, origin
     return None, ""
 
 
-def _check_key(key: str, origin: str) -> str:
-    """Return ``key``; it must be able to stand in a header. Its value is never shown."""
-    for at, character in enumerate(key):
-        if not "!" <= character <= "~":
-            what = "white space" if character.isspace() else "a character no key has"
-            raise ConfigError(
-                f"the key from {origin} has {what} at position {at + 1}", "copy the key again"
-            )
+def _fetch(read: Callable[[], str], origin: str) -> Secret:
+    key = usable_key(read(), origin)
+    if key is None:
+        raise ConfigError(f"the key from {origin} is empty", "put it there: azchat config set key")
     return key
-
-
-def _read_key_file(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if hasattr(os, "getuid") and stat.S_IMODE(mode) & 0o077:
-                raise ConfigError(f"others may read the key file {path}", f"chmod 600 {path}")
-            return file.readline(8192)
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not text"
-        raise ConfigError(f"cannot read the key file {path}: {why}", "check key_file") from None
 
 
 def _check_lone_endpoint(env: Environment, endpoint: str, values: Mapping[str, Any]) -> None:

@@ -58,6 +58,26 @@ class AtomicFile:
         return False
 
 
+def write_private(path: Path, text: str) -> None:
+    """Make ``text`` the content of ``path``, in one step and with mode 0600.
+
+    Raises ``LocalError``; then the file is as it was.
+    """
+    try:
+        make_private_folder(path.resolve().parent)
+        path.resolve().with_name(f"{path.resolve().name}.partial").unlink(missing_ok=True)
+    except OSError as error:
+        raise _failed(path, error) from None
+    file = AtomicFile(path)
+    try:
+        file.write(text)
+    except LocalError:
+        file.abandon()
+        file.partial.unlink(missing_ok=True)
+        raise
+    file.commit()
+
+
 class PrivateFile:
     """A file of mode 0600, written without a buffer: what was shown is on the disk."""
 

@@ -63,6 +63,16 @@ def _texts(value: Any) -> list[str]:
     return [_text(item) for item in value] if isinstance(value, list) else [_text(value)]
 
 
+def _command(value: Any) -> str:
+    """Return a command as one line; it may be a list of words, as suits Windows' paths."""
+    import shlex
+
+    line = shlex.join(_texts(value)) if isinstance(value, list) else _text(value)
+    if not shlex.split(line):
+        raise ValueError
+    return line
+
+
 def _table(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise TypeError
@@ -94,6 +104,8 @@ SPECS: dict[str, Spec] = {
     # In a .env it could choose whose account signs in.
     "tenant": Spec(_text, "a tenant's id", ("AZURE_TENANT_ID",), in_dotenv=False),
     "key_env": Spec(_text, "a variable's name"),
+    "key_command": Spec(_command, "a command, with its quotes closed"),
+    "key_keyring": Spec(_text, "the name of a key in the keyring"),
     "key_file": Spec(_text, "a path"),
     "profile": Spec(_text, "a profile's name", ("AZCHAT_PROFILE",), in_profile=False),
     "system": Spec(_text, "text, or @FILE"),

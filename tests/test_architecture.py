@@ -26,7 +26,7 @@ LAYERS = (
     ("environment", "files", "keyboard", "confirmation"),  # seams
     ("transport",),
     ("chat",),  # the engine
-    ("azure.endpoint",),  # edges, each touching one outside thing
+    ("azure.endpoint", "keys", "config_file"),  # edges, each touching one outside thing
     ("azure", "demo", "dotenv_file", "setting_specs", "learned", "recording", "crash", "sessions"),
     ("config",),
     ("render",),
@@ -59,6 +59,9 @@ HOMES = {
     "sqlite3": ("sessions",),
     "prompt_toolkit": ("repl",),
     "requests": (),
+    "keyring": ("keys.ring",),
+    "tomlkit": ("config_file",),
+    "getpass": ("confirmation",),
 }
 
 
@@ -258,6 +261,7 @@ def test_a_piped_ask_imports_neither_requests_nor_rich_nor_identity(home: Path, 
     env = {"AZURE_INFERENCE_ENDPOINT": url, "AZURE_INFERENCE_CREDENTIAL": CANARY}
     modules = modules_after(home, "ask", "hi", env=env)
     assert not modules & (HEAVY | {"dotenv", "platformdirs", "tomllib", "msal", "email_validator"})
+    assert not modules & {"keyring", "tomlkit"}
     assert "azure.ai.inference" in modules
     assert not {module for module in modules if module.startswith(("azure.identity", "rich"))}
 

@@ -30,8 +30,9 @@ def choose_route(settings: Settings) -> Route:
     if not text:
         raise ConfigError(
             "no endpoint is set",
-            "export AZURE_INFERENCE_ENDPOINT and AZURE_INFERENCE_CREDENTIAL, write a profile into "
-            "the file that `azchat config path` names, or try: azchat ask --demo",
+            "export AZURE_INFERENCE_ENDPOINT and AZURE_INFERENCE_CREDENTIAL; or keep them: azchat "
+            "config set endpoint URL, azchat config set key (`azchat` alone asks for both on a "
+            "terminal); or try it without an account: azchat ask --demo",
         )
     endpoint = parse_endpoint(text, api_version=settings["api_version"], model=settings["model"])
     return Route(endpoint, settings["model"] or endpoint.model, settings["timeout"])

@@ -1,0 +1,257 @@
+"""``azchat config get|set|unset|show``: the file of profiles, without an editor."""
+
+import json
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from azchat.azure.endpoint import Endpoint, parse_endpoint
+from azchat.commands.keeping import forget_key, keep_key, only
+from azchat.config import check_setting, profile_in_use, profile_settings, resolve
+from azchat.config_file import change_config, load_config, profiles_of
+from azchat.environment import Environment
+from azchat.errors import AzchatError, ConfigError, ExitCode, InputError, UsageError
+from azchat.keys import KEY_PLACES, usable_key
+from azchat.redaction import MASK, Redactor, Secret
+from azchat.render.safe import visible
+from azchat.setting_specs import SPECS
+
+_KEY_WORDS = {
+    "key_env": "the variable {}",
+    "key_command": "printed by: {}",
+    "key_keyring": "the keyring of this system ({})",
+    "key_file": "the file {}",
+}
+_SWITCH = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
+_MOST_BYTES = 8192  # of a piped key
+
+
+def get_setting(env: Environment, name: str, *, profile: str | None) -> ExitCode:
+    """Print a setting as the config file has it for a profile; of a key only its place."""
+    name = _known(name)
+    if name == "default_profile":
+        value = load_config(env.config_file).get(name)
+    else:
+        settings = profile_settings(env, profile)
+        value = _key_place(settings) if name == "key" else settings.get(name)
+    if value is None:
+        raise ConfigError(
+            f"{name} is not set in {_place(env, profile_in_use(env, profile))}",
+            f"set it: azchat config set {name}{'' if name == 'key' else ' VALUE'}",
+        )
+    env.stdout.write(_shown(env, value) + "\n")
+    return ExitCode.OK
+
+
+def show_settings(env: Environment, *, profile: str | None) -> ExitCode:
+    """Print the config file's settings; with ``profile`` those that count for it."""
+    if profile is not None:
+        _write_table(env, profile_settings(env, profile))
+        return ExitCode.OK
+    config = load_config(env.config_file)
+    _write_table(env, {name: value for name, value in config.items() if name != "profiles"})
+    for name, settings in profiles_of(config, env.config_file).items():
+        env.stdout.write(_shown(env, f"\n[{name}]") + "\n")
+        _write_table(env, settings)
+    return ExitCode.OK
+
+
+def set_setting(
+    env: Environment,
+    redactor: Redactor,
+    name: str,
+    values: Sequence[str],
+    *,
+    profile: str | None,
+) -> ExitCode:
+    """Write a setting into the config file, a key to where it is safe; say where."""
+    name = _known(name)
+    profile = profile_in_use(env, profile)
+    if name == "key":
+        if values:
+            raise UsageError(
+                "a key is not taken from the command line, which others can see",
+                "run: azchat config set key  (it asks; or pipe the key in). What was typed is in "
+                "your shell's history: remove it there, or renew the key",
+            )
+        return _set_key(env, redactor, profile)
+    if len(values) != 1:
+        raise UsageError(f"{name} takes one value", f"azchat config set {name} VALUE")
+    if name == "default_profile":
+        return _set_default(env, values[0])
+    changes, told, notes = _changes(name, values[0])
+    change_config(env.config_file, profile, changes)
+    _say(env, f"{name} = {told} in {_place(env, profile)}", *notes, *_unused(env, profile))
+    if name == "endpoint" and _key_place(_own_settings(env, profile)):
+        _say(env, "its key goes there from now on; for another: azchat config set key")
+    return ExitCode.OK
+
+
+def unset_setting(env: Environment, name: str, *, profile: str | None) -> ExitCode:
+    """Take a setting out of the config file; a key out of where azchat put it, too."""
+    name = _known(name)
+    profile = None if name == "default_profile" else profile_in_use(env, profile)
+    own = _own_settings(env, profile)
+    names = KEY_PLACES if name == "key" else (name,)
+    if not any(name in own for name in names):
+        _say(env, f"{name} was not set in {_place(env, profile)}")
+        return ExitCode.OK
+    if name == "key":
+        forget_key(env, profile, own, {})
+    change_config(env.config_file, profile, dict.fromkeys(names))
+    _say(env, f"{name} is no longer set in {_place(env, profile)}")
+    return ExitCode.OK
+
+
+# Names and values
+
+
+def _known(name: str) -> str:
+    """Return the setting that ``name`` means; it is not repeated: it may be a key."""
+    known = [*(n for n, spec in SPECS.items() if spec.in_profile), "key", "default_profile"]
+    wanted = name.replace("-", "_").lower()
+    if wanted in known:
+        return wanted
+    close = get_close_matches(wanted.partition("=")[0], known, 1, 0.75)
+    hint = f"did you mean {close[0]}?" if close else f"settings: {', '.join(known)}"
+    raise UsageError("there is no setting of that name", hint)
+
+
+def _changes(name: str, text: str) -> tuple[dict[str, Any], Any, list[str]]:
+    """Return what to write for a setting, how to tell it, and notes."""
+    if name == "endpoint":
+        endpoint = parse_endpoint(text)
+        return endpoint_settings(text, endpoint), endpoint.base, list(endpoint.notes)
+    value = check_setting(name, _parsed(name, text))
+    if name == "key_file" and not value.startswith("~"):
+        value = str(Path(value).absolute())
+    changes = only(**{name: value}) if name in KEY_PLACES else {name: value}
+    return changes, value, []
+
+
+def endpoint_settings(text: str, endpoint: Endpoint) -> dict[str, Any]:
+    """Return what a profile says of an endpoint that was pasted as ``text``."""
+    is_named = endpoint.api_version is not None and "api-version=" in text
+    version = endpoint.api_version if is_named else None
+    return {"endpoint": endpoint.base, "api_version": version}
+
+
+def _parsed(name: str, text: str) -> Any:
+    if isinstance(SPECS[name].default, bool):
+        return _SWITCH.get(text.strip().lower(), text)
+    if name == "option" or (name in ("stop", "key_command") and text.startswith("[")):
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise UsageError(f"{name} is no JSON", 'such as: {"top_k": 40}') from None
+    return text
+
+
+def _set_default(env: Environment, profile: str) -> ExitCode:
+    profiles = profiles_of(load_config(env.config_file), env.config_file)
+    if profile not in profiles:
+        known = ", ".join(profiles) or "none"
+        raise UsageError(f"there is no profile {profile!r}", f"profiles there: {known}")
+    change_config(env.config_file, None, {}, default_profile=profile)
+    _say(env, f"default_profile = {profile} in {env.config_file}")
+    return ExitCode.OK
+
+
+# The key
+
+
+def _set_key(env: Environment, redactor: Redactor, profile: str | None) -> ExitCode:
+    own = _own_settings(env, profile)
+    url = own.get("endpoint")
+    if not isinstance(url, str):
+        option = f" --profile {profile}" if profile else ""
+        raise ConfigError(
+            f"{_place(env, profile)} has no endpoint, and a key goes to its own endpoint only",
+            f"first: azchat config set endpoint URL{option}",
+        )
+    host = parse_endpoint(url, api_version="1", model="m").host
+    key = _read_key(env, host)
+    redactor.add(key)
+    kept = keep_key(env, profile, host, key)
+    forget_key(env, profile, own, kept.settings)
+    change_config(env.config_file, profile, kept.settings)
+    _say(env, f"the key for {host} is kept in {kept.words}", *_unused(env, profile))
+    return ExitCode.OK
+
+
+def _read_key(env: Environment, host: str) -> Secret:
+    """Return the key that is piped in, else the one that is typed on the terminal."""
+    if env.stdin.has_data:
+        data = env.stdin.read(_MOST_BYTES, lambda: _say(env, "waiting for the key on stdin"))
+        try:
+            text = (data.decode("utf-8-sig").splitlines() or [""])[0]
+        except UnicodeDecodeError:
+            raise InputError("stdin is no text", "pipe one line in: the key") from None
+    else:
+        from azchat.confirmation import ask_secret
+
+        text = ask_secret(f"Key for {host} (it is not shown): ") or ""
+    key = usable_key(text, "stdin" if env.stdin.has_data else "the terminal")
+    if key is None:
+        raise InputError(
+            "no key was given; nothing is changed", "type it at the question, or pipe one line in"
+        )
+    return key
+
+
+def _key_place(settings: Mapping[str, Any]) -> str | None:
+    place = next((name for name in KEY_PLACES if settings.get(name)), None)
+    return f"{MASK} {_KEY_WORDS[place].format(settings[place])}" if place else None
+
+
+# Where, and what is said
+
+
+def _own_settings(env: Environment, profile: str | None) -> dict[str, Any]:
+    """Return what the file says in one place, spelt as it is here and not checked."""
+    config = load_config(env.config_file)
+    profiles = profiles_of(config, env.config_file)
+    found = config if profile is None else profiles.get(profile, {})
+    return {name.replace("-", "_"): value for name, value in found.items() if name != "profiles"}
+
+
+def _unused(env: Environment, profile: str | None) -> list[str]:
+    """Say why a profile's endpoint would not be used as things are."""
+    try:
+        origin = resolve(env, {}, needs_key=False).origin("endpoint")
+    except AzchatError:
+        return []
+    config = load_config(env.config_file)
+    if origin not in ("not set", str(env.config_file)) and not origin.startswith("profile "):
+        return [f"note: the endpoint of {origin} goes before that of a profile, without its key"]
+    if profile and profile not in (
+        config.get("default_profile"),
+        env.variables.get("AZCHAT_PROFILE"),
+    ):
+        return [f"use it with --profile {profile}, or: azchat config set default_profile {profile}"]
+    return []
+
+
+def _place(env: Environment, profile: str | None) -> str:
+    return f"profile {profile}" if profile else str(env.config_file)
+
+
+def _write_table(env: Environment, settings: Mapping[str, Any]) -> None:
+    for name, value in settings.items():
+        if name == "key":  # which no profile may have: it is told when the profile is used
+            value = MASK
+        env.stdout.write(_shown(env, f"{name} = {_toml_like(value)}") + "\n")
+
+
+def _toml_like(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _shown(env: Environment, value: Any) -> str:
+    text = value if isinstance(value, str) else _toml_like(value)
+    return visible(text) if env.stdout.is_terminal else text
+
+
+def _say(env: Environment, *lines: str) -> None:
+    env.stderr.write("".join(f"{visible(line)}\n" for line in lines))

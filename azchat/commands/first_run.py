@@ -1,0 +1,40 @@
+"""Whether this is a first run: no endpoint is set, and somebody can be asked for one.
+
+Few imports: every chat asks this before its prompt.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from azchat.commands.route import choose_route
+from azchat.config import resolve
+from azchat.environment import Environment
+from azchat.errors import ExitCode
+from azchat.redaction import Redactor
+
+
+def begin(env: Environment, redactor: Redactor) -> ExitCode | None:
+    """Set azchat up where it was started without a word; None: there is no need.
+
+    Raises ``ConfigError`` where there is a need and nobody to ask.
+    """
+    if not lacks_endpoint(env, {}):
+        return None
+    if not is_offered(env, {}):
+        choose_route(resolve(env, {}, needs_key=False))  # which raises, with the ways out
+    from azchat.commands.set_up import set_up
+
+    if set_up(env, redactor, {}) is not None:
+        env.stderr.write('\nask:  azchat "your question"\nchat: azchat chat\n')
+    return ExitCode.OK
+
+
+def is_offered(env: Environment, flags: Mapping[str, Any]) -> bool:
+    """Return whether somebody can be asked, and no endpoint is set; raises ``ConfigError``."""
+    streams = (env.stdin, env.stdout, env.stderr)
+    return all(stream.is_terminal for stream in streams) and lacks_endpoint(env, flags)
+
+
+def lacks_endpoint(env: Environment, flags: Mapping[str, Any]) -> bool:
+    """Return whether nothing names an endpoint; raises ``ConfigError`` for a wrong setting."""
+    return resolve(env, flags, needs_key=False)["endpoint"] is None

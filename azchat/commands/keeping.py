@@ -1,0 +1,56 @@
+"""Puts a key where it is safe: into the keyring, else into a file that only its owner can read."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+from azchat.environment import Environment
+from azchat.keys import KEY_PLACES
+from azchat.redaction import Secret
+
+
+class KeptKey(NamedTuple):
+    """Where a key is kept: the settings of the profile that say so, and words for the user."""
+
+    settings: Mapping[str, str | None]
+    words: str
+
+
+def keep_key(env: Environment, profile: str | None, host: str, key: Secret) -> KeptKey:
+    """Keep the key of a profile's endpoint; raises ``LocalError`` where there is no place."""
+    from azchat.keys.file import write_key_file
+    from azchat.keys.ring import keep_in_keyring
+
+    account, path = f"{profile or 'default'}@{host}", _own_file(env, profile)
+    why = keep_in_keyring(account, key)
+    if not why:
+        return KeptKey(only(key_keyring=account), f"the keyring of this system ({account})")
+    write_key_file(path, key)
+    return KeptKey(only(key_file=str(path)), f"{path}, for your eyes only; no keyring: {why}")
+
+
+def forget_key(
+    env: Environment, profile: str | None, settings: Mapping[str, str], kept: Mapping[str, object]
+) -> None:
+    """Remove the key that ``settings`` name where azchat put it, unless ``kept`` still name it."""
+    account, path = settings.get("key_keyring"), settings.get("key_file")
+    if account and account.startswith(f"{profile or 'default'}@") and account not in kept.values():
+        from azchat.keys.ring import remove_from_keyring
+
+        remove_from_keyring(account)
+    if path and Path(path) == _own_file(env, profile) and path not in kept.values():
+        from azchat.keys.file import remove_key_file
+
+        remove_key_file(Path(path))
+
+
+def only(**place: str) -> dict[str, str | None]:
+    """Return the settings that make ``place`` a profile's one place of its key."""
+    return {**dict.fromkeys(KEY_PLACES), **place}
+
+
+def _own_file(env: Environment, profile: str | None) -> Path:
+    """Return the file of a profile's key; no name of a profile leads out of the folder."""
+    folder = env.config_file.absolute().parent
+    return folder / "keys" / f"profile-{quote(profile, safe='')}" if profile else folder / "key"

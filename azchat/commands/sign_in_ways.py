@@ -1,0 +1,95 @@
+"""The ways to sign in that the set-up offers for an endpoint."""
+
+import shutil
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from azchat.azure.endpoint import Endpoint
+from azchat.choices import Auth
+from azchat.config import key_variables
+from azchat.environment import Environment
+from azchat.errors import ConfigError
+from azchat.keys import usable_key
+from azchat.redaction import Secret
+
+
+class Way(NamedTuple):
+    """One way: what it is called, the sign-in it means, and where a key comes from."""
+
+    words: str
+    auth: Auth = "auto"
+    place: str = ""
+    variable: str = ""
+
+
+class SignIn(NamedTuple):
+    """A sign-in that was chosen; ``place`` is what a profile says of its key.
+
+    A key that was typed has no place yet.
+    """
+
+    auth: Auth
+    origin: str
+    key: Secret | None = None
+    place: Mapping[str, str] = MappingProxyType({})
+    is_typed: bool = False
+
+    @classmethod
+    def with_typed_key(cls, text: str) -> "SignIn | None":
+        """Return the sign-in with a key that was typed, None for an empty line."""
+        key = usable_key(text, "the terminal")
+        return cls("auto", "the key you typed", key, is_typed=True) if key else None
+
+    @classmethod
+    def with_command(cls, line: str) -> "SignIn | None":
+        """Return the sign-in with the key that a command prints; raises ``ConfigError``."""
+        from azchat.config import check_setting
+        from azchat.errors import UsageError
+        from azchat.keys.command import ask_command
+
+        if not line:
+            return None
+        try:
+            command: str = check_setting("key_command", line)
+        except UsageError as error:
+            raise ConfigError(error.what, error.hint) from None
+        key = usable_key(ask_command(command), "key_command")
+        return cls("auto", "key_command", key, {"key_command": command})
+
+    @classmethod
+    def with_variable(cls, env: Environment, name: str) -> "SignIn":
+        """Return the sign-in with the key that a variable holds; raises ``ConfigError``."""
+        return cls("auto", name, usable_key(env.variables[name], name), {"key_env": name})
+
+
+def ways_to_sign_in(env: Environment, endpoint: Endpoint) -> list[Way]:
+    """Return the ways that the endpoint takes, the likeliest first."""
+    ways = [
+        Way(f"with the key in {name}", place="key_env", variable=name)
+        for name in key_variables(endpoint.base)
+        if env.variables.get(name, "").strip()
+    ]
+    takes_anybody = endpoint.kind != "serverless" and (
+        endpoint.scope is None or endpoint.is_loopback
+    )
+    if takes_anybody and endpoint.is_loopback:
+        ways.append(Way("not at all"))
+    ways.append(Way("with a key, which you paste now", place="typed"))
+    ways.append(Way("with a key that a password manager's command prints", place="key_command"))
+    if takes_anybody:
+        return ways if endpoint.is_loopback else [*ways, Way("not at all")]
+    return [*ways, *_keyless(env)] if endpoint.scope else ways
+
+
+def _keyless(env: Environment) -> list[Way]:
+    logins: tuple[tuple[Auth, str], ...] = (("az", "az login"), ("azd", "azd auth login"))
+    ways = [
+        Way(f"as the account of `{login}`", auth)
+        for auth, login in logins
+        if shutil.which(auth, path=env.variables.get("PATH"))
+    ]
+    ways.append(Way("in the browser, with Microsoft Entra", "browser"))
+    ways.append(Way("with the managed identity of this machine", "managed"))
+    ways.append(Way("with whatever of these works (Entra's usual order)", "entra"))
+    return ways

@@ -1,0 +1,72 @@
+"""Tries an endpoint that no profile has yet: which models it lists, whether one answers."""
+
+import json
+from typing import TYPE_CHECKING
+
+from azchat.commands.connect import open_azure
+from azchat.commands.link import Link, Means
+from azchat.commands.route import choose_route
+from azchat.config import Settings, resolve
+from azchat.conversation import Conversation
+from azchat.environment import Environment
+from azchat.errors import AzchatError
+from azchat.messages import Message, Text
+from azchat.redaction import Redactor
+from azchat.render import NoRenderer
+
+if TYPE_CHECKING:
+    from azchat.commands.set_up import Draft
+
+_QUESTION = "Answer with one word: ready"
+_SECONDS = 60.0  # a model that thinks takes its time
+_LIST_SECONDS, _LIST_BYTES = 3.0, 1024 * 1024
+
+
+def trial_link(env: Environment, redactor: Redactor, draft: "Draft") -> Link:
+    """Return the way to the model of ``draft``."""
+    endpoint, sign_in = draft.endpoint, draft.sign_in
+    flags = {
+        "endpoint": endpoint.base,
+        "api_version": endpoint.api_version,
+        "model": draft.model,
+        "auth": sign_in.auth,
+        "max_time": _SECONDS,
+        "retries": 0,
+    }
+    found = resolve(env, flags, needs_key=False)
+    values = {**found.values, "system": None, "option": None, "api_version": endpoint.api_version}
+    settings = Settings(values, found.origins, sign_in.key, sign_in.origin)
+    return Link(env, redactor, Means(), settings, choose_route(settings))
+
+
+def maybe_fail(link: Link) -> AzchatError | None:
+    """Ask the model one small question; return why there was no answer."""
+    try:
+        transport = link.open(lambda: None)
+        conversation = Conversation(link.model_settings())
+        link.answer(conversation, Message.user(Text(_QUESTION)), transport, NoRenderer())
+    except AzchatError as error:
+        return error
+    return None
+
+
+def list_models(env: Environment, link: Link) -> list[str]:
+    """Return the models that a server of OpenAI's protocol has; none where it does not tell.
+
+    Azure's routes list what could be deployed, not what is.
+    """
+    if link.route is None or link.route.endpoint.kind != "compatible":
+        return []
+    try:
+        transport = open_azure(env, link.settings, link.route)
+        try:
+            reply = transport.get("/models")
+            body = b""
+            while len(body) < _LIST_BYTES and (data := reply.read(_LIST_SECONDS)):
+                body += data
+        finally:
+            transport.close()
+        listed = json.loads(body)["data"]
+        return [str(model["id"]) for model in listed]
+    except (AzchatError, TimeoutError, ValueError, LookupError, TypeError):
+        return []

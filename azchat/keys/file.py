@@ -1,0 +1,35 @@
+"""A key in a file that only its owner can read."""
+
+import os
+import stat
+from pathlib import Path
+
+from azchat.errors import ConfigError, LocalError
+from azchat.files import write_private
+from azchat.redaction import Secret
+
+
+def read_key_file(path: Path) -> str:
+    """Return the first line of a key file; raises ``ConfigError`` if others may read it."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if hasattr(os, "getuid") and stat.S_IMODE(mode) & 0o077:
+                raise ConfigError(f"others may read the key file {path}", f"chmod 600 {path}")
+            return file.readline(8192)
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not text"
+        raise ConfigError(f"cannot read the key file {path}: {why}", "check key_file") from None
+
+
+def write_key_file(path: Path, key: Secret) -> None:
+    """Keep ``key`` in a file of mode 0600; raises ``LocalError``."""
+    write_private(path, f"{key.reveal()}\n")
+
+
+def remove_key_file(path: Path) -> None:
+    """Remove a key file, if it is there; raises ``LocalError``."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise LocalError(f"cannot remove {path}: {error.strerror}", "remove it yourself") from None
