@@ -122,6 +122,9 @@ class Chat:
                     self.include_usage = False
                     yield NoticeRaised("repair", "asked again without stream_options")
                     continue
+                if not turn.has_begun and (changed := self._transport.mend(error)):
+                    yield NoticeRaised("repair", changed)
+                    continue
                 delay = None if turn.has_begun else policy.delay(error, attempt)
                 if delay is None:
                     raise _told(error, policy) from None
