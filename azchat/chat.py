@@ -132,6 +132,9 @@ class Chat:
                     self.repairs += (repair,)
                     yield NoticeRaised("repair", f"asked again: {repair.said}")
                     continue
+                if not turn.has_begun and (changed := self._transport.mend(error)):
+                    yield NoticeRaised("repair", changed)
+                    continue
                 delay = None if turn.has_begun else policy.delay(error, attempt)
                 if delay is None:
                     raise _told(error, policy) from None

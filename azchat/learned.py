@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,29 +15,26 @@ class Deployment:
     """What is known of the model behind an endpoint; ``facts`` is kept in ``file``.
 
     ``starts_thinking``: its thinking has no opening tag. ``repairs``: how a request must be
-    changed, each a list of texts.
+    changed, each a list of texts. ``scope``: what a token for it must be for.
     """
 
     def __init__(self, file: Path, base: str, model: str | None) -> None:
         self._file = file
         self._name = f"{base} {model or ''}".strip()
-        facts = _load(file).get(self._name)
+        facts = load_facts(file).get(self._name)
         self.facts: dict[str, Any] = facts if isinstance(facts, dict) else {}
 
     def remember(self, **facts: Any) -> None:
         """Add ``facts``; a folder that cannot be written only means to learn them again."""
         if facts.items() <= self.facts.items():
             return
-        self.facts = self.facts | facts
-        known = _load(self._file)
-        known.pop(self._name, None)  # the newest stands last, the oldest is dropped first
+        known = load_facts(self._file)
+        newer = known.pop(self._name, None)  # the newest stands last, the oldest is dropped first
+        self.facts = self.facts | (newer if isinstance(newer, dict) else {}) | facts
         known[self._name] = self.facts
         while len(known) > _MAX_DEPLOYMENTS:
             del known[next(iter(known))]
-        try:
-            _write(self._file, json.dumps(known, indent=1))
-        except OSError:
-            return
+        write_facts(self._file, known)
 
 
 class Preferences:
@@ -47,17 +45,15 @@ class Preferences:
 
     def thinking_is_open(self) -> bool:
         """Return whether the thinking was left open."""
-        return _load(self._file).get("thinking") == "open"
+        return load_facts(self._file).get("thinking") == "open"
 
     def remember_thinking(self, is_open: bool) -> None:
         """Keep how it was left."""
-        try:
-            _write(self._file, json.dumps({"thinking": "open" if is_open else "folded"}))
-        except OSError:
-            return
+        write_facts(self._file, {"thinking": "open" if is_open else "folded"})
 
 
-def _load(file: Path) -> dict[str, Any]:
+def load_facts(file: Path) -> dict[str, Any]:
+    """Return the object in ``file``; an empty one where there is none that can be read."""
     try:
         known = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -65,10 +61,12 @@ def _load(file: Path) -> dict[str, Any]:
     return known if isinstance(known, dict) else {}
 
 
-def _write(file: Path, text: str) -> None:
-    make_private_folder(file.parent)
+def write_facts(file: Path, facts: dict[str, Any]) -> None:
+    """Put ``facts`` into ``file``, of mode 0600 and never half; a failure is no news."""
     temporary = file.with_name(f"{file.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-        opened.write(text)
-    temporary.replace(file)
+    with suppress(OSError):
+        make_private_folder(file.parent)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+            opened.write(json.dumps(facts, indent=1))
+        temporary.replace(file)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from azchat.errors import AzchatError
 from azchat.files import PrivateFile
 from azchat.redaction import Redactor
 from azchat.transport import Reply, Transport, format_head
@@ -22,6 +23,10 @@ class RecordingTransport:
         head = format_head(reply.status, reply.headers)
         self._file.write(self._redactor.redact_bytes(head))
         return RecordingReply(reply, self._file, self._redactor)
+
+    def mend(self, error: AzchatError) -> str | None:
+        """Let the transport change what the refusal shows to be wrong."""
+        return self._transport.mend(error)
 
     def close(self) -> None:
         """Close the transport and the file."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
+from azchat.errors import AzchatError
 from azchat.wire.status import Destination
 
 
@@ -37,6 +38,12 @@ class Transport(Protocol):
         Raises ``NetworkError`` and ``AuthError`` when no reply came.
         """
 
+    def mend(self, error: AzchatError) -> str | None:
+        """Change what the refusal ``error`` shows to be wrong with the way requests are sent.
+
+        Returns what was changed, in words, None when sending again would change nothing.
+        """
+
     def close(self) -> None:
         """Close the connection."""
 
@@ -59,6 +66,9 @@ class ReplayTransport:
         """Return the next recording; the last request's body is kept in ``bodies``."""
         self.bodies.append(body)
         return RecordedReply(next(self._recordings, b"HTTP/1.1 410 Gone\r\n\r\n"), self._block_size)
+
+    def mend(self, error: AzchatError) -> None:
+        """A recording stays as it is."""
 
     def close(self) -> None:
         """Nothing is open."""

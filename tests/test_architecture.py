@@ -24,10 +24,10 @@ LAYERS = (
     ("conversation", "retry"),
     ("wire",),  # pure
     ("environment", "files", "keyboard", "confirmation"),  # seams
-    ("transport",),
+    ("transport", "learned"),
     ("chat",),  # the engine
     ("azure.endpoint", "keys", "config_file"),  # edges, each touching one outside thing
-    ("azure", "demo", "dotenv_file", "setting_specs", "learned", "recording", "crash", "sessions"),
+    ("azure", "demo", "dotenv_file", "setting_specs", "recording", "crash", "sessions"),
     ("config",),
     ("render",),
     ("sessions.export",),
@@ -46,6 +46,7 @@ HOMES = {
     "dotenv": ("dotenv_file",),
     "platformdirs": ("environment",),
     "certifi": ("azure.opening",),
+    "keyring": ("azure.token_cache",),
     "socket": ("azure.opening", "azure.connection", "demo.server"),
     "http": ("azure.opening", "azure.connection", "demo.server"),
     "signal": ("signals", "__main__", "keyboard", "repl"),

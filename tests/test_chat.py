@@ -119,6 +119,9 @@ class ScriptedTransport:
         self.replies.append(ScriptedReply(self._clock, script, self._status))
         return self.replies[-1]
 
+    def mend(self, error: AzchatError) -> None:
+        """Nobody signs in."""
+
     def close(self) -> None:
         """Nothing is open."""
 

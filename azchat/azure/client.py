@@ -21,7 +21,9 @@ from azchat.azure.connection import Body, Connection
 from azchat.azure.credential import auth_policy, choose_auth
 from azchat.azure.endpoint import Endpoint
 from azchat.azure.failures import explain
+from azchat.azure.sign_in import Keeping, SignIn
 from azchat.choices import Auth
+from azchat.errors import AzchatError
 from azchat.redaction import Secret
 from azchat.wire.status import Destination
 
@@ -48,6 +50,7 @@ class AzureTransport:
 
     ``timeout`` (seconds) bounds the time until a reply's head is there; ``trace`` is told
     each step, without secrets; with ``trace_content`` also what is asked and answered.
+    ``keeping`` is where tokens and what they taught outlive the transport.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class AzureTransport:
         tenant: str | None = None,
         key_origin: str = "",
         variables: Mapping[str, str],
+        keeping: Keeping,
         timeout: float,
         trace: Callable[[str], None] | None = None,
         trace_content: bool = False,
@@ -71,12 +75,22 @@ class AzureTransport:
         self.destination = Destination(endpoint.host, signed_in_by)
         self._endpoint = endpoint
         self._connection = connection
+        self._challenge = ""
+        self._sign_in: SignIn | None = None
+        if chosen not in ("key", "none"):
+            assert endpoint.scope is not None
+            self._sign_in = SignIn(
+                chosen,
+                endpoint.scope,
+                tenant=tenant,
+                variables=variables,
+                keeping=keeping,
+                tell=trace,
+            )
         self._client = ChatCompletionsClient(
             endpoint.base,
             cast("TokenCredential", _SignedByPolicy()),
-            authentication_policy=auth_policy(
-                chosen, endpoint, key, tenant=tenant, variables=variables
-            ),
+            authentication_policy=auth_policy(chosen, endpoint, key, self._sign_in),
             user_agent_policy=UserAgentPolicy(f"azchat/{__version__}"),
             transport=_PipeTransport(connection, timeout, trace, trace_content),
             retry_total=0,
@@ -96,9 +110,17 @@ class AzureTransport:
         headers = {"accept": "application/json"}
         return self._run(HttpRequest("GET", self._endpoint.url(operation), headers=headers))
 
+    def mend(self, error: AzchatError) -> str | None:
+        """Sign in differently after a refusal; return what changed, None if nothing can."""
+        if self._sign_in is None or error.http_status != 401:
+            return None
+        return self._sign_in.mend(f"{error.what} {self._challenge}")
+
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+        if self._sign_in:
+            self._sign_in.close()
 
     def _run(self, request: HttpRequest) -> "PipedReply":
         # A token over plain http is refused by the SDK; to this machine it is safe.
@@ -107,6 +129,9 @@ class AzureTransport:
             reply = self._client.send_request(request, stream=True, **options)
         except AzureError as error:
             raise explain(error) from None
+        self._challenge = reply.headers.get("www-authenticate", "")
+        if self._sign_in and 200 <= reply.status_code < 300:
+            self._sign_in.succeeded()
         return cast("PipedReply", reply)
 
 

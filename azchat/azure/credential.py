@@ -1,9 +1,8 @@
 """How requests sign in: with a key, with a Microsoft Entra token, or not at all."""
 
-from collections.abc import Mapping
 from typing import Any, Literal
 
-from azure.core.credentials import AzureKeyCredential, TokenCredential
+from azure.core.credentials import AzureKeyCredential
 from azure.core.pipeline.policies import (
     AzureKeyCredentialPolicy,
     BearerTokenCredentialPolicy,
@@ -11,12 +10,10 @@ from azure.core.pipeline.policies import (
 )
 
 from azchat.azure.endpoint import Endpoint
+from azchat.azure.sign_in import SignIn
 from azchat.choices import Auth
 from azchat.errors import AuthError, ConfigError
 from azchat.redaction import Secret
-
-# Seconds for az and azd: a few together stay below ten.
-_PROCESS_SECONDS = 4
 
 
 def choose_auth(wish: Auth, endpoint: Endpoint, *, has_key: bool) -> Auth | Literal["none"]:
@@ -41,14 +38,9 @@ def choose_auth(wish: Auth, endpoint: Endpoint, *, has_key: bool) -> Auth | Lite
 
 
 def auth_policy(
-    auth: Auth | Literal["none"],
-    endpoint: Endpoint,
-    key: Secret | None,
-    *,
-    tenant: str | None,
-    variables: Mapping[str, str],
+    auth: Auth | Literal["none"], endpoint: Endpoint, key: Secret | None, sign_in: SignIn | None
 ) -> "SansIOHTTPPolicy[Any, Any] | BearerTokenCredentialPolicy[Any, Any]":
-    """Return the policy that signs each request; azure.identity is imported only for a token."""
+    """Return the policy that signs each request, with the key or by ``sign_in``."""
     if auth == "none":
         return SansIOHTTPPolicy()
     if auth == "key":
@@ -56,35 +48,8 @@ def auth_policy(
         credential = AzureKeyCredential(key.reveal())
         prefix = "Bearer" if endpoint.key_header == "Authorization" else None
         return AzureKeyCredentialPolicy(credential, endpoint.key_header, prefix=prefix)
-    assert endpoint.scope is not None
-    return BearerTokenCredentialPolicy(_token_credential(auth, tenant, variables), endpoint.scope)
-
-
-def _token_credential(
-    auth: str, tenant: str | None, variables: Mapping[str, str]
-) -> TokenCredential:
-    import azure.identity as identity
-
-    match auth:
-        case "az":
-            return identity.AzureCliCredential(
-                tenant_id=tenant or "", process_timeout=2 * _PROCESS_SECONDS
-            )
-        case "azd":
-            return identity.AzureDeveloperCliCredential(
-                tenant_id=tenant or "", process_timeout=2 * _PROCESS_SECONDS
-            )
-        case "managed":
-            return identity.ManagedIdentityCredential(client_id=variables.get("AZURE_CLIENT_ID"))
-        case "browser":
-            return identity.InteractiveBrowserCredential(tenant_id=tenant)
-        case _:
-            return identity.DefaultAzureCredential(
-                process_timeout=_PROCESS_SECONDS,
-                exclude_shared_token_cache_credential=True,
-                exclude_powershell_credential=True,
-                exclude_visual_studio_code_credential=True,
-            )
+    assert sign_in is not None
+    return BearerTokenCredentialPolicy(sign_in, sign_in.scope)
 
 
 _KEY_HINT = "set AZURE_INFERENCE_CREDENTIAL to the key shown beside the endpoint in the portal"

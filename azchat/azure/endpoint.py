@@ -125,6 +125,21 @@ def is_loopback(host: str) -> bool:
     return host in ("localhost", "::1") or (is_ipv4 and numbers[0] == "127")
 
 
+def other_scope(scope: str, said: str) -> str | None:
+    """Return the scope to try when a service refused the audience of a token for ``scope``.
+
+    Azure's routes moved from one audience to another; what the service ``said`` may name the one
+    that it wants. None where no other is left.
+    """
+    cloud = scope.partition("://")[2].partition("/")[0].partition(".")[2]
+    known = [f"https://{service}.{cloud}/.default" for service in ("cognitiveservices", "ai", "ml")]
+    named = [one for one in known if one.removesuffix("/.default") in said]
+    cognitive, ai, _ = known
+    if not named:
+        return {cognitive: ai, ai: cognitive}.get(scope)
+    return next((one for one in named if one != scope), None)
+
+
 def is_azure(host: str) -> bool:
     """Return whether ``host`` belongs to Azure's model services."""
     return host.endswith((*_RESOURCE_SUFFIXES, *_SERVERLESS_SUFFIXES, _MANAGED_SUFFIX))

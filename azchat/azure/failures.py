@@ -30,7 +30,7 @@ def explain(error: core.AzureError) -> AzchatError:
         if isinstance(error, foreign):
             if own is AuthError:
                 return _sign_in_failed(error)
-            said = _first_sentence(error.message)
+            said = first_sentence(error.message)
             return own(
                 f"{what}: {said}" if said else what,
                 "see what is sent with --debug",
@@ -42,23 +42,23 @@ def explain(error: core.AzureError) -> AzchatError:
 
 def _sign_in_failed(error: core.AzureError) -> AuthError:
     attempts = _ATTEMPT.findall(error.message)
-    details = tuple(f"{_plain(name)}: {_first_sentence(why)}" for name, why in attempts)
+    details = tuple(f"{plain_name(name)}: {first_sentence(why)}" for name, why in attempts)
     if details:
         what = f"none of {len(details)} credentials could sign in"
     else:
-        what = f"sign-in failed: {_first_sentence(error.message)}"
+        what = f"sign-in failed: {first_sentence(error.message)}"
     return AuthError(
         what, "sign in with: az login  (or set AZURE_INFERENCE_CREDENTIAL)", details=details[:6]
     )
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """Return ``AzureCliCredential`` as ``azure cli``."""
     words = re.findall(r"[A-Z][a-z]*|[A-Z]+(?![a-z])", name.removesuffix("Credential"))
     return " ".join(words).lower()
 
 
-def _first_sentence(message: str) -> str:
+def first_sentence(message: str) -> str:
     """Return the first sentence, on one line, without what looks like a token or an object."""
     if "Traceback (most recent call last)" in message:
         message = message.strip().rpartition("\n")[2]

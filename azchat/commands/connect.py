@@ -9,6 +9,8 @@ from azchat.commands.route import Route
 from azchat.config import Settings
 from azchat.environment import Environment
 from azchat.errors import InputError
+from azchat.learned import Deployment
+from azchat.redaction import Secret
 from azchat.transport import ReplayTransport, Transport
 
 if TYPE_CHECKING:
@@ -28,10 +30,12 @@ def open_azure(
     trace: Callable[[str], None] | None = None,
     trace_content: bool = False,
     early: Connection | None = None,
+    mask: Callable[[Secret], None] = lambda _: None,
 ) -> "AzureTransport":
     """Return the transport to the route's endpoint, over the early connection if it fits.
 
-    What reads and shows the answer is imported while the service works on it.
+    What reads and shows the answer is imported while the service works on it; ``mask`` is told
+    each token that must not be shown.
     """
     connection = early
     target = route.target(env)
@@ -46,6 +50,10 @@ def open_azure(
     connection.on_sent = prepare
     connection.start()
     from azchat.azure.client import AzureTransport  # the SDK's import hides the handshake
+    from azchat.azure.sign_in import Keeping
+
+    learned = env.data_folder / "deployments.json"
+    deployment = Deployment(learned, route.endpoint.base, route.model)
 
     return AzureTransport(
         route.endpoint,
@@ -55,6 +63,12 @@ def open_azure(
         key_origin=settings.key_origin,
         tenant=settings["tenant"],
         variables=env.variables,
+        keeping=Keeping(
+            env.data_folder,
+            deployment.facts.get("scope"),
+            lambda scope: deployment.remember(scope=scope),
+            mask,
+        ),
         timeout=min(
             route.timeout or (_HEAD_SECONDS if stream else _HEAD_SECONDS_WHOLE),
             settings["max_time"] or float("inf"),

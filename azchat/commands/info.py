@@ -108,14 +108,19 @@ def _ask_endpoint(
     def trace(line: str) -> None:
         env.stderr.write(redactor.redact(f"{line}\n"))
 
-    transport = open_azure(env, settings, route, trace=trace if options.debug else None)
+    tracer = trace if options.debug else None
+    transport = open_azure(env, settings, route, trace=tracer, mask=redactor.add)
     try:
-        reply = transport.get("/info")
-        body = _read(reply)
-        if reply.status == 404:
-            return  # not every deployment behind such a route has it
-        if reply.status != 200:
-            raise http_error(reply.status, reply.headers, body, destination=transport.destination)
+        while True:
+            reply = transport.get("/info")
+            body = _read(reply)
+            if reply.status == 404:
+                return  # not every deployment behind such a route has it
+            if reply.status == 200:
+                break
+            error = http_error(reply.status, reply.headers, body, destination=transport.destination)
+            if not transport.mend(error):
+                raise error
         about["model"] |= _model(body)
     finally:
         transport.close()

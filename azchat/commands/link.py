@@ -108,6 +108,7 @@ class Link(NamedTuple):
                 trace=_tracer(env, self.redactor) if means.trace else None,
                 trace_content=means.trace_content,
                 early=early,
+                mask=self.redactor.add,
             )
         if means.record is None:
             return transport

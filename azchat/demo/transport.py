@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from azchat.demo.responder import Reply, respond
+from azchat.errors import AzchatError
 from azchat.wire.status import Destination
 
 _TARGET = "/models/chat/completions?api-version=2024-05-01-preview"
@@ -28,6 +29,9 @@ class DemoTransport:
         content = json.dumps(body).encode()
         reply = respond("POST", _TARGET, _HEADERS, content)
         return DemoReply(reply, self._seconds_per_token, self._sleep)
+
+    def mend(self, error: AzchatError) -> None:
+        """Nobody signs in to the demo."""
 
     def close(self) -> None:
         """Nothing is open."""

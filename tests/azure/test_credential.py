@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -7,6 +8,7 @@ from azure.core.pipeline.policies import AzureKeyCredentialPolicy, BearerTokenCr
 
 from azchat.azure.credential import auth_policy, choose_auth
 from azchat.azure.endpoint import parse_endpoint
+from azchat.azure.sign_in import Keeping, SignIn
 from azchat.choices import Auth
 from azchat.errors import AuthError, ConfigError
 from azchat.redaction import Secret
@@ -34,7 +36,9 @@ def chosen(route: str, wish: Auth = "auto", *, has_key: bool = False) -> str:
 
 def policy_for(route: str, auth: Auth) -> object:
     endpoint = parse_endpoint(ROUTES[route])
-    return auth_policy(auth, endpoint, Secret("k"), tenant=None, variables={})
+    keeping = Keeping(Path("/nonexistent"))
+    sign_in = SignIn(auth, endpoint.scope or "", tenant=None, variables={}, keeping=keeping)
+    return auth_policy(auth, endpoint, Secret("k"), sign_in)
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -101,7 +105,7 @@ def test_a_key_needs_no_azure_identity() -> None:
         "from azchat.azure.endpoint import parse_endpoint\n"
         "from azchat.redaction import Secret\n"
         f"endpoint = parse_endpoint({ROUTES['v1']!r})\n"
-        "auth_policy('key', endpoint, Secret('k'), tenant=None, variables={})\n"
+        "auth_policy('key', endpoint, Secret('k'), None)\n"
         "sys.exit('azure.identity' in sys.modules)\n"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,263 @@
+"""Signing in through azure.identity, which is imported only when no kept token will do.
+
+The credentials are tried in its own order, with one difference: all of them together have a
+few seconds. One that is slow does not keep the next from starting, yet goes before it.
+"""
+
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from subprocess import TimeoutExpired
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from azure.core.exceptions import AzureError
+
+from azchat.azure.failures import first_sentence, plain_name
+from azchat.azure.token_cache import Token
+from azchat.errors import AuthError, ConfigError
+
+if TYPE_CHECKING:
+    from azure.core.credentials import SupportsTokenInfo, TokenRequestOptions
+
+_ALL_SECONDS = 8.0
+# When the next credential is started beside one that has not answered.
+_PATIENCE_SECONDS = 1.5
+# For az and azd: less than all have, so that none of them is left behind when azchat ends.
+_PROCESS_SECONDS = 5
+_LONE_PROCESS_SECONDS = 7
+_BROWSER_SECONDS = 180
+# One more try is enough: the machine's own endpoints answer at once or not at all.
+_HTTP: Mapping[str, Any] = {
+    "connection_timeout": 2,
+    "read_timeout": 3,
+    "retry_total": 1,
+    "retry_status": 1,
+    "retry_backoff_factor": 0.2,
+}
+_VARIABLE = "AZURE_TOKEN_CREDENTIALS"
+
+
+class Way(NamedTuple):
+    """How to sign in: ``auth`` is the wish, ``folder`` where the browser's account is noted."""
+
+    auth: str
+    tenant: str | None
+    variables: Mapping[str, str]
+    folder: Path
+
+    @property
+    def is_browser(self) -> bool:
+        """Whether a person has to do something, for which there are no few seconds."""
+        wished = self.variables.get(_VARIABLE, "").strip().lower()
+        return self.auth == "browser" or (
+            self.auth == "entra" and wished == "interactivebrowsercredential"
+        )
+
+
+class SignedIn(NamedTuple):
+    """A token, and the plain name of the credential that gave it."""
+
+    token: Token
+    by: str
+
+
+def request_token(way: Way, scope: str, claims: str | None = None) -> SignedIn:
+    """Return a token for ``scope`` from the first credential that has one.
+
+    Raises ``AuthError`` with a line for each that was tried, ``ConfigError`` for a wrong tenant or
+    a wrong ``AZURE_TOKEN_CREDENTIALS``.
+    """
+    for name in ("azure", "msal"):  # without a handler Python prints what they log on stderr
+        logging.getLogger(name).addHandler(logging.NullHandler())
+    _check_tenant(way.tenant)
+    options: TokenRequestOptions = {}
+    if claims:
+        options["claims"] = claims
+    if way.tenant:
+        options["tenant_id"] = way.tenant
+    if way.is_browser:
+        return _ask_in_browser(way, scope, options)
+    tries = [_Try(credential) for credential in _credentials(way)]
+    return _first(tries, scope, options) or _fail(tries, way)
+
+
+class _Try:
+    """One credential at work."""
+
+    def __init__(self, credential: "SupportsTokenInfo") -> None:
+        self._credential = credential
+        # One that could not even be set up is stood in for, and keeps its name.
+        self.name = plain_name(getattr(credential, "_credential_name", type(credential).__name__))
+        self._result: Future[Any] | None = None
+
+    def start(self, scope: str, options: "TokenRequestOptions") -> None:
+        # Not as in a with statement: a credential that hangs is not waited for.
+        self._result = ThreadPoolExecutor(1).submit(
+            self._credential.get_token_info, scope, options=options
+        )
+
+    def wait(self, seconds: float) -> SignedIn | None:
+        """Return the token if it comes in time; raises what is neither that nor a refusal."""
+        assert self._result is not None
+        wait([self._result], max(0.0, seconds))
+        if not self._result.done():
+            return None
+        failure = self._result.exception()
+        if failure is None:
+            info = self._result.result()
+            return SignedIn(Token(info.token, int(info.expires_on)), self.name)
+        if not isinstance(failure, AzureError | ValueError | OSError):
+            raise failure
+        return None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its answer is still awaited."""
+        return self._result is None or not self._result.done()
+
+    @property
+    def why(self) -> str:
+        """Why there is no token, in one sentence."""
+        if self._result is None or self.is_open:
+            return "no answer in time"
+        failure = self._result.exception()
+        if isinstance(failure and failure.__cause__, TimeoutExpired):
+            return "no answer in time"
+        return first_sentence(str(getattr(failure, "message", None) or failure)) or "no reason said"
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it is not there at all, or not set up."""
+        words = ("not found", "could not be found", "not installed", "unavailable", "not fully")
+        return any(word in self.why for word in words)
+
+
+def _first(tries: list[_Try], scope: str, options: "TokenRequestOptions") -> SignedIn | None:
+    """Return the first token in the order of the credentials."""
+    deadline = time.monotonic() + _ALL_SECONDS
+    for number, one in enumerate(tries, 1):
+        one.start(scope, options)
+        one.wait(_PATIENCE_SECONDS)
+        for earlier in tries[:number]:
+            if signed_in := earlier.wait(0):
+                return signed_in
+            if earlier.is_open:
+                break  # it goes before what comes later
+    for one in tries:
+        if signed_in := one.wait(deadline - time.monotonic()):
+            return signed_in
+    return None
+
+
+def _credentials(way: Way) -> "Iterator[SupportsTokenInfo]":
+    import azure.identity as identity
+
+    tenant, client = way.tenant or "", way.variables.get("AZURE_CLIENT_ID")
+    match way.auth:
+        case "az":
+            yield identity.AzureCliCredential(
+                tenant_id=tenant, process_timeout=_LONE_PROCESS_SECONDS
+            )
+        case "azd":
+            yield identity.AzureDeveloperCliCredential(
+                tenant_id=tenant, process_timeout=_LONE_PROCESS_SECONDS
+            )
+        case "managed":
+            yield identity.ManagedIdentityCredential(client_id=client, **_HTTP)
+        case _:
+            yield from _default_chain(way)
+
+
+def _default_chain(way: Way) -> "Iterator[SupportsTokenInfo]":
+    """Yield azure.identity's own choice; ``AZURE_TOKEN_CREDENTIALS`` narrows it, as documented."""
+    from azure.identity import DefaultAzureCredential
+
+    # Rare, slow to start and noisy when they are missing: only for those who name them.
+    rare = ("shared_token_cache", "powershell", "visual_studio_code", "broker")
+    is_narrowed = bool(way.variables.get(_VARIABLE, "").strip())
+    excluded = {f"exclude_{name}_credential": True for name in rare if not is_narrowed}
+    try:
+        chain = DefaultAzureCredential(process_timeout=_PROCESS_SECONDS, **excluded, **_HTTP)
+    except ValueError as error:
+        raise ConfigError(first_sentence(str(error)), f"set {_VARIABLE} to dev or prod") from None
+    yield from chain.credentials  # type: ignore[misc]
+
+
+def _ask_in_browser(way: Way, scope: str, options: "TokenRequestOptions") -> SignedIn:
+    """Return a token of who signs in, or signed in before where the system encrypts that."""
+    from azure.identity import InteractiveBrowserCredential, TokenCachePersistenceOptions
+
+    kept = TokenCachePersistenceOptions(name="azchat")
+    for persistence in (kept, None):  # unencrypted is not kept at all: ValueError
+        account = _noted_account(way) if persistence else None
+        browser = InteractiveBrowserCredential(
+            tenant_id=way.tenant,
+            timeout=_BROWSER_SECONDS,
+            cache_persistence_options=persistence,
+            authentication_record=account,
+        )
+        try:
+            if persistence and account is None:
+                _note_account(way, browser.authenticate(scopes=[scope]).serialize())
+            info = browser.get_token_info(scope, options=options)
+        except ValueError:
+            continue
+        except AzureError as error:
+            raise AuthError(f"browser: {first_sentence(error.message)}", _hint(way)) from None
+        return SignedIn(Token(info.token, int(info.expires_on)), "browser")
+    raise AuthError("the browser gave no token", _hint(way))
+
+
+def _account_file(way: Way) -> Path:
+    return way.folder / f"browser-{way.tenant or 'any'}.json"
+
+
+def _noted_account(way: Way) -> Any:
+    """Return the account that signed in before: its name and tenant, no secret."""
+    from azure.identity import AuthenticationRecord
+
+    try:
+        return AuthenticationRecord.deserialize(_account_file(way).read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _note_account(way: Way, text: str) -> None:
+    import json
+
+    from azchat.learned import write_facts
+
+    write_facts(_account_file(way), json.loads(text))
+
+
+def _check_tenant(tenant: str | None) -> None:
+    if tenant and not all(c.isascii() and (c.isalnum() or c in ".-") for c in tenant):
+        raise ConfigError("the tenant is malformed", "it is an id or a domain, as in contoso.com")
+
+
+def _fail(tries: list[_Try], way: Way) -> SignedIn:
+    if len(tries) == 1:
+        what, details = f"{tries[0].name} could not sign in: {tries[0].why}", ()
+        raise AuthError(what, _hint(way, tries), details=details)
+    raise AuthError(
+        f"none of {len(tries)} credentials could sign in",
+        _hint(way, tries),
+        details=tuple(f"{one.name}: {one.why}" for one in tries),
+    )
+
+
+def _hint(way: Way, tries: list[_Try] | None = None) -> str:
+    """Return the command that signs in: of the tool that is there, and for the tenant."""
+    present = {one.name for one in tries or () if not one.is_missing}
+    tenant = f" --tenant {way.tenant}" if way.tenant else ""
+    azd_tenant = f" --tenant-id {way.tenant}" if way.tenant else ""
+    if way.auth == "managed" or way.variables.get(_VARIABLE, "").strip().lower() == "prod":
+        return "give this machine a managed identity; AZURE_CLIENT_ID names one of several"
+    if way.auth == "browser":
+        return f"sign in with: az login{tenant}  (and --auth az)"
+    has_azd_only = "azure developer cli" in present and "azure cli" not in present
+    if way.auth == "azd" or (way.auth == "entra" and has_azd_only):
+        return f"sign in with: azd auth login{azd_tenant}"
+    return f"sign in with: az login{tenant}  (or set AZURE_INFERENCE_CREDENTIAL)"

@@ -1,0 +1,135 @@
+"""Signing in with tokens: a kept one if it will do, else a new one; and what a refusal teaches."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from azure.core.credentials import AccessTokenInfo, TokenRequestOptions
+
+from azchat.azure.endpoint import other_scope
+from azchat.azure.token_cache import Token, TokenCache
+from azchat.redaction import Secret
+
+
+class Keeping(NamedTuple):
+    """What outlives a sign-in: ``folder`` is where notes are, ``scope`` what earlier ones learned.
+
+    ``remember_scope`` is told what the endpoint takes, ``mask`` each token.
+    """
+
+    folder: Path
+    scope: str | None = None
+    remember_scope: Callable[[str], None] = lambda _: None
+    mask: Callable[[Secret], None] = lambda _: None
+
+
+class SignIn:
+    """The credential of one endpoint: gives tokens for ``scope`` to the SDK's policy."""
+
+    def __init__(
+        self,
+        auth: str,
+        scope: str,
+        *,
+        tenant: str | None,
+        variables: Mapping[str, str],
+        keeping: Keeping,
+        tell: Callable[[str], None] | None = None,
+    ) -> None:
+        self.scope = keeping.scope or scope
+        self._auth, self._tenant, self._variables = auth, tenant, variables
+        self._keeping = keeping
+        self._tell = tell or (lambda _: None)
+        self._cache = TokenCache(keeping.folder / "tokens.json", self._tell)
+        self._is_kept = self._wants_new = self._has_switched = False
+
+    def get_token_info(
+        self, *scopes: str, options: TokenRequestOptions | None = None
+    ) -> AccessTokenInfo:
+        """Return a token for ``scope``, whatever the policy was made with.
+
+        Raises ``AuthError``, and ``ConfigError`` for what can never sign in.
+        """
+        del scopes
+        claims = (options or {}).get("claims")
+        wants_new = self._wants_new or bool(claims)
+        token = None if wants_new else self._cache.load(self._name, self._state)
+        self._is_kept = token is not None
+        if token is None:
+            token = self._request(claims)
+            self._wants_new = False
+        else:
+            self._tell("signed in with the token of an earlier run, from the keyring")
+            self._keeping.mask(Secret(token.text))
+        return AccessTokenInfo(token.text, token.expires_on)
+
+    def mend(self, said: str) -> str | None:
+        """Change what a refusal (401), which ``said`` something, shows to be wrong.
+
+        Returns what was changed, in words, None when nothing is left to change.
+        """
+        if "audience" in said.lower() and not self._has_switched:
+            other = other_scope(self.scope, said)
+            if other:
+                self.scope, self._has_switched = other, True
+                return f"the endpoint takes tokens for another audience; asked again with {other}"
+        if self._is_kept:
+            self._cache.forget(self._name)
+            self._is_kept, self._wants_new = False, True
+            return "the kept token was refused; asked again with a new one"
+        return None
+
+    def succeeded(self) -> None:
+        """Hear that the endpoint took the token: a scope that was found is remembered."""
+        if self._has_switched:
+            self._keeping.remember_scope(self.scope)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Wait, not long, until the token is kept."""
+        self._cache.close()
+
+    def _request(self, claims: str | None) -> Token:
+        from azchat.azure.identity import Way, request_token
+
+        way = Way(self._auth, self._tenant, self._variables, self._keeping.folder)
+        token, by = request_token(way, self.scope, claims)
+        self._keeping.mask(Secret(token.text))
+        self._tell(f"signed in by {by}, for {self.scope}")
+        self._cache.keep(self._name, self._state, token)
+        return token
+
+    @property
+    def _name(self) -> str:
+        """Under what the token is kept: all that decides whose it is, and what for."""
+        names = ("AZURE_CLIENT_ID", "AZURE_TOKEN_CREDENTIALS", "AZURE_AUTHORITY_HOST")
+        asked = [self._variables.get(name, "").strip() for name in names]
+        return " ".join(
+            [self._auth, self.scope, self._tenant or "-", *(one or "-" for one in asked)]
+        )
+
+    @property
+    def _state(self) -> str:
+        """What changes when somebody signs in or out with az or azd: a kept token is void then."""
+        files = (
+            _folder(self._variables, "AZURE_CONFIG_DIR", ".azure") / "azureProfile.json",
+            _folder(self._variables, "AZD_CONFIG_DIR", ".azd") / "auth.json",
+        )
+        return " ".join(map(_changed, files))
+
+
+def _folder(variables: Mapping[str, str], variable: str, name: str) -> Path:
+    chosen = variables.get(variable)
+    return Path(chosen) if chosen else Path(variables.get("HOME") or "~").expanduser() / name
+
+
+def _changed(file: Path) -> str:
+    try:
+        return str(file.stat().st_mtime_ns)
+    except OSError:
+        return "-"

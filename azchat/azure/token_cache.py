@@ -1,0 +1,159 @@
+"""Tokens of earlier runs, kept where the operating system encrypts them, and nowhere else.
+
+A token is in the system's keyring (Keychain, Credential Locker, Secret Service, KWallet); a file
+beside it notes which keyring has it, until when, and under which sign-in, and never the token.
+Without that note no keyring is imported or asked, and without a safe keyring nothing is kept.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from azchat.learned import load_facts, write_facts
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from keyring.backend import KeyringBackend
+
+_SERVICE = "azchat"
+# azure-core asks for a new token when an old one has less than this to live.
+_MARGIN_SECONDS = 300
+# A locked keyring may ask its user for a password: nobody has to wait for that.
+_KEYRING_SECONDS = 3.0
+# The Credential Locker takes 2,560 bytes of UTF-16; tokens are longer.
+_PIECE = {"keyring.backends.Windows": 1200}
+# They keep texts as they are, nothing at all, or ask for a password on the terminal.
+_UNSAFE = ("keyrings.", "keyring.backends.fail", "keyring.backends.null")
+
+
+class Token(NamedTuple):
+    """An access token; ``expires_on`` is in epoch seconds."""
+
+    text: str
+    expires_on: int
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it is valid long enough to be used."""
+        return self.expires_on > time.time() + _MARGIN_SECONDS
+
+
+class TokenCache:
+    """The kept tokens; ``notes`` is the file that says where they are.
+
+    Its failures only mean to sign in again; ``tell`` hears of them, for ``--debug``.
+    """
+
+    def __init__(self, notes: Path, tell: Callable[[str], None] = lambda _: None) -> None:
+        self._notes = notes
+        self._tell = tell
+        self._keeping: Future[None] | None = None
+
+    def load(self, name: str, state: str) -> Token | None:
+        """Return the token kept as ``name``, unless it ends soon or ``state`` has changed."""
+        note = load_facts(self._notes).get(name)
+        if not isinstance(note, dict) or note.get("state") != state:
+            return None
+        until, backend = note.get("until"), note.get("keyring")
+        if not isinstance(until, int) or not Token("", until).is_fresh:
+            return None
+        text = self._finish(_submit(lambda: _read(str(backend), name)))
+        return Token(text, until) if text else None
+
+    def keep(self, name: str, state: str, token: Token) -> None:
+        """Begin to keep ``token``, beside whatever else is done; ``close`` waits for it."""
+        self._keeping = _submit(lambda: self._keep(name, state, token))
+
+    def forget(self, name: str) -> None:
+        """Forget that there is a token: it was refused."""
+        self._note(name, None)
+
+    def close(self) -> None:
+        """Wait, not long, until the last token is kept."""
+        if self._keeping is not None:
+            self._finish(self._keeping)
+            self._keeping = None
+
+    def _keep(self, name: str, state: str, token: Token) -> None:
+        keyring = _safe_keyring()
+        if keyring is None:
+            self._tell("the token is not kept: this system has no safe keyring")
+            return
+        _write(keyring, name, token.text)
+        backend = f"{type(keyring).__module__}.{type(keyring).__name__}"
+        self._note(name, {"until": token.expires_on, "state": state, "keyring": backend})
+
+    def _note(self, name: str, note: dict[str, Any] | None) -> None:
+        notes = {
+            other: kept
+            for other, kept in load_facts(self._notes).items()
+            if other != name and isinstance(kept, dict) and kept.get("until", 0) > time.time()
+        }
+        write_facts(self._notes, notes if note is None else {**notes, name: note})
+
+    def _finish(self, work: "Future[Any]") -> Any:
+        """Return what ``work`` returns; None, and a word to ``tell``, when it fails or hangs."""
+        from concurrent.futures import wait
+
+        if not wait([work], _KEYRING_SECONDS).done:
+            self._tell(f"the keyring did not answer within {_KEYRING_SECONDS:g} s")
+            return None
+        if failure := work.exception():
+            self._tell(f"the keyring failed: {type(failure).__name__}")
+            return None
+        return work.result()
+
+
+def _submit(work: Callable[[], Any]) -> "Future[Any]":
+    """Run ``work`` in a thread of its own, whose failures nobody has to foresee."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(1).submit(work)
+
+
+def _read(backend: str, name: str) -> str | None:
+    """Return the text in the noted keyring, provided that it is still the one in use."""
+    from keyring import core
+
+    # To look through all the keyrings there are costs more than all the rest.
+    keyring = core.load_env() or core.load_keyring(backend)
+    if not _is_safe(keyring) or f"{type(keyring).__module__}.{type(keyring).__name__}" != backend:
+        return None
+    text = keyring.get_password(_SERVICE, _account(name))
+    pieces = 1
+    if text and text.startswith("{"):
+        pieces, text = json.loads(text)["pieces"], ""
+        for number in range(pieces):
+            text += keyring.get_password(_SERVICE, _account(name, number)) or ""
+    return text
+
+
+def _write(keyring: "KeyringBackend", name: str, text: str) -> None:
+    size = _PIECE.get(type(keyring).__module__, len(text))
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+    if len(pieces) == 1:
+        keyring.set_password(_SERVICE, _account(name), text)
+        return
+    for number, piece in enumerate(pieces):
+        keyring.set_password(_SERVICE, _account(name, number), piece)
+    keyring.set_password(_SERVICE, _account(name), json.dumps({"pieces": len(pieces)}))
+
+
+def _account(name: str, piece: int | None = None) -> str:
+    return f"token {name}" if piece is None else f"token {name} #{piece}"
+
+
+def _safe_keyring() -> "KeyringBackend | None":
+    """Return the first keyring of the system that encrypts what it keeps."""
+    import keyring
+
+    chosen = keyring.get_keyring()
+    backends = getattr(chosen, "backends", None) or [chosen]  # a chain of several has these
+    return next(filter(_is_safe, backends), None)
+
+
+def _is_safe(keyring: "KeyringBackend") -> bool:
+    return not type(keyring).__module__.startswith(_UNSAFE)
