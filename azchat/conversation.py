@@ -30,6 +30,16 @@ class ModelSettings(NamedTuple):
     extras: Mapping[str, Any] = MappingProxyType({})
 
 
+class Offer(NamedTuple):
+    """The tools of a request, as they are sent.
+
+    ``choice`` is auto, none, required, or the name of the tool to call; None: not said.
+    """
+
+    tools: tuple[Mapping[str, Any], ...]
+    choice: str | None = None
+
+
 class Conversation(NamedTuple):
     """Ordered messages and the settings they are sent with."""
 
@@ -97,11 +107,14 @@ def fold(events: Iterable[Event]) -> Message:
     return response.message()
 
 
-def reasoning_to_send(message: Message, settings: ModelSettings) -> dict[str, Any]:
+def reasoning_to_send(
+    message: Message, settings: ModelSettings, *, echoes: bool = False
+) -> dict[str, Any]:
     """Return the fields that give a message's thinking back to the model.
 
-    None for now: thinking is kept in the message and not sent again, which every chat model
-    accepts. The rule for each model has its place here.
+    Where the service ``echoes``, the thinking that led to calls goes back with them: DeepSeek's
+    API refuses a turn without it. Else thinking is kept in the message and not sent again, which
+    every chat model accepts. The rule for each model has its place here.
     """
-    del message, settings
-    return {}
+    del settings
+    return {"reasoning_content": message.reasoning} if echoes and message.tool_calls else {}

@@ -25,6 +25,7 @@ LAYERS = (
     ("wire",),  # pure
     ("environment", "files", "keyboard", "confirmation"),  # seams
     ("transport",),
+    ("tools", "turn"),
     ("chat",),  # the engine
     ("azure.endpoint",),  # edges, each touching one outside thing
     ("azure", "demo", "dotenv_file", "setting_specs", "learned", "recording", "crash", "sessions"),
@@ -48,7 +49,7 @@ HOMES = {
     "certifi": ("azure.opening",),
     "socket": ("azure.opening", "azure.connection", "demo.server"),
     "http": ("azure.opening", "azure.connection", "demo.server"),
-    "signal": ("signals", "__main__", "keyboard", "repl"),
+    "signal": ("signals", "__main__", "keyboard", "repl", "tools.worker"),
     "click": (),
     "rich": ("render",),
     "markdown_it": ("render",),
@@ -58,6 +59,9 @@ HOMES = {
     "termios": ("keyboard",),
     "sqlite3": ("sessions",),
     "prompt_toolkit": ("repl",),
+    "pydantic": ("tools.schema",),
+    "mcp": ("tools.mcp",),
+    "anyio": ("tools.mcp",),
     "requests": (),
 }
 
@@ -237,7 +241,17 @@ def modules_after(home: Path, *args: str, env: dict[str, str] | None = None) -> 
     }
 
 
-HEAVY = {"requests", "urllib3", "prompt_toolkit", "pydantic", "rich", "httpx", "aiohttp"}
+HEAVY = {
+    "requests",
+    "urllib3",
+    "prompt_toolkit",
+    "pydantic",
+    "mcp",
+    "anyio",
+    "rich",
+    "httpx",
+    "aiohttp",
+}
 
 
 @pytest.mark.parametrize(

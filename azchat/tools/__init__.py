@@ -1,0 +1,58 @@
+"""Tools: what a model may call, whether it may, and how a call is run. Knows no terminal."""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import Any, NamedTuple, Protocol
+
+LONGEST_RESULT = 64 * 1024
+"""Bytes of UTF-8; what a tool returns beyond them is cut."""
+
+
+class Source(Protocol):
+    """Where tools run. A failure of a tool is a text for the model, beginning with ``error:``."""
+
+    def check(self, name: str, arguments: Mapping[str, Any]) -> str | None:
+        """Return what is wrong with the arguments, None if they fit."""
+
+    def start(self, name: str, arguments: Mapping[str, Any], seconds: float) -> "Future[str]":
+        """Begin a call, which is killed after ``seconds``; so it is when the future is cancelled.
+
+        The future never raises.
+        """
+
+    def close(self) -> None:
+        """End what still runs."""
+
+
+class Tool(NamedTuple):
+    """A callable with a schema.
+
+    ``origin`` tells a person where it is from. ``digest`` changes when the tool does: consent
+    that was given for good is for what it was. ``is_safe``: it only reads what anybody may.
+    """
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    origin: str
+    source: Source
+    digest: str = ""
+    is_safe: bool = False
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the tool as a request offers it."""
+        function = {
+            "name": self.name,
+            "description": self.description,
+            "parameters": self.parameters,
+        }
+        return {"type": "function", "function": function}
+
+
+def cut(text: str) -> str:
+    """Return at most ``LONGEST_RESULT`` bytes of a result, and say if there was more."""
+    data = text.encode("utf-8", "replace")
+    if len(data) <= LONGEST_RESULT:
+        return data.decode()
+    kept = data[:LONGEST_RESULT].decode("utf-8", "ignore")
+    return f"{kept}\n[cut: the first {LONGEST_RESULT // 1024} KB of {len(data)} bytes]"
