@@ -14,8 +14,6 @@ from azchat.events import (
     RetryScheduled,
     ToolCalled,
     ToolReturned,
-    TurnFinished,
-    TurnInterrupted,
 )
 from azchat.messages import Message, ToolCall, ToolResult
 from azchat.retry import RetryPolicy

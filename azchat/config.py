@@ -26,9 +26,9 @@ _KEYS_OF_ENDPOINT = {
     "AZURE_OPENAI_ENDPOINT": ("AZURE_OPENAI_API_KEY", "AZURE_INFERENCE_CREDENTIAL"),
     "OPENAI_BASE_URL": ("OPENAI_API_KEY",),
 }
-_KEY_VARIABLES = frozenset({*_AZURE_KEYS, "OPENAI_API_KEY"})
+KEY_VARIABLES = frozenset({*_AZURE_KEYS, "OPENAI_API_KEY"})
 # A .env may not choose the folders, the proxy, the CA bundle or the identity that signs in.
-_DOTENV_NAMES = _KEY_VARIABLES | {
+_DOTENV_NAMES = KEY_VARIABLES | {
     name for spec in SPECS.values() if spec.in_dotenv for name in spec.variables
 }
 
@@ -121,6 +121,26 @@ def profile_names(env: Environment) -> list[str]:
     return list(_profiles(_load(env.config_file), env.config_file))
 
 
+def mcp_servers(env: Environment) -> dict[str, dict[str, Any]]:
+    """Return the MCP servers of the config file by name, each a command or a url.
+
+    Raises ``ConfigError``.
+    """
+    path = env.config_file
+    servers = _load(path).get("mcp", {})
+    if not isinstance(servers, dict) or not all(isinstance(s, dict) for s in servers.values()):
+        raise ConfigError(f"mcp in {path} must be tables", 'write [mcp.NAME] and command = "..."')
+    for name, server in servers.items():
+        if unknown := server.keys() - {"command", "args", "env", "url", "headers"}:
+            raise ConfigError(
+                f"mcp.{name} in {path} has an unknown setting {min(unknown)!r}",
+                "there are: command, args, env, url, headers",
+            )
+        if ("command" in server) == ("url" in server):
+            raise ConfigError(f"mcp.{name} in {path} needs a command or a url", "write one of them")
+    return servers
+
+
 def _check_text(flags: Mapping[str, Any]) -> None:
     """Refuse flags whose bytes were no UTF-8: Python hands those on as lone surrogates."""
     for name, value in flags.items():
@@ -166,7 +186,7 @@ def _profile(
         or (dotenv.values.get("AZCHAT_PROFILE") if dotenv else None)
         or config.get("default_profile")
     )
-    general = {k: v for k, v in config.items() if k not in ("profiles", "default_profile")}
+    general = {k: v for k, v in config.items() if k not in ("profiles", "default_profile", "mcp")}
     if not isinstance(wished, str | None):
         raise ConfigError(f"default_profile in {env.config_file} is no name", "write a text")
     if wished is None:
@@ -344,7 +364,7 @@ def _read_key_file(path: Path) -> str:
 
 def _check_lone_endpoint(env: Environment, endpoint: str, values: Mapping[str, Any]) -> None:
     """Refuse an endpoint from ``.env`` that would get a key or a sign-in from elsewhere."""
-    has_other_key = any(env.variables.get(name, "").strip() for name in _KEY_VARIABLES)
+    has_other_key = any(env.variables.get(name, "").strip() for name in KEY_VARIABLES)
     wants_sign_in = values.get("auth") != "auto" or not is_loopback(
         urlsplit(endpoint).hostname or ""
     )

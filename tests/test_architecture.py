@@ -56,7 +56,7 @@ HOMES = {
     "pygments": ("render",),
     "pylatexenc": ("render",),
     "wcwidth": ("render",),
-    "termios": ("keyboard",),
+    "termios": ("keyboard", "confirmation"),
     "sqlite3": ("sessions",),
     "prompt_toolkit": ("repl",),
     "pydantic": ("tools.schema",),

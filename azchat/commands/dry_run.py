@@ -5,17 +5,22 @@ from urllib.parse import urlsplit
 
 from azchat.commands.route import Route
 from azchat.config import Settings
-from azchat.conversation import Conversation
+from azchat.conversation import Conversation, Offer
 from azchat.redaction import MASK
 from azchat.wire.request import build_body
 
 
 def format_request(
-    settings: Settings, route: Route | None, conversation: Conversation, *, stream: bool
+    settings: Settings,
+    route: Route | None,
+    conversation: Conversation,
+    *,
+    stream: bool,
+    offer: Offer | None = None,
 ) -> str:
     """Return the request line, the headers and the indented body; ``route`` None is the demo."""
     asks_usage = route is not None and route.endpoint.reports_usage_on_request
-    body = build_body(conversation, stream=stream, include_usage=asks_usage)
+    body = build_body(conversation, stream=stream, include_usage=asks_usage, offer=offer)
     head = ["POST /models/chat/completions HTTP/1.1", "host: the built-in demo"]
     if route is not None:
         from azchat.azure.client import headers_for

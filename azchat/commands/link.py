@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from azchat.azure.connection import Connection
-from azchat.chat import Chat, TurnLimits
+from azchat.chat import Chat, Tools, TurnLimits
 from azchat.commands.connect import open_azure, open_demo, open_replay
 from azchat.commands.route import Route, choose_route
 from azchat.commands.saving import run_turn
@@ -116,6 +116,7 @@ class Link(NamedTuple):
         transport: Transport,
         renderer: Renderer,
         journal: TurnJournal | None = None,
+        tools: Tools | None = None,
     ) -> None:
         """Run a turn: each event is saved and shown, what it teaches is remembered.
 
@@ -136,6 +137,8 @@ class Link(NamedTuple):
                 settings["max_time"],
                 RetryPolicy(settings["retries"] + 1),
             ),
+            tools=tools,
+            echoes=bool(deployment.facts.get("echoes")),
             redact=self.redactor.redact,
             clock=self.env.clock,
             sleep=self.env.sleep,
@@ -149,6 +152,8 @@ class Link(NamedTuple):
             run_turn(chat, message, renderer, journal, learn)
         finally:
             transport.close()
+            if tools and chat.echoes:
+                deployment.remember(echoes=True)
             if asks_usage and not chat.include_usage:
                 deployment.remember(asks_usage=False)
 

@@ -86,7 +86,7 @@ class PythonTools:
     def _start(self) -> None:
         self._loaded: Future[dict[str, Any]] = Future()
         # A session of its own: Ctrl-C and the terminal are not for the tools.
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - no shell reads it
             [sys.executable, "-P", "-m", "azchat.tools.worker", *self._words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

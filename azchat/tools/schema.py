@@ -7,14 +7,14 @@ import inspect
 import re
 import typing
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 from pydantic import ConfigDict, Field, PydanticUserError, TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 _NAME = r"[a-zA-Z0-9_-]{1,64}"  # what services take
 _SECTION = r"^(Args|Arguments|Parameters|Returns?|Raises|Yields|Examples?):?\s*$|^:\w+"
@@ -45,7 +45,8 @@ class TypedFunction:
                 for name, parameter in self._signature.parameters.items()
             }
             # The functional form takes any name; a model's fields may not be called "copy".
-            shape = TypedDict(self.name, fields)  # type: ignore[operator]
+            make: Any = TypedDict
+            shape = make(self.name, fields)
             shape.__pydantic_config__ = ConfigDict(extra="forbid")
             self._adapter: TypeAdapter[Any] = TypeAdapter(shape)
             schema = self._adapter.json_schema(schema_generator=_Untitled)
