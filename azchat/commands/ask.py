@@ -108,6 +108,7 @@ def run(
             _notify(env, plan)
             transport = plan.link.open(renderer.prepare, early)
             caller = tools.caller(renderer) if tools else None
+            transport = tools.around(transport) if tools else transport
             journal = _begin_saving(plan)
             plan.link.answer(plan.conversation, plan.message, transport, renderer, journal, caller)
         is_whole = True

@@ -186,9 +186,7 @@ def _value(name: str, text: str) -> Any:
     return text.lower() in ("true", "on", "yes", "1") if is_switch else text
 
 
-def _open_tools(
-    env: Environment, redactor: Redactor, options: ChatOptions
-) -> "OpenTools | None":
+def _open_tools(env: Environment, redactor: Redactor, options: ChatOptions) -> "OpenTools | None":
     if options.tools is None:
         return None
     from azchat.commands.tooling import OpenTools

@@ -12,8 +12,15 @@ from azchat.tools.approval import Reply
 
 _LINES_OF_THINKING = 12
 _ANSWERS: dict[str, Literal["once", "session", "always", "no"]] = {
-    "y": "once", "yes": "once", "s": "session", "session": "session",
-    "a": "always", "always": "always", "n": "no", "no": "no", "": "no",
+    "y": "once",
+    "yes": "once",
+    "s": "session",
+    "session": "session",
+    "a": "always",
+    "always": "always",
+    "n": "no",
+    "no": "no",
+    "": "no",
 }
 _CHOICES = "[y] yes, once  [s] in this session  [a] always for {}  [e] edit  [n] no (default)"
 

@@ -5,17 +5,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from azchat.commands.consent import TerminalConsent
+from azchat.commands.traced import TracedTransport
 from azchat.config import KEY_VARIABLES, mcp_servers
 from azchat.environment import Environment
 from azchat.errors import InputError, UsageError
 from azchat.learned import Approvals
 from azchat.redaction import Redactor
 from azchat.render import NoRenderer, Renderer
+from azchat.render.safe import shortened, visible
 from azchat.tools import Tool
 from azchat.tools.approval import Approval
 from azchat.tools.calling import Caller, CallLimits
 from azchat.tools.python import PythonTools
 from azchat.tools.toolbox import Toolbox
+from azchat.transport import Transport
 
 if TYPE_CHECKING:
     from azchat.tools.mcp import McpServer
@@ -81,6 +84,18 @@ class OpenTools:
             redact=self._redactor.redact,
         )
 
+    def around(self, transport: Transport) -> Transport:
+        """Tell on stderr what is offered; return a transport that tells each request if wished."""
+        if self.wish.told:
+            for tool in self.toolbox.tools:
+                self._tell(f"offered: {_signature(tool)}\n")
+        return TracedTransport(transport, self._tell) if self.wish.traced else transport
+
+    def _tell(self, text: str) -> None:
+        stderr = self._env.stderr
+        text = self._redactor.redact(text)
+        stderr.write(visible(text) if stderr.is_terminal else text)
+
     def close(self) -> None:
         """End the processes."""
         if self._python:
@@ -128,6 +143,12 @@ class _Paused:
 def approvals_file(env: Environment) -> Path:
     """Return where consent for good is remembered."""
     return env.data_folder / "approvals.json"
+
+
+def _signature(tool: Tool) -> str:
+    """Return a tool's name, its parameters, and what it does in a line."""
+    parameters = ", ".join(tool.parameters.get("properties", {}))
+    return f"{tool.name}({parameters}) - {shortened(tool.description.partition(chr(10))[0], 200)}"
 
 
 def _word(word: str, cwd: Path) -> str:

@@ -1,6 +1,7 @@
 """``azchat tools``: the demonstration of tool calling, and what is offered."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from azchat.azure.connection import Connection
@@ -36,9 +37,10 @@ def run(
     if not (wish.tools or wish.mcp):
         wish = wish._replace(tools=_FLIGHT)
         if options.prompt is None and not env.stdin.has_data:
-            settings = {"system": _SYSTEM}
-            given = {name: value for name, value in options.settings.items() if value is not None}
-            options = options._replace(prompt=_PROMPT, settings={**settings, **given})
+            settings = _with({"system": _SYSTEM}, options.settings)
+            options = options._replace(prompt=_PROMPT, settings=settings)
+    if not env.stderr.is_terminal and not options.quiet:  # the thinking is part of what is shown
+        options = options._replace(settings=_with({"thinking": "stderr"}, options.settings))
     return run_ask(env, options._replace(tools=wish), redactor, early)
 
 
@@ -67,6 +69,10 @@ def forget(env: Environment, names: list[str]) -> ExitCode:
     count = Approvals(approvals_file(env)).remove(names or None)
     env.stdout.write(f"asked again from now on: {count} {'tool' if count == 1 else 'tools'}\n")
     return ExitCode.OK
+
+
+def _with(defaults: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    return defaults | {name: value for name, value in given.items() if value is not None}
 
 
 def _to_dict(tool: Tool, approvals: Approvals) -> dict[str, Any]:
