@@ -1,11 +1,13 @@
 """Tools: what a model may call, whether it may, and how a call is run. Knows no terminal."""
 
+import re
 from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any, NamedTuple, Protocol
 
 LONGEST_RESULT = 64 * 1024
 """Bytes of UTF-8; what a tool returns beyond them is cut."""
+_MARKER = 64  # bytes that telling it takes, at most
 
 
 class Source(Protocol):
@@ -49,10 +51,19 @@ class Tool(NamedTuple):
         return {"type": "function", "function": function}
 
 
+def told(error: BaseException) -> str:
+    """Return what happened in words: ``module not found error: No module named 'x'``."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    kind = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=Error)", " ", type(error).__name__).lower()
+    reason = getattr(error, "strerror", None) or str(error)
+    return f"{kind}: {reason}" if reason else kind
+
+
 def cut(text: str) -> str:
     """Return at most ``LONGEST_RESULT`` bytes of a result, and say if there was more."""
     data = text.encode("utf-8", "replace")
     if len(data) <= LONGEST_RESULT:
         return data.decode()
-    kept = data[:LONGEST_RESULT].decode("utf-8", "ignore")
+    kept = data[: LONGEST_RESULT - _MARKER].decode("utf-8", "ignore")
     return f"{kept}\n[cut: the first {LONGEST_RESULT // 1024} KB of {len(data)} bytes]"

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.errors import InputError
-from azchat.tools import Tool
+from azchat.tools import Tool, told
 
 if TYPE_CHECKING:
     from anyio import Event
@@ -63,11 +63,11 @@ class McpServer:
         try:
             error = self._ready.exception(_STARTING)
         except TimeoutError:
-            error = TimeoutError(f"no answer after {_STARTING:g} s")
+            error = TimeoutError(f"it gave no answer after {_STARTING:g} s")
         if error:
             self.close()
             raise InputError(
-                f"MCP server {self._way.name}: {_told(error)}",
+                f"MCP server {self._way.name}: {told(error)}",
                 f"see whether it runs by itself: {' '.join(self._way.command) or self._way.url}",
             )
         names = set(taken)
@@ -163,7 +163,7 @@ class McpServer:
         if done.cancelled():
             outer.set_result(f"error: the MCP server {self._way.name} has ended")
         elif error := done.exception():
-            outer.set_result(f"error: MCP server {self._way.name}: {_told(error)}")
+            outer.set_result(f"error: MCP server {self._way.name}: {told(error)}")
         else:
             outer.set_result(done.result())
 
@@ -215,12 +215,3 @@ def _part_text(part: Any) -> str:
     if part.type == "resource_link":
         return str(part.uri)
     return f"[{part.type}: {getattr(part, 'mime_type', '')}, which cannot be passed on]"
-
-
-def _told(error: BaseException) -> str:
-    """Return what happened, of the innermost of a group of errors."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    if isinstance(error, TimeoutError) and not str(error):
-        return "no answer in time"
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

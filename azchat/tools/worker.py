@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from azchat.tools import builtin, cut
+from azchat.tools import builtin, cut, told
 from azchat.tools.schema import TypedFunction, UnfitError, is_typed
 
 _BLOCK = 65536
@@ -138,7 +138,7 @@ def outcome(function: TypedFunction, arguments: dict[str, Any]) -> str:
     try:
         return cut(function.call(arguments))
     except BaseException as error:  # noqa: BLE001 - somebody else's code, in its own process
-        return cut(f"error: {type(error).__name__}: {error}")
+        return cut(f"error: {told(error)}")
 
 
 def _run(function: TypedFunction, arguments: dict[str, Any], pipe: int) -> NoReturn:
@@ -185,9 +185,8 @@ def _import(path: Path) -> Any:
     try:
         spec.loader.exec_module(module)
     except BaseException as error:  # noqa: BLE001 - somebody else's code
-        kind = "it calls sys.exit" if isinstance(error, SystemExit) else type(error).__name__
-        line = _line_in(path, error)
-        raise UnfitError(f"{path} does not import{line}: {kind}: {error}") from None
+        why = "it calls sys.exit" if isinstance(error, SystemExit) else told(error)
+        raise UnfitError(f"{path} does not import{_line_in(path, error)}: {why}") from None
     return module
 
 
