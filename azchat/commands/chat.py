@@ -61,6 +61,7 @@ def run(
     name = options.session if saved is None else None
     session = ReplSession(host, store, saved, name=name)
     try:
+        host.tools()  # those that cannot be used are told before the first question
         if env.stdin.is_terminal and env.stdout.is_terminal:
             _talk(_prompt(env, options, session, redactor, arm), session, host, arm)
         else:
@@ -289,6 +290,16 @@ class _Host:
             renderer.close()
             if self._env.stdout.is_terminal:
                 self.say("")
+
+    def tools(self) -> dict[str, str]:
+        """Return the tools by name, each with whether it is offered and what it does."""
+        return self._tools.about() if self._tools else {}
+
+    def switch_tool(self, name: str, *, on: bool) -> None:
+        """Offer a tool, or do not."""
+        if self._tools is None:
+            raise InputError("there are no tools", "begin with: azchat chat -T NAME|FILE.py")
+        self._tools.toolbox.switch(name, on=on)
 
     def close(self) -> None:
         """End the tools."""

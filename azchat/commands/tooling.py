@@ -96,6 +96,15 @@ class OpenTools:
         text = self._redactor.redact(text)
         stderr.write(visible(text) if stderr.is_terminal else text)
 
+    def about(self) -> dict[str, str]:
+        """Return what a person should know of each tool."""
+        offered = {tool.name for tool in self.toolbox.tools}
+        return {
+            tool.name: f"{'on' if tool.name in offered else 'off'}, {tool.origin}, "
+            + shortened(tool.description.partition("\n")[0], 200)
+            for tool in self.toolbox.all
+        }
+
     def close(self) -> None:
         """End the processes."""
         if self._python:

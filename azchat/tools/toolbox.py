@@ -21,6 +21,11 @@ class Toolbox:
         return [tool for tool in self._tools.values() if tool.name not in self._off]
 
     @property
+    def all(self) -> list[Tool]:
+        """All there are, also those that are off."""
+        return list(self._tools.values())
+
+    @property
     def names(self) -> list[str]:
         """The names of all there are, also of those that are off."""
         return list(self._tools)
