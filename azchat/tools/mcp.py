@@ -151,9 +151,9 @@ class McpServer:
         import anyio
 
         assert self._client
-        with anyio.fail_after(seconds):
-            result = await self._client.call_tool(name, dict(arguments))
-        return _text(result)
+        with anyio.move_on_after(seconds):
+            return _text(await self._client.call_tool(name, dict(arguments)))
+        return f"error: no result after {seconds:g} s"
 
     # From the server's words to ours
 
