@@ -18,6 +18,7 @@ from azchat.redaction import Redactor
 
 if TYPE_CHECKING:
     from azchat.azure.connection import Connection
+    from azchat.commands.python_tools import EarlyTools
     from azchat.commands.tooling import ToolWish
     from azchat.environment import Environment
 
@@ -37,8 +38,9 @@ class Session:
         *,
         debug: bool = False,
         arm: Callable[[], None] = lambda: None,
+        tools: "EarlyTools | None" = None,
     ) -> None:
-        self.env, self.early = env, early
+        self.env, self.early, self.tools = env, early, tools
         self.debug = debug or env.variables.get("AZCHAT_DEBUG", "0") not in ("", "0")
         self.redactor = Redactor(env.variables)
         self.color = "auto"
@@ -68,13 +70,14 @@ def main(
     env: "Environment",
     early: "Connection | None" = None,
     arm: Callable[[], None] = lambda: None,
+    tools: "EarlyTools | None" = None,
 ) -> tuple[int, int]:
     """Run a command line; return the exit code and the signal to end by (0: none).
 
     The one place where errors are printed and become exit codes. ``arm`` lets signals be heard
     again after one of them was.
     """
-    session = Session(env, early, debug="--debug" in arguments, arm=arm)
+    session = Session(env, early, debug="--debug" in arguments, arm=arm, tools=tools)
     try:
         code = _run(arguments, session)
     except AzchatError as error:
@@ -194,6 +197,7 @@ def _positive(value: float | None) -> float | None:
 
 
 def _tool_wish(
+    session: Session,
     tool: list[str] | None,
     mcp: list[str] | None,
     approve: list[str] | None,
@@ -212,10 +216,11 @@ def _tool_wish(
         if idle := [name for name, value in given.items() if value]:
             raise UsageError(f"{idle[0]} without tools", "name some with -T or --mcp")
         return None
-    return _with_tools(tool, mcp, approve, max_tool_rounds, tool_timeout, tool_choice)
+    return _with_tools(session, tool, mcp, approve, max_tool_rounds, tool_timeout, tool_choice)
 
 
 def _with_tools(
+    session: Session,
     tool: list[str] | None,
     mcp: list[str] | None,
     approve: list[str] | None,
@@ -225,7 +230,13 @@ def _with_tools(
 ) -> "ToolWish":
     from azchat.commands.tooling import ToolWish
 
-    wish = ToolWish(tuple(tool or ()), tuple(mcp or ()), tuple(approve or ()), choice=tool_choice)
+    wish = ToolWish(
+        tuple(tool or ()),
+        tuple(mcp or ()),
+        tuple(approve or ()),
+        choice=tool_choice,
+        early=session.tools,
+    )
     if max_tool_rounds is not None:
         wish = wish._replace(rounds=max_tool_rounds)
     return wish if tool_timeout is None else wish._replace(seconds=tool_timeout)
@@ -514,7 +525,7 @@ def ask(
         dry_run=dry_run,
         record=record,
         replay=replay,
-        tools=_tool_wish(tool, mcp, approve, max_tool_rounds, tool_timeout, tool_choice),
+        tools=_tool_wish(session, tool, mcp, approve, max_tool_rounds, tool_timeout, tool_choice),
         debug=debug or debug_content or session.debug,
         debug_content=debug_content,
         quiet=quiet,
@@ -603,7 +614,7 @@ def chat(
         save=not no_log,
         resume=resume,
         session=session_name,
-        tools=_tool_wish(tool, mcp, approve, max_tool_rounds, tool_timeout, tool_choice),
+        tools=_tool_wish(session, tool, mcp, approve, max_tool_rounds, tool_timeout, tool_choice),
         debug=debug or debug_content or session.debug,
         debug_content=debug_content,
         quiet=quiet,
@@ -958,7 +969,7 @@ def tools_ask(
         debug=debug or session.debug,
         quiet=quiet,
     )
-    wish = _with_tools(tool, mcp, approve, max_tool_rounds, tool_timeout, tool_choice)
+    wish = _with_tools(session, tool, mcp, approve, max_tool_rounds, tool_timeout, tool_choice)
     wish = wish._replace(traced=tools_debug)
     return run(session.env, options, session.redactor, wish, session.early)
 
@@ -970,7 +981,7 @@ def tools_list(
     """List tools, their descriptions and schemas; the built-in ones if none is named."""
     from azchat.commands.tools import show
 
-    wish = _with_tools(tool, mcp, None, None, None, None)
+    wish = _with_tools(context.obj, tool, mcp, None, None, None, None)
     return show(context.obj.env, context.obj.redactor, wish, as_json=as_json)
 
 

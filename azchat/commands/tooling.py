@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from azchat.commands.consent import TerminalConsent
+from azchat.commands.python_tools import EarlyTools, start_python
 from azchat.commands.traced import TracedTransport
-from azchat.config import KEY_VARIABLES, mcp_servers
+from azchat.config import mcp_servers
 from azchat.environment import Environment
-from azchat.errors import InputError, UsageError
+from azchat.errors import UsageError
 from azchat.learned import Approvals
 from azchat.redaction import Redactor
 from azchat.render import NoRenderer, Renderer
@@ -23,7 +24,6 @@ from azchat.transport import Transport
 if TYPE_CHECKING:
     from azchat.tools.mcp import McpServer
 
-BUILTIN = ("get_flight_info", "get_time", "calculate", "read_file", "list_dir")
 _CHOICES = ("auto", "none", "required")
 
 
@@ -32,7 +32,8 @@ class ToolWish(NamedTuple):
 
     ``tools`` are built-in ones and files, ``mcp`` are servers; ``approve`` are the names of
     tools, or all, ask, never. ``seconds`` is the time limit of a call. ``told``: offers and calls
-    are told on any stderr; ``traced``: as the JSON that is sent.
+    are told on any stderr; ``traced``: as the JSON that is sent. ``early`` are tools that may have
+    been started already.
     """
 
     tools: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class ToolWish(NamedTuple):
     choice: str | None = None
     told: bool = False
     traced: bool = False
+    early: EarlyTools | None = None
 
 
 class OpenTools:
@@ -113,15 +115,10 @@ class OpenTools:
             server.close()
 
     def _start_python(self) -> PythonTools | None:
-        words = [_word(word, self._env.cwd) for word in dict.fromkeys(self.wish.tools)]
-        if not words:
+        if not self.wish.tools:
             return None
-        # The keys are azchat's: what a tool is given, it can give away.
-        keys = {self._env.variables.get(name, "") for name in KEY_VARIABLES} - {""}
-        variables = {
-            name: value for name, value in self._env.variables.items() if value not in keys
-        }
-        return PythonTools(words, cwd=self._env.cwd, variables=variables)
+        early = self.wish.early.take(self.wish.tools) if self.wish.early else None
+        return early or start_python(self._env, self.wish.tools)
 
     def _start_servers(self) -> "list[McpServer]":
         if not self.wish.mcp:
@@ -158,17 +155,3 @@ def _signature(tool: Tool) -> str:
     """Return a tool's name, its parameters, and what it does in a line."""
     parameters = ", ".join(tool.parameters.get("properties", {}))
     return f"{tool.name}({parameters}) - {shortened(tool.description.partition(chr(10))[0], 200)}"
-
-
-def _word(word: str, cwd: Path) -> str:
-    """Return a built-in tool's name, or the path of a file; raises ``InputError``."""
-    if word in BUILTIN:
-        return word
-    path = cwd / word
-    if path.is_file():
-        return str(path)
-    if word.endswith(".py") or "/" in word:
-        raise InputError(f"there is no tool file {word}", "check the path")
-    raise InputError(
-        f"there is no built-in tool {word}", f"there are: {', '.join(BUILTIN)}; or name a FILE.py"
-    )

@@ -7,13 +7,13 @@ from typing import Any
 from azchat.azure.connection import Connection
 from azchat.commands.ask import AskOptions
 from azchat.commands.ask import run as run_ask
-from azchat.commands.tooling import BUILTIN, OpenTools, ToolWish, approvals_file
+from azchat.commands.tooling import OpenTools, ToolWish, approvals_file
 from azchat.environment import Environment
 from azchat.errors import ExitCode
 from azchat.learned import Approvals
 from azchat.redaction import Redactor
 from azchat.render.safe import visible
-from azchat.tools import Tool
+from azchat.tools import BUILTIN, Tool
 from azchat.tools.approval import key
 
 _PROMPT = "When is the next flight from Miami to Seattle?"
@@ -47,7 +47,7 @@ def run(
 def show(env: Environment, redactor: Redactor, wish: ToolWish, *, as_json: bool) -> ExitCode:
     """List the tools of files and servers, or the built-in ones where none is named."""
     if not (wish.tools or wish.mcp):
-        wish = wish._replace(tools=BUILTIN)
+        wish = wish._replace(tools=tuple(BUILTIN))
     tools = OpenTools(env, redactor, wish)
     try:
         offered = tools.toolbox.tools

@@ -2,12 +2,26 @@
 
 import re
 from collections.abc import Mapping
-from concurrent.futures import Future
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 LONGEST_RESULT = 64 * 1024
 """Bytes of UTF-8; what a tool returns beyond them is cut."""
 _MARKER = 64  # bytes that telling it takes, at most
+
+
+# Looking for pydantic's plugins in all that is installed takes longer than its import.
+QUICK_START = {"PYDANTIC_DISABLE_PLUGINS": "__all__"}
+BUILTIN = {
+    "get_flight_info": True,
+    "get_time": True,
+    "calculate": True,
+    "read_file": False,
+    "list_dir": False,
+}
+"""The tools azchat brings; those need no consent that touch nothing of the user's."""
 
 
 class Source(Protocol):

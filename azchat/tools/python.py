@@ -1,20 +1,23 @@
 """Python tools, seen from azchat: a worker process that loads, checks and runs them."""
 
-import hashlib
 import json
 import os
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azchat.errors import InputError
-from azchat.tools import Tool
+from azchat.tools import QUICK_START, Tool
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+# Not -m: what that imports is 3 ms of each start.
+_WORKER = "import sys; from azchat.tools.worker import main; main(sys.argv[1:])"
 _LOADING = 30.0  # seconds
 _GRACE = 3.0  # seconds in which the worker itself ends a call that takes too long
 _GONE = "error: the process of the tools has ended"
@@ -84,24 +87,28 @@ class PythonTools:
             process.wait()
 
     def _start(self) -> None:
-        self._loaded: Future[dict[str, Any]] = Future()
         # A session of its own: Ctrl-C and the terminal are not for the tools.
         process = subprocess.Popen(  # noqa: S603 - no shell reads it
-            [sys.executable, "-P", "-m", "azchat.tools.worker", *self._words],
+            [sys.executable, "-P", "-c", _WORKER, *self._words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=self._cwd,
-            env=self._variables,
+            env={**self._variables, **QUICK_START},
             start_new_session=True,
         )
         self._process = process
+        from concurrent.futures import Future  # while the worker starts
+
+        self._loaded: Future[dict[str, Any]] = Future()
         reading = threading.Thread(target=self._read, args=(process, self._loaded), daemon=True)
         reading.start()
 
     def _ask(
         self, what: str, name: str, arguments: Mapping[str, Any], seconds: float = 0.0
     ) -> "Future[Any]":
+        from concurrent.futures import Future
+
         future: Future[Any] = Future()
         with self._lock:
             self._number += 1
@@ -155,6 +162,8 @@ class PythonTools:
 
 def _digest(origin: str) -> str:
     """Return what changes with a tool's file; built-in ones are what they are."""
+    import hashlib
+
     with suppress(OSError):
         return hashlib.sha256(Path(origin).read_bytes()).hexdigest()
     return ""

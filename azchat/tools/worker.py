@@ -6,6 +6,7 @@ stdout; the tools' own stdin is empty, and what they print is lost. When azchat 
 it went, the pipe closes and everything here ends.
 """
 
+import gc
 import importlib.util
 import inspect
 import json
@@ -19,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from azchat.tools import builtin, cut, told
+from azchat.tools import BUILTIN, QUICK_START, cut, told
 from azchat.tools.schema import TypedFunction, UnfitError, is_typed
 
 _BLOCK = 65536
@@ -126,8 +127,10 @@ def load(words: list[str]) -> list[tuple[TypedFunction, str]]:
     """
     tools: list[tuple[TypedFunction, str]] = []
     for word in words:
-        if word in builtin.FUNCTIONS:
-            tools.append((TypedFunction(builtin.FUNCTIONS[word]), "azchat"))
+        if word in BUILTIN:
+            from azchat.tools.builtin import FUNCTIONS
+
+            tools.append((TypedFunction(FUNCTIONS[word]), "azchat"))
         else:
             tools += [(function, word) for function in _load_file(Path(word))]
     return tools
@@ -215,7 +218,7 @@ def _take_streams() -> tuple[int, int]:
 
 
 def _describe(function: TypedFunction, origin: str) -> dict[str, Any]:
-    is_safe = origin == "azchat" and function.name in builtin.SAFE
+    is_safe = origin == "azchat" and BUILTIN[function.name]
     return {
         "name": function.name,
         "description": function.description,
@@ -227,17 +230,16 @@ def _describe(function: TypedFunction, origin: str) -> dict[str, Any]:
 
 def main(words: list[str], end: Callable[[int], NoReturn] = os._exit) -> NoReturn:
     """Load the tools, say what they are, and serve them."""
+    gc.set_threshold(100_000)  # what imports make stays: looking through it is wasted
     requests, replies = _take_streams()
     try:
         tools = load(words)
     except UnfitError as error:
         _write(replies, {"problem": str(error)})
         end(1)
+    for name in QUICK_START:  # it was for us, not for what the tools start
+        os.unsetenv(name)
     _write(replies, {"tools": [_describe(function, origin) for function, origin in tools]})
     with suppress(OSError):  # azchat is gone
         Worker({function.name: function for function, _ in tools}, requests, replies).serve()
     end(0)  # whatever threads a file has started
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -144,7 +144,7 @@ def test_what_a_file_or_a_tool_prints_is_not_the_answer(
 import os, sys
 print("loading")
 def f(x: int) -> int:
-    print("running"); os.write(1, b"running"); os.write(2, b"running"); input
+    print("running"); os.write(1, b"running"); os.write(2, b"running")
     return x
 """
     result = ask(
