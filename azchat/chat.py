@@ -30,6 +30,9 @@ _ERROR_BODY_BYTES = 1024 * 1024
 _ERROR_BODY_SECONDS = 2.0  # the status alone says enough
 _LINGER = 0.7  # seconds to wait, after the finish reason, for the usage and the end marker
 
+_TOOLS = r"\btools?\b|tool_choice|tool-call|function[ _-]?call"
+_REFUSED = r"support|enable|unrecogni|unknown|permitted|not allowed|forbidden|requires"
+
 
 class TurnLimits(NamedTuple):
     """How long a turn may take, in seconds, and how often a request is tried.
@@ -285,9 +288,9 @@ def _is_about_usage(error: AzchatError) -> bool:
 
 
 def _is_about_tools(error: AzchatError) -> bool:
-    return error.http_status in (400, 404, 422, 501) and bool(
-        re.search(r"\btools?\b|tool_choice|tool-call|function[ _-]?call", error.what, re.IGNORECASE)
-    )
+    if error.http_status not in (400, 404, 422, 501):
+        return False
+    return bool(re.search(_TOOLS, error.what, re.I) and re.search(_REFUSED, error.what, re.I))
 
 
 def _tools_hint(error: AzchatError, model: str | None) -> str:

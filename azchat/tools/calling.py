@@ -51,9 +51,14 @@ class Caller:
     def offer(self, number: int) -> Offer | None:
         """Return what request ``number`` of a turn offers; a call is demanded in the first only."""
         tools = tuple(tool.to_wire() for tool in self._toolbox.tools)
-        is_demand = self._choice not in (None, "auto", "none")
-        choice = None if is_demand and number > 1 else self._choice
-        return Offer(tools, choice) if tools else None
+        return Offer(tools, self._choice_of(number)) if tools else None
+
+    def _choice_of(self, number: int) -> str | None:
+        choice = self._choice
+        if choice in (None, "auto", "none"):
+            return choice
+        is_there = choice == "required" or self._toolbox.maybe_get(str(choice)) is not None
+        return choice if number == 1 and is_there else None
 
     def answer(
         self, calls: Sequence[ToolCall], thinking: str, number: int, seconds: float

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-ToolFile = Callable[[str], str]
+ToolFile = Callable[..., str]
 
 
 @pytest.fixture
