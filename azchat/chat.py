@@ -1,28 +1,24 @@
 """The engine: runs turns over a conversation and tells what happens as events."""
 
+import re
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from azchat.conversation import Conversation, Fold
+from azchat.conversation import Conversation, Fold, Offer
 from azchat.errors import AzchatError, IncompleteError, Interrupted, NetworkError
 from azchat.events import (
     Event,
-    Headroom,
     NoticeRaised,
-    ReasoningDelta,
-    Relabelled,
     RequestSent,
     RetryScheduled,
-    TextDelta,
-    Timing,
-    TurnFinished,
-    TurnInterrupted,
-    UsageReported,
+    ToolCalled,
+    ToolReturned,
 )
-from azchat.messages import Message, Usage
+from azchat.messages import Message, ToolCall, ToolResult
 from azchat.retry import RetryPolicy
 from azchat.transport import Reply, Transport
+from azchat.turn import Turn
 from azchat.wire.request import build_body
 from azchat.wire.status import headroom, http_error, request_id
 from azchat.wire.thinking import Marking
@@ -35,6 +31,9 @@ _MOST_REPAIRS = 12
 _ERROR_BODY_BYTES = 1024 * 1024
 _ERROR_BODY_SECONDS = 2.0  # the status alone says enough
 _LINGER = 0.7  # seconds to wait, after the finish reason, for the usage and the end marker
+
+_TOOLS = r"\btools?\b|tool_choice|tool-call|function[ _-]?call"
+_REFUSED = r"support|enable|unrecogni|unknown|permitted|not allowed|forbidden|requires"
 
 
 class TurnLimits(NamedTuple):
@@ -49,12 +48,25 @@ class TurnLimits(NamedTuple):
     retry: RetryPolicy = RetryPolicy()
 
 
+class Tools(Protocol):
+    """What a model may call. ``number`` counts the requests of a turn from 1."""
+
+    def offer(self, number: int) -> Offer | None:
+        """Return what a request offers."""
+
+    def answer(
+        self, calls: Sequence[ToolCall], thinking: str, number: int, seconds: float
+    ) -> Iterator[ToolResult]:
+        """Yield a result for each call, within ``seconds``; raises what is to end the turn."""
+
+
 class Chat:
     """A conversation with one endpoint; the answers become part of it.
 
     ``include_usage`` asks for token counts in a stream. A request with a parameter that the
     service refuses is repaired and sent again, unless ``strict``; ``repairs`` are those that
-    are known, and those that were found.
+    are known, and those that were found. ``echoes``: the thinking that led to calls goes back
+    with them; True once it came in a field of its own.
     """
 
     def __init__(
@@ -68,14 +80,18 @@ class Chat:
         strict: bool = False,
         marking: Marking = "auto",
         limits: TurnLimits | None = None,
+        tools: Tools | None = None,
+        echoes: bool = False,
         redact: Callable[[str], str] = str,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.conversation = conversation
         self.repairs = tuple(repairs)
+        self.echoes = echoes
         self._include_usage = include_usage
         self._strict = strict
+        self._tools = tools
         self._transport = transport
         self._stream = stream
         self._marking = marking
@@ -85,20 +101,18 @@ class Chat:
         self._sleep = sleep
 
     def send(self, message: Message) -> Generator[Event, None, None]:
-        """Send ``message`` and yield what happens until the answer is whole.
+        """Send ``message`` and yield what happens until the answer is whole, calls included.
 
         The last event is TurnFinished; or TurnInterrupted, after which the reason is raised:
         an ``AzchatError``, or what interrupted the caller. Either way what came is part of
         ``conversation``, which stays valid to send.
         """
         self.conversation = self.conversation.with_messages(message)
-        turn = _Turn(self._clock)
+        turn = Turn(self._clock)
         for change in self._known_changes():
             yield NoticeRaised("settings", change)
         try:
-            for event in self._respond(turn):
-                turn.receive(event)
-                yield event
+            yield from self._rounds(turn)
         except AzchatError as error:
             self._keep(turn)
             yield turn.interrupted(error.what)
@@ -113,12 +127,35 @@ class Chat:
         self._keep(turn)
         yield turn.finished()
 
-    def _keep(self, turn: "_Turn") -> None:
+    def _keep(self, turn: Turn) -> None:
         answer = turn.fold.message()
         if answer.parts:
             self.conversation = self.conversation.with_messages(answer)
 
-    def _respond(self, turn: "_Turn") -> Iterator[Event]:
+    def _rounds(self, turn: Turn) -> Iterator[Event]:
+        """Yield the events of responses and calls, until a response calls nothing."""
+        while True:
+            turn.begin_response()
+            for event in self._respond(turn):
+                if isinstance(event, ToolCalled):
+                    event = ToolCalled(turn.with_own_id(event.call, self.conversation))
+                turn.receive(event)
+                yield event
+            self.echoes |= turn.decoder is not None and turn.decoder.has_reasoning_content
+            said = turn.fold.message()
+            if not said.tool_calls or self._tools is None:
+                return
+            self._keep(turn)
+            number, turn.fold = turn.responses, Fold()
+            seconds = self._time_left(float("inf"), turn)
+            for result in self._tools.answer(said.tool_calls, said.reasoning, number, seconds):
+                answered = Message("tool", (result,))
+                self.conversation = self.conversation.with_messages(answered)
+                yield ToolReturned(result)
+            if self._is_over(turn, self._clock()):
+                raise self._silence(turn)
+
+    def _respond(self, turn: Turn) -> Iterator[Event]:
         """Yield the events of one response, trying again while nothing of it was shown."""
         policy = self._limits.retry
         attempt = 1
@@ -128,7 +165,7 @@ class Chat:
                 return
             except AzchatError as error:
                 error.rewrite(self._redact)  # a service may repeat the key it was sent
-                if not turn.has_begun and (repair := self._find_repair(error)):
+                if not turn.has_begun and (repair := self._find_repair(error, turn)):
                     self.repairs += (repair,)
                     yield NoticeRaised("repair", f"asked again: {repair.said}")
                     continue
@@ -142,8 +179,8 @@ class Chat:
                 self._pause(delay, turn)
                 attempt += 1
 
-    def _request(self, turn: "_Turn", attempt: int) -> Iterator[Event]:
-        body = self._body()
+    def _request(self, turn: Turn, attempt: int) -> Iterator[Event]:
+        body = self._body(turn)
         yield RequestSent(self._clock(), attempt)
         reply = self._transport.send(body)
         # Not on top: a transport can have it imported between its request and the reply.
@@ -163,11 +200,13 @@ class Chat:
         finally:
             reply.close()
 
-    def _body(self) -> dict[str, Any]:
+    def _body(self, turn: Turn) -> dict[str, Any]:
         body = build_body(
             self.conversation,
             stream=self._stream,
             include_usage=self._stream and self._include_usage,
+            offer=self._tools.offer(turn.responses) if self._tools else None,
+            echoes=self.echoes,
         )
         if not self.repairs:
             return body
@@ -184,10 +223,10 @@ class Chat:
 
         return repaired(build_body(self.conversation, stream=False), asked)[1]
 
-    def _find_repair(self, error: AzchatError) -> "Repair | None":
+    def _find_repair(self, error: AzchatError, turn: Turn) -> "Repair | None":
         from azchat.wire.repair import find_repair
 
-        repair = find_repair(error, self._body())
+        repair = find_repair(error, self._body(turn))
         if repair is None or repair in self.repairs or len(self.repairs) >= _MOST_REPAIRS:
             return None
         if self._strict:
@@ -195,7 +234,7 @@ class Chat:
             return None
         return repair
 
-    def _read(self, reply: Reply, decoder: "ResponseDecoder", turn: "_Turn") -> Iterator[Event]:
+    def _read(self, reply: Reply, decoder: "ResponseDecoder", turn: Turn) -> Iterator[Event]:
         try:
             yield from self._decode(reply, decoder, turn)
         except (AzchatError, KeyboardInterrupt, Interrupted):
@@ -203,7 +242,7 @@ class Chat:
             raise
         yield from decoder.close(self._clock())
 
-    def _decode(self, reply: Reply, decoder: "ResponseDecoder", turn: "_Turn") -> Iterator[Event]:
+    def _decode(self, reply: Reply, decoder: "ResponseDecoder", turn: Turn) -> Iterator[Event]:
         """Yield the events of the bytes as they come, until the end or the end marker."""
         heard = self._clock()  # when the last real event came
         payloads = 0
@@ -249,25 +288,29 @@ class Chat:
                 body += data
         except (TimeoutError, NetworkError):
             pass  # the status alone says enough
-        return http_error(
+        model = self.conversation.settings.model
+        error = http_error(
             reply.status,
             reply.headers,
             body,
             destination=self._transport.destination,
-            model=self.conversation.settings.model,
+            model=model,
             now=time.time(),
         )
+        if self._tools and _is_about_tools(error):
+            error.hint = _tools_hint(error, model)
+        return error
 
-    def _time_left(self, deadline: float, turn: "_Turn") -> float:
+    def _time_left(self, deadline: float, turn: Turn) -> float:
         if self._limits.total is not None:
             deadline = min(deadline, turn.start + self._limits.total)
         return max(0.0, deadline - self._clock())
 
-    def _is_over(self, turn: "_Turn", at: float) -> bool:
+    def _is_over(self, turn: Turn, at: float) -> bool:
         total = self._limits.total
         return total is not None and at >= turn.start + total
 
-    def _silence(self, turn: "_Turn") -> AzchatError:
+    def _silence(self, turn: Turn) -> AzchatError:
         total = self._limits.total
         if self._is_over(turn, self._clock()):
             return IncompleteError(f"the turn took longer than {total:g} s", "raise --max-time")
@@ -276,7 +319,7 @@ class Chat:
             "ask again, or wait longer with --idle-timeout",
         )
 
-    def _pause(self, delay: float, turn: "_Turn") -> None:
+    def _pause(self, delay: float, turn: Turn) -> None:
         if self._limits.total is not None and self._time_left(float("inf"), turn) < delay:
             raise NetworkError(
                 f"the turn would take longer than {self._limits.total:g} s", "raise --max-time"
@@ -284,56 +327,16 @@ class Chat:
         self._sleep(delay)
 
 
-class _Turn:
-    """What is known of the turn so far: its answer, its times, its tokens."""
+def _is_about_tools(error: AzchatError) -> bool:
+    if error.http_status not in (400, 404, 422, 501):
+        return False
+    return bool(re.search(_TOOLS, error.what, re.I) and re.search(_REFUSED, error.what, re.I))
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self.start = clock()
-        self.fold = Fold()
-        self.decoder: ResponseDecoder | None = None
-        self.headroom: Headroom | None = None
-        self._usage: Usage | None = None
-        self._first: dict[type[Event], float] = {}
 
-    @property
-    def has_begun(self) -> bool:
-        return bool(self._first)
-
-    def receive(self, event: Event) -> None:
-        self.fold.receive(event)
-        match event:
-            case TextDelta(at=at) | ReasoningDelta(at=at):
-                self._first.setdefault(type(event), at)
-            case Relabelled(to="reasoning"):
-                if TextDelta in self._first:
-                    self._first.setdefault(ReasoningDelta, self._first.pop(TextDelta))
-            case Relabelled(to="text"):
-                if ReasoningDelta in self._first:
-                    self._first.setdefault(TextDelta, self._first.pop(ReasoningDelta))
-            case UsageReported(usage=usage):
-                self._usage = usage if self._usage is None else self._usage.plus(usage)
-            case _:
-                pass
-
-    def finished(self) -> TurnFinished:
-        decoder = self.decoder
-        assert decoder is not None  # a turn without a response has raised
-        return TurnFinished(
-            decoder.finish_reason or "stop",
-            self._usage,
-            self._timing(),
-            decoder.model,
-            self.headroom,
-        )
-
-    def interrupted(self, reason: str) -> TurnInterrupted:
-        model = self.decoder.model if self.decoder else None
-        return TurnInterrupted(reason, self._usage, self._timing(), model, self.headroom)
-
-    def _timing(self) -> Timing:
-        first = {kind: at - self.start for kind, at in self._first.items()}
-        return Timing(self._clock() - self.start, first.get(ReasoningDelta), first.get(TextDelta))
+def _tools_hint(error: AzchatError, model: str | None) -> str:
+    if "reasoning_effort" in error.what:  # OpenAI's newer models take only one of the two here
+        return "ask without --effort, or without tools"
+    return f"{model or 'the model'} takes no tools here: ask without them, or another model with -m"
 
 
 def _told(error: AzchatError, policy: RetryPolicy) -> AzchatError:

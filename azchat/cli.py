@@ -18,9 +18,12 @@ from azchat.redaction import Redactor
 
 if TYPE_CHECKING:
     from azchat.azure.connection import Connection
+    from azchat.commands.python_tools import EarlyTools
+    from azchat.commands.tooling import ToolWish
     from azchat.environment import Environment
 
-_COMMANDS = ("ask", "chat", "sessions", "info", "config", "demo")
+_COMMANDS = ("ask", "chat", "sessions", "info", "config", "demo", "tools")
+_TOOLS_COMMANDS = ("ask", "list", "forget", "--help", "-h")
 _RED, _YELLOW, _DIM, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 _KEY_OPTIONS = ("--key", "--api-key", "--credential", "--password", "--token")
 
@@ -35,8 +38,9 @@ class Session:
         *,
         debug: bool = False,
         arm: Callable[[], None] = lambda: None,
+        tools: "EarlyTools | None" = None,
     ) -> None:
-        self.env, self.early = env, early
+        self.env, self.early, self.tools = env, early, tools
         self.debug = debug or env.variables.get("AZCHAT_DEBUG", "0") not in ("", "0")
         self.redactor = Redactor(env.variables)
         self.color = "auto"
@@ -54,9 +58,11 @@ app = typer.Typer(
 config_app = typer.Typer(no_args_is_help=True, help="Settings, keys, profiles and trust.")
 demo_app = typer.Typer(no_args_is_help=True, help="The built-in scripted service.")
 sessions_app = typer.Typer(no_args_is_help=True, help="Saved conversations.")
+tools_app = typer.Typer(no_args_is_help=True, help="Tool calling: a demonstration, and a list.")
 app.add_typer(sessions_app, name="sessions")
 app.add_typer(config_app, name="config")
 app.add_typer(demo_app, name="demo")
+app.add_typer(tools_app, name="tools")
 
 
 def main(
@@ -64,13 +70,14 @@ def main(
     env: "Environment",
     early: "Connection | None" = None,
     arm: Callable[[], None] = lambda: None,
+    tools: "EarlyTools | None" = None,
 ) -> tuple[int, int]:
     """Run a command line; return the exit code and the signal to end by (0: none).
 
     The one place where errors are printed and become exit codes. ``arm`` lets signals be heard
     again after one of them was.
     """
-    session = Session(env, early, debug="--debug" in arguments, arm=arm)
+    session = Session(env, early, debug="--debug" in arguments, arm=arm, tools=tools)
     try:
         code = _run(arguments, session)
     except AzchatError as error:
@@ -123,6 +130,9 @@ def _with_command(arguments: list[str], env: "Environment") -> list[str]:
     if arguments in (["config"], ["demo"], ["sessions"]):
         return [*arguments, "--help"]
     first = arguments[0]
+    if first == "tools":
+        is_named = len(arguments) > 1 and arguments[1] in _TOOLS_COMMANDS
+        return arguments if is_named else ["tools", "ask", *arguments[1:]]
     if first in _COMMANDS or first in ("-h", "--help", "--show-completion", "--version", "-V"):
         return arguments
     close = get_close_matches(first, _COMMANDS, 1, 0.7) or [
@@ -196,6 +206,52 @@ def _positive(value: float | None) -> float | None:
     if value is not None and not 0 < value < float("inf"):
         raise typer.BadParameter("it must be more than 0")
     return value
+
+
+def _tool_wish(
+    session: Session,
+    tool: list[str] | None,
+    mcp: list[str] | None,
+    approve: list[str] | None,
+    max_tool_rounds: int | None,
+    tool_timeout: float | None,
+    tool_choice: str | None,
+) -> "ToolWish | None":
+    """Return what was said of tools, None where none is named."""
+    if not (tool or mcp):
+        given = {
+            "--approve": approve,
+            "--max-tool-rounds": max_tool_rounds,
+            "--tool-timeout": tool_timeout,
+            "--tool-choice": tool_choice,
+        }
+        if idle := [name for name, value in given.items() if value]:
+            raise UsageError(f"{idle[0]} without tools", "name some with -T or --mcp")
+        return None
+    return _with_tools(session, tool, mcp, approve, max_tool_rounds, tool_timeout, tool_choice)
+
+
+def _with_tools(
+    session: Session,
+    tool: list[str] | None,
+    mcp: list[str] | None,
+    approve: list[str] | None,
+    max_tool_rounds: int | None,
+    tool_timeout: float | None,
+    tool_choice: str | None,
+) -> "ToolWish":
+    from azchat.commands.tooling import ToolWish
+
+    wish = ToolWish(
+        tuple(tool or ()),
+        tuple(mcp or ()),
+        tuple(approve or ()),
+        choice=tool_choice,
+        early=session.tools,
+    )
+    if max_tool_rounds is not None:
+        wish = wish._replace(rounds=max_tool_rounds)
+    return wish if tool_timeout is None else wish._replace(seconds=tool_timeout)
 
 
 def _show_version(value: bool) -> None:
@@ -314,6 +370,32 @@ DebugContent = Annotated[
 ]
 
 
+ToolNames = Annotated[
+    list[str] | None,
+    typer.Option("-T", "--tool", metavar="NAME|FILE.py", help="Let the model call it; repeatable."),
+]
+Mcp = Annotated[
+    list[str] | None,
+    typer.Option("--mcp", metavar="NAME|COMMAND|URL", help="An MCP server's tools; repeatable."),
+]
+Approve = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--approve", metavar="NAME|all|ask|never", help="Tools that run unasked; repeatable."
+    ),
+]
+MaxToolRounds = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Rounds of calls in a turn (10).")
+]
+ToolTimeout = Annotated[
+    float | None, typer.Option(metavar="S", callback=_positive, help="Seconds for a call (60).")
+]
+ToolChoice = Annotated[
+    str | None,
+    typer.Option(metavar="NAME|auto|none|required", help="What the model must call."),
+]
+
+
 @app.callback(epilog='azchat "question" is short for: azchat ask "question"')
 def _root(
     version: Annotated[
@@ -403,6 +485,12 @@ def ask(
     replay: Annotated[
         str | None, typer.Option(metavar="FILE", help="Play a recorded reply; sends nothing.")
     ] = None,
+    tool: ToolNames = None,
+    mcp: Mcp = None,
+    approve: Approve = None,
+    max_tool_rounds: MaxToolRounds = None,
+    tool_timeout: ToolTimeout = None,
+    tool_choice: ToolChoice = None,
     debug: Debug = False,
     debug_content: DebugContent = False,
     quiet: Quiet = False,
@@ -460,6 +548,7 @@ def ask(
         dry_run=dry_run,
         record=record,
         replay=replay,
+        tools=_tool_wish(session, tool, mcp, approve, max_tool_rounds, tool_timeout, tool_choice),
         debug=debug or debug_content or session.debug,
         debug_content=debug_content,
         quiet=quiet,
@@ -502,6 +591,12 @@ def chat(
     idle_timeout: IdleTimeout = None,
     max_time: MaxTime = None,
     retries: Retries = None,
+    tool: ToolNames = None,
+    mcp: Mcp = None,
+    approve: Approve = None,
+    max_tool_rounds: MaxToolRounds = None,
+    tool_timeout: ToolTimeout = None,
+    tool_choice: ToolChoice = None,
     debug: Debug = False,
     debug_content: DebugContent = False,
     quiet: Quiet = False,
@@ -555,6 +650,7 @@ def chat(
         save=not no_log,
         resume=resume,
         session=session_name,
+        tools=_tool_wish(session, tool, mcp, approve, max_tool_rounds, tool_timeout, tool_choice),
         debug=debug or debug_content or session.debug,
         debug_content=debug_content,
         quiet=quiet,
@@ -873,3 +969,113 @@ def demo_serve(
     from azchat.commands.demo import run
 
     return run(context.obj.env, port=port, key_env=key_env, speed=speed)
+
+
+@tools_app.command("ask")
+def tools_ask(
+    context: typer.Context,
+    prompt: Annotated[
+        str | None, typer.Argument(help="The question; the next flight to Seattle if none.")
+    ] = None,
+    model: Model = None,
+    profile: Profile = None,
+    endpoint: EndpointUrl = None,
+    api_version: ApiVersion = None,
+    auth: Auth = None,
+    tenant: Tenant = None,
+    demo: Demo = False,
+    system: System = None,
+    max_tokens: MaxTokens = None,
+    option: Option = None,
+    effort: Effort = None,
+    thinking: Thinking = None,
+    hide_thinking: HideThinking = False,
+    no_stream: NoStream = False,
+    output_format: Annotated[
+        Literal["text", "json", "stream-json"] | None, typer.Option(help="Form of stdout.")
+    ] = None,
+    usage: Usage = False,
+    raw: Raw = False,
+    plain: Plain = False,
+    color: Color = None,
+    timeout: Timeout = None,
+    idle_timeout: IdleTimeout = None,
+    max_time: MaxTime = None,
+    retries: Retries = None,
+    no_log: NoLog = False,
+    tool: ToolNames = None,
+    mcp: Mcp = None,
+    approve: Approve = None,
+    max_tool_rounds: MaxToolRounds = None,
+    tool_timeout: ToolTimeout = None,
+    tool_choice: ToolChoice = None,
+    tools_debug: Annotated[
+        bool, typer.Option("--tools-debug", help="Print each request's JSON on stderr.")
+    ] = False,
+    debug: Debug = False,
+    quiet: Quiet = False,
+) -> int:
+    """Show tool calling end to end; the same as: azchat tools [PROMPT]."""
+    from azchat.commands.ask import AskOptions
+    from azchat.commands.tools import run
+
+    session: Session = context.obj
+    session.color = "never" if plain else color or "auto"
+    settings = {
+        "model": model,
+        "profile": profile,
+        "endpoint": endpoint,
+        "api_version": api_version,
+        "auth": auth,
+        "tenant": tenant,
+        "system": system,
+        "max_tokens": max_tokens,
+        "option": _options(option),
+        "effort": effort,
+        "thinking": "hide" if hide_thinking else thinking,
+        "usage": usage or None,
+        "raw": raw or None,
+        "plain": plain or None,
+        "color": color,
+        "timeout": timeout,
+        "idle_timeout": idle_timeout,
+        "max_time": max_time,
+        "retries": retries,
+    }
+    options = AskOptions(
+        prompt=prompt,
+        settings=settings,
+        demo=demo,
+        stream=not no_stream,
+        output_format=output_format or "text",
+        save=not no_log,
+        debug=debug or session.debug,
+        quiet=quiet,
+    )
+    wish = _with_tools(session, tool, mcp, approve, max_tool_rounds, tool_timeout, tool_choice)
+    wish = wish._replace(traced=tools_debug)
+    return run(session.env, options, session.redactor, wish, session.early)
+
+
+@tools_app.command("list")
+def tools_list(
+    context: typer.Context, tool: ToolNames = None, mcp: Mcp = None, as_json: AsJson = False
+) -> int:
+    """List tools, their descriptions and schemas; the built-in ones if none is named."""
+    from azchat.commands.tools import show
+
+    wish = _with_tools(context.obj, tool, mcp, None, None, None, None)
+    return show(context.obj.env, context.obj.redactor, wish, as_json=as_json)
+
+
+@tools_app.command("forget")
+def tools_forget(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="All tools if none.")
+    ] = None,
+) -> int:
+    """Ask again before tools that were always allowed."""
+    from azchat.commands.tools import forget
+
+    return forget(context.obj.env, names or [])

@@ -27,9 +27,9 @@ _KEYS_OF_ENDPOINT = {
     "AZURE_OPENAI_ENDPOINT": ("AZURE_OPENAI_API_KEY", "AZURE_INFERENCE_CREDENTIAL"),
     "OPENAI_BASE_URL": ("OPENAI_API_KEY",),
 }
-_KEY_VARIABLES = frozenset({*_AZURE_KEYS, "OPENAI_API_KEY"})
+KEY_VARIABLES = frozenset({*_AZURE_KEYS, "OPENAI_API_KEY"})
 # A .env may not choose the folders, the proxy, the CA bundle or the identity that signs in.
-_DOTENV_NAMES = _KEY_VARIABLES | {
+_DOTENV_NAMES = KEY_VARIABLES | {
     name for spec in SPECS.values() if spec.in_dotenv for name in spec.variables
 }
 
@@ -157,6 +157,26 @@ def key_variables(endpoint: str) -> tuple[str, ...]:
 def check_setting(name: str, value: Any) -> Any:
     """Return a setting's value as its type; raises ``UsageError``."""
     return _convert(SPECS[name], value, name, UsageError)
+
+
+def mcp_servers(env: Environment) -> dict[str, dict[str, Any]]:
+    """Return the MCP servers of the config file by name, each a command or a url.
+
+    Raises ``ConfigError``.
+    """
+    path = env.config_file
+    servers = load_config(path).get("mcp", {})
+    if not isinstance(servers, dict) or not all(isinstance(s, dict) for s in servers.values()):
+        raise ConfigError(f"mcp in {path} must be tables", 'write [mcp.NAME] and command = "..."')
+    for name, server in servers.items():
+        if unknown := server.keys() - {"command", "args", "env", "url", "headers"}:
+            raise ConfigError(
+                f"mcp.{name} in {path} has an unknown setting {min(unknown)!r}",
+                "there are: command, args, env, url, headers",
+            )
+        if ("command" in server) == ("url" in server):
+            raise ConfigError(f"mcp.{name} in {path} needs a command or a url", "write one of them")
+    return servers
 
 
 def _check_text(flags: Mapping[str, Any]) -> None:
@@ -378,7 +398,7 @@ def _fetch(read: Callable[[], str], origin: str) -> Secret:
 
 def _check_lone_endpoint(env: Environment, endpoint: str, values: Mapping[str, Any]) -> None:
     """Refuse an endpoint from ``.env`` that would get a key or a sign-in from elsewhere."""
-    has_other_key = any(env.variables.get(name, "").strip() for name in _KEY_VARIABLES)
+    has_other_key = any(env.variables.get(name, "").strip() for name in KEY_VARIABLES)
     wants_sign_in = values.get("auth") != "auto" or not is_loopback(
         urlsplit(endpoint).hostname or ""
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     # Top level or a profile: what has settings.
     Settings = Container | Table
 
-GENERAL_NAMES = ("profiles", "default_profile")
+GENERAL_NAMES = ("profiles", "default_profile", "mcp")
 
 
 def load_config(path: Path) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Asks the user on the controlling terminal, wherever the streams lead."""
+"""Asks the user on the controlling terminal, wherever the streams lead.
+
+Every ``question`` must be safe to show; it ends where the answer begins.
+"""
 
 import sys
 from contextlib import suppress
@@ -8,31 +11,37 @@ _READ, _WRITE = ("CONIN$", "CONOUT$") if sys.platform == "win32" else ("/dev/tty
 
 
 def confirm(question: str) -> bool | None:
-    """Return whether the user agrees, which is to be said; None without a terminal to ask on.
-
-    ``question`` must be safe to show.
-    """
+    """Return whether the user agrees, which is to be said; None without a terminal to ask on."""
     try:
-        answer = _ask(f"{question} [y/N] ")
-    except OSError:
-        return None
-    return answer.strip().lower() in ("y", "yes")
+        answer = ask_line(f"{question} [y/N] ")
+    except EOFError:
+        return False
+    return None if answer is None else answer.strip().lower() in ("y", "yes")
 
 
 def ask_line(question: str) -> str | None:
-    """Return the line that is typed; None at the end of the input (Ctrl-D), or without a terminal.
+    """Return the line that is typed; None without a terminal to ask on.
 
-    ``question`` must be safe to show; it ends where the answer begins.
+    Raises ``EOFError`` at the end of the input (Ctrl-D).
     """
     try:
-        answer = _ask(question)
+        with (
+            Path(_READ).open(encoding="utf-8", errors="replace") as reading,
+            Path(_WRITE).open("w", encoding="utf-8", errors="backslashreplace") as writing,
+        ):
+            writing.write(question)
+            writing.flush()
+            answer = reading.readline()
+            if not answer.endswith("\n"):  # the cursor is still behind the question
+                writing.write("\n")
+                raise EOFError
+            return answer.rstrip("\r\n")
     except OSError:
         return None
-    return answer.strip() if answer.endswith("\n") else None
 
 
 def ask_secret(question: str) -> str | None:
-    """Return a line that is typed without being shown; None as for ``ask_line``."""
+    """Return a line that is typed without being shown; None at its end, or without a terminal."""
     with suppress(EOFError, OSError):
         # Without a terminal getpass would read stdin, and would not hide it.
         with Path(_READ).open(encoding="utf-8"):
@@ -42,14 +51,14 @@ def ask_secret(question: str) -> str | None:
     return None
 
 
-def _ask(question: str) -> str:
-    with (
-        Path(_READ).open(encoding="utf-8", errors="replace") as reading,
-        Path(_WRITE).open("w", encoding="utf-8", errors="backslashreplace") as writing,
-    ):
-        writing.write(question)
-        writing.flush()
-        answer = reading.readline()
-        if not answer.endswith("\n"):  # Ctrl-D: the cursor is still behind the question
-            writing.write("\n")
-        return answer
+def discard_typed() -> None:
+    """Forget what was typed before: it was not meant for a question that nobody had seen."""
+    if sys.platform == "win32":
+        return
+    import termios
+
+    try:
+        with Path(_READ).open(encoding="utf-8") as reading:
+            termios.tcflush(reading, termios.TCIFLUSH)
+    except (OSError, termios.error):
+        return

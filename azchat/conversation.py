@@ -33,6 +33,16 @@ class ModelSettings(NamedTuple):
     extras: Mapping[str, Any] = MappingProxyType({})
 
 
+class Offer(NamedTuple):
+    """The tools of a request, as they are sent.
+
+    ``choice`` is auto, none, required, or the name of the tool to call; None: not said.
+    """
+
+    tools: tuple[Mapping[str, Any], ...]
+    choice: str | None = None
+
+
 class Conversation(NamedTuple):
     """Ordered messages and the settings they are sent with."""
 

@@ -2,10 +2,12 @@
 
 import json
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from azchat.errors import LocalError
 from azchat.files import make_private_folder
 
 _MAX_DEPLOYMENTS = 500
@@ -15,7 +17,8 @@ class Deployment:
     """What is known of the model behind an endpoint; ``facts`` is kept in ``file``.
 
     ``starts_thinking``: its thinking has no opening tag. ``repairs``: how a request must be
-    changed, each a list of texts. ``scope``: what a token for it must be for.
+    changed, each a list of texts. ``scope``: what a token for it must be for. ``echoes``: its
+    thinking came in a field of its own, in which that of turns with tools goes back.
     """
 
     def __init__(self, file: Path, base: str, model: str | None) -> None:
@@ -50,6 +53,42 @@ class Preferences:
     def remember_thinking(self, is_open: bool) -> None:
         """Keep how it was left."""
         write_facts(self._file, {"thinking": "open" if is_open else "folded"})
+
+
+class Approvals:
+    """Tools that the user lets run without being asked, each as it was then.
+
+    Not to be able to keep one only means to be asked again.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def has(self, name: str, digest: str) -> bool:
+        """Return whether a tool may run, unless it has changed."""
+        return load_facts(self._file).get(name) == digest
+
+    def add(self, name: str, digest: str) -> None:
+        """Let a tool run from now on."""
+        write_facts(self._file, load_facts(self._file) | {name: digest})
+
+    def remove(self, names: Iterable[str] | None = None) -> int:
+        """Let the tools of these names run no more, all if None; return how many they were.
+
+        Raises ``LocalError``: a consent that stays is no small thing.
+        """
+        known = load_facts(self._file)
+        wanted = None if names is None else set(names)
+        kept = {
+            key: digest
+            for key, digest in known.items()
+            if wanted is not None and key.rpartition("#")[2] not in wanted
+        }
+        if len(kept) < len(known):
+            write_facts(self._file, kept)
+            if load_facts(self._file) != kept:
+                raise LocalError(f"cannot write {self._file}", "remove the file")
+        return len(known) - len(kept)
 
 
 def load_facts(file: Path) -> dict[str, Any]:

@@ -39,9 +39,14 @@ def _run(arguments: list[str]) -> tuple[int, int]:
         from azchat.early import connect_early
 
         early = connect_early(env, arguments)
+    tools = None
+    if any(argument.startswith(("-T", "--tool")) for argument in arguments):
+        from azchat.commands.python_tools import EarlyTools
+
+        tools = EarlyTools(env, arguments)
     from azchat.cli import main
 
-    return main(arguments, env, early, raise_on_signals_again)
+    return main(arguments, env, early, raise_on_signals_again, tools)
 
 
 def _may_connect(arguments: list[str]) -> bool:

@@ -25,6 +25,7 @@ LAYERS = (
     ("wire",),  # pure
     ("environment", "files", "keyboard", "confirmation"),  # seams
     ("transport", "learned"),
+    ("tools", "turn"),
     ("chat",),  # the engine
     ("azure.endpoint", "keys", "config_file"),  # edges, each touching one outside thing
     ("azure", "demo", "dotenv_file", "setting_specs", "recording", "crash", "sessions"),
@@ -46,21 +47,23 @@ HOMES = {
     "dotenv": ("dotenv_file",),
     "platformdirs": ("environment",),
     "certifi": ("azure.opening",),
-    "keyring": ("azure.token_cache",),
     "socket": ("azure.opening", "azure.connection", "demo.server"),
     "http": ("azure.opening", "azure.connection", "demo.server"),
-    "signal": ("signals", "__main__", "keyboard", "repl"),
+    "signal": ("signals", "__main__", "keyboard", "repl", "tools.worker"),
     "click": (),
     "rich": ("render",),
     "markdown_it": ("render",),
     "pygments": ("render",),
     "pylatexenc": ("render",),
     "wcwidth": ("render",),
-    "termios": ("keyboard",),
+    "termios": ("keyboard", "confirmation"),
     "sqlite3": ("sessions",),
     "prompt_toolkit": ("repl",),
+    "pydantic": ("tools.schema",),
+    "mcp": ("tools.mcp",),
+    "anyio": ("tools.mcp",),
     "requests": (),
-    "keyring": ("keys.ring",),
+    "keyring": ("keys.ring", "azure.token_cache"),
     "tomlkit": ("config_file",),
     "getpass": ("confirmation",),
 }
@@ -241,7 +244,17 @@ def modules_after(home: Path, *args: str, env: dict[str, str] | None = None) -> 
     }
 
 
-HEAVY = {"requests", "urllib3", "prompt_toolkit", "pydantic", "rich", "httpx", "aiohttp"}
+HEAVY = {
+    "requests",
+    "urllib3",
+    "prompt_toolkit",
+    "pydantic",
+    "mcp",
+    "anyio",
+    "rich",
+    "httpx",
+    "aiohttp",
+}
 
 
 @pytest.mark.parametrize(

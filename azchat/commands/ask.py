@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.azure.connection import Connection
 from azchat.commands.appearance import appearance
@@ -21,6 +21,9 @@ from azchat.render.choose import Appearance, choose_renderer
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store, check_name
+
+if TYPE_CHECKING:
+    from azchat.commands.tooling import OpenTools, ToolWish
 
 _READER_GONE = 13  # SIGPIPE: nobody is there to tell
 
@@ -44,6 +47,7 @@ class AskOptions(NamedTuple):
     dry_run: bool = False
     record: str | None = None
     replay: str | None = None
+    tools: "ToolWish | None" = None
     debug: bool = False
     debug_content: bool = False
     quiet: bool = False
@@ -92,18 +96,21 @@ def run(
     output = file or env.stdout
     renderer = choose_renderer(env, output, Appearance(options.output_format, plain=True))
     is_whole = tells_saved = False
-    journal = None
+    journal = tools = None
     try:
+        tools = _open_tools(env, options, redactor)  # their processes start meanwhile
         plan = _Plan.of(env, options, redactor)
         if options.dry_run:
-            output.write(_request(plan))
+            output.write(_request(plan, tools))
             renderer = NoRenderer()
         else:
             renderer = _choose_renderer(env, plan, output)
             _notify(env, plan)
             transport = plan.link.open(renderer.prepare, early)
+            caller = tools.caller(renderer) if tools else None
+            transport = tools.around(transport) if tools else transport
             journal = _begin_saving(plan)
-            plan.link.answer(plan.conversation, plan.message, transport, renderer, journal)
+            plan.link.answer(plan.conversation, plan.message, transport, renderer, journal, caller)
         is_whole = True
     except AzchatError as error:
         error.rewrite(redactor.redact)
@@ -114,6 +121,8 @@ def run(
         raise
     finally:
         renderer.close()
+        if tools:
+            tools.close()
         if tells_saved and journal and not journal.failure:
             env.stderr.write(f"azchat: interrupted; saved as session {journal.session}\n")
         if file and not is_whole and file.abandon():
@@ -121,6 +130,14 @@ def run(
     if file:
         file.commit()  # after the renderer wrote its last
     return ExitCode.OK
+
+
+def _open_tools(env: Environment, options: AskOptions, redactor: Redactor) -> "OpenTools | None":
+    if options.tools is None:
+        return None
+    from azchat.commands.tooling import OpenTools
+
+    return OpenTools(env, redactor, options.tools)
 
 
 def _open_store(env: Environment, options: AskOptions, redactor: Redactor) -> Store | None:
@@ -164,12 +181,13 @@ def _system(plan: _Plan) -> str | None:
     return first.text if first and first.role == "system" else None
 
 
-def _request(plan: _Plan) -> str:
+def _request(plan: _Plan, tools: "OpenTools | None") -> str:
     from azchat.commands.dry_run import format_request
 
     asked = plan.conversation.with_messages(plan.message)
     link = plan.link
-    return format_request(link.settings, link.route, link.body(asked))
+    offer = tools.caller(NoRenderer()).offer(1) if tools else None
+    return format_request(link.settings, link.route, link.body(asked, offer))
 
 
 def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
@@ -180,8 +198,9 @@ def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
         output_format=options.output_format,
         quiet=options.quiet,
         sanitize=options.sanitize,
-        traced=options.debug,
+        traced=options.debug or (options.tools is not None and options.tools.traced),
     )
+    look = look._replace(tool_log=options.tools is not None and options.tools.told)
     is_saved = plan.store is not None and options.save
     renderer = choose_renderer(env, output, look._replace(saved=is_saved))
     if options.thinking_file is None:

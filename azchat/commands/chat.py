@@ -21,6 +21,7 @@ from azchat.setting_specs import SPECS
 
 if TYPE_CHECKING:
     from azchat.commands.link import Link
+    from azchat.commands.tooling import OpenTools, ToolWish
     from azchat.render.rows import Row
 
 _HISTORY = "history"
@@ -36,6 +37,7 @@ class ChatOptions(NamedTuple):
     save: bool = True
     resume: bool = False
     session: str | None = None
+    tools: "ToolWish | None" = None
     debug: bool = False
     debug_content: bool = False
     quiet: bool = False
@@ -60,6 +62,7 @@ def run(
     name = options.session if saved is None else None
     session = ReplSession(host, store, saved, name=name)
     try:
+        host.tools()  # those that cannot be used are told before the first question
         if env.stdin.is_terminal and env.stdout.is_terminal:
             _talk(_prompt(env, options, session, redactor, arm), session, host, arm)
         else:
@@ -71,6 +74,7 @@ def run(
         if session.info and options.save and not options.quiet:
             env.stderr.write(f"to go on: azchat chat --session {quote(session.info.ref)}\n")
         store.close()
+        host.close()
     return host.code
 
 
@@ -186,6 +190,14 @@ def _value(name: str, text: str) -> Any:
     return text.lower() in ("true", "on", "yes", "1") if is_switch else text
 
 
+def _open_tools(env: Environment, redactor: Redactor, options: ChatOptions) -> "OpenTools | None":
+    if options.tools is None:
+        return None
+    from azchat.commands.tooling import OpenTools
+
+    return OpenTools(env, redactor, options.tools)
+
+
 class _Host:
     """See ``Host``."""
 
@@ -204,6 +216,7 @@ class _Host:
         self.code = ExitCode.OK
         self._typed: list[str] = []  # while an answer came
         self._link = self._resolve()
+        self._tools = _open_tools(env, redactor, options)
         if not options.quiet:
             for notice in self._link.notices:
                 env.stderr.write(f"azchat: {notice}\n")
@@ -270,7 +283,8 @@ class _Host:
         renderer = choose_renderer(self._env, self._env.stdout, look)
         try:
             transport = link.open(renderer.prepare)
-            link.answer(conversation, message, transport, renderer, journal)
+            caller = self._tools.caller(renderer) if self._tools else None
+            link.answer(conversation, message, transport, renderer, journal, caller)
         except AzchatError as error:
             error.rewrite(self._redactor.redact)
             renderer.fail(error)
@@ -279,6 +293,21 @@ class _Host:
             renderer.close()
             if self._env.stdout.is_terminal:
                 self.say("")
+
+    def tools(self) -> dict[str, str]:
+        """Return the tools by name, each with whether it is offered and what it does."""
+        return self._tools.about() if self._tools else {}
+
+    def switch_tool(self, name: str, *, on: bool) -> None:
+        """Offer a tool, or do not."""
+        if self._tools is None:
+            raise InputError("there are no tools", "begin with: azchat chat -T NAME|FILE.py")
+        self._tools.toolbox.switch(name, on=on)
+
+    def close(self) -> None:
+        """End the tools."""
+        if self._tools:
+            self._tools.close()
 
     def take_typed(self) -> str:
         """Return what was typed while an answer came."""

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.azure.connection import Connection
-from azchat.chat import Chat, TurnLimits
+from azchat.chat import Chat, Tools, TurnLimits
 from azchat.commands.connect import open_azure, open_demo, open_replay
 from azchat.commands.route import Route, choose_route
 from azchat.commands.saving import run_turn
 from azchat.config import Settings, resolve
-from azchat.conversation import Conversation, ModelSettings
+from azchat.conversation import Conversation, ModelSettings, Offer
 from azchat.environment import Environment
 from azchat.events import Event, Relabelled
 from azchat.files import PrivateFile
@@ -116,11 +116,17 @@ class Link(NamedTuple):
 
         return RecordingTransport(transport, PrivateFile(Path(means.record)), self.redactor)
 
-    def body(self, conversation: Conversation) -> dict[str, Any]:
-        """Return the body of a request, as it would be sent now."""
-        stream = self.means.stream
-        body = build_body(conversation, stream=stream, include_usage=stream and self._asks_usage)
-        repairs = self._repairs(self.deployment(), conversation.settings)
+    def body(self, conversation: Conversation, offer: Offer | None = None) -> dict[str, Any]:
+        """Return the body of a request, as it would be sent now; ``offer`` are the tools."""
+        stream, deployment = self.means.stream, self.deployment()
+        body = build_body(
+            conversation,
+            stream=stream,
+            include_usage=stream and self._asks_usage,
+            offer=offer,
+            echoes=bool(deployment.facts.get("echoes")),
+        )
+        repairs = self._repairs(deployment, conversation.settings)
         if not repairs:
             return body
         from azchat.wire.repair import repaired
@@ -156,6 +162,7 @@ class Link(NamedTuple):
         transport: Transport,
         renderer: Renderer,
         journal: TurnJournal | None = None,
+        tools: Tools | None = None,
     ) -> None:
         """Run a turn: each event is saved and shown, what it teaches is remembered.
 
@@ -176,6 +183,8 @@ class Link(NamedTuple):
                 settings["max_time"],
                 RetryPolicy(settings["retries"] + 1),
             ),
+            tools=tools,
+            echoes=bool(deployment.facts.get("echoes")),
             redact=self.redactor.redact,
             clock=self.env.clock,
             sleep=self.env.sleep,
@@ -191,6 +200,8 @@ class Link(NamedTuple):
             transport.close()
             if chat.repairs != known:
                 deployment.remember(repairs=[list(repair) for repair in chat.repairs])
+            if tools and chat.echoes:
+                deployment.remember(echoes=True)
 
 
 def _tracer(env: Environment, redactor: Redactor) -> Callable[[str], None]:

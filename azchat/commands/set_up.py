@@ -4,6 +4,7 @@ It asks on the terminal, tries what it was told, and writes nothing before its e
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from azchat.azure.endpoint import Endpoint, parse_endpoint
@@ -225,10 +226,11 @@ def _keep(env: Environment, draft: Draft, profile: str) -> None:
 
 
 def _ask(question: str) -> str:
-    answer = ask_line(question)
-    if answer is None:
-        raise _LeftError
-    return answer
+    with suppress(EOFError):
+        answer = ask_line(question)
+        if answer is not None:
+            return answer.strip()
+    raise _LeftError
 
 
 def _say(env: Environment, *lines: str) -> None:

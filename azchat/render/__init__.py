@@ -1,5 +1,6 @@
 """Renderers: each consumes events and owns one output form."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from azchat.errors import AzchatError
@@ -14,6 +15,9 @@ class Renderer(Protocol):
 
     def show(self, event: Event) -> None:
         """Show one event; raises what the output raises."""
+
+    def paused(self) -> AbstractContextManager[object]:
+        """Leave the terminal to a question: what came is on it, and nothing is drawn or read."""
 
     def fail(self, error: AzchatError) -> None:
         """Show how the turn failed, where the output form has a place for it."""
@@ -30,6 +34,10 @@ class NoRenderer:
 
     def show(self, event: Event) -> None:
         """Show nothing."""
+
+    def paused(self) -> AbstractContextManager[object]:
+        """Leave what is not used."""
+        return nullcontext()
 
     def fail(self, error: AzchatError) -> None:
         """Show nothing."""

@@ -18,7 +18,8 @@ class Appearance(NamedTuple):
     """What the user chose. ``opened``: the thinking was left open; a change is told.
 
     ``saved``: what came can be seen again, also when the turn does not come to its end.
-    ``on_typed`` takes what is typed on the terminal meanwhile.
+    ``tool_log`` tells calls on a stderr that is no terminal too. ``on_typed`` takes what is typed
+    on the terminal meanwhile.
     """
 
     output_format: str = "text"
@@ -32,6 +33,7 @@ class Appearance(NamedTuple):
     sanitize: bool = False
     traced: bool = False
     saved: bool = False
+    tool_log: bool = False
     opened: Callable[[], bool] = bool
     on_opened: Callable[[bool], object] = bool
     on_typed: Callable[[str], object] | None = None
@@ -62,6 +64,7 @@ def choose_renderer(env: Environment, stdout: Output, look: Appearance) -> Rende
         colour=not look.plain and wants_colour(env, env.stderr, look.color),
         moves=_may_move(env, env.stderr, look),
         sanitize=look.sanitize,
+        tool_log=look.tool_log,
     )
     return PlainRenderer(stdout, env.stderr, style)
 

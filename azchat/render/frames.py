@@ -77,6 +77,14 @@ class Frames:
             if is_still:
                 self._using.release()
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Draw what came; nothing more is drawn until the end."""
+        with self._using:
+            self._take()
+            self._view.draw()
+            yield
+
     def close(self) -> None:
         """Draw what is left, and end; raises what drawing raised."""
         self._closing.set()

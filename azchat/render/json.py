@@ -5,6 +5,7 @@ meaning does.
 """
 
 import json
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, assert_never
 
 from azchat.environment import Output
@@ -43,6 +44,10 @@ class StreamJsonRenderer:
         if self._start is None and isinstance(event, RequestSent):
             self._start = event.at
         self._write(event_to_dict(event, self._start or 0.0))
+
+    def paused(self) -> AbstractContextManager[object]:
+        """Nothing is drawn."""
+        return nullcontext()
 
     def fail(self, error: AzchatError) -> None:
         """Write the error as the last event."""
@@ -83,6 +88,8 @@ class JsonRenderer:
                 self._pieces[other] = []
             case NoticeRaised(text=text):
                 self._notices.append(text)
+            case RequestSent() if self._calls and self._pieces["text"]:
+                self._add("text", "\n\n")  # what was said before the calls is apart
             case ToolCalled():
                 self._calls.append(event_to_dict(event, 0.0)["call"])
             case TurnFinished() | TurnInterrupted():
@@ -98,6 +105,10 @@ class JsonRenderer:
                 "limit it with --max-tokens, or take it as it comes with stream-json",
             )
         self._pieces[kind].append(text)
+
+    def paused(self) -> AbstractContextManager[object]:
+        """Nothing is drawn."""
+        return nullcontext()
 
     def fail(self, error: AzchatError) -> None:
         """Keep the error for the object."""

@@ -1,6 +1,7 @@
 """The answer as plain text on stdout; thinking and everything else on stderr."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from azchat.environment import Output
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _MAX_HIDDEN = 8 * 1024 * 1024  # characters: an endless thinking must not fill the memory
 _MAX_BLANK = 64 * 1024  # characters of white space that may turn out to end the answer
+_LONGEST_CALL = 400  # characters
 _DIM, _RESET = "\x1b[2m", "\x1b[0m"
 
 
@@ -33,7 +35,8 @@ class PlainStyle(NamedTuple):
     """What the user chose: ``thinking`` is auto, live, summary, hide or stderr.
 
     ``moves``: the cursor may move on stderr. ``patience``: after so many seconds of silence on
-    a terminal a line says that it goes on.
+    a terminal a line says that it goes on. ``tool_log``: calls are told elsewhere than on a
+    terminal too.
     """
 
     thinking: str = "auto"
@@ -42,6 +45,7 @@ class PlainStyle(NamedTuple):
     colour: bool = False
     moves: bool = False
     sanitize: bool = False
+    tool_log: bool = False
     patience: float = 20.0
 
 
@@ -84,6 +88,7 @@ class PlainRenderer:
         self._end_waiting(goes_on=is_hidden)
         match event:
             case RequestSent():
+                self._end_line()  # what was said before a call is apart
                 self._wait()
             case TextDelta(text=text, at=at):
                 self._end_thinking(at)
@@ -104,10 +109,22 @@ class PlainRenderer:
                     from azchat.render.usage import format_usage
 
                     self._tell(format_usage(event))
-            case ToolCalled() | ToolReturned() | UsageReported():
+            case ToolCalled(call=call):
+                self._end_thinking(None)
+                self._end_line()
+                self._log(f"→ {call.name}({call.arguments})")
+            case ToolReturned(result=result):
+                self._log(f"← {result.text}")
+            case UsageReported():
                 pass  # the usage comes again with the end of the turn
             case _:
                 assert_never(event)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave the terminal to a question: it begins on a line of its own."""
+        self.close()
+        yield
 
     def fail(self, error: AzchatError) -> None:
         """Show thinking that would be lost: what came may hold the answer."""
@@ -227,6 +244,10 @@ class PlainRenderer:
         if not self._style.quiet:
             self._end_thinking_line()
             self._stderr.write(self._dimmed(visible(line)) + "\n")
+
+    def _log(self, line: str) -> None:
+        if self._style.tool_log or self._stderr.is_terminal:
+            self._tell(shortened(line, _LONGEST_CALL))
 
     def _dimmed(self, text: str) -> str:
         return f"{_DIM}{text}{_RESET}" if self._style.colour and text else text

@@ -1,6 +1,7 @@
 """A turn on a terminal: Markdown that is printed once, thinking that folds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple, assert_never
 
 from azchat.environment import Output
@@ -80,6 +81,21 @@ class TerminalRenderer:
         """Show one event; raises what the terminal raised."""
         self._frames.put(event)
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave the terminal to a question: its modes are the shell's meanwhile."""
+        keyboard = self._view.keyboard
+        with self._frames.paused():
+            is_listening = keyboard.is_listening
+            keyboard.ignore()
+            self._view.leave()
+            try:
+                yield
+            finally:
+                self._view.come_back()
+                if is_listening:
+                    keyboard.listen()
+
     def fail(self, error: AzchatError) -> None:
         """Remember that there is something more important to tell than a lost terminal."""
         del error
@@ -158,6 +174,8 @@ class TurnView:
             case ToolCalled(call=call):
                 self._end_response()
                 self._note([(f"→ {visible(shortened(f'{call.name}({call.arguments})'))}", DIM)])
+                if not self._style.quiet:
+                    self._thinking.wait(self._clock())
             case ToolReturned(result=result):
                 self._note([(f"← {visible(shortened(result.text))}", DIM)])
             case TurnFinished() | TurnInterrupted():

@@ -1,5 +1,7 @@
 """Writes the thinking of a turn to a file, beside another renderer."""
 
+from contextlib import AbstractContextManager
+
 from azchat.errors import AzchatError
 from azchat.events import Event, ReasoningDelta, Relabelled, RequestSent, TextDelta
 from azchat.files import PrivateFile
@@ -34,6 +36,10 @@ class ThinkingFileRenderer:
             case _:
                 pass
         self._renderer.show(event)
+
+    def paused(self) -> AbstractContextManager[object]:
+        """Leave the terminal to a question."""
+        return self._renderer.paused()
 
     def fail(self, error: AzchatError) -> None:
         """Pass the failure on."""

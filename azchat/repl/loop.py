@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterator
 
 from azchat.errors import AzchatError, Interrupted
 from azchat.render.safe import shortened
-from azchat.repl import slash_sessions, slash_settings, slash_turns
+from azchat.repl import slash_sessions, slash_settings, slash_tools, slash_turns
 from azchat.repl.completing import Choice
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import COMMANDS, is_command, run_command
 
-assert all((slash_sessions, slash_settings, slash_turns))  # importing them registers the commands
+assert all(
+    (slash_sessions, slash_settings, slash_tools, slash_turns)
+)  # importing them registers the commands
 
 _LONGEST_MODEL, _LONGEST_NAME = 30, 24
 

@@ -48,6 +48,12 @@ class Host(Protocol):
     def answer(self, history: Sequence[Message], message: Message, journal: TurnJournal) -> None:
         """Send ``message`` after ``history`` and show the answer; raises what ended the turn."""
 
+    def tools(self) -> dict[str, str]:
+        """Return the tools by name, each with whether it is offered and what it does."""
+
+    def switch_tool(self, name: str, *, on: bool) -> None:
+        """Offer a tool, or do not; raises ``InputError`` if there is none of that name."""
+
     def say(self, text: str) -> None:
         """Show text of azchat's own."""
 

@@ -1,9 +1,9 @@
 """Sessions: conversations that are saved as they happen, and found again. Values; no I/O here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from azchat.messages import Message, ToolResult, Usage
+from azchat.messages import Message, Usage
 
 State = Literal["streaming", "complete", "interrupted", "incomplete"]
 
@@ -56,7 +56,8 @@ class SavedTurn(NamedTuple):
     @property
     def answer(self) -> str:
         """What the model answered, without its thinking."""
-        return "".join(message.text for message in self.messages if message.role == "assistant")
+        said = (message.text for message in self.messages if message.role == "assistant")
+        return "\n\n".join(text for text in said if text)
 
     @property
     def reasoning(self) -> str:
@@ -66,7 +67,7 @@ class SavedTurn(NamedTuple):
     @property
     def can_be_sent(self) -> bool:
         """Whether a model takes it as history: an answer without words is refused by some."""
-        return bool(self.answer)
+        return bool(self.answer) or any(message.tool_calls for message in self.messages)
 
 
 class SavedSession(NamedTuple):
@@ -79,24 +80,13 @@ class SavedSession(NamedTuple):
     def messages(self) -> tuple[Message, ...]:
         """The history to send: the turns that can be, without the system message."""
         sent = (turn.messages for turn in self.turns if turn.can_be_sent)
-        return tuple(message for messages in sent for message in _answered(messages))
+        return tuple(message for messages in sent for message in messages)
 
 
 def title_of(question: str) -> str:
     """Return the title of a session that begins with ``question``."""
     line = next((line.strip() for line in question.splitlines() if line.strip()), "")
     return line if len(line) <= _LONGEST_TITLE else line[: _LONGEST_TITLE - 1] + "…"
-
-
-def _answered(messages: tuple[Message, ...]) -> Iterator[Message]:
-    """Yield the messages; a call that was interrupted gets a result: services demand one."""
-    parts = (part for message in messages for part in message.parts)
-    returned = {part.call_id for part in parts if isinstance(part, ToolResult)}
-    for message in messages:
-        yield message
-        for call in message.tool_calls:
-            if call.id not in returned:
-                yield Message("tool", (ToolResult(call.id, "interrupted"),))
 
 
 _LONGEST_TITLE = 72

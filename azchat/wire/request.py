@@ -1,23 +1,39 @@
 """A conversation becomes the JSON body of a chat completions request."""
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
-from azchat.conversation import Conversation, ModelSettings
-from azchat.messages import File, Image, Message, Part, Text, ToolResult
+from azchat.conversation import Conversation, ModelSettings, Offer
+from azchat.messages import File, Image, Message, Part, Text, ToolCall, ToolResult
 from azchat.wire.history import history_rule, reasoning_fields, tool_turns
 
 # OpenAI's reasoning models refuse max_tokens; the deployment's name usually tells.
 _NEEDS_MAX_COMPLETION_TOKENS = r"(^|[/_-])(o[1-9]|gpt-?[5-9])"
+_INTERRUPTED = "error: interrupted: the call was not answered, and is not run again"
 
 
 def build_body(
-    conversation: Conversation, *, stream: bool = True, include_usage: bool = False
+    conversation: Conversation,
+    *,
+    stream: bool = True,
+    include_usage: bool = False,
+    offer: Offer | None = None,
+    echoes: bool = False,
 ) -> dict[str, Any]:
-    """Return the body; ``include_usage`` asks for the token counts of a stream."""
+    """Return the body; ``include_usage`` asks for the token counts of a stream.
+
+    ``offer`` are the tools; ``echoes``: thinking comes in a field of its own,
+    in which that of turns with tools can go back.
+    """
     settings = conversation.settings
-    body: dict[str, Any] = {"messages": list(_messages(conversation))}
+    body: dict[str, Any] = {"messages": list(_messages(conversation, echoes=echoes))}
+    if offer:
+        body["tools"] = list(offer.tools)
+        if offer.choice:
+            body["tool_choice"] = _choice(offer.choice)
     body |= {name: value for name, value in _parameters(settings) if value not in (None, [])}
     if stream:
         body["stream"] = True
@@ -52,18 +68,24 @@ def _max_tokens_name(model: str | None) -> str:
     return "max_completion_tokens" if needs else "max_tokens"
 
 
-def _messages(conversation: Conversation) -> Iterator[dict[str, Any]]:
-    settings = conversation.settings
+def _choice(choice: str) -> str | dict[str, Any]:
+    is_word = choice in ("auto", "none", "required")
+    return choice if is_word else {"type": "function", "function": {"name": choice}}
+
+
+def _messages(conversation: Conversation, *, echoes: bool) -> Iterator[dict[str, Any]]:
+    settings, messages = conversation.settings, conversation.messages
     rule = history_rule(settings.model, settings.reasoning_history)
-    with_tools = tool_turns(conversation.messages)
-    for place, message in enumerate(conversation.messages):
+    with_tools = tool_turns(messages) if echoes else set()
+    for number, message in enumerate(messages):
         match message.role:
             case "tool":
-                yield from _tool_results(message)
+                pass  # each result follows its call
             case "assistant":
                 if message.text or message.tool_calls:  # not a turn cut off while it was thinking
-                    reasoning = reasoning_fields(message, rule, in_tool_turn=place in with_tools)
+                    reasoning = reasoning_fields(message, rule, in_tool_turn=number in with_tools)
                     yield _assistant(message) | reasoning
+                    yield from _tool_results(message.tool_calls, islice(messages, number + 1, None))
             case _:
                 yield {"role": message.role, "content": _content(message.parts)}
 
@@ -73,20 +95,36 @@ def _assistant(message: Message) -> dict[str, Any]:
     if message.tool_calls:
         # No "index" here: Azure refuses it in the history.
         body["tool_calls"] = [
-            {
-                "id": call.id,
-                "type": "function",
-                "function": {"name": call.name, "arguments": call.arguments},
-            }
+            {"id": call.id, "type": "function", "function": _function(call)}
             for call in message.tool_calls
         ]
     return body
 
 
-def _tool_results(message: Message) -> Iterator[dict[str, Any]]:
-    for part in message.parts:
-        if isinstance(part, ToolResult):
-            yield {"role": "tool", "tool_call_id": part.call_id, "content": part.text}
+def _function(call: ToolCall) -> dict[str, str]:
+    """Return what a model called, in a form that services take back from it."""
+    try:
+        is_object = isinstance(json.loads(call.arguments), dict)
+    except (ValueError, RecursionError):
+        is_object = False
+    name = re.sub(r"[^a-zA-Z0-9_-]", "_", call.name)[:64] or "unknown"
+    return {"name": name, "arguments": call.arguments if is_object else "{}"}
+
+
+def _tool_results(
+    calls: Sequence[ToolCall], following: Iterable[Message]
+) -> Iterator[dict[str, Any]]:
+    """Yield exactly one result for each call: a turn may have ended before there was one."""
+    if not calls:
+        return
+    results: dict[str, str] = {}
+    for message in following:
+        if message.role != "tool":
+            break
+        results |= {part.call_id: part.text for part in message.parts if type(part) is ToolResult}
+    for call in calls:
+        content = results.get(call.id, _INTERRUPTED)
+        yield {"role": "tool", "tool_call_id": call.id, "content": content}
 
 
 def _content(parts: tuple[Part, ...]) -> str | list[dict[str, Any]]:

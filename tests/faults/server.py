@@ -24,7 +24,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.faults import answers, hostile, streams  # noqa: F401 - they fill the table
+from tests.faults import answers, hostile, streams, tool_streams  # noqa: F401 - they fill the table
 from tests.faults.connection import Accepted, Connection, Gone, Request
 from tests.faults.scenario import SCENARIOS, Scenario, respond
 

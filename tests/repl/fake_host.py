@@ -32,6 +32,7 @@ class FakeHost:
         self.copied = ""
         self.width = 80
         self.usage = USAGE
+        self.offered: dict[str, str] = {}
         self._settings: dict[str, Any] = {"model": "m"}
         self._changed: dict[str, Any] = {}
 
@@ -71,6 +72,12 @@ class FakeHost:
         if answer:
             journal.receive(TextDelta(answer, 1, 0.0))
         journal.receive(TurnFinished("stop", self.usage, Timing(1.0), self.model))
+
+    def tools(self) -> dict[str, str]:
+        return dict(self.offered)
+
+    def switch_tool(self, name: str, *, on: bool) -> None:
+        self.offered[name] = "on" if on else "off"
 
     def say(self, text: str) -> None:
         self.said.append(text)

@@ -144,8 +144,9 @@ def test_calls_are_sent_back_without_an_index() -> None:
 
 
 def test_each_result_is_a_message_of_its_own() -> None:
+    asked = Message("assistant", (ToolCall("a", "f", "{}"), ToolCall("b", "f", "{}")))
     results = Message("tool", (ToolResult("a", "1"), ToolResult("b", "2")))
-    assert sent(results) == [
+    assert sent(asked, results)[1:] == [
         {"role": "tool", "tool_call_id": "a", "content": "1"},
         {"role": "tool", "tool_call_id": "b", "content": "2"},
     ]

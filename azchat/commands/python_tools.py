@@ -1,0 +1,66 @@
+"""From ``-T NAME|FILE.py`` to a worker that is being started; also before the rest is imported."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from azchat.config import KEY_VARIABLES
+from azchat.environment import Environment
+from azchat.errors import AzchatError, InputError
+from azchat.tools import BUILTIN
+from azchat.tools.python import PythonTools
+
+
+def start_python(env: Environment, words: Sequence[str]) -> PythonTools:
+    """Start the tools that ``words`` name; raises ``InputError`` where one is not there."""
+    resolved = [_resolve(word, env.cwd) for word in dict.fromkeys(words)]
+    # The keys are azchat's: what a tool is given, it can give away.
+    keys = {env.variables.get(name, "") for name in KEY_VARIABLES} - {""}
+    variables = {name: value for name, value in env.variables.items() if value not in keys}
+    return PythonTools(resolved, cwd=env.cwd, variables=variables)
+
+
+class EarlyTools:
+    """A worker that was started by a guess from the raw arguments."""
+
+    def __init__(self, env: Environment, arguments: Sequence[str]) -> None:
+        self._words = tuple(_words(arguments))
+        self._tools: PythonTools | None = None
+        try:
+            self._tools = start_python(env, self._words) if self._words else None
+        except AzchatError:
+            return  # told by the command itself
+
+    def take(self, words: Sequence[str]) -> PythonTools | None:
+        """Return the worker if the guess was right, and end it if not."""
+        tools, self._tools = self._tools, None
+        if tools and tuple(words) != self._words:
+            tools.close()
+            return None
+        return tools
+
+
+def _words(arguments: Sequence[str]) -> list[str]:
+    """Return what follows ``-T`` and ``--tool``."""
+    words: list[str] = []
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        if argument in ("-T", "--tool"):
+            words.append(following)
+        elif argument.startswith("--tool="):
+            words.append(argument.removeprefix("--tool="))
+        elif argument.startswith("-T"):
+            words.append(argument[2:])
+    return words
+
+
+def _resolve(word: str, cwd: Path) -> str:
+    """Return a built-in tool's name, or the path of a file; raises ``InputError``."""
+    if word in BUILTIN:
+        return word
+    path = cwd / word
+    if path.is_file():
+        return str(path)
+    if word.endswith(".py") or "/" in word:
+        raise InputError(f"there is no tool file {word}", "check the path")
+    raise InputError(
+        f"there is no built-in tool {word}", f"there are: {', '.join(BUILTIN)}; or name a FILE.py"
+    )

@@ -1,0 +1,157 @@
+"""From the flags to the tools that a model may call."""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from azchat.commands.consent import TerminalConsent
+from azchat.commands.python_tools import EarlyTools, start_python
+from azchat.commands.traced import TracedTransport
+from azchat.config import mcp_servers
+from azchat.environment import Environment
+from azchat.errors import UsageError
+from azchat.learned import Approvals
+from azchat.redaction import Redactor
+from azchat.render import NoRenderer, Renderer
+from azchat.render.safe import shortened, visible
+from azchat.tools import Tool
+from azchat.tools.approval import Approval
+from azchat.tools.calling import Caller, CallLimits
+from azchat.tools.python import PythonTools
+from azchat.tools.toolbox import Toolbox
+from azchat.transport import Transport
+
+if TYPE_CHECKING:
+    from azchat.tools.mcp import McpServer
+
+_CHOICES = ("auto", "none", "required")
+
+
+class ToolWish(NamedTuple):
+    """What the flags say of tools.
+
+    ``tools`` are built-in ones and files, ``mcp`` are servers; ``approve`` are the names of
+    tools, or all, ask, never. ``seconds`` is the time limit of a call. ``told``: offers and calls
+    are told on any stderr; ``traced``: as the JSON that is sent. ``early`` are tools that may have
+    been started already.
+    """
+
+    tools: tuple[str, ...] = ()
+    mcp: tuple[str, ...] = ()
+    approve: tuple[str, ...] = ()
+    rounds: int = 10
+    seconds: float = 60.0
+    choice: str | None = None
+    told: bool = False
+    traced: bool = False
+    early: EarlyTools | None = None
+
+
+class OpenTools:
+    """Tools whose processes are being started; ``toolbox`` waits for them."""
+
+    def __init__(self, env: Environment, redactor: Redactor, wish: ToolWish) -> None:
+        self.wish = wish
+        self._env, self._redactor = env, redactor
+        self._toolbox: Toolbox | None = None
+        self._approval: Approval | None = None
+        self._paused = _Paused()
+        self._python = self._start_python()
+        self._servers = self._start_servers()
+
+    @property
+    def toolbox(self) -> Toolbox:
+        """What is offered; raises ``InputError`` where a file or a server cannot be used."""
+        if self._toolbox is None:
+            tools: list[Tool] = self._python.load() if self._python else []
+            for server in self._servers:
+                tools += server.load({tool.name for tool in tools})
+            self._toolbox = Toolbox(tools)
+            self._check_choice(self._toolbox)
+        return self._toolbox
+
+    def caller(self, renderer: Renderer) -> Caller:
+        """Return who answers the calls of a turn that ``renderer`` shows."""
+        self._paused.renderer = renderer
+        if self._approval is None:
+            redact = self._redactor.redact
+            remembered = Approvals(approvals_file(self._env))
+            consent = TerminalConsent(self._paused, redact)
+            self._approval = Approval(self.wish.approve, consent, remembered)
+        return Caller(
+            self.toolbox,
+            self._approval,
+            CallLimits(self.wish.rounds, self.wish.seconds),
+            choice=self.wish.choice,
+            redact=self._redactor.redact,
+        )
+
+    def around(self, transport: Transport) -> Transport:
+        """Tell on stderr what is offered; return a transport that tells each request if wished."""
+        if self.wish.told:
+            for tool in self.toolbox.tools:
+                self._tell(f"offered: {_signature(tool)}\n")
+        return TracedTransport(transport, self._tell) if self.wish.traced else transport
+
+    def _tell(self, text: str) -> None:
+        stderr = self._env.stderr
+        text = self._redactor.redact(text)
+        stderr.write(visible(text) if stderr.is_terminal else text)
+
+    def about(self) -> dict[str, str]:
+        """Return what a person should know of each tool."""
+        offered = {tool.name for tool in self.toolbox.tools}
+        return {
+            tool.name: f"{'on' if tool.name in offered else 'off'}, {tool.origin}, "
+            + shortened(tool.description.partition("\n")[0], 200)
+            for tool in self.toolbox.all
+        }
+
+    def close(self) -> None:
+        """End the processes."""
+        if self._python:
+            self._python.close()
+        for server in self._servers:
+            server.close()
+
+    def _start_python(self) -> PythonTools | None:
+        if not self.wish.tools:
+            return None
+        early = self.wish.early.take(self.wish.tools) if self.wish.early else None
+        return early or start_python(self._env, self.wish.tools)
+
+    def _start_servers(self) -> "list[McpServer]":
+        if not self.wish.mcp:
+            return []
+        from azchat.commands.mcp import start_server
+
+        known = mcp_servers(self._env)
+        return [start_server(self._env, word, known) for word in dict.fromkeys(self.wish.mcp)]
+
+    def _check_choice(self, toolbox: Toolbox) -> None:
+        choice = self.wish.choice
+        if choice not in (None, *_CHOICES, *toolbox.names):
+            raise UsageError(
+                f"--tool-choice: there is no tool {choice}",
+                f"auto, none, required, or one of: {', '.join(toolbox.names)}",
+            )
+
+
+class _Paused:
+    """Pauses the renderer of the present turn."""
+
+    renderer: Renderer = NoRenderer()
+
+    def __call__(self) -> AbstractContextManager[object]:
+        return self.renderer.paused()
+
+
+def approvals_file(env: Environment) -> Path:
+    """Return where consent for good is remembered."""
+    return env.data_folder / "approvals.json"
+
+
+def _signature(tool: Tool) -> str:
+    """Return a tool's name, its parameters, and what it does in a line."""
+    parameters = ", ".join(tool.parameters.get("properties", {}))
+    return f"{tool.name}({parameters}) - {shortened(tool.description.partition(chr(10))[0], 200)}"

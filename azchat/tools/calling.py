@@ -1,0 +1,150 @@
+"""Answers the calls of one response: checked, approved, run side by side, answered in order."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any, NamedTuple
+
+from azchat.conversation import Offer
+from azchat.errors import IncompleteError
+from azchat.messages import ToolCall, ToolResult
+from azchat.tools import Tool, cut
+from azchat.tools.approval import Approval, Decision
+from azchat.tools.toolbox import Toolbox
+
+_MOST_FAILURES = 3  # responses in a row in which no call could be made sense of
+_PATIENCE = 10.0  # seconds more than a call may take, for whoever has to kill it
+
+
+class CallLimits(NamedTuple):
+    """How often the model may call in a turn, and the seconds a call may take."""
+
+    rounds: int = 10
+    seconds: float = 60.0
+
+
+class _Prepared(NamedTuple):
+    """A call that may be run; or one that may not, and what the model is told."""
+
+    problem: str | None
+    makes_sense: bool = True
+    tool: Tool | None = None
+    decision: Decision = Decision({})
+
+
+class Caller:
+    """What the engine hands calls to. ``choice`` is what the model is told of calling."""
+
+    def __init__(
+        self,
+        toolbox: Toolbox,
+        approval: Approval,
+        limits: CallLimits | None = None,
+        *,
+        choice: str | None = None,
+        redact: Callable[[str], str] = str,
+    ) -> None:
+        self._toolbox, self._approval = toolbox, approval
+        self._limits, self._choice, self._redact = limits or CallLimits(), choice, redact
+        self._failures = 0
+
+    def offer(self, number: int) -> Offer | None:
+        """Return what request ``number`` of a turn offers; a call is demanded in the first only."""
+        tools = tuple(tool.to_wire() for tool in self._toolbox.tools)
+        return Offer(tools, self._choice_of(number)) if tools else None
+
+    def _choice_of(self, number: int) -> str | None:
+        choice = self._choice
+        if choice in (None, "auto", "none"):
+            return choice
+        is_there = choice == "required" or self._toolbox.maybe_get(str(choice)) is not None
+        return choice if number == 1 and is_there else None
+
+    def answer(
+        self, calls: Sequence[ToolCall], thinking: str, number: int, seconds: float
+    ) -> Iterator[ToolResult]:
+        """Yield a result for each of the calls of response ``number`` of a turn, in their order.
+
+        No call takes longer than ``seconds``. Raises ``IncompleteError`` after too many rounds,
+        and after too many in a row that made no sense.
+        """
+        if number > self._limits.rounds:
+            raise IncompleteError(
+                f"the model still called tools after {self._limits.rounds} rounds",
+                "allow more with --max-tool-rounds",
+            )
+        prepared = [self._prepare(call, thinking) for call in calls]
+        yield from self._run(calls, prepared, min(self._limits.seconds, seconds))
+        makes_sense = any(one.makes_sense for one in prepared)
+        self._failures = 0 if makes_sense else 1 + (self._failures if number > 1 else 0)
+        if self._failures >= _MOST_FAILURES:
+            raise IncompleteError(
+                f"{_MOST_FAILURES} times in a row the model called a tool that is not there, "
+                "or with arguments that do not fit",
+                "ask again, or try another model",
+            )
+
+    def _run(
+        self, calls: Sequence[ToolCall], prepared: Sequence[_Prepared], seconds: float
+    ) -> Iterator[ToolResult]:
+        running = [_start(one, seconds) for one in prepared]
+        try:
+            for call, one, future in zip(calls, prepared, running, strict=True):
+                text = one.problem or (_wait(future, seconds) if future else "")
+                if one.decision.is_edited:
+                    text = f"[the user changed the arguments to {_json(one)}]\n{text}"
+                yield ToolResult(call.id, self._redact(cut(text)))
+        finally:
+            for future in running:
+                if future:
+                    future.cancel()
+
+    def _prepare(self, call: ToolCall, thinking: str) -> _Prepared:
+        """Make sense of a call, and ask for consent."""
+        tool = self._toolbox.maybe_get(call.name)
+        if tool is None:
+            names = ", ".join(tool.name for tool in self._toolbox.tools)
+            return _Prepared(f"error: there is no tool {call.name!r}; there are: {names}", False)
+        arguments = _read(call.arguments)
+        if isinstance(arguments, str):
+            return _Prepared(f"error: {arguments}", False)
+        if problem := tool.source.check(tool.name, arguments):
+            return _Prepared(f"error: the arguments do not fit: {problem}", False)
+        decision = self._approval.decide(tool, arguments, thinking)
+        if decision.is_edited:  # the user is shown as much sense as the model
+            problem = tool.source.check(tool.name, decision.arguments)
+            denial = problem and f"error: the arguments do not fit: {problem}"
+            return _Prepared(denial, True, tool, decision)
+        return _Prepared(decision.denial, True, tool, decision)
+
+
+def _start(prepared: _Prepared, seconds: float) -> "Future[str] | None":
+    if prepared.problem is not None or prepared.tool is None:
+        return None
+    return prepared.tool.source.start(prepared.tool.name, prepared.decision.arguments, seconds)
+
+
+def _wait(future: "Future[str]", seconds: float) -> str:
+    try:
+        return future.result(seconds + _PATIENCE)
+    except TimeoutError:
+        return f"error: no result after {seconds:g} s"
+
+
+def _read(text: str) -> Mapping[str, Any] | str:
+    """Return the arguments, or what is wrong with their JSON."""
+    try:
+        arguments = json.loads(text or "{}", parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        return f"the arguments are not valid JSON: {error}"
+    if not isinstance(arguments, dict):
+        return "the arguments are no JSON object"
+    return arguments
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _json(prepared: _Prepared) -> str:
+    return json.dumps(prepared.decision.arguments, ensure_ascii=False)

@@ -1,0 +1,217 @@
+"""The tools of MCP servers, by the official SDK: over stdio or streamable HTTP; tools only.
+
+A server lives in a thread with an event loop of its own; what it says on stderr is lost. What it
+says of its tools is shown to the model and the user, and believed by neither.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import re
+import threading
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from azchat.errors import InputError
+from azchat.tools import Tool, told
+
+if TYPE_CHECKING:
+    from anyio import Event
+    from anyio.from_thread import BlockingPortal
+    from mcp import Client
+
+_STARTING = 60.0  # seconds: npx and uvx may have to fetch the server first
+_ENDING = 8.0  # seconds: more than the SDK takes to kill what does not end by itself
+_MOST_PAGES = 100
+_NO_SCHEMA = {"type": "object", "properties": {}}
+
+
+class Way(NamedTuple):
+    """How a server is reached: by a command to run, or a URL."""
+
+    name: str
+    command: tuple[str, ...] = ()
+    variables: Mapping[str, str] = MappingProxyType({})
+    url: str = ""
+    headers: Mapping[str, str] = MappingProxyType({})
+
+
+class McpServer:
+    """A server and its tools. Starts at once; ``load`` waits."""
+
+    def __init__(self, way: Way, *, cwd: Path) -> None:
+        self._way, self._cwd = way, cwd
+        self._ready: Future[list[Any]] = Future()
+        self._names: dict[str, str] = {}  # those the model knows, and the server's own
+        self._portal: BlockingPortal | None = None
+        self._client: Client | None = None
+        self._stop: Event | None = None
+        # Not in the way of a process that ends: the server notices.
+        self._thread = threading.Thread(target=self._main, daemon=True)
+        self._thread.start()
+
+    def load(self, taken: Iterable[str] = ()) -> list[Tool]:
+        """Return the tools; one whose name is taken is called after its server too.
+
+        Raises ``InputError`` where the server does not start or speak.
+        """
+        try:
+            error = self._ready.exception(_STARTING)
+        except TimeoutError:
+            error = TimeoutError(f"it gave no answer after {_STARTING:g} s")
+        if error:
+            self.close()
+            raise InputError(
+                f"MCP server {self._way.name}: {told(error)}",
+                f"see whether it runs by itself: {' '.join(self._way.command) or self._way.url}",
+            )
+        names = set(taken)
+        return [self._tool(tool, names) for tool in self._ready.result()]
+
+    def check(self, name: str, arguments: Mapping[str, Any]) -> str | None:
+        """Return None: the server itself checks."""
+        del name, arguments
+        return None
+
+    def start(self, name: str, arguments: Mapping[str, Any], seconds: float) -> "Future[str]":
+        """Begin a call."""
+        outer: Future[str] = Future()
+        portal = self._portal
+        if portal is None or not self._thread.is_alive():
+            outer.set_result(f"error: the MCP server {self._way.name} has ended")
+            return outer
+        inner = portal.start_task_soon(self._call, self._names[name], arguments, seconds)
+        inner.add_done_callback(lambda done: self._settle(outer, done))
+        outer.add_done_callback(lambda done: inner.cancel() if done.cancelled() else None)
+        return outer
+
+    def close(self) -> None:
+        """End the server."""
+        if self._portal and self._stop:
+            with suppress(RuntimeError):  # it has ended by itself
+                self._portal.call(self._stop.set)
+        self._thread.join(_ENDING)
+
+    # In the thread
+
+    def _main(self) -> None:
+        try:
+            import anyio
+
+            for name in ("mcp", "httpx2", "anyio", "asyncio"):  # what they log is no answer
+                logger = logging.getLogger(name)
+                logger.addHandler(logging.NullHandler())
+                logger.propagate = False
+            anyio.run(self._live)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is told by load
+            if not self._ready.done():
+                self._ready.set_exception(error)
+        finally:
+            self._portal = self._client = None
+
+    async def _live(self) -> None:
+        import anyio
+        from anyio.from_thread import BlockingPortal
+
+        self._stop = anyio.Event()
+        with open(os.devnull, "w") as lost:  # noqa: PTH123 - it is no file
+            async with self._connect(lost) as client, BlockingPortal() as portal:
+                self._client, self._portal = client, portal
+                self._ready.set_result(await _list(client))
+                await self._stop.wait()
+                await portal.stop(cancel_remaining=True)
+
+    def _connect(self, lost: Any) -> "Client":
+        from mcp import Client, StdioServerParameters, stdio_client
+
+        way = self._way
+        if way.command:
+            parameters = StdioServerParameters(
+                command=way.command[0],
+                args=list(way.command[1:]),
+                env=dict(way.variables),
+                cwd=self._cwd,
+                encoding_error_handler="replace",
+            )
+            return Client(stdio_client(parameters, errlog=lost))
+        if not way.headers:
+            return Client(way.url)
+        from httpx2 import AsyncClient, Timeout
+        from mcp.client.streamable_http import streamable_http_client
+
+        http = AsyncClient(headers=dict(way.headers), timeout=Timeout(30.0, read=300.0))
+        return Client(streamable_http_client(way.url, http_client=http))
+
+    async def _call(self, name: str, arguments: Mapping[str, Any], seconds: float) -> str:
+        import anyio
+
+        assert self._client
+        with anyio.move_on_after(seconds):
+            return _text(await self._client.call_tool(name, dict(arguments)))
+        return f"error: no result after {seconds:g} s"
+
+    # From the server's words to ours
+
+    def _settle(self, outer: "Future[str]", done: "Future[str]") -> None:
+        if not outer.set_running_or_notify_cancel():
+            return
+        if done.cancelled():
+            outer.set_result(f"error: the MCP server {self._way.name} has ended")
+        elif error := done.exception():
+            outer.set_result(f"error: MCP server {self._way.name}: {told(error)}")
+        else:
+            outer.set_result(done.result())
+
+    def _tool(self, tool: Any, taken: set[str]) -> Tool:
+        name = re.sub(r"[^a-zA-Z0-9_-]", "_", tool.name)[:64]
+        if name in taken:
+            name = re.sub(r"[^a-zA-Z0-9_-]", "_", f"{self._way.name}_{tool.name}")[:64]
+        taken.add(name)
+        self._names[name] = tool.name
+        schema = tool.input_schema or _NO_SCHEMA
+        described = json.dumps([tool.description, schema], sort_keys=True)
+        return Tool(
+            name,
+            tool.description or "",
+            schema,
+            f"MCP {' '.join(self._way.command) or self._way.url}",
+            self,
+            hashlib.sha256(described.encode()).hexdigest(),
+        )
+
+
+async def _list(client: "Client") -> list[Any]:
+    tools: list[Any] = []
+    cursor: str | None = None
+    for _ in range(_MOST_PAGES):
+        page = await client.list_tools(cursor=cursor)
+        tools += page.tools
+        cursor = page.next_cursor
+        if not cursor:
+            break
+    return tools
+
+
+def _text(result: Any) -> str:
+    """Return what a call returned as text; pictures and sounds are named, not sent."""
+    parts = [_part_text(part) for part in result.content]
+    if not parts and result.structured_content is not None:
+        parts = [json.dumps(result.structured_content, ensure_ascii=False)]
+    text = "\n".join(parts)
+    return f"error: {text}" if result.is_error else text
+
+
+def _part_text(part: Any) -> str:
+    if part.type == "text":
+        return str(part.text)
+    if part.type == "resource":
+        text = getattr(part.resource, "text", None)
+        return str(part.resource.uri) if text is None else str(text)
+    if part.type == "resource_link":
+        return str(part.uri)
+    return f"[{part.type}: {getattr(part, 'mime_type', '')}, which cannot be passed on]"

@@ -1,0 +1,95 @@
+"""What is known of a turn while it runs: its answer so far, its times, its tokens."""
+
+from collections.abc import Callable
+from itertools import chain, count
+from typing import TYPE_CHECKING
+
+from azchat.conversation import Conversation, Fold
+from azchat.events import (
+    Event,
+    Headroom,
+    ReasoningDelta,
+    Relabelled,
+    TextDelta,
+    Timing,
+    TurnFinished,
+    TurnInterrupted,
+    UsageReported,
+)
+from azchat.messages import ToolCall, Usage
+
+if TYPE_CHECKING:
+    from azchat.wire.response import ResponseDecoder
+
+
+class Turn:
+    """A turn under way. ``responses`` counts them, the present one included.
+
+    ``has_begun``: something of the present response was shown.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.start = clock()
+        self.fold = Fold()
+        self.decoder: ResponseDecoder | None = None
+        self.responses = 0
+        self.has_begun = False
+        self.headroom: Headroom | None = None
+        self._usage: Usage | None = None
+        self._first: dict[type[Event], float] = {}
+
+    def begin_response(self) -> None:
+        """Begin another response."""
+        self.fold = Fold()
+        self.has_begun = False
+        self.responses += 1
+
+    def with_own_id(self, call: ToolCall, conversation: Conversation) -> ToolCall:
+        """Return the call under an id that no other of the conversation has."""
+        taken = {
+            other.id
+            for message in (*conversation.messages, self.fold.message())
+            for other in message.tool_calls
+        }
+        names = chain([call.id], (f"{call.id}_{number}" for number in count(2)))
+        return call._replace(id=next(name for name in names if name not in taken))
+
+    def receive(self, event: Event) -> None:
+        """Take the next event of the response."""
+        self.fold.receive(event)
+        match event:
+            case TextDelta(at=at) | ReasoningDelta(at=at):
+                self.has_begun = True
+                self._first.setdefault(type(event), at)
+            case Relabelled(to="reasoning"):
+                if TextDelta in self._first:
+                    self._first.setdefault(ReasoningDelta, self._first.pop(TextDelta))
+            case Relabelled(to="text"):
+                if ReasoningDelta in self._first:
+                    self._first.setdefault(TextDelta, self._first.pop(ReasoningDelta))
+            case UsageReported(usage=usage):
+                self._usage = usage if self._usage is None else self._usage.plus(usage)
+            case _:
+                pass
+
+    def finished(self) -> TurnFinished:
+        """Return the event that ends a whole turn."""
+        decoder = self.decoder
+        assert decoder is not None  # a turn without a response has raised
+        return TurnFinished(
+            decoder.finish_reason or "stop",
+            self._usage,
+            self._timing(),
+            decoder.model,
+            self.headroom,
+        )
+
+    def interrupted(self, reason: str) -> TurnInterrupted:
+        """Return the event that ends it for ``reason``."""
+        model = self.decoder.model if self.decoder else None
+        return TurnInterrupted(reason, self._usage, self._timing(), model, self.headroom)
+
+    def _timing(self) -> Timing:
+        first = {kind: at - self.start for kind, at in self._first.items()}
+        return Timing(self._clock() - self.start, first.get(ReasoningDelta), first.get(TextDelta))

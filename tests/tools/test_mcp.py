@@ -1,0 +1,143 @@
+import json
+import shlex
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Ask
+from tests.faults.server import FaultServer
+from tests.front_door import azchat
+from tests.oracles import check
+from tests.tools.test_rounds import fine
+
+SERVER = str(Path(__file__).with_name("mcp_server.py"))
+STDIO = shlex.join([sys.executable, SERVER])
+
+
+def called(fs: FaultServer, tool: str, text: str = "hi", **more: object) -> str:
+    return fs.url("tool", tool=tool, arguments=json.dumps({"text": text}), **more)
+
+
+@pytest.fixture
+def http() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, SERVER, str(port)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        for line in process.stderr:
+            if "Uvicorn running" in line:
+                break
+        yield f"http://127.0.0.1:{port}/mcp"
+        process.kill()
+
+
+def test_a_tool_of_a_server_is_called_over_stdio(fs: FaultServer, ask: Ask) -> None:
+    result = ask(called(fs, "say"), "hi", "--mcp", STDIO, "--approve", "say")
+    assert fine(result, fs) == "results: said hi\n"
+    assert result.err == ""
+
+
+def test_a_tool_of_a_server_is_called_over_http(fs: FaultServer, ask: Ask, http: str) -> None:
+    result = ask(called(fs, "say"), "hi", "--mcp", http, "--approve", "say")
+    assert fine(result, fs) == "results: said hi\n"
+
+
+def test_a_name_that_services_do_not_take_is_made_one(fs: FaultServer, ask: Ask) -> None:
+    result = ask(called(fs, "dotted_name"), "hi", "--mcp", STDIO, "--approve", "all")
+    assert fine(result, fs) == "results: dotted hi\n"
+
+
+def test_its_tools_need_consent_whatever_it_says_of_them(fs: FaultServer, ask: Ask) -> None:
+    assert "denied" in fine(ask(called(fs, "say"), "hi", "--mcp", STDIO), fs)
+
+
+@pytest.mark.parametrize(
+    ("tool", "told"),
+    [("fail", "error: "), ("die", "error: MCP server"), ("hang", "error: no result after 1 s")],
+)
+def test_what_goes_wrong_in_it_is_told_to_the_model(
+    fs: FaultServer, ask: Ask, tool: str, told: str
+) -> None:
+    args = ("--mcp", STDIO, "--approve", "all", "--tool-timeout", "1")
+    assert told in fine(ask(called(fs, tool), "hi", *args), fs)
+
+
+def test_a_server_that_died_is_told_at_the_next_call_too(fs: FaultServer, ask: Ask) -> None:
+    args = ("--mcp", STDIO, "--approve", "all")
+    assert fine(ask(called(fs, "die", rounds=2), "hi", *args), fs).count("error: MCP server") == 2
+
+
+def test_it_does_not_see_the_keys(fs: FaultServer, ask: Ask) -> None:
+    out = fine(ask(called(fs, "environment"), "hi", "--mcp", STDIO, "--approve", "all"), fs)
+    assert "PATH" in out
+    assert "CREDENTIAL" not in out
+
+
+def test_a_server_of_the_config_file_is_known_by_its_name(
+    fs: FaultServer, ask: Ask, home: Path
+) -> None:
+    config = home / ".config" / "azchat" / "config.toml"
+    config.parent.mkdir(parents=True, mode=0o700)
+    config.parent.parent.chmod(0o700)
+    config.write_text(
+        f"[mcp.mine]\ncommand = {json.dumps(sys.executable)}\nargs = [{json.dumps(SERVER)}]\n"
+        'env = {GREETING = "from $HOME"}\n'
+    )
+    config.chmod(0o600)
+    out = fine(ask(called(fs, "environment"), "hi", "--mcp", "mine", "--approve", "all"), fs)
+    assert "GREETING" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[mcp.mine]\nargs = []\n", "needs a command or a url"),
+        ("[mcp.mine]\ncommand = 'x'\nurl = 'y'\n", "needs a command or a url"),
+        ("[mcp.mine]\ncommands = 'x'\n", "unknown setting 'commands'"),
+        ("mcp = 3\n", "must be tables"),
+        ("[mcp.mine]\ncommand = 3\n", "--mcp mine"),
+    ],
+)
+def test_a_wrong_table_is_told(fs: FaultServer, ask: Ask, home: Path, text: str, told: str) -> None:
+    path = home / "config.toml"
+    path.write_text(text)
+    env = {"AZCHAT_CONFIG": str(path)}
+    result = ask(fs.url("ok"), "hi", "--mcp", "mine", env=env)
+    check(result, code=3, made=[path])
+    assert told in result.err
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "/nowhere/server",
+        "true",
+        "http://127.0.0.1:1/mcp",
+        shlex.join([sys.executable, "-c", "print('no JSON')"]),
+    ],
+)
+def test_a_server_that_cannot_be_used_is_told_before_anything_is_sent(
+    fs: FaultServer, ask: Ask, word: str
+) -> None:
+    check(ask(fs.url("ok"), "hi", "--mcp", word), code=5, servers=[fs])
+    assert not fs.requests
+
+
+def test_http_is_for_this_machine_alone(fs: FaultServer, ask: Ask) -> None:
+    check(ask(fs.url("ok"), "hi", "--mcp", "http://example.com/mcp"), code=3)
+
+
+def test_its_tools_are_listed(home: Path) -> None:
+    out = azchat("tools", "list", "--mcp", STDIO, home=home).out
+    assert f"say (MCP {STDIO}; asks first)\n  Says it." in out
+
+
+def test_tools_of_the_same_name_are_told_apart(home: Path) -> None:
+    args = ("tools", "list", "--mcp", STDIO, "--mcp", f"{STDIO} ", "--json")
+    names = [tool["name"] for tool in json.loads(azchat(*args, home=home).out)["tools"]]
+    assert len(set(names)) == 12
