@@ -17,7 +17,7 @@ TALK = (ASKED, ANSWERED, ASKED, CALLED, RETURNED, ANSWERED, ASKED)
 def sent(*messages: Message, **settings: object) -> list[str | None]:
     """Return the thinking that goes back with each assistant message."""
     conversation = Conversation(ModelSettings(**settings), messages)  # type: ignore[arg-type]
-    body = build_body(conversation)
+    body = build_body(conversation, echoes=True)
     return [m.get("reasoning_content") for m in body["messages"] if m["role"] == "assistant"]
 
 
