@@ -17,6 +17,7 @@ MAX_PIXELS = 40_000_000
 """Of a picture that would be decoded whole: 160 MB."""
 MAX_JPEG_PIXELS = 120_000_000
 """A JPEG can be decoded at a fraction of its size."""
+_NO_SIDE = 1 << 16  # pixels: longer than any that is decoded
 INSTALL = "pip install 'azchat[images]'"
 
 
@@ -99,7 +100,7 @@ def _changed(name: str, kind: str, data: bytes, options: AttachmentOptions) -> P
         from azchat.attachments.scaling import scaled
     except ImportError:
         return None
-    max_side = options.max_side or max(2**16, options.max_side)
+    max_side = options.max_side or _NO_SIDE
     return scaled(name, kind, data, max_side, keep_metadata=options.keep_metadata)
 
 

@@ -56,6 +56,7 @@ def _scaled(picture: Pictures.Image, max_side: int, *, keep_metadata: bool) -> P
     full = picture.size
     profile = picture.info.get("icc_profile")
     if max(full) > max_side:
+        picture = _smooth(picture)
         picture.thumbnail((max_side, max_side), Pictures.Resampling.LANCZOS, reducing_gap=2.0)
     turned = ImageOps.exif_transpose(picture)
     if turned.mode not in _PLAIN_MODES:
@@ -68,9 +69,29 @@ def _scaled(picture: Pictures.Image, max_side: int, *, keep_metadata: bool) -> P
     return Prepared(f"image/{form.lower()}", file.getvalue(), turned.size)
 
 
+def _smooth(picture: Pictures.Image) -> Pictures.Image:
+    """Return a picture whose colours can be mixed: those of a palette cannot."""
+    if picture.mode == "1":
+        return picture.convert("L")
+    if picture.mode != "P":
+        return picture
+    return picture.convert("RGBA" if "transparency" in picture.info else "RGB")
+
+
 def _register_heif(name: str) -> None:
     try:
         from pillow_heif import register_heif_opener
     except ImportError:
         raise BrokenPictureError(f"{name} needs: pip install pillow-heif") from None
     register_heif_opener()
+
+
+def clipboard_picture() -> Pictures.Image | None:
+    """Return the picture in the clipboard of macOS or Windows."""
+    from PIL import ImageGrab
+
+    try:
+        found = ImageGrab.grabclipboard()
+    except (OSError, NotImplementedError):
+        return None
+    return found if isinstance(found, Pictures.Image) else None
