@@ -26,7 +26,7 @@ def is_address(place: str) -> bool:
 
 
 def check_address(url: str) -> str:
-    """Return the host; raises ``InputError`` for an address that is neither passed on nor fetched."""
+    """Return the host; raises ``InputError`` for an address that is not to be used."""
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port

@@ -20,7 +20,7 @@ _WORDS = {PDF: "a PDF", SVG: "an SVG drawing", HTML: "a web page", BINARY: "a bi
 def load(
     env: Environment, source: Source, options: AttachmentOptions, *, quiet: bool = False
 ) -> Attached:
-    """Return what a source is as a part of a message; raises ``InputError`` where it is of no use."""
+    """Return what a source is as a part of a message; raises ``InputError``."""
     place = source.place
     if source.content is None and is_address(place):
         return _load_address(env, place, source, options)

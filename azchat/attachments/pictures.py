@@ -133,7 +133,7 @@ def _format(kind: str) -> str:
 
 
 def _sides(size: tuple[int, int]) -> str:
-    return f"{size[0]}×{size[1]}"
+    return f"{size[0]}×{size[1]}"  # noqa: RUF001 - a times sign
 
 
 assert not set(SENT) & set(CONVERTED)

@@ -9,7 +9,7 @@ from azchat.render.safe import shortened, visible
 from azchat.render.theme import Theme
 from azchat.render.thinking import DIM
 from azchat.sessions import SavedSession, SavedTurn
-from azchat.sessions.words import cost, date, facts, mark, thought, when
+from azchat.sessions.words import cost, date, facts, mark, picture, thought, when
 
 _BOLD: SGR = "1"
 _QUESTION: SGR = "1;36"
@@ -117,8 +117,8 @@ def _spoken(part: Part) -> str:
     match part:
         case Text(text=text) | Reasoning(text=text):
             return text
-        case Image(url=url):
-            return "[an image]" if url.startswith("data:") else f"[an image: {url}]"
+        case Image():
+            return f"[{picture(part)}]"
         case File(name=name, text=text):
             return f"[{name}]\n{text}"
         case ToolCall(name=name, arguments=arguments):

@@ -117,10 +117,24 @@ def _error_for(
             f"deployment or path not found at {destination.host}{of_model} (HTTP 404){said}",
             "check the model's name (-m) and the endpoint's URL with: azchat info",
         )
+    if status in (400, 413, 415, 422) and (words := _about_images(fault.message)):
+        return ServiceError(f"{words[0]} (HTTP {status}){said}", words[1])
     name, hint = _WORDS.get(status, (f"HTTP {status}", _SEE_INFO))
     return ServiceError(
         f"{name}{said}" if said or status not in _WORDS else f"{name} (no reason given)", hint
     )
+
+
+def _about_images(message: str) -> tuple[str, str] | None:
+    """Return what to say where a model takes one image, or none at all."""
+    if re.search(_ONE_IMAGE, message, re.IGNORECASE):
+        return (
+            "the model takes one image at a time",
+            "--last-image-only sends only the last one of the conversation",
+        )
+    if re.search(_NO_IMAGES, message, re.IGNORECASE):
+        return "the model takes no images", "ask one that does: -m NAME"
+    return None
 
 
 def _host_of(location: str) -> str | None:
@@ -130,6 +144,15 @@ def _host_of(location: str) -> str | None:
         return None
 
 
+# "At most 1 image(s) may be provided in one request" (vLLM), "only supports a single image" …
+_ONE_IMAGE = (
+    r"(at most|only|more than|maximum of|up to|limit(ed)? (is|to)|supports?|exceed\w*) "
+    r"(support\w* )?(1|one|a single) image|too many images|multiple images|images? .{0,40}limit"
+)
+_NO_IMAGES = (
+    r"image.{0,60}(not|n't) (be )?(support|allow|accept)|not? support.{0,60}image|not a multimodal"
+    r"|unknown variant `?image_url|image_url.{0,60}(not permitted|unexpected|only supported)"
+)
 _SEE_INFO = "see what is sent with --dry-run, and where to with: azchat info"
 _LATER = "try again later; more attempts with --retries N"
 _WORDS = {
