@@ -23,11 +23,21 @@ LAYERS = (
     ("events",),
     ("conversation", "retry"),
     ("wire",),  # pure
-    ("environment", "files", "keyboard", "confirmation"),  # seams
+    ("environment", "files", "keyboard", "terminal_graphics", "confirmation"),  # seams
     ("transport",),
     ("chat",),  # the engine
     ("azure.endpoint",),  # edges, each touching one outside thing
-    ("azure", "demo", "dotenv_file", "setting_specs", "learned", "recording", "crash", "sessions"),
+    (
+        "azure",
+        "demo",
+        "attachments",
+        "dotenv_file",
+        "setting_specs",
+        "learned",
+        "recording",
+        "crash",
+        "sessions",
+    ),
     ("config",),
     ("render",),
     ("sessions.export",),
@@ -45,9 +55,9 @@ HOMES = {
     "typer": ("cli",),
     "dotenv": ("dotenv_file",),
     "platformdirs": ("environment",),
-    "certifi": ("azure.opening",),
-    "socket": ("azure.opening", "azure.connection", "demo.server"),
-    "http": ("azure.opening", "azure.connection", "demo.server"),
+    "certifi": ("azure.opening", "attachments.fetching"),
+    "socket": ("azure.opening", "azure.connection", "demo.server", "attachments.fetching"),
+    "http": ("azure.opening", "azure.connection", "demo.server", "attachments.fetching"),
     "signal": ("signals", "__main__", "keyboard", "repl"),
     "click": (),
     "rich": ("render",),
@@ -55,7 +65,10 @@ HOMES = {
     "pygments": ("render",),
     "pylatexenc": ("render",),
     "wcwidth": ("render",),
-    "termios": ("keyboard",),
+    "termios": ("keyboard", "terminal_graphics"),
+    "PIL": ("attachments.scaling", "render.preview", "render.sixel"),
+    "pillow_heif": ("attachments.scaling",),
+    "pypdf": ("attachments.pdf",),
     "sqlite3": ("sessions",),
     "prompt_toolkit": ("repl",),
     "requests": (),

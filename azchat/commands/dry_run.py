@@ -1,6 +1,7 @@
 """The request that would be sent, as HTTP, with the key masked."""
 
 import json
+import re
 from urllib.parse import urlsplit
 
 from azchat.commands.route import Route
@@ -9,11 +10,21 @@ from azchat.conversation import Conversation
 from azchat.redaction import MASK
 from azchat.wire.request import build_body
 
+_DATA = re.compile(r"(data:image/[a-z]+;base64,[A-Za-z0-9+/]{16})[A-Za-z0-9+/=]*")
+
 
 def format_request(
-    settings: Settings, route: Route | None, conversation: Conversation, *, stream: bool
+    settings: Settings,
+    route: Route | None,
+    conversation: Conversation,
+    *,
+    stream: bool,
+    whole: bool = True,
 ) -> str:
-    """Return the request line, the headers and the indented body; ``route`` None is the demo."""
+    """Return the request line, the headers and the indented body; ``route`` None is the demo.
+
+    Not ``whole``: of a picture's data only the beginning.
+    """
     asks_usage = route is not None and route.endpoint.reports_usage_on_request
     body = build_body(conversation, stream=stream, include_usage=asks_usage)
     head = ["POST /models/chat/completions HTTP/1.1", "host: the built-in demo"]
@@ -34,4 +45,9 @@ def format_request(
             )
         elif auth != "none":
             head.append(f"authorization: Bearer {MASK} (--auth {auth}, scope {endpoint.scope})")
-    return "\n".join([*head, "", json.dumps(body, indent=2, ensure_ascii=False), ""])
+    text = json.dumps(body, indent=2, ensure_ascii=False)
+    return "\n".join([*head, "", text if whole else _DATA.sub(_shortened, text), ""])
+
+
+def _shortened(match: re.Match[str]) -> str:
+    return f"{match[1]}… ({len(match[0])} characters)"

@@ -9,14 +9,23 @@ from azchat.wire.request import fence
 MAX_STDIN_BYTES = 8 * 1024 * 1024
 
 
-def read_prompt(env: Environment, argument: str | None, *, encoding: str, quiet: bool) -> str:
+def read_prompt(
+    env: Environment,
+    argument: str | None,
+    *,
+    encoding: str,
+    quiet: bool,
+    reads_pipe: bool = True,
+) -> str:
     """Return the prompt: the argument, then the pipe as a fenced block.
 
     ``-`` as argument, or none at all: the pipe is the prompt. Raises ``UsageError`` when there
     is nothing to ask, ``InputError`` when the pipe is no text. Nothing is read from a terminal.
     """
     words = _decode_argument(argument or "").strip()
-    piped = _read_pipe(env, encoding, quiet) if env.stdin.has_data else ""
+    if words == "-" and not reads_pipe:
+        raise UsageError("stdin is attached, and cannot be the question too", "ask in words")
+    piped = _read_pipe(env, encoding, quiet) if reads_pipe and env.stdin.has_data else ""
     if words == "-":
         words = ""
     if not words and not piped.strip():

@@ -146,12 +146,13 @@ def _host_of(location: str) -> str | None:
 
 # "At most 1 image(s) may be provided in one request" (vLLM), "only supports a single image" …
 _ONE_IMAGE = (
-    r"(at most|only|more than|maximum of|up to|limit(ed)? (is|to)|supports?|exceed\w*) "
-    r"(support\w* )?(1|one|a single) image|too many images|multiple images|images? .{0,40}limit"
+    r"(at most|only|more than|maximum of|up to|limited to|supports?|exceed\w*) "
+    r"(support\w* )?(1|one|a single) image|too many images|multiple images"
 )
 _NO_IMAGES = (
-    r"image.{0,60}(not|n't) (be )?(support|allow|accept)|not? support.{0,60}image|not a multimodal"
-    r"|unknown variant `?image_url|image_url.{0,60}(not permitted|unexpected|only supported)"
+    r"not? support(ed)? .{0,30}(image (input|content)|images|vision|image_url)|not a multimodal"
+    r"|(image_url|image (input|content)|images|vision)( \w+){0,2} (is|are) not (support|allow|accept)"
+    r"|unknown variant `?image_url|'image_url' is only supported"
 )
 _SEE_INFO = "see what is sent with --dry-run, and where to with: azchat info"
 _LATER = "try again later; more attempts with --retries N"
