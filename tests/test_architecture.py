@@ -27,17 +27,8 @@ LAYERS = (
     ("transport",),
     ("chat",),  # the engine
     ("azure.endpoint",),  # edges, each touching one outside thing
-    (
-        "azure",
-        "demo",
-        "attachments",
-        "dotenv_file",
-        "setting_specs",
-        "learned",
-        "recording",
-        "crash",
-        "sessions",
-    ),
+    ("attachments",),
+    ("azure", "demo", "dotenv_file", "setting_specs", "learned", "recording", "crash", "sessions"),
     ("config",),
     ("render",),
     ("sessions.export",),

@@ -100,8 +100,8 @@ class _Plan(NamedTuple):
         message = Message.user(Text(text), *(each.part for each in attached))
         if options.last_image_only:
             reduced = conversation.with_messages(message).with_last_image_only()
-            *history, message = reduced.messages
-            conversation = conversation._replace(messages=tuple(history))
+            *earlier, message = reduced.messages
+            conversation = conversation._replace(messages=tuple(earlier))
         return cls(options, link, conversation, message, store, session, attached)
 
 

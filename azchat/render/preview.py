@@ -8,6 +8,7 @@ import warnings
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from io import BytesIO
+from itertools import zip_longest
 from typing import Literal, NamedTuple
 
 from PIL import Image as Pictures
@@ -23,7 +24,6 @@ _MAX_PIXELS = 120_000_000
 _KITTY_PIECE = 4096  # bytes of base64 (the protocol's own limit)
 _ITERM2_PROGRAMS = ("iTerm.app", "WezTerm", "vscode", "mintty")
 _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError)
-_Pixel = tuple[int, int, int]
 
 
 class Cells(NamedTuple):
@@ -82,21 +82,19 @@ def _opened(data: bytes) -> Pictures.Image:
 def _block_rows(picture: Pictures.Image, columns: int, lines: int) -> list[Row]:
     small = _fitting(picture, columns, 2 * lines)
     width, height = small.size
-    pixels: list[_Pixel] = list(small.get_flattened_data())
-    rows = []
-    for top in range(0, height, 2):
-        upper = pixels[top * width : (top + 1) * width]
-        lower = pixels[(top + 1) * width : (top + 2) * width]
-        rows.append(Row(_block_text(upper, lower), width))
-    return rows
+    pixels = small.tobytes()
+    step = 3 * width  # bytes
+    drawn = [pixels[at : at + step] for at in range(0, step * height, step)]
+    pairs = zip_longest(drawn[::2], drawn[1::2], fillvalue=b"")
+    return [Row(_block_text(upper, lower), width) for upper, lower in pairs]
 
 
-def _block_text(upper: list[_Pixel], lower: list[_Pixel]) -> str:
+def _block_text(upper: bytes, lower: bytes) -> str:
     parts, before = [], ""
-    for place, (red, green, blue) in enumerate(upper):
-        code = f"\x1b[38;2;{red};{green};{blue}"
+    for at in range(0, len(upper), 3):
+        code = "\x1b[38;2;{};{};{}".format(*upper[at : at + 3])
         if lower:
-            code += ";48;2;{};{};{}".format(*lower[place])
+            code += ";48;2;{};{};{}".format(*lower[at : at + 3])
         parts.append("▀" if code == before else f"{code}m▀")
         before = code
     return "".join(parts) + "\x1b[0m"

@@ -19,9 +19,8 @@ def to_sixel(picture: Pictures.Image) -> str:
         parts.append("#{};2;{};{};{}".format(number, *shares))
     for top in range(0, height, 6):
         lines = [pixels[at * width : (at + 1) * width] for at in range(top, min(top + 6, height))]
-        parts.append(
-            "$".join(f"#{colour}{_band(lines, colour)}" for colour in set(b"".join(lines)))
-        )
+        colours = sorted(set(b"".join(lines)))
+        parts.append("$".join(f"#{colour}{_band(lines, colour)}" for colour in colours))
         parts.append("-")
     return "".join((*parts, "\x1b\\"))
 

@@ -10,9 +10,8 @@ from azchat.repl.completing import Choice
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import COMMANDS, is_command, run_command
 
-assert all(
-    (slash_attachments, slash_sessions, slash_settings, slash_turns)
-)  # importing them registers the commands
+# Importing them registers the commands.
+assert all((slash_attachments, slash_sessions, slash_settings, slash_turns))
 
 _LONGEST_MODEL, _LONGEST_NAME = 30, 24
 

@@ -46,8 +46,8 @@ def maybe_url(database: Database, text: str) -> str | None:
 def forget_unused(database: Database) -> None:
     """Take out what no message names any more; within a transaction."""
     database.execute(
-        "DELETE FROM contents WHERE hash NOT IN"
-        f" (SELECT substr(text, {len(_REF) + 1}) FROM parts WHERE type = 'image')"
+        "DELETE FROM contents WHERE 'sha256:' || hash NOT IN"
+        " (SELECT text FROM parts WHERE type = 'image')"
     )
 
 

@@ -151,7 +151,7 @@ _ONE_IMAGE = (
 )
 _NO_IMAGES = (
     r"not? support(ed)? .{0,30}(image (input|content)|images|vision|image_url)|not a multimodal"
-    r"|(image_url|image (input|content)|images|vision)( \w+){0,2} (is|are) not (support|allow|accept)"
+    r"|(image_url|image (input|content)|images|vision)( \w+)?( \w+)? not (support|allow|accept)"
     r"|unknown variant `?image_url|'image_url' is only supported"
 )
 _SEE_INFO = "see what is sent with --dry-run, and where to with: azchat info"
