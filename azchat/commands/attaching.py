@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from azchat.attachments import Attached, AttachmentOptions, Source
 from azchat.attachments.loading import load
@@ -10,6 +10,9 @@ from azchat.environment import Environment
 from azchat.errors import UsageError
 from azchat.messages import File, Image
 from azchat.render.safe import shortened, visible
+
+if TYPE_CHECKING:
+    from azchat.render.rows import Row
 
 
 class Wanted(NamedTuple):
@@ -55,14 +58,26 @@ def picture_on_terminal(env: Environment, image: Image) -> str:
     if data is None:
         return ""
     try:
-        from azchat.render.preview import COLUMNS, LINES, Cells, choose_way, draw
+        from azchat.render.preview import COLUMNS, LINES, Cells, choose_way, draw, is_deep
     except ImportError:
         return ""
     from azchat.terminal_graphics import cell_of_terminal, says_sixel
 
     columns, lines = env.stdout.size()
     cells = Cells(min(COLUMNS, columns - 1), min(LINES, max(1, lines - 4)), *cell_of_terminal())
-    return draw(data, choose_way(env.variables, says_sixel), cells)
+    way = choose_way(env.variables, says_sixel)
+    return draw(data, way, cells, deep=is_deep(env.variables))
+
+
+def picture_rows(env: Environment, image: Image) -> "list[Row]":
+    """Return the picture as rows; none for one elsewhere, or without Pillow."""
+    data = maybe_bytes(image)
+    try:
+        from azchat.render.preview import COLUMNS, LINES, half_blocks, is_deep
+    except ImportError:
+        return []
+    columns = min(COLUMNS, env.stdout.size()[0] - 1)
+    return half_blocks(data, columns, LINES, deep=is_deep(env.variables)) if data else []
 
 
 def maybe_bytes(image: Image) -> bytes | None:

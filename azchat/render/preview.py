@@ -50,26 +50,34 @@ def choose_way(variables: Mapping[str, str], says_sixel: Callable[[], bool]) -> 
     return "sixel" if says_sixel() else "blocks"
 
 
-def draw(data: bytes, way: Way, cells: Cells) -> str:
-    """Return what shows the picture, with a newline behind it; "" for one that is damaged."""
+def draw(data: bytes, way: Way, cells: Cells, *, deep: bool = True) -> str:
+    """Return what shows the picture, with a newline behind it; "" for one that is damaged.
+
+    Not ``deep``: blocks have one of 216 colours.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             picture = _opened(data)
             if way == "blocks":
-                rows = _block_rows(picture, cells.columns, cells.lines)
+                rows = _block_rows(picture, cells.columns, cells.lines, deep=deep)
                 return "".join(f"{row.text}\n" for row in rows)
             return _drawn(picture, way, cells)
     except (Pictures.DecompressionBombError, MemoryError, *_DAMAGED):
         return ""
 
 
-def half_blocks(data: bytes, columns: int, lines: int) -> list[Row]:
+def is_deep(variables: Mapping[str, str]) -> bool:
+    """Return whether the terminal says that it knows all colours."""
+    return variables.get("COLORTERM") in ("truecolor", "24bit")
+
+
+def half_blocks(data: bytes, columns: int, lines: int, *, deep: bool = True) -> list[Row]:
     """Return the picture as rows: two pixels a cell, one above the other; none if it is damaged."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _block_rows(_opened(data), columns, lines)
+            return _block_rows(_opened(data), columns, lines, deep=deep)
     except (Pictures.DecompressionBombError, MemoryError, *_DAMAGED):
         return []
 
@@ -79,25 +87,33 @@ def _opened(data: bytes) -> Pictures.Image:
     return Pictures.open(BytesIO(data), formats=["PNG", "JPEG", "GIF", "WEBP"])
 
 
-def _block_rows(picture: Pictures.Image, columns: int, lines: int) -> list[Row]:
+def _block_rows(picture: Pictures.Image, columns: int, lines: int, *, deep: bool) -> list[Row]:
     small = _fitting(picture, columns, 2 * lines)
     width, height = small.size
     pixels = small.tobytes()
     step = 3 * width  # bytes
     drawn = [pixels[at : at + step] for at in range(0, step * height, step)]
     pairs = zip_longest(drawn[::2], drawn[1::2], fillvalue=b"")
-    return [Row(_block_text(upper, lower), width) for upper, lower in pairs]
+    return [Row(_block_text(upper, lower, deep=deep), width) for upper, lower in pairs]
 
 
-def _block_text(upper: bytes, lower: bytes) -> str:
+def _block_text(upper: bytes, lower: bytes, *, deep: bool) -> str:
     parts, before = [], ""
     for at in range(0, len(upper), 3):
-        code = "\x1b[38;2;{};{};{}".format(*upper[at : at + 3])
+        code = f"\x1b[38;{_colour(upper[at : at + 3], deep=deep)}"
         if lower:
-            code += ";48;2;{};{};{}".format(*lower[at : at + 3])
+            code += f";48;{_colour(lower[at : at + 3], deep=deep)}"
         parts.append("▀" if code == before else f"{code}m▀")
         before = code
     return "".join(parts) + "\x1b[0m"
+
+
+def _colour(pixel: bytes, *, deep: bool) -> str:
+    red, green, blue = pixel
+    if deep:
+        return f"2;{red};{green};{blue}"
+    red, green, blue = ((value * 5 + 127) // 255 for value in pixel)
+    return f"5;{16 + 36 * red + 6 * green + blue}"  # xterm's cube of six steps a colour
 
 
 def _drawn(picture: Pictures.Image, way: Way, cells: Cells) -> str:

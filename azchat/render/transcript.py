@@ -1,6 +1,6 @@
 """A saved conversation, whole: rows for a terminal, or text for a pipe."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from azchat.messages import File, Image, Message, Part, Reasoning, Text, ToolCall, ToolResult
 from azchat.render.markdown import MarkdownText
@@ -21,11 +21,20 @@ _BLANK = Row("", 0)
 class Transcript:
     """Lays out a session for ``width`` cells; ``now`` is in seconds since 1970.
 
-    ``thinking``: all of it, not only that there was some.
+    ``thinking``: all of it, not only that there was some. ``draw`` gives the rows of a picture.
     """
 
-    def __init__(self, theme: Theme, width: int, now: float, *, thinking: bool) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        width: int,
+        now: float,
+        *,
+        thinking: bool,
+        draw: Callable[[Image], Sequence[Row]] = lambda image: (),  # noqa: ARG005
+    ) -> None:
         self._theme, self._width, self._now = theme, max(1, width), now
+        self._draw = draw
         self._thinking = thinking
 
     def rows(self, session: SavedSession) -> Iterator[Row]:
@@ -41,6 +50,8 @@ class Transcript:
         yield from self._head("You", f"turn {turn.number} · {when(turn.began, self._now)}")
         for part in turn.question.parts:
             yield from self._lines(visible(_spoken(part)))
+            if isinstance(part, Image):
+                yield from self._draw(part)
         yield _BLANK
         yield from self._head(visible(turn.model or "Answer"), cost(turn))
         label: str | None = thought(turn)
