@@ -21,10 +21,10 @@ def read_file(name: str, limit: int) -> bytes:
         # Opening a pipe that nobody writes to must not wait.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
     except (OSError, ValueError, RuntimeError) as error:
-        if isinstance(error, OSError) and Path(name).expanduser().is_dir():  # Windows opens none
+        if os.name == "nt" and Path(name).is_dir():  # which cannot be opened there
             raise _folder(name) from None
         why = (getattr(error, "strerror", None) or "no such name is possible").lower()
-        raise InputError(f"cannot read {name}: {why}", "check the path") from None
+        raise InputError(f"cannot read {name[:200]}: {why}", "check the path") from None
     try:
         about = os.fstat(descriptor)
         if stat.S_ISDIR(about.st_mode):

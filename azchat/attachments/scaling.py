@@ -47,6 +47,8 @@ def scaled(
         raise BrokenPictureError("it has too many pixels") from None
     except MemoryError:
         raise BrokenPictureError("there is not enough memory for it") from None
+    except Pictures.UnidentifiedImageError:
+        raise BrokenPictureError("it cannot be read") from None
     except _DAMAGED as error:
         raise BrokenPictureError(f"it is damaged ({error})"[:200]) from None
 

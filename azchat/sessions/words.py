@@ -61,7 +61,7 @@ def picture(image: Image) -> str:
         return f"{name}: {image.url}"
     kind, _, data = image.url.removeprefix("data:").partition(";base64,")
     size = len(data) * 3 // 4
-    words = f"{size} bytes" if size < 1000 else f"{max(1, size // 1000)} KB"
+    words = f"{size} bytes" if size < 1000 else f"{size / 1000:.0f} KB"
     return f"{name} · {kind.removeprefix('image/')}, {words}"
 
 
