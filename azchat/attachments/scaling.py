@@ -4,7 +4,7 @@ import warnings
 from io import BytesIO
 
 from PIL import Image as Pictures
-from PIL import ImageOps
+from PIL import ImageOps, UnidentifiedImageError
 
 from azchat.attachments.formats import BrokenPictureError
 from azchat.attachments.pictures import MAX_JPEG_PIXELS, Prepared, check_pixels
@@ -47,7 +47,7 @@ def scaled(
         raise BrokenPictureError("it has too many pixels") from None
     except MemoryError:
         raise BrokenPictureError("there is not enough memory for it") from None
-    except Pictures.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise BrokenPictureError("it cannot be read") from None
     except _DAMAGED as error:
         raise BrokenPictureError(f"it is damaged ({error})"[:200]) from None

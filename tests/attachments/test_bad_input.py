@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,22 +15,25 @@ from tests.front_door import Result, azchat
 from tests.oracles import check
 
 MIB = 1024 * 1024
+Refused = Callable[..., Result]
 # Tells of each name that is looked up, and each address that is connected to.
 WATCHED = (
     *(sys.executable, "-P", "-c"),
-    "import sys, os\n"
-    "def hook(event, args):\n"
-    "    if event in ('socket.connect', 'socket.getaddrinfo', 'subprocess.Popen'):\n"
-    "        os.write(2, f'WATCHED {event} {args[1:]}\\n'.encode())\n"
-    "sys.addaudithook(hook)\n"
-    "from azchat.__main__ import main; main()",
+    (
+        "import sys, os\n"
+        "def hook(event, args):\n"
+        "    if event in ('socket.connect', 'socket.getaddrinfo', 'subprocess.Popen'):\n"
+        "        os.write(2, f'WATCHED {event} {args[1:]}\\n'.encode())\n"
+        "sys.addaudithook(hook)\n"
+        "from azchat.__main__ import main; main()"
+    ),
 )
 KEY = b"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n"
 SVG = b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>'
 
 
 @pytest.fixture
-def refused(fs: FaultServer, ask: Ask, home: Path):  # type: ignore[no-untyped-def]
+def refused(fs: FaultServer, ask: Ask) -> Refused:
     """Ask with a picture that is refused: with code 5, and nothing was asked of the service."""
 
     def run(name: str, *more: str, code: int = 5) -> Result:
@@ -53,32 +57,34 @@ def refused(fs: FaultServer, ask: Ask, home: Path):  # type: ignore[no-untyped-d
         (b"PK\3\4\0\0", "is a binary file"),
     ],
 )
-def test_what_is_no_picture_is_told_by_its_bytes(refused, home, data, what) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_no_picture_is_told_by_its_bytes(
+    refused: Refused, home: Path, data: bytes, what: str
+) -> None:
     (home / "picture.png").write_bytes(data)
     assert what in refused("picture.png").err
 
 
-def test_a_device_that_never_ends_is_not_read(refused) -> None:  # type: ignore[no-untyped-def]
+def test_a_device_that_never_ends_is_not_read(refused: Refused) -> None:
     result = refused("/dev/zero")
     assert "no regular file" in result.err
     assert result.max_rss_bytes < 150 * MIB
 
 
-def test_a_pipe_that_nobody_writes_to_is_not_waited_for(refused, home: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(refused: Refused, home: Path) -> None:
     os.mkfifo(home / "pipe")
     result = refused("pipe")
     assert "no regular file" in result.err
     assert result.seconds < 5
 
 
-def test_a_folder_is_refused_with_a_hint(refused, home: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_folder_is_refused_with_a_hint(refused: Refused, home: Path) -> None:
     (home / "pictures").mkdir()
     result = refused("pictures")
     assert "pictures is a directory" in result.err
     assert "hint: attach files in it" in result.err
 
 
-def test_a_huge_file_is_not_read(refused, home: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_huge_file_is_not_read(refused: Refused, home: Path) -> None:
     with (home / "huge.png").open("wb") as file:
         file.write(chart())
         file.truncate(500_000_000)
@@ -96,12 +102,12 @@ def test_an_endless_pipe_is_read_up_to_the_limit(fs: FaultServer, ask: Ask) -> N
     assert not fs.requests
 
 
-def test_an_empty_file_is_refused(refused, home: Path) -> None:  # type: ignore[no-untyped-def]
+def test_an_empty_file_is_refused(refused: Refused, home: Path) -> None:
     (home / "empty.png").touch()
     assert "is empty" in refused("empty.png").err
 
 
-def test_a_file_that_is_not_there_is_refused(refused) -> None:  # type: ignore[no-untyped-def]
+def test_a_file_that_is_not_there_is_refused(refused: Refused) -> None:
     assert "cannot read nothing.png: no such file" in refused("nothing.png").err
 
 
@@ -114,11 +120,11 @@ def test_a_file_that_may_not_be_read_is_refused(user: User, user_home: Path) -> 
     assert "permission denied" in result.err
 
 
-def test_a_name_that_cannot_be_is_refused(refused) -> None:  # type: ignore[no-untyped-def]
+def test_a_name_that_cannot_be_is_refused(refused: Refused) -> None:
     assert "cannot read" in refused("x" * 5000).err
 
 
-def test_a_header_that_promises_too_much_is_refused_unread(refused, home: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_header_that_promises_too_much_is_refused_unread(refused: Refused, home: Path) -> None:
     (home / "bomb.png").write_bytes(png_of_zeros(50_000, 50_000))
     result = refused("bomb.png")
     assert "50000×50000" in result.err  # noqa: RUF001
@@ -134,14 +140,18 @@ def test_zeros_that_were_packed_are_not_unpacked(fs: FaultServer, ask: Ask, home
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP"])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
-def test_a_picture_that_is_cut_off_is_refused(refused, home, form, share) -> None:  # type: ignore[no-untyped-def]
+def test_a_picture_that_is_cut_off_is_refused(
+    refused: Refused, home: Path, form: str, share: float
+) -> None:
     whole = chart(form)
     (home / "cut").write_bytes(whole[: int(len(whole) * share)])
     assert "is no whole" in refused("cut").err
 
 
 @pytest.mark.parametrize("form", ["JPEG", "TIFF", "BMP", "AVIF"])
-def test_a_damaged_picture_that_must_be_decoded_is_refused(refused, home, form) -> None:  # type: ignore[no-untyped-def]
+def test_a_damaged_picture_that_must_be_decoded_is_refused(
+    refused: Refused, home: Path, form: str
+) -> None:
     data = photo(6) if form == "JPEG" else saved(open_picture(chart()), form)
     half = len(data) // 2
     damaged = data[: half // 2] + b"\xff\xd9" if form == "JPEG" else data[:half]
@@ -196,11 +206,11 @@ def test_an_address_is_passed_on_and_not_fetched(home: Path) -> None:
     assert "WATCHED" not in result.err
 
 
-def test_two_pipes_are_one_too_many(refused) -> None:  # type: ignore[no-untyped-def]
+def test_two_pipes_are_one_too_many(refused: Refused) -> None:
     assert "once" in refused("-", "-a", "-", code=2).err
 
 
-def test_a_type_that_the_bytes_deny_is_refused(refused, home: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_type_that_the_bytes_deny_is_refused(refused: Refused, home: Path) -> None:
     (home / "p").write_bytes(b"words")
     assert "p is not image/png" in refused("p", "--mime", "image/png").err
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 from tests.attachments.samples import QUESTION, chart, opened, photo, saved, sent, sent_urls
 from tests.conftest import Ask
 from tests.faults.server import FaultServer
-from tests.front_door import azchat
+from tests.front_door import Result, azchat
 from tests.oracles import CANARY, check
 
 WITHOUT_PILLOW = (
@@ -186,7 +186,7 @@ def test_image_takes_text_files_beside_pictures(fs: FaultServer, home: Path, pic
 # -- without Pillow -------------------------------------------------------------------------
 
 
-def without_pillow(fs: FaultServer, home: Path, data: bytes):  # type: ignore[no-untyped-def]
+def without_pillow(fs: FaultServer, home: Path, data: bytes) -> Result:
     env = {"AZURE_INFERENCE_ENDPOINT": fs.url("ok"), "AZURE_INFERENCE_CREDENTIAL": CANARY}
     args = ("ask", "What?", "-i", put(home, "p", data))
     return azchat(*args, home=home, env=env, program=WITHOUT_PILLOW)
