@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from azchat.errors import InputError
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_AZURE = "168.63.129.16"  # the platform itself, to a virtual machine on Azure
 _LONGEST = 8192  # characters
 _LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".home.arpa", ".lan")
 # What C libraries take for an IPv4 address too: 2130706433, 0x7f.1, 0177.0.0.1.
@@ -57,6 +58,8 @@ def is_public(address: str) -> bool:
             return is_public(str(inner))
         if number.teredo is not None or number.is_site_local:
             return False
+    if address == _AZURE:
+        return False
     return number.is_global and not number.is_multicast and not number.is_reserved
 
 

@@ -85,22 +85,25 @@ class _Reply:
         self._socket = _connected(host, web, end)
         self._socket.settimeout(_CONNECT_SECONDS)
         parts = urlsplit(url)
+        self._reply: http.client.HTTPResponse | None = None
         self._client = http.client.HTTPConnection(host)
         self._client.sock = self._socket
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
             self._client.request("GET", target, headers={"User-Agent": "azchat", "Accept": "*/*"})
             self._reply = self._client.getresponse()
+            self.status = self._reply.status
         except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
             self.close()
             raise _failed(host, error) from None
-        self.status = self._reply.status
 
     def header(self, name: str) -> str | None:
+        assert self._reply
         return self._reply.getheader(name)
 
     def read(self, limit: int) -> bytes:
         """Return the body; raises ``InputError`` where it is more than ``limit``."""
+        assert self._reply
         if (self._reply.length or 0) > limit:
             raise _too_large(self._host, limit)
         blocks, size = [], 0
@@ -119,6 +122,8 @@ class _Reply:
         return b"".join(blocks)
 
     def close(self) -> None:
+        if self._reply:
+            self._reply.close()
         self._client.close()
         self._socket.close()
 

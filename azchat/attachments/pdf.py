@@ -28,11 +28,9 @@ def pages_of(name: str, data: bytes, max_pages: int) -> list[tuple[int, str]]:
         return [(at, page.extract_text().strip()) for at, page in enumerate(reader.pages, 1)]
     except FileNotDecryptedError:
         raise _locked(name) from None
-    except (RecursionError, MemoryError, OSError, *_DAMAGED) as error:
-        if isinstance(error, InputError):
-            raise
+    except (RecursionError, MemoryError, OSError, *_DAMAGED):
         raise InputError(
-            f"{name} is a damaged PDF ({type(error).__name__})", "open it in a viewer; save it anew"
+            f"{name} is a damaged PDF", "open it in a viewer, and print it to a new one"
         ) from None
 
 

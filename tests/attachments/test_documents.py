@@ -41,7 +41,7 @@ def test_a_text_file_is_a_fenced_block_with_its_name(fs: FaultServer, ask: Ask, 
     result = ask(fs.url("ok"), "Sum it up", "-a", "notes.md")
     check(result, code=0, servers=[fs])
     assert content(fs) == "Sum it up\n\nnotes.md:\n````\n# Notes\n\n```\ncode\n```\n````"
-    assert "notes.md: text, 23 bytes, about 5 tokens" in result.err
+    assert "notes.md: text, 22 bytes, about 5 tokens" in result.err
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
