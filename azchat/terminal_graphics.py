@@ -6,6 +6,7 @@ import select
 import struct
 import sys
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 if sys.platform != "win32":
@@ -16,6 +17,8 @@ _SECONDS = 0.2  # to answer; a terminal that says nothing draws nothing
 _ATTRIBUTES = re.compile(rb"\x1b\[\?([\d;]+)c")
 _SIXEL = b"4"  # among the primary device attributes (DEC STD 070)
 _USUAL = (8, 16)  # pixels
+
+_said: list[bool] = []  # once it was asked
 
 
 class Cell(NamedTuple):
@@ -38,11 +41,18 @@ def cell_of_terminal() -> Cell:
     return Cell(*_USUAL)
 
 
-def says_sixel() -> bool:
+def says_sixel(on_typed: Callable[[str], object] = str) -> bool:
     """Ask the controlling terminal whether it draws Sixel; False where it does not answer.
 
-    What was typed before is left to whoever reads next, and then nobody is asked.
+    It is asked once. What was typed before is left to whoever reads next, and then nobody is
+    asked; what is typed meanwhile goes to ``on_typed``.
     """
+    if not _said:
+        _said.append(_ask(on_typed))
+    return _said[0]
+
+
+def _ask(on_typed: Callable[[str], object]) -> bool:
     if sys.platform == "win32":
         return False
     try:
@@ -57,7 +67,9 @@ def says_sixel() -> bool:
         quiet[3] &= ~(termios.ICANON | termios.ECHO)
         termios.tcsetattr(descriptor, termios.TCSADRAIN, quiet)
         try:
-            return _SIXEL in _answer(descriptor).split(b";")
+            attributes, typed = _answer(descriptor)
+            on_typed(typed.decode("utf-8", "replace"))
+            return _SIXEL in attributes.split(b";")
         finally:
             termios.tcsetattr(descriptor, termios.TCSADRAIN, modes)
     except (OSError, termios.error):
@@ -66,14 +78,15 @@ def says_sixel() -> bool:
         os.close(descriptor)
 
 
-def _answer(descriptor: int) -> bytes:
+def _answer(descriptor: int) -> tuple[bytes, bytes]:
+    """Return the attributes, and whatever else came."""
     os.write(descriptor, b"\x1b[c")
     said, end = b"", time.monotonic() + _SECONDS
     while (left := end - time.monotonic()) > 0 and _is_ready(descriptor, left):
         said += os.read(descriptor, 64)
         if found := _ATTRIBUTES.search(said):
-            return found[1]
-    return b""
+            return found[1], said[: found.start()] + said[found.end() :]
+    return b"", said
 
 
 def _is_ready(descriptor: int, seconds: float) -> bool:

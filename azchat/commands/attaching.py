@@ -1,7 +1,7 @@
 """Attachments on their way into a question: loaded, told, and shown small on a terminal."""
 
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from azchat.attachments import Attached, AttachmentOptions, Source
@@ -52,8 +52,13 @@ def may_preview(env: Environment, *, plain: bool, color: str) -> bool:
     return able and wants_colour(env, env.stdout, color)
 
 
-def picture_on_terminal(env: Environment, image: Image) -> str:
-    """Return what draws a picture there; "" for one elsewhere, or without Pillow."""
+def picture_on_terminal(
+    env: Environment, image: Image, on_typed: Callable[[str], object] = str
+) -> str:
+    """Return what draws a picture there; "" for one elsewhere, or without Pillow.
+
+    ``on_typed`` takes what is typed while the terminal is asked what it can do.
+    """
     data = maybe_bytes(image)
     if data is None:
         return ""
@@ -65,7 +70,7 @@ def picture_on_terminal(env: Environment, image: Image) -> str:
 
     columns, lines = env.stdout.size()
     cells = Cells(min(COLUMNS, columns - 1), min(LINES, max(1, lines - 4)), *cell_of_terminal())
-    way = choose_way(env.variables, says_sixel)
+    way = choose_way(env.variables, lambda: says_sixel(on_typed))
     return draw(data, way, cells, deep=is_deep(env.variables))
 
 

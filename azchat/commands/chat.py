@@ -318,7 +318,9 @@ class _Host:
         self.say(f"attached {attached.part.name}: {attached.about}")
         able = may_preview(self._env, plain=self.setting("plain"), color=self.setting("color"))
         if able and wanted.preview and isinstance(attached.part, Image):
-            self._env.stdout.write(picture_on_terminal(self._env, attached.part))
+            self._env.stdout.write(
+                picture_on_terminal(self._env, attached.part, self._typed.append)
+            )
         return attached
 
     def take_typed(self) -> str:
