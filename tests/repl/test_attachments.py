@@ -9,8 +9,8 @@ from azchat.repl.slash_attachments import mentioned
 from tests.attachments.samples import chart, sent
 from tests.faults.server import FaultServer
 from tests.front_door import azchat
-from tests.oracles import CANARY
-from tests.repl.chatting import chatting
+from tests.oracles import CANARY, check
+from tests.repl.chatting import PROMPT_TOOLKIT, chatting
 from tests.repl.fake_host import Chat
 
 
@@ -103,21 +103,18 @@ def test_a_file_that_cannot_be_attached_stops_the_question(tmp_path: Path) -> No
 def test_a_chat_sends_what_is_attached(fs: FaultServer, home: Path) -> None:
     (home / "chart.png").write_bytes(chart())
     with chatting(home, fs.url("ok")) as chat:
-        chat.send("/attach chart.png\r")
-        chat.wait_for("attached chart.png: PNG 320×200")  # noqa: RUF001
-        chat.wait_for("1 attached")
-        chat.send("What?\r")
-        chat.wait_until(lambda: bool(fs.requests))
-        chat.wait_for("tok9")
+        chat.ask("/attach chart.png")
+        assert "attached chart.png: PNG 320×200" in "".join(chat.screen)  # noqa: RUF001
+        assert "1 attached" in chat.screen[-1]
+        chat.ask("What?")
         assert sent(fs) == chart()
-        assert chat.leave().code == 0
+        check(chat.leave(), code=0, servers=[fs], allow=[*PROMPT_TOOLKIT, r"\x1b\[c"])
 
 
 def test_a_chat_begins_with_what_its_options_attach(fs: FaultServer, home: Path) -> None:
     (home / "chart.png").write_bytes(chart())
     with chatting(home, fs.url("ok"), "-i", "chart.png") as chat:
-        chat.send("What?\r")
-        chat.wait_until(lambda: bool(fs.requests))
+        chat.ask("What?")
         assert sent(fs) == chart()
 
 
