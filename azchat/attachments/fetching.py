@@ -7,19 +7,22 @@ that answers otherwise the next time leads nowhere. A redirect is a new address,
 import http.client
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from azchat.attachments import size_words
 from azchat.attachments.addresses import check_address, is_public
-from azchat.errors import InputError, NetworkError, ServiceError
+from azchat.errors import ConfigError, InputError, NetworkError, ServiceError
 
 SECONDS = 20.0
 _CONNECT_SECONDS = 5.0
 _REDIRECTS = 3
 _BLOCK = 1 << 16
+_SAFE = "%/:=&?~#+!$,;'@()*[]"  # in an address as they are
 _MOVED = (301, 302, 303, 307, 308)
 
 Connect = Callable[[str, str, float], socket.socket]
@@ -36,7 +39,13 @@ class Web(NamedTuple):
     @classmethod
     def real(cls, ca_bundle: str | None = None) -> "Web":
         """Return the network of this machine."""
-        context = ssl.create_default_context(cafile=ca_bundle)
+        try:
+            context = ssl.create_default_context(cafile=ca_bundle)
+        except OSError:
+            raise ConfigError(
+                f"there is no readable CA bundle at {ca_bundle}",
+                "mend or unset SSL_CERT_FILE or REQUESTS_CA_BUNDLE",
+            ) from None
         if not ca_bundle and not context.get_ca_certs():
             paths = ssl.get_default_verify_paths()
             if not (paths.cafile or paths.capath):
@@ -84,11 +93,16 @@ class _Reply:
         self._host, self._web, self._end = host, web, end
         self._socket = _connected(host, web, end)
         self._socket.settimeout(_CONNECT_SECONDS)
+        # One that sends a byte now and then never runs into the timeout of a read.
+        self._alarm = threading.Timer(max(0.0, end - web.clock()), self._cut)
+        self._alarm.daemon = True
+        self._alarm.start()
         parts = urlsplit(url)
         self._reply: http.client.HTTPResponse | None = None
         self._client = http.client.HTTPConnection(host)
         self._client.sock = self._socket
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        target = quote(target, safe=_SAFE)
         try:
             self._client.request("GET", target, headers={"User-Agent": "azchat", "Accept": "*/*"})
             self._reply = self._client.getresponse()
@@ -121,7 +135,12 @@ class _Reply:
             raise _failed(self._host, OSError("the connection was cut"))
         return b"".join(blocks)
 
+    def _cut(self) -> None:
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
+        self._alarm.cancel()
         if self._reply:
             self._reply.close()
         self._client.close()
@@ -144,7 +163,7 @@ def _connected(host: str, web: Web, end: float) -> socket.socket:
             except (OSError, ValueError) as error:
                 failure = error if isinstance(error, OSError) else TimeoutError()
         raise failure
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # a name may be longer than names can be
         raise _failed(host, error) from None
 
 

@@ -14,6 +14,8 @@ from azchat.errors import InputError
 from azchat.messages import Image
 
 _PICTURES = (*SENT, *CONVERTED)
+# Of an address nothing but its name is known; where it is one of these, no model would see it.
+_DOCUMENTS = (".pdf", ".txt", ".md", ".csv", ".json", ".html", ".htm", ".xml", ".py", ".log")
 _WORDS = {PDF: "a PDF", SVG: "an SVG drawing", HTML: "a web page", BINARY: "a binary file"}
 
 
@@ -52,6 +54,11 @@ def _load_address(
 ) -> Attached:
     host = check_address(url)
     name = _shown(PurePath(urlsplit(url).path).name or host)
+    if not options.inline and not source.is_picture and name.lower().endswith(_DOCUMENTS):
+        raise InputError(
+            f"{name} is a document, and services fetch pictures only",
+            "to fetch it here, and send its text: --inline",
+        )
     if not options.inline:
         return Attached(Image(url, options.detail, name), f"the service fetches it from {host}")
     from azchat.attachments.fetching import Web, fetch

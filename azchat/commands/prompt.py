@@ -73,14 +73,14 @@ def _decode(content: bytes, encoding: str, name: str) -> str:
         byte = content[error.start]
         raise InputError(
             f"{name} is not {encoding.upper()} (byte 0x{byte:02x} at {error.start})",
-            "name its encoding with --encoding, such as latin-1; binary files cannot be sent",
+            "name its encoding with --encoding, such as latin-1; a picture is attached: --image -",
         ) from None
     except LookupError:  # a codec such as hex, which makes no text
         raise UsageError(f"{encoding} is no encoding of text", "try utf-8 or latin-1") from None
     except UnicodeError:
         raise InputError(f"{name} is not {encoding.upper()}", "name it with --encoding") from None
     if "\0" in text:
-        raise InputError(f"{name} has NUL bytes in it", "binary files cannot be sent as text")
+        raise InputError(f"{name} has NUL bytes in it", "attach a picture or a PDF: --attach -")
     return text.removeprefix("\ufeff")
 
 

@@ -123,7 +123,7 @@ def test_more_than_allowed_is_not_read() -> None:
 def test_what_takes_too_long_is_given_up() -> None:
     world = World(reply(b"x" * 100))
     world.now = 0.0
-    slow = world.web()._replace(clock=iter((0.0, 0.0, 99.0)).__next__)
+    slow = world.web()._replace(clock=iter((0.0, 0.0, 0.0, 99.0)).__next__)
     with pytest.raises(NetworkError, match="too long"):
         fetch(URL, 1000, slow)
 
@@ -136,3 +136,28 @@ def test_a_reply_that_is_cut_is_no_picture() -> None:
 @pytest.mark.parametrize("data", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 404 Not Found\r\n\r\n"])
 def test_what_is_no_picture_is_an_error(data: bytes) -> None:
     assert isinstance(World(data).refused(), NetworkError | ServiceError)
+
+
+def test_one_that_sends_a_byte_now_and_then_is_cut_off() -> None:
+    world = World(b"HTTP/1.1 200 OK\r\nX: ")
+    silent, far = socket.socketpair()
+    web = world.web()._replace(
+        connect=lambda address, host, seconds: silent, clock=iter([0.0, 0.0, 19.9, 20.0]).__next__
+    )
+    with pytest.raises(NetworkError):
+        fetch(URL, 1000, web)
+    far.close()
+
+
+def test_a_name_that_is_too_long_is_an_error() -> None:
+    def resolve(host: str) -> list[str]:
+        raise UnicodeError("label too long")
+
+    with pytest.raises(NetworkError, match="label too long"):
+        fetch(URL, 1000, World().web()._replace(resolve=resolve))
+
+
+def test_letters_of_all_scripts_may_stand_in_a_path() -> None:
+    assert fetch(
+        "https://pictures.example.com/ü b%20.png?ü=1".replace(" ", ""), 9, World(reply()).web()
+    )

@@ -117,3 +117,23 @@ def test_a_pdf_that_is_of_no_use_is_refused(
     check(result, code=5, servers=[fs])
     assert what in result.err
     assert not fs.requests
+
+
+def test_an_address_of_a_document_is_not_passed_on_as_a_picture(home: Path) -> None:
+    result = azchat("ask", "--demo", "hi", "-a", "https://example.com/report.pdf", home=home)
+    check(result, code=5)
+    assert "--inline" in result.err
+
+
+def test_a_ca_bundle_that_is_not_there_is_told(home: Path) -> None:
+    env = {"SSL_CERT_FILE": "/nowhere.pem"}
+    args = ("image", "--demo", "hi", "https://example.com/a.png", "--inline")
+    result = azchat(*args, home=home, env=env)
+    check(result, code=3)
+    assert "/nowhere.pem" in result.err
+
+
+def test_a_picture_in_a_pipe_is_told_how_to_be_attached(home: Path) -> None:
+    result = azchat("ask", "--demo", "hi", home=home, stdin=b"\x89PNG\r\n\x1a\n\0\0")
+    check(result, code=5)
+    assert "--image -" in result.err
