@@ -18,11 +18,12 @@ from azchat.redaction import Redactor
 
 if TYPE_CHECKING:
     from azchat.azure.connection import Connection
+    from azchat.commands.attaching import Wanted
     from azchat.commands.python_tools import EarlyTools
     from azchat.commands.tooling import ToolWish
     from azchat.environment import Environment
 
-_COMMANDS = ("ask", "chat", "sessions", "info", "config", "demo", "tools")
+_COMMANDS = ("ask", "chat", "image", "sessions", "info", "config", "demo", "tools")
 _TOOLS_COMMANDS = ("ask", "list", "forget", "--help", "-h")
 _RED, _YELLOW, _DIM, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 _KEY_OPTIONS = ("--key", "--api-key", "--credential", "--password", "--token")
@@ -254,6 +255,42 @@ def _with_tools(
     return wish if tool_timeout is None else wish._replace(seconds=tool_timeout)
 
 
+def _wanted(
+    attach: list[str] | None,
+    images: list[str] | None,
+    *,
+    mime: str | None,
+    detail: str | None,
+    max_side: int | None,
+    max_file: int | None,
+    max_pages: int | None,
+    keep_metadata: bool,
+    inline: bool,
+    no_preview: bool,
+    always: bool = False,
+) -> "Wanted | None":
+    """Return what is to be attached and how; None where nothing is, unless ``always``."""
+    if not (attach or images or always):
+        return None
+    from azchat.attachments import AttachmentOptions, Source
+    from azchat.commands.attaching import Wanted
+
+    pictures = tuple(Source(place, is_picture=True) for place in images or ())
+    sources = (*pictures, *map(Source, attach or ()))
+    options = AttachmentOptions(
+        detail=detail,
+        keep_metadata=keep_metadata,
+        inline=inline,
+        mime=mime and mime.lower(),
+        max_bytes=None if max_file is None else max_file * 1_000_000,
+    )
+    if max_side is not None:
+        options = options._replace(max_side=max_side)
+    if max_pages is not None:
+        options = options._replace(max_pages=max_pages)
+    return Wanted(sources, options, not no_preview)
+
+
 def _show_version(value: bool) -> None:
     if value:
         from azchat import __version__
@@ -354,6 +391,40 @@ SessionName = Annotated[
     str | None,
     typer.Option("--session", metavar="NAME|ID", help="Go on with a session, or begin it."),
 ]
+Attach = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-a", "--attach", metavar="FILE|URL|-", help="Picture, text file or PDF; repeatable."
+    ),
+]
+Images = Annotated[
+    list[str] | None,
+    typer.Option("-i", "--image", metavar="FILE|URL|-", help="Picture; repeatable."),
+]
+Mime = Annotated[
+    str | None, typer.Option(metavar="TYPE", help="What attachments are, such as text/plain.")
+]
+Detail = Annotated[
+    Literal["low", "high", "auto"] | None, typer.Option(help="How closely to look at pictures.")
+]
+MaxSide = Annotated[
+    int | None, typer.Option(min=0, metavar="PIXELS", help="Scale pictures to it (2048); 0: never.")
+]
+MaxFile = Annotated[
+    int | None,
+    typer.Option(min=1, max=500, metavar="MB", help="Largest attachment (20; 2 for text)."),
+]
+MaxPages = Annotated[int | None, typer.Option(min=1, metavar="N", help="Pages of a PDF (100).")]
+KeepMetadata = Annotated[
+    bool, typer.Option("--keep-metadata", help="Send place, time and device of pictures too.")
+]
+Inline = Annotated[
+    bool, typer.Option("--inline", help="Fetch https addresses, instead of passing them on.")
+]
+NoPreview = Annotated[bool, typer.Option("--no-preview", help="Do not show pictures.")]
+LastImageOnly = Annotated[
+    bool, typer.Option("--last-image-only", help="For models that take one image at a time.")
+]
 IdleTimeout = Annotated[
     float | None,
     typer.Option(metavar="S", callback=_positive, help="Seconds of silence (300)."),
@@ -428,6 +499,17 @@ def ask(
     tenant: Tenant = None,
     demo: Demo = False,
     system: System = None,
+    attach: Attach = None,
+    image: Images = None,
+    mime: Mime = None,
+    detail: Detail = None,
+    max_side: MaxSide = None,
+    max_file: MaxFile = None,
+    max_pages: MaxPages = None,
+    keep_metadata: KeepMetadata = False,
+    inline: Inline = False,
+    no_preview: NoPreview = False,
+    last_image_only: LastImageOnly = False,
     temperature: Temperature = None,
     top_p: TopP = None,
     max_tokens: MaxTokens = None,
@@ -531,6 +613,18 @@ def ask(
         "max_time": max_time,
         "retries": retries,
     }
+    attachments = _wanted(
+        attach,
+        image,
+        mime=mime,
+        detail=detail,
+        max_side=max_side,
+        max_file=max_file,
+        max_pages=max_pages,
+        keep_metadata=keep_metadata,
+        inline=inline,
+        no_preview=no_preview,
+    )
     options = AskOptions(
         prompt=prompt,
         settings=settings,
@@ -541,6 +635,8 @@ def ask(
         output=output,
         thinking_file=thinking_file,
         encoding=encoding,
+        attachments=attachments,
+        last_image_only=last_image_only,
         sanitize=sanitize,
         save=not no_log,
         resume=resume,
@@ -567,6 +663,17 @@ def chat(
     tenant: Tenant = None,
     demo: Demo = False,
     system: System = None,
+    attach: Attach = None,
+    image: Images = None,
+    mime: Mime = None,
+    detail: Detail = None,
+    max_side: MaxSide = None,
+    max_file: MaxFile = None,
+    max_pages: MaxPages = None,
+    keep_metadata: KeepMetadata = False,
+    inline: Inline = False,
+    no_preview: NoPreview = False,
+    last_image_only: LastImageOnly = False,
     temperature: Temperature = None,
     top_p: TopP = None,
     max_tokens: MaxTokens = None,
@@ -643,6 +750,19 @@ def chat(
             settings["profile"] = set_up(session.env, session.redactor, settings)
             if settings["profile"] is None:
                 return ExitCode.OK
+    attachments = _wanted(
+        attach,
+        image,
+        mime=mime,
+        detail=detail,
+        max_side=max_side,
+        max_file=max_file,
+        max_pages=max_pages,
+        keep_metadata=keep_metadata,
+        inline=inline,
+        no_preview=no_preview,
+        always=True,
+    )
     options = ChatOptions(
         settings=settings,
         demo=demo,
@@ -651,6 +771,8 @@ def chat(
         resume=resume,
         session=session_name,
         tools=_tool_wish(session, tool, mcp, approve, max_tool_rounds, tool_timeout, tool_choice),
+        attachments=attachments,
+        last_image_only=last_image_only,
         debug=debug or debug_content or session.debug,
         debug_content=debug_content,
         quiet=quiet,
@@ -662,6 +784,145 @@ def chat(
         show_error=lambda error: _print_error(session, error),
         arm=session.arm,
     )
+
+
+@app.command()
+def image(
+    context: typer.Context,
+    prompt: Annotated[str, typer.Argument(help="The question.")],
+    pictures: Annotated[
+        list[str],
+        typer.Argument(metavar="IMAGE...", help="Files, https addresses, or - for stdin."),
+    ],
+    model: Model = None,
+    profile: Profile = None,
+    endpoint: EndpointUrl = None,
+    api_version: ApiVersion = None,
+    auth: Auth = None,
+    tenant: Tenant = None,
+    demo: Demo = False,
+    system: System = None,
+    mime: Mime = None,
+    detail: Detail = None,
+    max_side: MaxSide = None,
+    max_file: MaxFile = None,
+    max_pages: MaxPages = None,
+    keep_metadata: KeepMetadata = False,
+    inline: Inline = False,
+    no_preview: NoPreview = False,
+    last_image_only: LastImageOnly = False,
+    attach: Attach = None,
+    temperature: Temperature = None,
+    top_p: TopP = None,
+    max_tokens: MaxTokens = None,
+    seed: Seed = None,
+    option: Option = None,
+    effort: Effort = None,
+    thinking: Thinking = None,
+    hide_thinking: HideThinking = False,
+    reasoning: Reasoning = None,
+    no_stream: NoStream = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object; = --output-format json.")
+    ] = False,
+    output_format: Annotated[
+        Literal["text", "json", "stream-json"] | None, typer.Option(help="Form of stdout.")
+    ] = None,
+    json_mode: Annotated[
+        bool, typer.Option("--json-mode", help="Make the model answer in JSON.")
+    ] = False,
+    usage: Usage = False,
+    plain: Plain = False,
+    raw: Raw = False,
+    color: Color = None,
+    code_theme: CodeTheme = None,
+    output: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write the answer to a file, atomically.")
+    ] = None,
+    timeout: Timeout = None,
+    idle_timeout: IdleTimeout = None,
+    max_time: MaxTime = None,
+    retries: Retries = None,
+    no_log: NoLog = False,
+    resume: Resume = False,
+    session_name: SessionName = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the request, key masked; send nothing.")
+    ] = False,
+    record: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Keep the raw reply, without keys.")
+    ] = None,
+    replay: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Play a recorded reply; sends nothing.")
+    ] = None,
+    debug: Debug = False,
+    debug_content: DebugContent = False,
+    quiet: Quiet = False,
+) -> int:
+    """Ask about pictures; the same as ask with -i."""
+    from azchat.commands.ask import AskOptions, run
+
+    session: Session = context.obj
+    session.color = "never" if plain else color or "auto"
+    settings = {
+        "model": model,
+        "profile": profile,
+        "endpoint": endpoint,
+        "api_version": api_version,
+        "auth": auth,
+        "tenant": tenant,
+        "system": system,
+        "temperature": temperature,
+        "top_p": top_p,
+        "max_tokens": max_tokens,
+        "seed": seed,
+        "option": _options(option),
+        "effort": effort,
+        "thinking": "hide" if hide_thinking else thinking,
+        "reasoning": reasoning,
+        "usage": usage or None,
+        "plain": plain or None,
+        "raw": raw or None,
+        "color": color,
+        "code_theme": code_theme,
+        "timeout": timeout,
+        "idle_timeout": idle_timeout,
+        "max_time": max_time,
+        "retries": retries,
+    }
+    attachments = _wanted(
+        attach,
+        pictures,
+        mime=mime,
+        detail=detail,
+        max_side=max_side,
+        max_file=max_file,
+        max_pages=max_pages,
+        keep_metadata=keep_metadata,
+        inline=inline,
+        no_preview=no_preview,
+    )
+    options = AskOptions(
+        prompt=prompt,
+        settings=settings,
+        demo=demo,
+        stream=not no_stream,
+        json_mode=json_mode,
+        output_format=output_format or ("json" if as_json else "text"),
+        output=output,
+        attachments=attachments,
+        last_image_only=last_image_only,
+        save=not no_log,
+        resume=resume,
+        session=session_name,
+        dry_run=dry_run,
+        record=record,
+        replay=replay,
+        debug=debug or debug_content or session.debug,
+        debug_content=debug_content,
+        quiet=quiet,
+    )
+    return run(session.env, options, session.redactor, session.early)
 
 
 @app.command()

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Self
 
 from azchat.choices import ReasoningHistory
 from azchat.events import Event, ReasoningDelta, Relabelled, TextDelta, ToolCalled
-from azchat.messages import Message, Part, Reasoning, Text, ToolCall
+from azchat.messages import Image, Message, Part, Reasoning, Text, ToolCall
 
 MAX_KEPT_CHARACTERS = 8 * 1024 * 1024
 """More of one answer than this is not kept in memory: no model would take it back."""
@@ -52,6 +52,20 @@ class Conversation(NamedTuple):
     def with_messages(self, *messages: Message) -> Self:
         """Return the conversation with ``messages`` added at its end."""
         return self._replace(messages=(*self.messages, *messages))
+
+    def with_last_image_only(self) -> Self:
+        """Return the conversation with words for all images but the last: some models take one."""
+        messages, is_last = [], True
+        for message in reversed(self.messages):
+            parts: list[Part] = []
+            for part in reversed(message.parts):
+                if isinstance(part, Image):
+                    parts.append(part if is_last else Text(f"[image {part.name or part.url[:60]}]"))
+                    is_last = False
+                else:
+                    parts.append(part)
+            messages.append(message._replace(parts=tuple(reversed(parts))))
+        return self._replace(messages=tuple(reversed(messages)))
 
 
 class Fold:

@@ -24,10 +24,14 @@ class Reasoning(NamedTuple):
 
 
 class Image(NamedTuple):
-    """A picture by URL; ``data:`` URLs carry the bytes. ``detail`` is low, high or auto."""
+    """A picture by URL; ``data:`` URLs carry the bytes. ``detail`` is low, high or auto.
+
+    ``name`` is what the user called it by; no model is told.
+    """
 
     url: str
     detail: str | None = None
+    name: str | None = None
     type: Literal["image"] = "image"
 
 

@@ -23,11 +23,12 @@ LAYERS = (
     ("events",),
     ("conversation", "retry"),
     ("wire",),  # pure
-    ("environment", "files", "keyboard", "confirmation"),  # seams
+    ("environment", "files", "keyboard", "terminal_graphics", "confirmation"),  # seams
     ("transport", "learned"),
     ("tools", "turn"),
     ("chat",),  # the engine
     ("azure.endpoint", "keys", "config_file"),  # edges, each touching one outside thing
+    ("attachments",),
     ("azure", "demo", "dotenv_file", "setting_specs", "recording", "crash", "sessions"),
     ("config",),
     ("render",),
@@ -46,9 +47,9 @@ HOMES = {
     "typer": ("cli",),
     "dotenv": ("dotenv_file",),
     "platformdirs": ("environment",),
-    "certifi": ("azure.opening",),
-    "socket": ("azure.opening", "azure.connection", "demo.server"),
-    "http": ("azure.opening", "azure.connection", "demo.server"),
+    "certifi": ("azure.opening", "attachments.fetching"),
+    "socket": ("azure.opening", "azure.connection", "demo.server", "attachments.fetching"),
+    "http": ("azure.opening", "azure.connection", "demo.server", "attachments.fetching"),
     "signal": ("signals", "__main__", "keyboard", "repl", "tools.worker"),
     "click": (),
     "rich": ("render",),
@@ -56,7 +57,10 @@ HOMES = {
     "pygments": ("render",),
     "pylatexenc": ("render",),
     "wcwidth": ("render",),
-    "termios": ("keyboard", "confirmation"),
+    "termios": ("keyboard", "confirmation", "terminal_graphics"),
+    "PIL": ("attachments.scaling", "render.preview", "render.sixel"),
+    "pillow_heif": ("attachments.scaling",),
+    "pypdf": ("attachments.pdf",),
     "sqlite3": ("sessions",),
     "prompt_toolkit": ("repl",),
     "pydantic": ("tools.schema",),

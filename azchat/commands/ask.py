@@ -23,6 +23,8 @@ from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store, check_name
 
 if TYPE_CHECKING:
+    from azchat.attachments import Attached
+    from azchat.commands.attaching import Wanted
     from azchat.commands.tooling import OpenTools, ToolWish
 
 _READER_GONE = 13  # SIGPIPE: nobody is there to tell
@@ -40,6 +42,8 @@ class AskOptions(NamedTuple):
     output: str | None = None
     thinking_file: str | None = None
     encoding: str = "utf-8"
+    attachments: "Wanted | None" = None
+    last_image_only: bool = False
     sanitize: bool = False
     save: bool = True
     resume: bool = False
@@ -72,20 +76,35 @@ class _Plan(NamedTuple):
     message: Message
     store: Store | None
     session: SavedSession | None
+    attached: "tuple[Attached, ...]" = ()
 
     @classmethod
     def of(cls, env: Environment, options: AskOptions, redactor: Redactor) -> "_Plan":
+        wanted = options.attachments
+        # Before anything else: what cannot be sent is refused at once.
+        attached = wanted.load(env, quiet=options.quiet) if wanted else ()
         store = _open_store(env, options, redactor)
         session = _resumed(store, options) if store else None
         flags = with_saved(options.settings, session) if session else options.settings
         link = Link.choose(env, redactor, options.means, flags)
-        text = read_prompt(env, options.prompt, encoding=options.encoding, quiet=options.quiet)
+        text = read_prompt(
+            env,
+            options.prompt,
+            encoding=options.encoding,
+            quiet=options.quiet,
+            reads_pipe=not (wanted and wanted.takes_stdin),
+        )
         system = link.settings["system"]
         history = session.messages if session else ()
         if system:
             history = (Message.system(read_text(system)), *history)
         conversation = Conversation(link.model_settings(json_mode=options.json_mode), history)
-        return cls(options, link, conversation, Message.user(Text(text)), store, session)
+        message = Message.user(Text(text), *(each.part for each in attached))
+        if options.last_image_only:
+            reduced = conversation.with_messages(message).with_last_image_only()
+            *earlier, message = reduced.messages
+            conversation = conversation._replace(messages=tuple(earlier))
+        return cls(options, link, conversation, message, store, session, attached)
 
 
 def run(
@@ -101,11 +120,13 @@ def run(
         tools = _open_tools(env, options, redactor)  # their processes start meanwhile
         plan = _Plan.of(env, options, redactor)
         if options.dry_run:
-            output.write(_request(plan, tools))
+            output.write(_request(plan, tools, is_whole=not output.is_terminal))
             renderer = NoRenderer()
         else:
             renderer = _choose_renderer(env, plan, output)
             _notify(env, plan)
+            if plan.attached and not options.quiet:
+                _tell_attached(env, plan)
             transport = plan.link.open(renderer.prepare, early)
             caller = tools.caller(renderer) if tools else None
             transport = tools.around(transport) if tools else transport
@@ -138,6 +159,16 @@ def _open_tools(env: Environment, options: AskOptions, redactor: Redactor) -> "O
     from azchat.commands.tooling import OpenTools
 
     return OpenTools(env, redactor, options.tools)
+
+
+def _tell_attached(env: Environment, plan: _Plan) -> None:
+    from azchat.commands.attaching import may_preview, tell
+
+    options, settings = plan.options, plan.link.settings
+    assert options.attachments
+    is_wanted = options.attachments.preview and options.output_format == "text"
+    able = may_preview(env, plain=settings["plain"], color=settings["color"])
+    tell(env, plan.attached, preview=is_wanted and able)
 
 
 def _open_store(env: Environment, options: AskOptions, redactor: Redactor) -> Store | None:
@@ -181,13 +212,14 @@ def _system(plan: _Plan) -> str | None:
     return first.text if first and first.role == "system" else None
 
 
-def _request(plan: _Plan, tools: "OpenTools | None") -> str:
+def _request(plan: _Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:
     from azchat.commands.dry_run import format_request
 
     asked = plan.conversation.with_messages(plan.message)
     link = plan.link
     offer = tools.caller(NoRenderer()).offer(1) if tools else None
-    return format_request(link.settings, link.route, link.body(asked, offer))
+    body = link.body(asked, offer)
+    return format_request(link.settings, link.route, body, whole=is_whole)
 
 
 def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:

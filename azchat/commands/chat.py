@@ -20,6 +20,8 @@ from azchat.sessions.store import Store, check_name
 from azchat.setting_specs import SPECS
 
 if TYPE_CHECKING:
+    from azchat.attachments import Attached, Source
+    from azchat.commands.attaching import Wanted
     from azchat.commands.link import Link
     from azchat.commands.tooling import OpenTools, ToolWish
     from azchat.render.rows import Row
@@ -38,6 +40,8 @@ class ChatOptions(NamedTuple):
     resume: bool = False
     session: str | None = None
     tools: "ToolWish | None" = None
+    attachments: "Wanted | None" = None
+    last_image_only: bool = False
     debug: bool = False
     debug_content: bool = False
     quiet: bool = False
@@ -61,6 +65,10 @@ def run(
     host = _Host(env, options, redactor, flags, show_error)
     name = options.session if saved is None else None
     session = ReplSession(host, store, saved, name=name)
+    for source in options.attachments.sources if options.attachments else ():
+        if source.place == "-":
+            raise UsageError("- is stdin, where the chat's questions come from", "name a file")
+        session.attach(source.place, is_picture=source.is_picture)
     try:
         host.tools()  # those that cannot be used are told before the first question
         if env.stdin.is_terminal and env.stdout.is_terminal:
@@ -278,6 +286,10 @@ class _Host:
         if system := self.setting("system"):
             history = (Message.system(read_text(system)), *history)
         conversation = Conversation(link.model_settings(), tuple(history))
+        if options.last_image_only:
+            reduced = conversation.with_messages(message).with_last_image_only()
+            *earlier, message = reduced.messages
+            conversation = conversation._replace(messages=tuple(earlier))
         look = appearance(self._env, link.settings, quiet=options.quiet, traced=options.debug)
         look = look._replace(saved=True, on_typed=self._typed.append)
         renderer = choose_renderer(self._env, self._env.stdout, look)
@@ -308,6 +320,40 @@ class _Host:
         """End the tools."""
         if self._tools:
             self._tools.close()
+
+    def attach(self, place: str, *, is_picture: bool = False) -> "Attached":
+        """Load a file or an address for the next question, and show what it is."""
+        from azchat.attachments import Source
+
+        return self._attach(Source(place, is_picture=is_picture))
+
+    def paste(self) -> "Attached":
+        """Load the picture in the clipboard for the next question, and show it."""
+        import sys
+
+        from azchat.attachments import Source
+        from azchat.attachments.clipboard import picture_in_clipboard
+
+        data = picture_in_clipboard(self._env.variables, sys.platform)
+        return self._attach(Source("clipboard", is_picture=True, content=data))
+
+    def _attach(self, source: "Source") -> "Attached":
+        from azchat.commands.attaching import (
+            Wanted,
+            may_preview,
+            picture_on_terminal,
+        )
+        from azchat.messages import Image
+
+        wanted = self._options.attachments or Wanted()
+        (attached,) = wanted._replace(sources=(source,)).load(self._env, quiet=True)
+        self.say(f"attached {attached.part.name}: {attached.about}")
+        able = may_preview(self._env, plain=self.setting("plain"), color=self.setting("color"))
+        if able and wanted.preview and isinstance(attached.part, Image):
+            self._env.stdout.write(
+                picture_on_terminal(self._env, attached.part, self._typed.append)
+            )
+        return attached
 
     def take_typed(self) -> str:
         """Return what was typed while an answer came."""

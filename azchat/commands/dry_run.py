@@ -1,6 +1,7 @@
 """The request that would be sent, as HTTP, with the key masked."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,9 +10,16 @@ from azchat.commands.route import Route
 from azchat.config import Settings
 from azchat.redaction import MASK
 
+_DATA = re.compile(r"(data:image/[a-z]+;base64,[A-Za-z0-9+/]{16})[A-Za-z0-9+/=]*")
 
-def format_request(settings: Settings, route: Route | None, body: Mapping[str, Any]) -> str:
-    """Return the request line, the headers and the indented body; ``route`` None is the demo."""
+
+def format_request(
+    settings: Settings, route: Route | None, body: Mapping[str, Any], *, whole: bool = True
+) -> str:
+    """Return the request line, the headers and the indented body; ``route`` None is the demo.
+
+    Not ``whole``: of a picture's data only the beginning.
+    """
     head = ["POST /models/chat/completions HTTP/1.1", "host: the built-in demo"]
     if route is not None:
         from azchat.azure.client import headers_for
@@ -30,4 +38,9 @@ def format_request(settings: Settings, route: Route | None, body: Mapping[str, A
             )
         elif auth != "none":
             head.append(f"authorization: Bearer {MASK} (--auth {auth}, scope {endpoint.scope})")
-    return "\n".join([*head, "", json.dumps(body, indent=2, ensure_ascii=False), ""])
+    text = json.dumps(body, indent=2, ensure_ascii=False)
+    return "\n".join([*head, "", text if whole else _DATA.sub(_shortened, text), ""])
+
+
+def _shortened(match: re.Match[str]) -> str:
+    return f"{match[1]}… ({len(match[0])} characters)"

@@ -9,14 +9,23 @@ from azchat.wire.request import fence
 MAX_STDIN_BYTES = 8 * 1024 * 1024
 
 
-def read_prompt(env: Environment, argument: str | None, *, encoding: str, quiet: bool) -> str:
+def read_prompt(
+    env: Environment,
+    argument: str | None,
+    *,
+    encoding: str,
+    quiet: bool,
+    reads_pipe: bool = True,
+) -> str:
     """Return the prompt: the argument, then the pipe as a fenced block.
 
     ``-`` as argument, or none at all: the pipe is the prompt. Raises ``UsageError`` when there
     is nothing to ask, ``InputError`` when the pipe is no text. Nothing is read from a terminal.
     """
     words = _decode_argument(argument or "").strip()
-    piped = _read_pipe(env, encoding, quiet) if env.stdin.has_data else ""
+    if words == "-" and not reads_pipe:
+        raise UsageError("stdin is attached, and cannot be the question too", "ask in words")
+    piped = _read_pipe(env, encoding, quiet) if reads_pipe and env.stdin.has_data else ""
     if words == "-":
         words = ""
     if not words and not piped.strip():
@@ -64,14 +73,14 @@ def _decode(content: bytes, encoding: str, name: str) -> str:
         byte = content[error.start]
         raise InputError(
             f"{name} is not {encoding.upper()} (byte 0x{byte:02x} at {error.start})",
-            "name its encoding with --encoding, such as latin-1; binary files cannot be sent",
+            "name its encoding with --encoding, such as latin-1; a picture is attached: --image -",
         ) from None
     except LookupError:  # a codec such as hex, which makes no text
         raise UsageError(f"{encoding} is no encoding of text", "try utf-8 or latin-1") from None
     except UnicodeError:
         raise InputError(f"{name} is not {encoding.upper()}", "name it with --encoding") from None
     if "\0" in text:
-        raise InputError(f"{name} has NUL bytes in it", "binary files cannot be sent as text")
+        raise InputError(f"{name} has NUL bytes in it", "attach a picture or a PDF: --attach -")
     return text.removeprefix("\ufeff")
 
 

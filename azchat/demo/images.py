@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 
 from azchat.demo.refusals import Refused, azure
 
@@ -22,13 +23,16 @@ _ALIASES = {"image/jpg": "image/jpeg", "image/x-ms-bmp": "image/bmp"}
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A received image: its media type and its size in bytes; a link has neither."""
+    """A received image: its media type, its size in bytes and its SHA-256; a link has none."""
 
     media_type: str | None = None
     size: int | None = None
+    digest: str = ""
 
     def __str__(self) -> str:
-        return f"{self.media_type}, {self.size:,} bytes" if self.media_type else "a link"
+        if not self.media_type:
+            return "a link"
+        return f"{self.media_type}, {self.size:,} bytes, sha256 {self.digest[:16]}"
 
 
 def read_picture(url: object) -> Picture:
@@ -47,7 +51,7 @@ def read_picture(url: object) -> Picture:
         raise _bad("the bytes are no PNG, JPEG, GIF, WebP or BMP")
     if found != _ALIASES.get(declared, declared):
         raise _bad(f"declared as {declared}, but the bytes are {found}")
-    return Picture(found, len(data))
+    return Picture(found, len(data), sha256(data).hexdigest())
 
 
 def sniff(data: bytes) -> str | None:

@@ -9,7 +9,7 @@ Topic = Literal["languages", "flight", "chart", "tomatoes", "sorting"]
 _TOPICS: dict[Topic, str] = {
     "languages": r"how many languages are (?:there )?in the world",
     "flight": r"when is the next flight from (?P<origin>.+) to (?P<destination>.+)",
-    "chart": r"which conclusion can be extracted from the following chart",
+    "chart": r"which conclusion can be extracted from (?:the following|this|the) chart",
     "sorting": r"compare (?:the )?sorting algorithms",
     "tomatoes": r"chopping tomatoes and cutting them into cubes or wedges are great ways to "
     r"practice your knife skills",

@@ -1,6 +1,6 @@
 """A saved conversation, whole: rows for a terminal, or text for a pipe."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from azchat.messages import File, Image, Message, Part, Reasoning, Text, ToolCall, ToolResult
 from azchat.render.markdown import MarkdownText
@@ -9,7 +9,7 @@ from azchat.render.safe import shortened, visible
 from azchat.render.theme import Theme
 from azchat.render.thinking import DIM
 from azchat.sessions import SavedSession, SavedTurn
-from azchat.sessions.words import cost, date, facts, mark, thought, when
+from azchat.sessions.words import cost, date, facts, mark, picture, thought, when
 
 _BOLD: SGR = "1"
 _QUESTION: SGR = "1;36"
@@ -21,11 +21,20 @@ _BLANK = Row("", 0)
 class Transcript:
     """Lays out a session for ``width`` cells; ``now`` is in seconds since 1970.
 
-    ``thinking``: all of it, not only that there was some.
+    ``thinking``: all of it, not only that there was some. ``draw`` gives the rows of a picture.
     """
 
-    def __init__(self, theme: Theme, width: int, now: float, *, thinking: bool) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        width: int,
+        now: float,
+        *,
+        thinking: bool,
+        draw: Callable[[Image], Sequence[Row]] = lambda image: (),  # noqa: ARG005
+    ) -> None:
         self._theme, self._width, self._now = theme, max(1, width), now
+        self._draw = draw
         self._thinking = thinking
 
     def rows(self, session: SavedSession) -> Iterator[Row]:
@@ -41,6 +50,8 @@ class Transcript:
         yield from self._head("You", f"turn {turn.number} · {when(turn.began, self._now)}")
         for part in turn.question.parts:
             yield from self._lines(visible(_spoken(part)))
+            if isinstance(part, Image):
+                yield from self._draw(part)
         yield _BLANK
         yield from self._head(visible(turn.model or "Answer"), cost(turn))
         label: str | None = thought(turn)
@@ -117,8 +128,8 @@ def _spoken(part: Part) -> str:
     match part:
         case Text(text=text) | Reasoning(text=text):
             return text
-        case Image(url=url):
-            return "[an image]" if url.startswith("data:") else f"[an image: {url}]"
+        case Image():
+            return f"[{picture(part)}]"
         case File(name=name, text=text):
             return f"[{name}]\n{text}"
         case ToolCall(name=name, arguments=arguments):

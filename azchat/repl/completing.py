@@ -21,6 +21,8 @@ def completions(before: str, of_command: Callable[[str], Iterable[Choice]]) -> I
     word = before[max(before.rfind(" "), before.rfind("\n")) + 1 :]
     if word.startswith("@"):
         yield from _files(word[1:])
+    elif before.startswith("/attach "):
+        yield from _files(before.removeprefix("/attach ").lstrip())
     elif before.startswith("/") and not before.startswith("//"):
         yield from of_command(before)
 

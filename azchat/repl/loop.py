@@ -5,14 +5,19 @@ from collections.abc import Callable, Iterator
 
 from azchat.errors import AzchatError, Interrupted
 from azchat.render.safe import shortened
-from azchat.repl import slash_sessions, slash_settings, slash_tools, slash_turns
+from azchat.repl import (
+    slash_attachments,
+    slash_sessions,
+    slash_settings,
+    slash_tools,
+    slash_turns,
+)
 from azchat.repl.completing import Choice
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import COMMANDS, is_command, run_command
 
-assert all(
-    (slash_sessions, slash_settings, slash_tools, slash_turns)
-)  # importing them registers the commands
+# Importing them registers the commands.
+assert all((slash_attachments, slash_sessions, slash_settings, slash_tools, slash_turns))
 
 _LONGEST_MODEL, _LONGEST_NAME = 30, 24
 
@@ -33,7 +38,10 @@ def take_line(
             session.keep_all()
             run_command(session, line)
         else:
-            session.send(line[1:] if line.startswith("//") else line)
+            text = line[1:] if line.startswith("//") else line
+            if stays:  # what a pipe brings is no wish of the user's
+                slash_attachments.attach_mentioned(session, text)
+            session.send(text)
     except AzchatError as error:
         session.host.fail(error)
     except Interrupted as interrupted:
@@ -60,6 +68,8 @@ def toolbar(session: ReplSession) -> str:
     if effort := host.setting("effort"):
         words.append(f"effort {effort}")
     words.append(f"{session.context} tokens")
+    if session.attached:
+        words.append(f"{len(session.attached)} attached")
     words.append(f"session {shortened(session.name, _LONGEST_NAME)}")
     return " · ".join(words)
 

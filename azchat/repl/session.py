@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from azchat.attachments import Attached
 from azchat.errors import AzchatError, InputError, UsageError
-from azchat.messages import Message, Text
+from azchat.messages import File, Image, Message, Part, Text
 from azchat.repl.windows import context_warning
 from azchat.sessions import SavedSession, SavedTurn, SessionInfo
 from azchat.sessions.journal import TurnJournal
@@ -54,6 +55,12 @@ class Host(Protocol):
     def switch_tool(self, name: str, *, on: bool) -> None:
         """Offer a tool, or do not; raises ``InputError`` if there is none of that name."""
 
+    def attach(self, place: str, *, is_picture: bool = False) -> Attached:
+        """Load a file or an address for the next question, and show what it is."""
+
+    def paste(self) -> Attached:
+        """Load the picture in the clipboard for the next question, and show it."""
+
     def say(self, text: str) -> None:
         """Show text of azchat's own."""
 
@@ -98,6 +105,8 @@ class ReplSession:
         self.draft = ""
         self.is_leaving = False
         self._saved = saved
+        self._attached: tuple[Image | File, ...] = ()  # to the next question
+        self._replaced_parts: tuple[Part, ...] = ()  # what was attached to the one it replaces
         self._replaced_from: int | None = None  # the turn that the next question takes the place of
         self._name = name  # for the session that is yet to begin
 
@@ -139,11 +148,31 @@ class ReplSession:
 
     def send(self, text: str) -> None:
         """Ask; the answer is shown and saved. Raises what ended the turn."""
+        parts = (*self._replaced_parts, *self._attached)
         if self._replaced_from is not None:
             self.drop(self._replaced_from)
-        self._run(text, self._history(), self.info.id if self.info else None)
+        self._attached = ()
+        message = Message.user(Text(text), *parts)
+        self._run(message, self._history(), self.info.id if self.info else None)
         if warning := context_warning(self.host.model, self.context):
             self.host.say(warning)
+
+    @property
+    def attached(self) -> tuple[Image | File, ...]:
+        """What is attached to the next question."""
+        return self._attached
+
+    def attach(self, place: str, *, is_picture: bool = False) -> None:
+        """Attach a file or an address to the next question; raises ``AzchatError``."""
+        self._attached += (self.host.attach(place, is_picture=is_picture).part,)
+
+    def paste(self) -> None:
+        """Attach the picture in the clipboard to the next question."""
+        self._attached += (self.host.paste().part,)
+
+    def detach(self, kept: tuple[Image | File, ...] = ()) -> None:
+        """Take back what is attached, but for ``kept``."""
+        self._attached = kept
 
     def compact(self) -> None:
         """Begin a new session with a summary of this one, which stays."""
@@ -151,7 +180,8 @@ class ReplSession:
         if not before or not before.messages:
             raise InputError("there is nothing to summarise", "ask something first")
         try:
-            self._run(f"{before.info.title} (continued)\n\n{COMPACT}", self._history(), None)
+            question = f"{before.info.title} (continued)\n\n{COMPACT}"
+            self._run(Message.user(Text(question)), self._history(), None)
         except BaseException:
             if self._saved and self._saved.info.id != before.info.id:
                 self.store.delete([self._saved.info.id])  # a part of a summary is none
@@ -162,6 +192,7 @@ class ReplSession:
         """Go on with another session, or begin a new one."""
         self._saved = None if session is None else self.store.load(session)
         self._replaced_from = self._name = None
+        self._replaced_parts = ()
         self.draft = ""
 
     def reload(self) -> None:
@@ -190,16 +221,18 @@ class ReplSession:
         """Put a question into the prompt; when it is sent, it takes the old one's place."""
         self.draft = turn.question.text
         self._replaced_from = turn.number
+        parts = turn.question.parts
+        self._replaced_parts = tuple(part for part in parts if isinstance(part, Image | File))
 
     def keep_all(self) -> None:
         """Let the next question take no turn's place."""
         self._replaced_from = None
+        self._replaced_parts = ()
 
     def _history(self) -> tuple[Message, ...]:
         return self._saved.messages if self._saved else ()
 
-    def _run(self, text: str, history: Sequence[Message], session: int | None) -> None:
-        message = Message.user(Text(text))
+    def _run(self, message: Message, history: Sequence[Message], session: int | None) -> None:
         name = self._name if session is None else None
         journal = self.host.begin(message, session, name, self.store)
         reason: str | None = "interrupted"

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterable
 
-from azchat.messages import Message, Part, Role, Usage, part_from_dict
+from azchat.messages import Message, Part, Role, Text, Usage, part_from_dict
 from azchat.sessions import SavedTurn
+from azchat.sessions.contents import maybe_url
 from azchat.sessions.database import Database, Row
 from azchat.sessions.turns import deltas_of, messages_of
 
@@ -14,6 +15,7 @@ _PARTS = (
     " ORDER BY turn, message, id"
 )
 _TEXT_OF = {"image": "url", "tool_call": "arguments"}  # the field that is the text; else: text
+_LOST = Text("[an image that was lost]")
 
 
 def turn_of(row: Row, messages: Iterable[Message]) -> SavedTurn:
@@ -30,7 +32,7 @@ def messages_in(database: Database, session: int) -> dict[int, list[Message]]:
     """Return the messages of each turn; those of a turn that goes on come from its deltas."""
     parts: dict[tuple[int, int, Role], list[Part]] = {}
     for turn, number, role, kind, text, data in database.rows(_PARTS, (session,)):
-        parts.setdefault((turn, number, role), []).append(_part(kind, text, data))
+        parts.setdefault((turn, number, role), []).append(_part(database, kind, text, data))
     messages: dict[int, list[Message]] = {}
     for (turn, _, role), held in parts.items():
         messages.setdefault(turn, []).append(Message(role, tuple(held)))
@@ -41,6 +43,11 @@ def messages_in(database: Database, session: int) -> dict[int, list[Message]]:
     return messages
 
 
-def _part(kind: str, text: str, data: str | None) -> Part:
+def _part(database: Database, kind: str, text: str, data: str | None) -> Part:
     fields = json.loads(data) if data else {}
+    if kind == "image":
+        url = maybe_url(database, text)
+        if url is None:
+            return _LOST
+        text = url
     return part_from_dict({"type": kind, _TEXT_OF.get(kind, "text"): text, **fields})

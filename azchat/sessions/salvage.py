@@ -8,6 +8,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
@@ -15,6 +16,7 @@ from azchat.errors import LocalError, UsageError
 from azchat.messages import Message, Role, Text, part_from_dict
 from azchat.sessions import State, title_of
 from azchat.sessions.broken import BrokenFile
+from azchat.sessions.contents import add_content
 from azchat.sessions.database import Database
 from azchat.sessions.place import LOGS
 from azchat.sessions.store import check_name
@@ -29,6 +31,7 @@ _TURN = (
     *("seconds", "thought"),
 )
 _PART = ("turn", "message", "role", "type", "text", "data")
+_CONTENT = ("hash", "type", "data")
 _TEXT_OF = {"image": "url", "tool_call": "arguments"}
 _Fields = dict[str, Any]
 
@@ -102,6 +105,8 @@ class _Rescue:
             self._session(session, _time(head["began"]))
         for turn, *values in self._broken.rows("turns", *_TURN):
             self._turns[turn] = self._maybe_add_turn(dict(zip(_TURN, values, strict=True)))
+        for _, *content in self._broken.rows("contents", *_CONTENT):
+            self._add_content(*content)
         for _, turn, *values in self._broken.rows("parts", *_PART):
             self._add_part(turn, dict(zip(_PART[1:], values, strict=True)))
         turns = [
@@ -186,6 +191,12 @@ class _Rescue:
         return max(0, *taken) + 1 if taken else 1
 
     # -- what was said ----------------------------------------------------------------------
+
+    def _add_content(self, digest: Any, kind: Any, data: Any) -> None:
+        """Add the bytes of a picture if they are whole."""
+        is_whole = isinstance(data, bytes) and sha256(data).hexdigest() == digest
+        if is_whole and isinstance(kind, str):
+            add_content(self._database, kind, data)
 
     def _add_part(self, there: int, part: _Fields) -> None:
         """Add a part of a message, if it makes sense."""

@@ -58,6 +58,14 @@ MIGRATIONS = (
         text, content='', columnsize=0, tokenize='unicode61'
     );
     """,
+    """
+    CREATE TABLE contents (
+        id INTEGER PRIMARY KEY,
+        hash TEXT NOT NULL UNIQUE,
+        type TEXT NOT NULL,
+        data BLOB NOT NULL
+    );
+    """,
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from azchat.errors import InputError, LocalError, UsageError
 from azchat.messages import Message
 from azchat.sessions import SavedSession, SavedTurn, SessionInfo, title_of
+from azchat.sessions.contents import forget_unused
 from azchat.sessions.database import BrokenStoreError, Database
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.processes import is_running, process_name
@@ -174,6 +175,7 @@ class Store:
                 count += self._database.execute(
                     "DELETE FROM sessions WHERE id = ?", (session,)
                 ).rowcount
+                forget_unused(self._database)
         return count
 
     def drop_turns(self, session: int, first: int) -> None:

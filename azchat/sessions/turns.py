@@ -8,6 +8,7 @@ from azchat.conversation import Fold
 from azchat.events import Event, ReasoningDelta, Relabelled, TextDelta, ToolCalled
 from azchat.messages import Message, Part, ToolCall, ToolResult, Usage
 from azchat.sessions import State
+from azchat.sessions.contents import keep_content
 from azchat.sessions.database import Database, Row
 from azchat.sessions.search import forget_words, keep_words
 from azchat.wire.surrogates import mend
@@ -27,6 +28,8 @@ def add_message(database: Database, turn: int, number: int, message: Message) ->
     """Save a message, its parts in order; within a transaction."""
     for part in message.parts:
         text, data = _columns(part)
+        if part.type == "image":
+            text = keep_content(database, text)
         database.execute(
             "INSERT INTO parts (turn, message, role, type, text, data) VALUES (?, ?, ?, ?, ?, ?)",
             (

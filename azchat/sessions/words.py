@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from azchat.messages import Image
 from azchat.sessions import SavedTurn, SessionInfo
 
 
@@ -51,6 +52,17 @@ def thought(turn: SavedTurn) -> str:
     if turn.thought is None:
         return "Thought"
     return f"Thought for {turn.thought:.1f} s"
+
+
+def picture(image: Image) -> str:
+    """Return what a picture is called, its type and how large it is, or where it is."""
+    name = image.name or "an image"
+    if not image.url.startswith("data:"):
+        return f"{name}: {image.url}"
+    kind, _, data = image.url.removeprefix("data:").partition(";base64,")
+    size = len(data) * 3 // 4
+    words = f"{size} bytes" if size < 1000 else f"{size / 1000:.0f} KB"
+    return f"{name} · {kind.removeprefix('image/')}, {words}"
 
 
 def mark(turn: SavedTurn) -> str | None:

@@ -142,6 +142,8 @@ def _error_for(
             f"deployment or path not found at {destination.host}{of_model} (HTTP 404){said}",
             "check the model's name (-m) and the endpoint's URL with: azchat info",
         )
+    if status in (400, 413, 415, 422) and (words := _about_images(fault.message)):
+        return ServiceError(f"{words[0]} (HTTP {status}){said}", words[1])
     name, hint = _WORDS.get(status, (f"HTTP {status}", _SEE_INFO))
     return ServiceError(
         f"{name}{said}" if said or status not in _WORDS else f"{name} (no reason given)", hint
@@ -159,6 +161,18 @@ def _count(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else None  # -1 says nothing
 
 
+def _about_images(message: str) -> tuple[str, str] | None:
+    """Return what to say where a model takes one image, or none at all."""
+    if re.search(_ONE_IMAGE, message, re.IGNORECASE):
+        return (
+            "the model takes one image at a time",
+            "--last-image-only sends only the last one of the conversation",
+        )
+    if re.search(_NO_IMAGES, message, re.IGNORECASE):
+        return "the model takes no images", "ask one that does: -m NAME"
+    return None
+
+
 def _host_of(location: str) -> str | None:
     try:
         return urlsplit(location).hostname
@@ -168,6 +182,16 @@ def _host_of(location: str) -> str | None:
 
 # In the order of the fields of Headroom.
 _LIMITS = ("remaining-requests", "limit-requests", "remaining-tokens", "limit-tokens")
+# "At most 1 image(s) may be provided in one request" (vLLM), "only supports a single image" …
+_ONE_IMAGE = (
+    r"(at most|only|more than|maximum of|up to|limited to|supports?|exceed\w*) "
+    r"(support\w* )?(1|one|a single) image|too many images|multiple images"
+)
+_NO_IMAGES = (
+    r"not? support(ed)? .{0,30}(image (input|content)|images|vision|image_url)|not a multimodal"
+    r"|(image_url|image (input|content)|images|vision)( \w+)?( \w+)? not (support|allow|accept)"
+    r"|unknown variant `?image_url|'image_url' is only supported"
+)
 _SEE_INFO = "see what is sent with --dry-run, and where to with: azchat info"
 _TOOLS_WITH_EFFORT = "tools with reasoning_effort are not supported"
 _RESPONSES_ONLY = (

@@ -190,7 +190,7 @@ def test_any_other_prompt_is_told_what_arrived(ask: Ask) -> None:
     assert "**Messages:** 2" in text
     assert "**Prompt:** 5 characters" in text
     assert "**System message:** yes, 9 characters" in text
-    assert "**Images:** 1 (image/png, 28 bytes)" in text
+    assert "**Images:** 1 (image/png, 28 bytes, sha256 " in text
     assert "`temperature` = `0.5`" in text
     assert "AZURE_INFERENCE_ENDPOINT" in text
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from azchat.errors import AzchatError, Interrupted, UsageError
+from azchat.attachments import Attached
+from azchat.errors import AzchatError, InputError, Interrupted, UsageError
 from azchat.events import ReasoningDelta, TextDelta, Timing, TurnFinished
-from azchat.messages import Message, Usage
+from azchat.messages import Image, Message, Part, Usage
 from azchat.render.rows import Row
 from azchat.repl.loop import take_line
 from azchat.repl.session import ReplSession
@@ -26,6 +27,7 @@ class FakeHost:
         self.answers = list(answers or ("an answer",))
         self.thinking = "hm"
         self.asked: list[list[str]] = []  # the texts of each request
+        self.sent: list[tuple[Part, ...]] = []  # the parts of each question
         self.efforts: list[str | None] = []
         self.said: list[str] = []
         self.failures: list[AzchatError] = []
@@ -63,6 +65,7 @@ class FakeHost:
 
     def answer(self, history: Sequence[Message], message: Message, journal: TurnJournal) -> None:
         self.asked.append([*(said.text for said in history), message.text])
+        self.sent.append(message.parts)
         self.efforts.append(self.setting("effort"))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         journal.receive(ReasoningDelta(self.thinking, 1, 0.0))
@@ -78,6 +81,14 @@ class FakeHost:
 
     def switch_tool(self, name: str, *, on: bool) -> None:
         self.offered[name] = "on" if on else "off"
+
+    def attach(self, place: str, *, is_picture: bool = False) -> Attached:
+        if "." not in place:
+            raise InputError(f"cannot read {place}")
+        return Attached(Image(f"https://a.test/{place}", name=place), "a picture")
+
+    def paste(self) -> Attached:
+        return self.attach("clipboard.png")
 
     def say(self, text: str) -> None:
         self.said.append(text)

@@ -22,11 +22,18 @@ def show(
     """Print a whole conversation: as an answer would be on a terminal, as text in a pipe."""
     saved = _load(env, redactor, session)
     if is_rich(env) and not as_json:
+        from azchat.commands.attaching import picture_rows
         from azchat.render.theme import load_theme
         from azchat.render.transcript import Transcript
 
         width = env.stdout.size()[0]
-        layout = Transcript(load_theme(env.variables), width, time.time(), thinking=thinking)
+        layout = Transcript(
+            load_theme(env.variables),
+            width,
+            time.time(),
+            thinking=thinking,
+            draw=lambda image: picture_rows(env, image),
+        )
         write_rows(env, list(layout.rows(saved)))
         return ExitCode.OK
     if as_json:

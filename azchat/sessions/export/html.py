@@ -107,8 +107,8 @@ def _part(part: Part, label: str, *, is_markdown: bool) -> str:
             return f'<div class="said">{_text(text.strip())}</div>'
         case Reasoning(text=text):
             return _folded(label, text.strip()) if text else ""
-        case Image(url=url):
-            return _image(url)
+        case Image(url=url, name=name):
+            return _image(url, name or "an image")
         case File(name=name, text=text):
             return _folded(name, text, "said call")
         case ToolCall(name=name, arguments=arguments):
@@ -117,13 +117,13 @@ def _part(part: Part, label: str, *, is_markdown: bool) -> str:
             return _folded("Result", text, "said call")
 
 
-def _image(url: str) -> str:
+def _image(url: str, name: str) -> str:
     """Show a picture that is in the document itself; another is a link."""
     if _PICTURE.fullmatch(url):
-        return f'<p><img src="{url}" alt="an image"></p>'
+        return f'<p><img src="{url}" alt="{_text(name)}"></p>'
     if is_safe_link(url):
-        return f'<p><a href="{_text(url)}" rel="noopener noreferrer">an image</a></p>'
-    return "<p>an image</p>"
+        return f'<p><a href="{_text(url)}" rel="noopener noreferrer">{_text(name)}</a></p>'
+    return f"<p>{_text(name)}</p>"
 
 
 def _folded(label: str, text: str, kind: str = "said") -> str:

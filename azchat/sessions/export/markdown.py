@@ -7,7 +7,7 @@ from azchat.messages import File, Image, Message, Part, Reasoning, Text, ToolCal
 from azchat.render.safe import visible
 from azchat.render.unclosed import closing_of
 from azchat.sessions import SavedSession, SavedTurn
-from azchat.sessions.words import date, facts, mark, thought
+from azchat.sessions.words import date, facts, mark, picture, thought
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&$])")  # within a line
 _TICKS = re.compile("`+")
@@ -50,8 +50,10 @@ def _block(part: Part, label: str) -> str:
             return text.strip("\n") + closing_of(text)
         case Reasoning(text=text):
             return _folded(label, text) if text else ""
-        case Image(url=url):
-            return "*An image*" if url.startswith("data:") else f"[An image](<{_target(url)}>)"
+        case Image(url=url, name=name):
+            if url.startswith("data:"):
+                return f"*{_plain(picture(part))}*" if name else "*An image*"
+            return f"[{_plain(name or 'An image')}](<{_target(url)}>)"
         case File(name=name, text=text):
             return _folded(name, text)
         case ToolCall(name=name, arguments=arguments):

@@ -1,0 +1,187 @@
+"""Fetches a picture for ``--inline``: https only, public hosts only, little, and not for long.
+
+The addresses of a name are checked, and one of those that were checked is connected to: a name
+that answers otherwise the next time leads nowhere. A redirect is a new address, checked anew.
+"""
+
+import http.client
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NamedTuple
+from urllib.parse import quote, urljoin, urlsplit
+
+from azchat.attachments import size_words
+from azchat.attachments.addresses import check_address, is_public
+from azchat.errors import ConfigError, InputError, NetworkError, ServiceError
+
+SECONDS = 20.0
+_CONNECT_SECONDS = 5.0
+_REDIRECTS = 3
+_BLOCK = 1 << 16
+_SAFE = "%/:=&?~#+!$,;'@()*[]"  # in an address as they are
+_MOVED = (301, 302, 303, 307, 308)
+
+Connect = Callable[[str, str, float], socket.socket]
+"""Opens TLS to an IP address, for a host, within seconds."""
+
+
+class Web(NamedTuple):
+    """How names become addresses, and addresses connections; ``clock`` is in seconds."""
+
+    resolve: Callable[[str], list[str]]
+    connect: Connect
+    clock: Callable[[], float] = time.monotonic
+
+    @classmethod
+    def real(cls, ca_bundle: str | None = None) -> "Web":
+        """Return the network of this machine."""
+        try:
+            context = ssl.create_default_context(cafile=ca_bundle)
+        except OSError:
+            raise ConfigError(
+                f"there is no readable CA bundle at {ca_bundle}",
+                "mend or unset SSL_CERT_FILE or REQUESTS_CA_BUNDLE",
+            ) from None
+        if not ca_bundle and not context.get_ca_certs():
+            paths = ssl.get_default_verify_paths()
+            if not (paths.cafile or paths.capath):
+                import certifi
+
+                context.load_verify_locations(certifi.where())
+
+        def connect(address: str, host: str, seconds: float) -> socket.socket:
+            connected = socket.create_connection((address, 443), seconds)
+            try:
+                return context.wrap_socket(connected, server_hostname=host)
+            except BaseException:
+                connected.close()
+                raise
+
+        return cls(_resolve, connect)
+
+
+def fetch(url: str, limit: int, web: Web) -> bytes:
+    """Return what is at ``url``, at most ``limit`` bytes.
+
+    Raises ``InputError`` where nothing may be fetched from, ``NetworkError`` and
+    ``ServiceError`` where it does not come.
+    """
+    end = web.clock() + SECONDS
+    for _ in range(_REDIRECTS + 1):
+        host = check_address(url)
+        reply = _Reply(url, host, web, end)
+        try:
+            if reply.status in _MOVED and (to := reply.header("location")):
+                url = urljoin(url, to)
+                continue
+            if reply.status != 200:
+                raise ServiceError(
+                    f"{host} does not give the file (HTTP {reply.status})", "check the address"
+                )
+            return reply.read(limit)
+        finally:
+            reply.close()
+    raise ServiceError(f"{host} redirects again and again", "attach the final address")
+
+
+class _Reply:
+    def __init__(self, url: str, host: str, web: Web, end: float) -> None:
+        self._host, self._web, self._end = host, web, end
+        self._socket = _connected(host, web, end)
+        self._socket.settimeout(_CONNECT_SECONDS)
+        # One that sends a byte now and then never runs into the timeout of a read.
+        self._alarm = threading.Timer(max(0.0, end - web.clock()), self._cut)
+        self._alarm.daemon = True
+        self._alarm.start()
+        parts = urlsplit(url)
+        self._reply: http.client.HTTPResponse | None = None
+        self._client = http.client.HTTPConnection(host)
+        self._client.sock = self._socket
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        target = quote(target, safe=_SAFE)
+        try:
+            self._client.request("GET", target, headers={"User-Agent": "azchat", "Accept": "*/*"})
+            self._reply = self._client.getresponse()
+            self.status = self._reply.status
+        except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
+            self.close()
+            raise _failed(host, error) from None
+
+    def header(self, name: str) -> str | None:
+        assert self._reply
+        return self._reply.getheader(name)
+
+    def read(self, limit: int) -> bytes:
+        """Return the body; raises ``InputError`` where it is more than ``limit``."""
+        assert self._reply
+        if (self._reply.length or 0) > limit:
+            raise _too_large(self._host, limit)
+        blocks, size = [], 0
+        try:
+            while block := self._reply.read1(_BLOCK):
+                blocks.append(block)
+                size += len(block)
+                if size > limit:
+                    raise _too_large(self._host, limit)
+                if self._web.clock() > self._end:
+                    raise TimeoutError
+        except (OSError, http.client.HTTPException) as error:
+            raise _failed(self._host, error) from None
+        if self._reply.length:
+            raise _failed(self._host, OSError("the connection was cut"))
+        return b"".join(blocks)
+
+    def _cut(self) -> None:
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self._alarm.cancel()
+        if self._reply:
+            self._reply.close()
+        self._client.close()
+        self._socket.close()
+
+
+def _connected(host: str, web: Web, end: float) -> socket.socket:
+    try:
+        addresses = web.resolve(host)
+        private = next((address for address in addresses if not is_public(address)), None)
+        if private is not None:
+            raise InputError(
+                f"{host} leads to {private}, which is not public",
+                "download the file and attach that",
+            )
+        failure: OSError = OSError("it has no address")
+        for address in addresses[:3]:
+            try:
+                return web.connect(address, host, min(_CONNECT_SECONDS, end - web.clock()))
+            except (OSError, ValueError) as error:
+                failure = error if isinstance(error, OSError) else TimeoutError()
+        raise failure
+    except (OSError, UnicodeError) as error:  # a name may be longer than names can be
+        raise _failed(host, error) from None
+
+
+def _resolve(host: str) -> list[str]:
+    found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def _too_large(host: str, limit: int) -> InputError:
+    return InputError(
+        f"the file at {host} is too large: {size_words(limit)} are allowed",
+        "allow more with --max-file MB",
+    )
+
+
+def _failed(host: str, error: Exception) -> NetworkError:
+    why = "it takes too long" if isinstance(error, TimeoutError) else str(error) or "it is cut"
+    return NetworkError(
+        f"cannot fetch from {host}: {why.lower()}",
+        "pass the address on, without --inline, or attach a file",
+    )

@@ -1,0 +1,139 @@
+"""Pictures on their way to a model: checked by their header, turned, without metadata, not too big.
+
+What needs no change of its pixels is not decoded: it goes out as it came, but for metadata.
+"""
+
+from base64 import b64encode
+from typing import NamedTuple
+
+from azchat.attachments import Attached, AttachmentOptions, size_words
+from azchat.attachments.formats import BrokenPictureError, Scanned, scan
+from azchat.attachments.sniffing import CONVERTED, SENT
+from azchat.errors import InputError
+from azchat.messages import Image
+
+MAX_BYTES = 20_000_000
+MAX_PIXELS = 40_000_000
+"""Of a picture that would be decoded whole: 160 MB."""
+MAX_JPEG_PIXELS = 120_000_000
+"""A JPEG can be decoded at a fraction of its size."""
+_NO_SIDE = 1 << 16  # pixels: longer than any that is decoded
+INSTALL = "pip install 'azchat[images]'"
+
+
+class Prepared(NamedTuple):
+    """A picture's file as it is sent, its size in pixels, and what was done to it."""
+
+    kind: str
+    data: bytes
+    size: tuple[int, int]
+    changes: tuple[str, ...] = ()
+
+
+def attach_picture(name: str, kind: str, data: bytes, options: AttachmentOptions) -> Attached:
+    """Return a picture as a part; raises ``InputError`` where it cannot be sent."""
+    try:
+        prepared = _prepare(name, kind, data, options)
+    except BrokenPictureError as error:
+        raise InputError(
+            f"{name} is no whole {_format(kind)}: {error}", "open it in a viewer, and save it anew"
+        ) from None
+    url = f"data:{prepared.kind};base64,{b64encode(prepared.data).decode()}"
+    words = [
+        f"{_format(kind)} {_sides(prepared.size)}",
+        *prepared.changes,
+        size_words(len(prepared.data)),
+        f"about {tokens(prepared.size, options.detail)} tokens",
+    ]
+    return Attached(Image(url, options.detail, name), ", ".join(words))
+
+
+def tokens(size: tuple[int, int], detail: str | None) -> int:
+    """Return about how many tokens a picture costs: OpenAI's rule of tiles, others are near it.
+
+    Within 2048 pixels a side, the shorter of at most 768; 170 for each tile of 512, and 85.
+    """
+    if detail == "low":
+        return 85
+    scale = min(1.0, 2048 / max(size), 768 / min(size))
+    across, down = (-(-int(side * scale) // 512) for side in size)
+    return 85 + 170 * max(1, across) * max(1, down)
+
+
+def _prepare(name: str, kind: str, data: bytes, options: AttachmentOptions) -> Prepared:
+    if kind in CONVERTED:
+        return _converted(name, kind, data, options)
+    scanned = scan(kind, data)
+    check_pixels(name, kind, scanned.size)
+    is_large = bool(options.max_side) and max(scanned.size) > options.max_side
+    if is_large or scanned.orientation != 1:
+        if maybe := _changed(name, kind, data if options.keep_metadata else scanned.bare, options):
+            return _told(maybe, scanned, options)
+        return _unchanged(kind, data, scanned, options, f"not changed: {INSTALL}")
+    return _unchanged(kind, data, scanned, options)
+
+
+def check_pixels(name: str, kind: str, size: tuple[int, int]) -> None:
+    """Raise ``InputError`` for a picture that would fill the memory."""
+    limit = MAX_JPEG_PIXELS if kind == "image/jpeg" else MAX_PIXELS
+    if size[0] * size[1] > limit:
+        raise InputError(
+            f"{name} has {_sides(size)} pixels, and {limit // 10**6} million are allowed",
+            "scale it down before",
+        )
+
+
+def _converted(name: str, kind: str, data: bytes, options: AttachmentOptions) -> Prepared:
+    prepared = _changed(name, kind, data, options)
+    if prepared is None:
+        raise InputError(
+            f"{name} is {_format(kind)}, which models do not take",
+            f"to have it converted: {INSTALL}",
+        )
+    became = f"sent as {_format(prepared.kind)}"
+    return prepared._replace(changes=(*prepared.changes, became))
+
+
+def _changed(name: str, kind: str, data: bytes, options: AttachmentOptions) -> Prepared | None:
+    """Return the picture turned and scaled; None without Pillow."""
+    try:
+        from azchat.attachments.scaling import scaled
+    except ImportError:
+        return None
+    max_side = options.max_side or _NO_SIDE
+    return scaled(name, kind, data, max_side, keep_metadata=options.keep_metadata)
+
+
+def _told(prepared: Prepared, scanned: Scanned, options: AttachmentOptions) -> Prepared:
+    changes = []
+    if prepared.size != scanned.size:
+        changes.append(f"scaled from {_sides(scanned.size)}")
+    if scanned.orientation != 1:
+        changes.append("turned")
+    if scanned.has_metadata and not options.keep_metadata:
+        changes.append("metadata removed")
+    if scanned.is_animated:
+        changes.append("its first picture only")
+    return prepared._replace(changes=tuple(changes))
+
+
+def _unchanged(
+    kind: str, data: bytes, scanned: Scanned, options: AttachmentOptions, note: str = ""
+) -> Prepared:
+    changes = [note] if note else []
+    if scanned.has_metadata and not options.keep_metadata:
+        changes.append("metadata removed")
+    content = data if options.keep_metadata else scanned.bare
+    return Prepared(kind, content, scanned.size, tuple(changes))
+
+
+def _format(kind: str) -> str:
+    name = kind.removeprefix("image/")
+    return "WebP" if name == "webp" else name.upper()
+
+
+def _sides(size: tuple[int, int]) -> str:
+    return f"{size[0]}×{size[1]}"  # noqa: RUF001 - a times sign
+
+
+assert not set(SENT) & set(CONVERTED)

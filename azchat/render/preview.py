@@ -1,0 +1,147 @@
+"""A picture, small, on the terminal: by its own graphics where it has some, else as half blocks.
+
+Pillow's home for what is seen. No library does it: those there are ask the terminal when they
+are imported, or hold Pillow back at an old version.
+"""
+
+import warnings
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from itertools import zip_longest
+from typing import Literal, NamedTuple
+
+from PIL import Image as Pictures
+
+from azchat.render.rows import Row
+from azchat.render.sixel import to_sixel
+
+Way = Literal["kitty", "iterm2", "sixel", "blocks"]
+
+COLUMNS, LINES = 40, 12
+"""Cells: small, so that the answer is still in sight."""
+_MAX_PIXELS = 120_000_000
+_KITTY_PIECE = 4096  # bytes of base64 (the protocol's own limit)
+_ITERM2_PROGRAMS = ("iTerm.app", "WezTerm", "vscode", "mintty")
+_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError)
+
+
+class Cells(NamedTuple):
+    """How many columns and lines there are for it, and the pixels of one cell."""
+
+    columns: int
+    lines: int
+    width: int
+    height: int
+
+
+def choose_way(variables: Mapping[str, str], says_sixel: Callable[[], bool]) -> Way:
+    """Return how the terminal draws pictures; tmux and screen let only Sixel through.
+
+    ``says_sixel`` asks the terminal, where its name does not tell.
+    """
+    term = variables.get("TERM", "")
+    if not variables.get("TMUX") and not term.startswith(("screen", "tmux")):
+        if variables.get("KITTY_WINDOW_ID") or term in ("xterm-kitty", "xterm-ghostty"):
+            return "kitty"
+        program = variables.get("TERM_PROGRAM")
+        if program in _ITERM2_PROGRAMS or variables.get("LC_TERMINAL") == "iTerm2":
+            return "iterm2"
+    return "sixel" if says_sixel() else "blocks"
+
+
+def draw(data: bytes, way: Way, cells: Cells, *, deep: bool = True) -> str:
+    """Return what shows the picture, with a newline behind it; "" for one that is damaged.
+
+    Not ``deep``: blocks have one of 216 colours.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            picture = _opened(data)
+            if way == "blocks":
+                rows = _block_rows(picture, cells.columns, cells.lines, deep=deep)
+                return "".join(f"{row.text}\n" for row in rows)
+            return _drawn(picture, way, cells)
+    except (Pictures.DecompressionBombError, MemoryError, *_DAMAGED):
+        return ""
+
+
+def is_deep(variables: Mapping[str, str]) -> bool:
+    """Return whether the terminal says that it knows all colours."""
+    return variables.get("COLORTERM") in ("truecolor", "24bit")
+
+
+def half_blocks(data: bytes, columns: int, lines: int, *, deep: bool = True) -> list[Row]:
+    """Return the picture as rows: two pixels a cell, one above the other; none if it is damaged."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _block_rows(_opened(data), columns, lines, deep=deep)
+    except (Pictures.DecompressionBombError, MemoryError, *_DAMAGED):
+        return []
+
+
+def _opened(data: bytes) -> Pictures.Image:
+    Pictures.MAX_IMAGE_PIXELS = _MAX_PIXELS
+    return Pictures.open(BytesIO(data), formats=["PNG", "JPEG", "GIF", "WEBP"])
+
+
+def _block_rows(picture: Pictures.Image, columns: int, lines: int, *, deep: bool) -> list[Row]:
+    small = _fitting(picture, columns, 2 * lines)
+    width, height = small.size
+    pixels = small.tobytes()
+    step = 3 * width  # bytes
+    drawn = [pixels[at : at + step] for at in range(0, step * height, step)]
+    pairs = zip_longest(drawn[::2], drawn[1::2], fillvalue=b"")
+    return [Row(_block_text(upper, lower, deep=deep), width) for upper, lower in pairs]
+
+
+def _block_text(upper: bytes, lower: bytes, *, deep: bool) -> str:
+    parts, before = [], ""
+    for at in range(0, len(upper), 3):
+        code = f"\x1b[38;{_colour(upper[at : at + 3], deep=deep)}"
+        if lower:
+            code += f";48;{_colour(lower[at : at + 3], deep=deep)}"
+        parts.append("▀" if code == before else f"{code}m▀")
+        before = code
+    return "".join(parts) + "\x1b[0m"
+
+
+def _colour(pixel: bytes, *, deep: bool) -> str:
+    red, green, blue = pixel
+    if deep:
+        return f"2;{red};{green};{blue}"
+    red, green, blue = ((value * 5 + 127) // 255 for value in pixel)
+    return f"5;{16 + 36 * red + 6 * green + blue}"  # xterm's cube of six steps a colour
+
+
+def _drawn(picture: Pictures.Image, way: Way, cells: Cells) -> str:
+    small = _fitting(picture, cells.columns * cells.width, cells.lines * cells.height)
+    if way == "sixel":
+        return to_sixel(small) + "\n"
+    file = BytesIO()
+    small.save(file, "PNG", compress_level=1)
+    data = b64encode(file.getvalue()).decode()
+    if way == "iterm2":
+        size = f"width={small.width}px;height={small.height}px"
+        return f"\x1b]1337;File=inline=1;size={len(file.getvalue())};{size}:{data}\x07\n"
+    pieces = [data[at : at + _KITTY_PIECE] for at in range(0, len(data), _KITTY_PIECE)]
+    codes = []
+    for number, piece in enumerate(pieces, 1):
+        # q=2: no answer, which would look as if it was typed.
+        head = "a=T,f=100,q=2," if number == 1 else ""
+        codes.append(f"\x1b_G{head}m={int(number < len(pieces))};{piece}\x1b\\")
+    return "".join(codes) + "\n"
+
+
+def _fitting(picture: Pictures.Image, width: int, height: int) -> Pictures.Image:
+    """Return the picture in colours, on white, within so many pixels; never larger than it was."""
+    picture.draft("RGB", (2 * width, 2 * height))
+    scale = min(1.0, width / picture.width, height / picture.height)
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    if "A" in picture.getbands() or "transparency" in picture.info:
+        small = picture.convert("RGBA").resize(size, Pictures.Resampling.BOX)
+        white = Pictures.new("RGBA", size, "white")
+        return Pictures.alpha_composite(white, small).convert("RGB")
+    return picture.convert("RGB").resize(size, Pictures.Resampling.BOX, reducing_gap=2.0)
