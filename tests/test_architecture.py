@@ -26,11 +26,13 @@ LAYERS = (
     ("environment", "files", "keyboard", "confirmation"),  # seams
     ("transport",),
     ("chat",),  # the engine
+    ("structured",),
     ("azure.endpoint",),  # edges, each touching one outside thing
     ("azure", "demo", "dotenv_file", "setting_specs", "learned", "recording", "crash", "sessions"),
+    ("templates",),
     ("config",),
     ("render",),
-    ("sessions.export",),
+    ("sessions.export", "code"),
     ("repl",),
     ("commands",),  # wiring
     ("early", "signals", "completion"),
@@ -59,6 +61,11 @@ HOMES = {
     "sqlite3": ("sessions",),
     "prompt_toolkit": ("repl",),
     "requests": (),
+    "jsonschema": ("structured",),
+    "jsonschema_specifications": ("structured",),
+    "referencing": ("structured",),
+    "yaml": ("templates",),
+    "tomli_w": ("templates",),
 }
 
 

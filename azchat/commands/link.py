@@ -8,7 +8,7 @@ from azchat.azure.connection import Connection
 from azchat.chat import Chat, TurnLimits
 from azchat.commands.connect import open_azure, open_demo, open_replay
 from azchat.commands.route import Route, choose_route
-from azchat.commands.saving import run_turn
+from azchat.commands.saving import Sender, run_turn
 from azchat.config import Settings, resolve
 from azchat.conversation import Conversation, ModelSettings
 from azchat.environment import Environment
@@ -116,10 +116,12 @@ class Link(NamedTuple):
         transport: Transport,
         renderer: Renderer,
         journal: TurnJournal | None = None,
+        around: Callable[[Chat], Sender] | None = None,
     ) -> None:
         """Run a turn: each event is saved and shown, what it teaches is remembered.
 
-        The transport is closed at its end. Raises what ended the turn.
+        ``around`` puts something around the engine. The transport is closed at the turn's end.
+        Raises what ended the turn.
         """
         settings, route = self.settings, self.route
         base = route.endpoint.base if route else "demo"
@@ -146,7 +148,7 @@ class Link(NamedTuple):
                 deployment.remember(starts_thinking=event.to == "reasoning")
 
         try:
-            run_turn(chat, message, renderer, journal, learn)
+            run_turn(around(chat) if around else chat, message, renderer, journal, learn)
         finally:
             transport.close()
             if asks_usage and not chat.include_usage:

@@ -1,10 +1,9 @@
 """What ``ask`` and ``chat`` share: where a turn is saved, and how it runs."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
-from azchat.chat import Chat
 from azchat.conversation import ModelSettings
 from azchat.environment import Environment
 from azchat.errors import AzchatError
@@ -21,6 +20,13 @@ _KEPT = (
     *("model", "system", "effort", "temperature", "top_p", "max_tokens", "seed", "option"),
     *("presence_penalty", "frequency_penalty", "stop"),
 )
+
+
+class Sender(Protocol):
+    """Runs turns: the engine, or what is put around it."""
+
+    def send(self, message: Message) -> Generator[Event, None, None]:
+        """Send ``message`` and yield what happens until the answer is whole."""
 
 
 def open_store(
@@ -69,7 +75,7 @@ def with_saved(settings: Mapping[str, Any], session: SavedSession) -> dict[str, 
 
 
 def run_turn(
-    chat: Chat,
+    chat: Sender,
     message: Message,
     renderer: Renderer,
     journal: TurnJournal | None,

@@ -1,0 +1,5 @@
+from typing import NamedTuple
+class CodeOptions(NamedTuple):
+    lang: str
+    sdk: str
+    stream: bool=False
