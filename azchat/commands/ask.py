@@ -11,6 +11,7 @@ from azchat.commands.appearance import appearance
 from azchat.commands.link import Link, Means
 from azchat.commands.prompt import read_prompt, read_text
 from azchat.commands.saving import Sender, begin_saving, open_store, with_saved
+from azchat.config import resolve
 from azchat.conversation import Conversation
 from azchat.environment import Environment, Output
 from azchat.errors import AzchatError, ExitCode, InputError, Interrupted, UsageError
@@ -92,7 +93,8 @@ class _Plan(NamedTuple):
         store = _open_store(env, options, redactor)
         session = _resumed(store, options) if store else None
         flags = with_saved(options.settings, session) if session else options.settings
-        link = Link.choose(env, redactor, options.means, flags)
+        means = _means(env, options, flags)
+        link = Link.choose(env, redactor, means, flags)
         text = _prompt(env, options, template)
         system = link.settings["system"]
         history = session.messages if session else ()
@@ -155,9 +157,14 @@ def run(
     return ExitCode.OK
 
 
-def _with_template(
-    env: Environment, options: AskOptions
-) -> "tuple[AskOptions, Template | None]":
+def _means(env: Environment, options: AskOptions, flags: Mapping[str, Any]) -> Means:
+    """Return the means; a program can be written where no endpoint is set."""
+    if options.code and not resolve(env, flags, needs_key=False)["endpoint"]:
+        return options.means._replace(demo=True)
+    return options.means
+
+
+def _with_template(env: Environment, options: AskOptions) -> "tuple[AskOptions, Template | None]":
     """Return the options, completed by the template that they name."""
     if options.template is None:
         if options.variables:

@@ -34,10 +34,7 @@ class Checked(NamedTuple):
 
 def prepare() -> None:
     """Import what checking takes."""
-    import jsonschema
-    import jsonschema_specifications  # noqa: F401
-
-    del jsonschema
+    import jsonschema  # noqa: F401
 
 
 def check_answer(answer: str, schema: Schema) -> Checked:
@@ -97,7 +94,7 @@ def _why_not_json(answer: str) -> str:
 def _validator(schema: Schema) -> "Validator":
     from jsonschema import Draft202012Validator, SchemaError
     from jsonschema.validators import validator_for
-    from jsonschema_specifications import REGISTRY
+    from referencing import Registry
 
     kind = validator_for(schema.document, default=Draft202012Validator)
     try:
@@ -105,7 +102,7 @@ def _validator(schema: Schema) -> "Validator":
     except SchemaError as error:
         raise _unusable(f"{error.json_path}: {error.message}") from None
     # With a registry of its own it fetches nothing that a $ref names.
-    return kind(schema.document, registry=REGISTRY)
+    return kind(schema.document, registry=Registry())
 
 
 def _problems(validator: "Validator", value: Any) -> tuple[str, ...]:

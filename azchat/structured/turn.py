@@ -26,7 +26,9 @@ from azchat.messages import Message, Text, Usage
 from azchat.structured.answer import Checked, check_answer
 from azchat.structured.schema import Schema
 
-_FORMAT_WORDS = r"response.?format|json.?schema|json_object|structured.?output|guided|invalid schema"
+_FORMAT_WORDS = (
+    r"response.?format|json.?schema|json_object|structured.?output|guided|invalid schema"
+)
 _STRICT_WORDS = r"invalid schema|\bstrict\b"
 
 

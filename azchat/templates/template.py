@@ -52,7 +52,9 @@ class Template(NamedTuple):
         Raises ``UsageError`` for one that is missing, or given and not there.
         """
         texts = (self.prompt or "", self.settings.get("system") or "")
-        wanted = {name for text in (*texts, *(m.text for m in self.examples)) for name in _names(text)}
+        wanted = {
+            name for text in (*texts, *(m.text for m in self.examples)) for name in _names(text)
+        }
         known = wanted | self.variables.keys()
         if unknown := sorted(given.keys() - known):
             there = ", ".join(sorted(known)) or "none at all"
