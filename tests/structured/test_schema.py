@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.front_door import Result, azchat
+from tests.faults.connection import Connection
+from tests.front_door import Result, Session, azchat
 from tests.oracles import check
 from tests.structured.model import Scripted, ask, refuses, says
 
@@ -272,8 +273,19 @@ def test_a_schema_that_cannot_be_used_is_the_users_to_mend(home: Path, schema: s
 
 
 def test_ctrl_c_shows_what_came(home: Path) -> None:
-    result = azchat("ask", "--demo", "hi", "--schema", DSL, "--max-time", "0.0000001", home=home)
-    assert result.code in (6, 8)
+    def begin(connection: Connection) -> None:
+        connection.send(says('<think>So.</think>{"name": "Re').partition(b"data: [DONE]")[0])
+        connection.hold()
+
+    with Scripted(begin) as model:
+        env = {"AZURE_INFERENCE_ENDPOINT": model.url}
+        args = ("ask", "hi", "-m", "m", "--schema", DSL, "--thinking", "live")
+        with Session(*args, home=home, env=env, tty=False) as session:
+            session.wait_for("So.")
+            session.interrupt()
+            result = session.finish()
+    check(result, code=130, chatter=True)
+    assert result.out == '{"name": "Re\n'
 
 
 # -- endpoints that refuse -------------------------------------------------------------
