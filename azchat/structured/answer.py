@@ -14,6 +14,7 @@ from azchat.errors import InputError
 from azchat.structured.schema import Schema
 
 if TYPE_CHECKING:
+    from jsonschema import SchemaError, ValidationError
     from jsonschema.protocols import Validator
 
 _MAX_PROBLEMS = 10
@@ -100,7 +101,7 @@ def _validator(schema: Schema) -> "Validator":
     try:
         kind.check_schema(schema.document)
     except SchemaError as error:
-        raise _unusable(f"{error.json_path}: {error.message}") from None
+        raise _unusable(_told(error)) from None
     # With a registry of its own it fetches nothing that a $ref names.
     return kind(schema.document, registry=Registry())
 
@@ -116,12 +117,28 @@ def _problems(validator: "Validator", value: Any) -> tuple[str, ...]:
         raise _unusable(f"a pattern that is not understood ({error})") from None
     except RecursionError:
         return ("it is nested too deeply",)
-    return tuple(_shortened(f"{error.json_path}: {error.message}") for error in errors)
+    return tuple(_shortened(_told(error)) for error in errors)
 
 
-def _shortened(text: str) -> str:
+def _told(error: "ValidationError | SchemaError") -> str:
+    """Return what is wrong in JSON's words, not Python's; of alternatives the nearest one's."""
+    message = error.message
+    if error.validator == "oneOf" and " is valid under each of " in message:
+        message = f"{error.instance!r} is valid under more than one of the given schemas"
+    for value in (error.instance, error.validator_value):
+        message = message.replace(repr(value), json.dumps(value, ensure_ascii=False))
+    told = f"{error.json_path}: {message}"
+    if not error.context:
+        return told
+    from jsonschema.exceptions import best_match
+
+    nearest = best_match(error.context)
+    return f"{_shortened(told, 150)} ({_told(nearest)})" if nearest else told
+
+
+def _shortened(text: str, limit: int = _MAX_CHARACTERS) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= _MAX_CHARACTERS else text[: _MAX_CHARACTERS - 1] + "…"
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _unusable(why: str) -> InputError:

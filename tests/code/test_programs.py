@@ -1,4 +1,4 @@
-"""The programs of ``azchat code`` run against the demo service, and print the documents' results."""
+"""Programs of ``azchat code`` run against the demo service and print the documents' results."""
 
 import json
 import re

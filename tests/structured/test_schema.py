@@ -161,11 +161,11 @@ def test_a_mismatch_is_sent_back_with_what_is_wrong(home: Path) -> None:
         check(result, code=0, servers=[model])
         first, second = (request.json() for request in model.requests)
     assert result.out == GOOD + "\n"
-    assert "$.age: 'three' is not of type 'integer'; asked again" in result.err
+    assert '$.age: "three" is not of type "integer"; asked again' in result.err
     assert first["response_format"] == second["response_format"]
     question, answer, correction = second["messages"]
     assert (question["content"], answer["content"]) == ("hi", BAD)
-    assert "- $.age: 'three' is not of type 'integer'" in correction["content"]
+    assert '- $.age: "three" is not of type "integer"' in correction["content"]
 
 
 def test_once_by_default_then_it_is_incomplete(home: Path) -> None:
@@ -188,7 +188,7 @@ def test_every_problem_is_told(home: Path) -> None:
     with Scripted(says('{"age": "x", "more": 1}')) as model:
         result = ask(model, home, "--schema", "name, age int", "--schema-retries", "0")
     check(result, code=8)
-    for problem in ("'name' is a required property", "'x' is not of type", "'more' was unexpected"):
+    for problem in ("'name' is a required property", '"x" is not of type', "'more' was unexpected"):
         assert problem in result.err
 
 
