@@ -173,6 +173,10 @@ def _with_template(env: Environment, options: AskOptions) -> "tuple[AskOptions, 
     from azchat.commands.templates import template_folder
 
     template = template_folder(env).load(options.template)
+    if template.tools:
+        raise UsageError(
+            f"template {template.name} names tools", "ask without them: none are known"
+        )
     template = template.filled(options.variables)
     given = {name: value for name, value in options.settings.items() if value is not None}
     extras = {**template.settings.get("option", {}), **given.get("option", {})}

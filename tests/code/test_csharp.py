@@ -12,7 +12,10 @@ from azchat.code.program import Program
 
 REVIEWED = Path(__file__).parents[1] / "data" / "code"
 PACKAGES = {"azure": ["Azure.AI.Inference --prerelease"], "openai": ["OpenAI"]}
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
+    "+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 SIMPLE: dict[str, Any] = {
     "messages": [
         {"role": "system", "content": "You are a helpful assistant."},

@@ -4,10 +4,16 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
+from azchat.code.curl import write_curl
+from azchat.code.javascript import write_javascript
+from azchat.code.program import Program
+from azchat.code.python import write_python
 from tests.code.programs import KEY, run
+from tests.code.test_csharp import FULL
 from tests.front_door import Result, Session, azchat
 from tests.oracles import check
 
@@ -52,6 +58,8 @@ FLIGHT = {
 ODD = (
     "a \"b\" 'c' `d` ${e} $f {g} \\n \\ {{h}} </script> ü 🦀 '''x''' \"\"\"y\"\"\" J\u2028S\nJSON\n"
 )
+
+WRITERS = {"python": write_python, "javascript": write_javascript, "curl": write_curl}
 
 Code = Callable[..., str]
 
@@ -173,6 +181,22 @@ def test_every_character_of_a_prompt_arrives(printed: Code, lang: str, sdk: str)
     else:
         arguments = out.partition("Tool call: echo(")[2].rpartition(")\nModel")[0]
     assert json.loads(arguments) == {"x": ODD}
+
+
+@pytest.mark.parametrize("streams", [False, True], ids=["whole", "stream"])
+@pytest.mark.parametrize(("lang", "sdk"), [*WAYS, ("curl", "azure"), ("curl", "openai")])
+def test_pictures_and_the_results_of_tools_arrive(
+    tmp_path: Path, root: str, lang: str, sdk: Literal["azure", "openai"], streams: bool
+) -> None:
+    base = f"{root}/{'models' if sdk == 'azure' else 'openai/v1'}"
+    body = {name: FULL[name] for name in ("model", "messages", "temperature", "tools", "stop")}
+    developer, pictures, *others, _ = body["messages"]
+    body["messages"] = [developer, *others, pictures]
+    program = Program(body, base, sdk, streams=streams)
+    out = run(lang, sdk, WRITERS[lang](program), tmp_path, base)
+    text = "".join(re.findall(r'"content":"([^"]*)"', out)) if lang == "curl" else out
+    assert "**Images:** 2 (image/png, 70 bytes; a link)" in text
+    assert "**Messages:** 5" in text
 
 
 def test_what_ask_would_send_is_what_curl_sends(home: Path, root: str) -> None:

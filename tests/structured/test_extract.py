@@ -7,8 +7,9 @@ import pytest
 
 from azchat.render.extract import maybe_extract
 from tests.faults.connection import Connection
+from tests.faults.scripted import Scripted
 from tests.oracles import check
-from tests.structured.model import Scripted, ask, says
+from tests.structured.model import ask, says
 
 TWO = "First:\n\n```sh\necho 1\n```\n\nor\n\n~~~python\nprint(2)\n~~~\n\nBye.\n"
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.faults.scripted import Scripted
 from tests.oracles import check
-from tests.structured.model import Scripted, ask, says
+from tests.structured.model import ask, says
 
 SCHEMAS = Path(__file__).parents[1] / "data" / "schemas"
 CASES: dict[str, dict[str, Any]] = {

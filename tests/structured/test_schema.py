@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults.connection import Connection
+from tests.faults.scripted import Scripted
 from tests.front_door import Result, Session, azchat
 from tests.oracles import check
-from tests.structured.model import Scripted, ask, refuses, says
+from tests.structured.model import ask, refuses, says
 
 DSL = "name, age int, tags list: what it is"
 GOOD = '{"name": "Rex", "age": 3, "tags": ["dog"]}'
