@@ -6,6 +6,7 @@ Nothing heavy is imported on top: a command's own module is imported when it run
 import io
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from copy import copy
 from difflib import get_close_matches
 from inspect import Signature, signature
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -96,8 +97,8 @@ def main(
 def _run(arguments: list[str], session: Session) -> int:
     from typer.exceptions import TyperException
 
-    command = get_command(app)
     arguments = _with_command(arguments, session.env)
+    command = get_command(_needed(arguments[0]))
     printed = io.StringIO()  # what Typer prints itself: help
     try:
         with redirect_stdout(printed):
@@ -107,6 +108,21 @@ def _run(arguments: list[str], session: Session) -> int:
     if text := printed.getvalue():
         session.env.stdout.write(text)
     return int(code or 0)
+
+
+def _needed(name: str) -> typer.Typer:
+    """Return the grammar; of a named command alone, as building each takes a while."""
+    if name not in _COMMANDS:
+        return app
+    needed = copy(app)
+    commands = app.registered_commands
+    needed.registered_commands = [c for c in commands if name in (c.name, _name_of(c.callback))]
+    needed.registered_groups = [group for group in app.registered_groups if group.name == name]
+    return needed
+
+
+def _name_of(command: Callable[..., Any] | None) -> str:
+    return getattr(command, "__name__", "")
 
 
 def _with_command(arguments: list[str], env: "Environment") -> list[str]:

@@ -1,20 +1,30 @@
 """``azchat ask``: one question, one streamed answer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.azure.connection import Connection
-from azchat.chat import Chat
 from azchat.commands.appearance import appearance
 from azchat.commands.link import Link, Means
-from azchat.commands.prompt import read_prompt, read_text
-from azchat.commands.saving import Sender, begin_saving, open_store, with_saved
-from azchat.config import resolve
+from azchat.commands.prompt import read_text
+from azchat.commands.saving import begin_saving, open_store, with_saved
+from azchat.commands.shaping import (
+    NO_JSON_WORD,
+    around,
+    extracting,
+    lacks_json_word,
+    means_of,
+    prepare,
+    shaped_prompt,
+    told_as_json,
+    wanted_schema,
+    with_template,
+)
 from azchat.conversation import Conversation
 from azchat.environment import Environment, Output
-from azchat.errors import AzchatError, ExitCode, InputError, Interrupted, UsageError
+from azchat.errors import AzchatError, ExitCode, InputError, Interrupted
 from azchat.files import AtomicFile, PrivateFile
 from azchat.messages import Message, Text
 from azchat.redaction import Redactor
@@ -27,7 +37,6 @@ from azchat.sessions.store import Store, check_name
 if TYPE_CHECKING:
     from azchat.commands.code import CodeOptions
     from azchat.structured.schema import Schema
-    from azchat.templates.template import Template
 
 _READER_GONE = 13  # SIGPIPE: nobody is there to tell
 
@@ -88,14 +97,14 @@ class _Plan(NamedTuple):
 
     @classmethod
     def of(cls, env: Environment, options: AskOptions, redactor: Redactor) -> "_Plan":
-        options, template = _with_template(env, options)
-        schema = _schema(options)
+        options, template = with_template(env, options)
+        schema = wanted_schema(options)
         store = _open_store(env, options, redactor)
         session = _resumed(store, options) if store else None
         flags = with_saved(options.settings, session) if session else options.settings
-        means = _means(env, options, flags)
+        means = means_of(env, options, flags)
         link = Link.choose(env, redactor, means, flags)
-        text = _prompt(env, options, template)
+        text = shaped_prompt(env, options, template)
         system = link.settings["system"]
         history = session.messages if session else ()
         if system:
@@ -116,7 +125,7 @@ def run(
     if options.save_as is not None:
         from azchat.commands.templates import save_template
 
-        return save_template(env, *_with_template(env, options))
+        return save_template(env, *with_template(env, options))
     file = None if options.output is None else AtomicFile(Path(options.output))
     output = file or env.stdout
     renderer = choose_renderer(env, output, Appearance(options.output_format, plain=True))
@@ -133,14 +142,19 @@ def run(
         else:
             renderer = _choose_renderer(env, plan, output)
             _notify(env, plan)
-            transport = plan.link.open(lambda: _prepare(plan, renderer), early)
+            transport = plan.link.open(lambda: prepare(renderer, plan.schema), early)
             journal = _begin_saving(plan)
             plan.link.answer(
-                plan.conversation, plan.message, transport, renderer, journal, _around(plan)
+                plan.conversation,
+                plan.message,
+                transport,
+                renderer,
+                journal,
+                around(options, plan.schema),
             )
         is_whole = True
     except AzchatError as error:
-        error.rewrite(redactor.redact)
+        told_as_json(options, error).rewrite(redactor.redact)
         renderer.fail(error)
         raise
     except Interrupted as interrupted:
@@ -155,92 +169,6 @@ def run(
     if file:
         file.commit()  # after the renderer wrote its last
     return ExitCode.OK
-
-
-def _means(env: Environment, options: AskOptions, flags: Mapping[str, Any]) -> Means:
-    """Return the means; a program can be written where no endpoint is set."""
-    if options.code and not resolve(env, flags, needs_key=False)["endpoint"]:
-        return options.means._replace(demo=True)
-    return options.means
-
-
-def _with_template(env: Environment, options: AskOptions) -> "tuple[AskOptions, Template | None]":
-    """Return the options, completed by the template that they name."""
-    if options.template is None:
-        if options.variables:
-            raise UsageError("-p fills in a template's variable", "name the template: -t NAME")
-        return options, None
-    from azchat.commands.templates import template_folder
-
-    template = template_folder(env).load(options.template)
-    if template.tools:
-        raise UsageError(
-            f"template {template.name} names tools", "ask without them: none are known"
-        )
-    template = template.filled(options.variables)
-    given = {name: value for name, value in options.settings.items() if value is not None}
-    extras = {**template.settings.get("option", {}), **given.get("option", {})}
-    settings = {**template.settings, **given} | ({"option": extras} if extras else {})
-    options = options._replace(
-        settings=settings,
-        schema=options.schema or template.schema,
-        schema_multi=options.schema_multi or template.schema_multi,
-        json_mode=options.json_mode or template.json_mode,
-        extract=options.extract or template.extract,
-    )
-    return options, template
-
-
-def _prompt(env: Environment, options: AskOptions, template: "Template | None") -> str:
-    """Return the prompt: the template's, and where it says so, or after it, what was given."""
-    argument = options.prompt
-    kept = template.prompt if template else None
-    if kept and template and not template.takes_input:
-        words = "" if argument in (None, "-") else argument
-        argument = f"{kept}\n\n{words}" if words else kept
-    text = read_prompt(env, argument, encoding=options.encoding, quiet=options.quiet)
-    if not (kept and template and template.takes_input):
-        return text
-    from azchat.templates.template import INPUT, fill
-
-    return fill(kept, {INPUT: text.rstrip("\n")})
-
-
-def _schema(options: AskOptions) -> "Schema | None":
-    if options.schema is None:
-        if options.schema_multi:
-            raise UsageError("--schema-multi needs a schema", "give it: --schema FILE|JSON|DSL")
-        return None
-    from azchat.structured.schema import load_schema
-
-    return load_schema(options.schema, multi=options.schema_multi)
-
-
-def _around(plan: _Plan) -> "Callable[[Chat], Sender] | None":
-    """Return what checks the answers."""
-    schema = plan.schema
-    if schema is None:
-        return None
-    from azchat.structured.turn import CheckedChat
-
-    retries = 0 if plan.options.replay else plan.options.schema_retries
-    return lambda chat: CheckedChat(chat, schema, retries)
-
-
-def _prepare(plan: _Plan, renderer: Renderer) -> None:
-    """Import what checking and showing take, while the service works on the answer."""
-    renderer.prepare()
-    if plan.schema:
-        from azchat.structured.answer import prepare
-
-        prepare()
-
-
-def _code(plan: _Plan, code: "CodeOptions") -> str:
-    from azchat.commands.code import format_code
-
-    asked = plan.conversation.with_messages(plan.message)
-    return format_code(plan.link.route, asked, code)
 
 
 def _open_store(env: Environment, options: AskOptions, redactor: Redactor) -> Store | None:
@@ -293,6 +221,13 @@ def _request(plan: _Plan) -> str:
     return format_request(link.settings, link.route, asked, stream=plan.options.stream)
 
 
+def _code(plan: _Plan, code: "CodeOptions") -> str:
+    from azchat.commands.code import format_code
+
+    asked = plan.conversation.with_messages(plan.message)
+    return format_code(plan.link.route, asked, code)
+
+
 def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
     options = plan.options
     look = appearance(
@@ -306,7 +241,7 @@ def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
     is_saved = plan.store is not None and options.save
     is_data = plan.schema is not None or options.json_mode or options.extract is not None
     look = look._replace(saved=is_saved, raw=look.raw or is_data)
-    renderer = _extracting(choose_renderer(env, output, look), options, output)
+    renderer = extracting(choose_renderer(env, output, look), options, output)
     if options.thinking_file is None:
         return renderer
     from azchat.render.thinking_file import ThinkingFileRenderer
@@ -314,30 +249,10 @@ def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
     return ThinkingFileRenderer(renderer, PrivateFile(Path(options.thinking_file)))
 
 
-def _extracting(renderer: Renderer, options: AskOptions, output: Output) -> Renderer:
-    if options.extract is None or options.schema is not None:  # that is extracted anyway
-        return renderer
-    from azchat.render.extract import ExtractRenderer
-
-    is_pipe = options.output_format == "text" and not output.is_terminal and not options.sanitize
-    return ExtractRenderer(renderer, output if is_pipe else None, last=options.extract == "last")
-
-
 def _notify(env: Environment, plan: _Plan) -> None:
     if plan.options.quiet:
         return
     for notice in plan.link.notices:
         env.stderr.write(f"azchat: {notice}\n")
-    if plan.options.json_mode and plan.schema is None and not _mentions_json(plan):
-        env.stderr.write(f"azchat: {_NO_JSON_WORD}\n")
-
-
-def _mentions_json(plan: _Plan) -> bool:
-    messages = (*plan.conversation.messages, plan.message)
-    return any("json" in message.text.lower() for message in messages)
-
-
-_NO_JSON_WORD = (
-    "--json-mode: neither the prompt nor the system message asks for JSON; "
-    "some services refuse that, and models may never end: say which JSON you want"
-)
+    if lacks_json_word(plan.options, plan.conversation.with_messages(plan.message)):
+        env.stderr.write(f"azchat: {NO_JSON_WORD}\n")

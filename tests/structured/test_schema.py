@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.connection import Connection
-from tests.faults.scripted import Scripted
+from tests.faults.payloads import chunk, content, event
+from tests.faults.scripted import Scripted, reply
 from tests.front_door import Result, Session, azchat
 from tests.oracles import check
 from tests.structured.model import ask, refuses, says
@@ -275,7 +276,9 @@ def test_a_schema_that_cannot_be_used_is_the_users_to_mend(home: Path, schema: s
 
 def test_ctrl_c_shows_what_came(home: Path) -> None:
     def begin(connection: Connection) -> None:
-        connection.send(says('<think>So.</think>{"name": "Re').partition(b"data: [DONE]")[0])
+        # Thinking that comes late shows that what came before it has arrived.
+        late = chunk({"reasoning_content": "So.", "content": ""})
+        connection.send(reply(event(content('{"name": "Re')) + event(late)))
         connection.hold()
 
     with Scripted(begin) as model:
@@ -361,3 +364,15 @@ def test_json_mode_hints_when_nothing_asks_for_json(home: Path) -> None:
 @pytest.mark.parametrize("args", [["Three rivers as JSON"], ["hi", "-s", "json"], ["hi", "-q"]])
 def test_json_mode_is_silent_when_something_does(home: Path, args: list[str]) -> None:
     assert json_mode(home, *args).err == ""
+
+
+def test_json_mode_says_that_a_limit_cut_the_json(home: Path) -> None:
+    with Scripted(says('{"a": [1, 2', "length")) as model:
+        result = ask(model, home, "--json-mode", prompt="as JSON")
+    check(result, code=8)
+    assert "length limit reached: the JSON is cut off" in result.err
+
+
+def test_json_mode_has_the_words_of_the_answer_untouched(home: Path) -> None:
+    with Scripted(says("```json\n{}\n```")) as model:
+        assert ask(model, home, "--json-mode", prompt="as JSON").out == "```json\n{}\n```\n"
