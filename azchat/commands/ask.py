@@ -9,7 +9,7 @@ from azchat.azure.connection import Connection
 from azchat.commands.appearance import appearance
 from azchat.commands.link import Link, Means
 from azchat.commands.prompt import read_text
-from azchat.commands.saving import begin_saving, open_store, with_saved
+from azchat.commands.saving import READER_GONE, begin_saving, open_store, with_saved
 from azchat.commands.shaping import (
     NO_JSON_WORD,
     around,
@@ -37,8 +37,6 @@ from azchat.sessions.store import Store, check_name
 if TYPE_CHECKING:
     from azchat.commands.code import CodeOptions
     from azchat.structured.schema import Schema
-
-_READER_GONE = 13  # SIGPIPE: nobody is there to tell
 
 
 class AskOptions(NamedTuple):
@@ -158,7 +156,7 @@ def run(
         renderer.fail(error)
         raise
     except Interrupted as interrupted:
-        tells_saved = interrupted.signal != _READER_GONE and not options.quiet
+        tells_saved = interrupted.signal != READER_GONE and not options.quiet
         raise
     finally:
         renderer.close()

@@ -216,7 +216,7 @@ def test_a_length_limit_inside_the_json_is_said(home: Path) -> None:
         result = ask(model, home, "--schema", DSL)
         check(result, code=8)
         assert len(model.requests) == 1
-    assert result.out == '{"name": "Re\n'
+    assert result.out == '{"name": "Re\n', result
     assert "length limit reached: the JSON is cut off after 12 characters" in result.err
 
 
@@ -289,7 +289,7 @@ def test_ctrl_c_shows_what_came(home: Path) -> None:
             session.interrupt()
             result = session.finish()
     check(result, code=130, chatter=True)
-    assert result.out == '{"name": "Re\n'
+    assert result.out == '{"name": "Re\n', result
 
 
 # -- endpoints that refuse -------------------------------------------------------------
