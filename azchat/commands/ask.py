@@ -37,6 +37,7 @@ from azchat.sessions.store import Store, check_name
 if TYPE_CHECKING:
     from azchat.commands.code import CodeOptions
     from azchat.structured.schema import Schema
+    from azchat.templates.template import Template
 
 
 class AskOptions(NamedTuple):
@@ -94,8 +95,13 @@ class _Plan(NamedTuple):
     schema: "Schema | None" = None
 
     @classmethod
-    def of(cls, env: Environment, options: AskOptions, redactor: Redactor) -> "_Plan":
-        options, template = with_template(env, options)
+    def of(
+        cls,
+        env: Environment,
+        options: AskOptions,
+        redactor: Redactor,
+        template: "Template | None",
+    ) -> "_Plan":
         schema = wanted_schema(options)
         store = _open_store(env, options, redactor)
         session = _resumed(store, options) if store else None
@@ -130,7 +136,8 @@ def run(
     is_whole = tells_saved = False
     journal = None
     try:
-        plan = _Plan.of(env, options, redactor)
+        options, template = with_template(env, options)
+        plan = _Plan.of(env, options, redactor, template)
         if options.code:
             output.write(_code(plan, options.code))
             renderer = NoRenderer()
