@@ -6,7 +6,9 @@ Nothing heavy is imported on top: a command's own module is imported when it run
 import io
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from copy import copy
 from difflib import get_close_matches
+from inspect import Signature, signature
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -19,11 +21,15 @@ from azchat.redaction import Redactor
 if TYPE_CHECKING:
     from azchat.azure.connection import Connection
     from azchat.commands.attaching import Wanted
+    from azchat.commands.code import CodeOptions
     from azchat.commands.python_tools import EarlyTools
     from azchat.commands.tooling import ToolWish
     from azchat.environment import Environment
 
-_COMMANDS = ("ask", "chat", "image", "sessions", "info", "config", "demo", "tools")
+_COMMANDS = (
+    *("ask", "chat", "image", "code", "tools", "sessions", "templates"),
+    *("info", "config", "demo"),
+)
 _TOOLS_COMMANDS = ("ask", "list", "forget", "--help", "-h")
 _RED, _YELLOW, _DIM, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 _KEY_OPTIONS = ("--key", "--api-key", "--credential", "--password", "--token")
@@ -46,6 +52,7 @@ class Session:
         self.redactor = Redactor(env.variables)
         self.color = "auto"
         self.arm = arm
+        self.code: CodeOptions | None = None
 
 
 app = typer.Typer(
@@ -60,7 +67,9 @@ config_app = typer.Typer(no_args_is_help=True, help="Settings, keys, profiles an
 demo_app = typer.Typer(no_args_is_help=True, help="The built-in scripted service.")
 sessions_app = typer.Typer(no_args_is_help=True, help="Saved conversations.")
 tools_app = typer.Typer(no_args_is_help=True, help="Tool calling: a demonstration, and a list.")
+templates_app = typer.Typer(no_args_is_help=True, help="Prompts that are kept.")
 app.add_typer(sessions_app, name="sessions")
+app.add_typer(templates_app, name="templates")
 app.add_typer(config_app, name="config")
 app.add_typer(demo_app, name="demo")
 app.add_typer(tools_app, name="tools")
@@ -99,10 +108,10 @@ def main(
 def _run(arguments: list[str], session: Session) -> int:
     from typer.exceptions import TyperException
 
-    command = get_command(app)
     if not arguments and (ended := _set_up_first(session)) is not None:
         return ended
     arguments = _with_command(arguments, session.env)
+    command = get_command(_needed(arguments[0]))
     printed = io.StringIO()  # what Typer prints itself: help
     try:
         with redirect_stdout(printed):
@@ -124,11 +133,26 @@ def _set_up_first(session: Session) -> ExitCode | None:
     return begin(env, session.redactor)
 
 
+def _needed(name: str) -> typer.Typer:
+    """Return the grammar; of a named command alone, as building each takes a while."""
+    if name not in _COMMANDS:
+        return app
+    needed = copy(app)
+    commands = app.registered_commands
+    needed.registered_commands = [c for c in commands if name in (c.name, _name_of(c.callback))]
+    needed.registered_groups = [group for group in app.registered_groups if group.name == name]
+    return needed
+
+
+def _name_of(command: Callable[..., Any] | None) -> str:
+    return getattr(command, "__name__", "")
+
+
 def _with_command(arguments: list[str], env: "Environment") -> list[str]:
     """Put ``ask`` before a bare question, and catch a mistyped command before it is asked."""
     if not arguments:
         return ["ask"] if env.stdin.has_data else ["--help"]
-    if arguments in (["config"], ["demo"], ["sessions"]):
+    if arguments in (["config"], ["demo"], ["sessions"], ["templates"]):
         return [*arguments, "--help"]
     first = arguments[0]
     if first == "tools":
@@ -197,6 +221,14 @@ def _options(values: list[str] | None) -> dict[str, Any] | None:
         except ValueError:
             extras[name] = text
     return extras or None
+
+
+def _variables(values: list[str] | None) -> dict[str, str]:
+    pairs = [value.partition("=") for value in values or ()]
+    for name, equals, value in pairs:
+        if not name or not equals:
+            raise typer.BadParameter(f"{name + value!r} is not key=value")
+    return {name: value for name, _, value in pairs}
 
 
 def _no_constant(name: str) -> None:
@@ -539,6 +571,35 @@ def ask(
     json_mode: Annotated[
         bool, typer.Option("--json-mode", help="Make the model answer in JSON.")
     ] = False,
+    schema: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|JSON|DSL", help="JSON by this schema; checked."),
+    ] = None,
+    schema_multi: Annotated[
+        bool, typer.Option("--schema-multi", help="With --schema: a list of them, in items.")
+    ] = False,
+    schema_retries: Annotated[
+        int,
+        typer.Option(metavar="N", min=0, max=20, help="Times a mismatch is sent back."),
+    ] = 1,
+    extract: Annotated[
+        bool, typer.Option("-x", "--extract", help="The first fenced block alone.")
+    ] = False,
+    extract_last: Annotated[
+        bool, typer.Option("--extract-last", help="The last fenced block alone.")
+    ] = False,
+    template: Annotated[
+        str | None,
+        typer.Option("-t", "--template", metavar="NAME|FILE", help="A prompt that is kept."),
+    ] = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--param", metavar="KEY=VALUE", help="A variable of the template."),
+    ] = None,
+    save: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Keep these flags as a template; ask nothing."),
+    ] = None,
     usage: Usage = False,
     plain: Plain = False,
     raw: Raw = False,
@@ -631,6 +692,14 @@ def ask(
         demo=demo,
         stream=not no_stream,
         json_mode=json_mode,
+        schema=schema,
+        schema_multi=schema_multi,
+        schema_retries=schema_retries,
+        extract="last" if extract_last else "first" if extract else None,
+        template=template,
+        variables=_variables(param),
+        save_as=save,
+        code=session.code,
         output_format=output_format or ("json" if as_json else "text"),
         output=output,
         thinking_file=thinking_file,
@@ -650,6 +719,40 @@ def ask(
         quiet=quiet,
     )
     return run(session.env, options, session.redactor, session.early)
+
+
+def _like_ask(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the options of ``ask`` beside its own; they arrive as ``flags``."""
+    own = [p for p in signature(command).parameters.values() if p.kind is not p.VAR_KEYWORD]
+    names = {parameter.name for parameter in own}
+    first, *rest = signature(ask).parameters.values()
+    shared = [p for p in rest if p.name not in names]
+    prompt, shared = shared[:1], shared[1:]
+    parameters = [first, *prompt, *own[1:], *shared]
+    command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": int}
+    return command
+
+
+@app.command()
+@_like_ask
+def code(
+    context: typer.Context,
+    lang: Annotated[
+        Literal["python", "javascript", "csharp", "curl"], typer.Option(help="The language.")
+    ] = "python",
+    sdk: Annotated[
+        Literal["auto", "azure", "openai"],
+        typer.Option(help="The package: azure-ai-inference, or openai for the v1 route."),
+    ] = "auto",
+    stream: Annotated[bool, typer.Option("--stream", help="Print as it comes.")] = False,
+    **flags: Any,
+) -> int:
+    """Show the request that ask would send as a program; sends nothing."""
+    from azchat.commands.code import CodeOptions
+
+    context.obj.code = CodeOptions(lang, sdk, stream=stream)
+    return ask(context, **flags)
 
 
 @app.command()
@@ -1137,6 +1240,45 @@ def sessions_repair(context: typer.Context) -> int:
     from azchat.commands.sessions.repairing import repair_sessions
 
     return repair_sessions(context.obj.env, context.obj.redactor)
+
+
+@templates_app.command("list")
+def templates_list(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON list.")] = False,
+) -> int:
+    """List the templates: name and description, tab-separated."""
+    from azchat.commands.templates import list_templates
+
+    return list_templates(context.obj.env, as_json=as_json)
+
+
+TemplateName = Annotated[str, typer.Argument(metavar="NAME", help="The template.")]
+
+
+@templates_app.command("show")
+def templates_show(context: typer.Context, name: TemplateName) -> int:
+    """Print a template's file."""
+    from azchat.commands.templates import show_template
+
+    return show_template(context.obj.env, name)
+
+
+@templates_app.command("edit")
+def templates_edit(context: typer.Context, name: TemplateName) -> int:
+    """Open a template in $VISUAL or $EDITOR; a new one begins with an example."""
+    from azchat.commands.templates import edit_template
+
+    return edit_template(context.obj.env, name)
+
+
+@templates_app.command("path")
+def templates_path(context: typer.Context) -> int:
+    """Print the folder of the templates."""
+    from azchat.commands.templates import template_folder
+
+    context.obj.env.stdout.write(f"{template_folder(context.obj.env).folder}\n")
+    return ExitCode.OK
 
 
 @config_app.command("path")

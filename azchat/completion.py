@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-_FILES = frozenset({"FILE", "PATH", "TEXT|@FILE", "FILE|URL|-"})
+_FILES = frozenset({"FILE", "PATH", "TEXT|@FILE", "FILE|URL|-", "FILE|JSON|DSL", "NAME|FILE"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class UsageReported(NamedTuple):
     usage: Usage
 
 
-NoticeKind = Literal["filter", "repair", "reasoning", "encrypted", "settings"]
+NoticeKind = Literal["filter", "repair", "reasoning", "encrypted", "settings", "schema"]
 
 
 class NoticeRaised(NamedTuple):

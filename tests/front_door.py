@@ -31,6 +31,8 @@ from typing import Any, Literal, Self
 
 import pyte
 
+from tests.event_schema import check_events
+
 ROOT = Path(__file__).parents[1]
 PROGRAM = (sys.executable, "-P", "-m", "azchat")
 STREAMS = ("stdin", "stdout", "stderr")
@@ -229,6 +231,8 @@ class Session:
             self._pump_until(lambda: self._code is not None, 5)
         self._close()
         assert self._code is not None
+        if self._keep:
+            check_events(self.args, bytes(self.received["stdout"]))
         return Result(
             code=self._code,
             out_bytes=bytes(self.received["stdout"]),

@@ -8,9 +8,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from azchat.azure.connection import Connection
 from azchat.commands.appearance import appearance
 from azchat.commands.link import Link, Means
-from azchat.commands.prompt import read_prompt, read_text
-from azchat.commands.saving import begin_saving, open_store, with_saved
-from azchat.conversation import Conversation
+from azchat.commands.prompt import read_text
+from azchat.commands.saving import READER_GONE, begin_saving, open_store, with_saved
+from azchat.commands.shaping import (
+    NO_JSON_WORD,
+    around,
+    extracting,
+    lacks_json_word,
+    means_of,
+    prepare,
+    shaped_prompt,
+    told_as_json,
+    wanted_schema,
+    with_template,
+)
+from azchat.conversation import Conversation, Offer
 from azchat.environment import Environment, Output
 from azchat.errors import AzchatError, ExitCode, InputError, Interrupted
 from azchat.files import AtomicFile, PrivateFile
@@ -25,9 +37,10 @@ from azchat.sessions.store import Store, check_name
 if TYPE_CHECKING:
     from azchat.attachments import Attached
     from azchat.commands.attaching import Wanted
+    from azchat.commands.code import CodeOptions
     from azchat.commands.tooling import OpenTools, ToolWish
-
-_READER_GONE = 13  # SIGPIPE: nobody is there to tell
+    from azchat.structured.schema import Schema
+    from azchat.templates.template import Template
 
 
 class AskOptions(NamedTuple):
@@ -38,6 +51,14 @@ class AskOptions(NamedTuple):
     demo: bool = False
     stream: bool = True
     json_mode: bool = False
+    schema: str | None = None
+    schema_multi: bool = False
+    schema_retries: int = 1
+    extract: str | None = None
+    template: str | None = None
+    variables: Mapping[str, str] = MappingProxyType({})
+    save_as: str | None = None
+    code: "CodeOptions | None" = None
     output_format: str = "text"
     output: str | None = None
     thinking_file: str | None = None
@@ -67,7 +88,8 @@ class AskOptions(NamedTuple):
 class _Plan(NamedTuple):
     """All that is settled before anything is sent.
 
-    ``session`` is the one that goes on; without a ``store`` nothing is saved.
+    ``session`` is the one that goes on; without a ``store`` nothing is saved. With a ``schema``
+    the answer is checked.
     """
 
     options: AskOptions
@@ -77,49 +99,65 @@ class _Plan(NamedTuple):
     store: Store | None
     session: SavedSession | None
     attached: "tuple[Attached, ...]" = ()
+    schema: "Schema | None" = None
 
     @classmethod
-    def of(cls, env: Environment, options: AskOptions, redactor: Redactor) -> "_Plan":
+    def of(
+        cls,
+        env: Environment,
+        options: AskOptions,
+        redactor: Redactor,
+        template: "Template | None",
+    ) -> "_Plan":
+        schema = wanted_schema(options)
         wanted = options.attachments
         # Before anything else: what cannot be sent is refused at once.
         attached = wanted.load(env, quiet=options.quiet) if wanted else ()
         store = _open_store(env, options, redactor)
         session = _resumed(store, options) if store else None
         flags = with_saved(options.settings, session) if session else options.settings
-        link = Link.choose(env, redactor, options.means, flags)
-        text = read_prompt(
-            env,
-            options.prompt,
-            encoding=options.encoding,
-            quiet=options.quiet,
-            reads_pipe=not (wanted and wanted.takes_stdin),
-        )
+        link = Link.choose(env, redactor, means_of(env, options, flags), flags)
+        reads_pipe = not (wanted and wanted.takes_stdin)
+        text = shaped_prompt(env, options, template, reads_pipe=reads_pipe)
         system = link.settings["system"]
         history = session.messages if session else ()
         if system:
             history = (Message.system(read_text(system)), *history)
-        conversation = Conversation(link.model_settings(json_mode=options.json_mode), history)
+        if template:
+            history = (*history, *template.examples)
+        settings = link.model_settings(json_mode=options.json_mode)
+        if schema:
+            settings = settings._replace(response_format=schema.response_format())
+        conversation = Conversation(settings, history)
         message = Message.user(Text(text), *(each.part for each in attached))
         if options.last_image_only:
             reduced = conversation.with_messages(message).with_last_image_only()
             *earlier, message = reduced.messages
             conversation = conversation._replace(messages=tuple(earlier))
-        return cls(options, link, conversation, message, store, session, attached)
+        return cls(options, link, conversation, message, store, session, attached, schema)
 
 
 def run(
     env: Environment, options: AskOptions, redactor: Redactor, early: Connection | None = None
 ) -> ExitCode:
     """Ask and show the answer; a failure is shown where the output has a place, and raised."""
+    if options.save_as is not None:
+        from azchat.commands.templates import save_template
+
+        return save_template(env, *with_template(env, options))
     file = None if options.output is None else AtomicFile(Path(options.output))
     output = file or env.stdout
     renderer = choose_renderer(env, output, Appearance(options.output_format, plain=True))
     is_whole = tells_saved = False
     journal = tools = None
     try:
+        options, template = with_template(env, options)
         tools = _open_tools(env, options, redactor)  # their processes start meanwhile
-        plan = _Plan.of(env, options, redactor)
-        if options.dry_run:
+        plan = _Plan.of(env, options, redactor, template)
+        if options.code:
+            output.write(_code(plan, options.code, tools))
+            renderer = NoRenderer()
+        elif options.dry_run:
             output.write(_request(plan, tools, is_whole=not output.is_terminal))
             renderer = NoRenderer()
         else:
@@ -127,18 +165,26 @@ def run(
             _notify(env, plan)
             if plan.attached and not options.quiet:
                 _tell_attached(env, plan)
-            transport = plan.link.open(renderer.prepare, early)
+            transport = plan.link.open(lambda: prepare(renderer, plan.schema), early)
             caller = tools.caller(renderer) if tools else None
             transport = tools.around(transport) if tools else transport
             journal = _begin_saving(plan)
-            plan.link.answer(plan.conversation, plan.message, transport, renderer, journal, caller)
+            plan.link.answer(
+                plan.conversation,
+                plan.message,
+                transport,
+                renderer,
+                journal,
+                caller,
+                around(options, plan.schema),
+            )
         is_whole = True
     except AzchatError as error:
-        error.rewrite(redactor.redact)
+        told_as_json(options, error).rewrite(redactor.redact)
         renderer.fail(error)
         raise
     except Interrupted as interrupted:
-        tells_saved = interrupted.signal != _READER_GONE and not options.quiet
+        tells_saved = interrupted.signal != READER_GONE and not options.quiet
         raise
     finally:
         renderer.close()
@@ -172,7 +218,8 @@ def _tell_attached(env: Environment, plan: _Plan) -> None:
 
 
 def _open_store(env: Environment, options: AskOptions, redactor: Redactor) -> Store | None:
-    is_saved = options.save and not options.dry_run and options.replay is None
+    sends = not (options.dry_run or options.code)
+    is_saved = options.save and sends and options.replay is None
     if not (is_saved or options.resume or options.session):
         return None
     return open_store(env, redactor.redact, quiet=options.quiet)
@@ -217,9 +264,19 @@ def _request(plan: _Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:
 
     asked = plan.conversation.with_messages(plan.message)
     link = plan.link
-    offer = tools.caller(NoRenderer()).offer(1) if tools else None
-    body = link.body(asked, offer)
+    body = link.body(asked, _offer(tools))
     return format_request(link.settings, link.route, body, whole=is_whole)
+
+
+def _offer(tools: "OpenTools | None") -> Offer | None:
+    return tools.caller(NoRenderer()).offer(1) if tools else None
+
+
+def _code(plan: _Plan, code: "CodeOptions", tools: "OpenTools | None") -> str:
+    from azchat.commands.code import format_code
+
+    asked = plan.conversation.with_messages(plan.message)
+    return format_code(plan.link.route, asked, code, _offer(tools))
 
 
 def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
@@ -234,7 +291,9 @@ def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
     )
     look = look._replace(tool_log=options.tools is not None and options.tools.told)
     is_saved = plan.store is not None and options.save
-    renderer = choose_renderer(env, output, look._replace(saved=is_saved))
+    is_data = plan.schema is not None or options.json_mode or options.extract is not None
+    look = look._replace(saved=is_saved, raw=look.raw or is_data)
+    renderer = extracting(choose_renderer(env, output, look), options, output)
     if options.thinking_file is None:
         return renderer
     from azchat.render.thinking_file import ThinkingFileRenderer
@@ -243,6 +302,9 @@ def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
 
 
 def _notify(env: Environment, plan: _Plan) -> None:
-    if not plan.options.quiet:
-        for notice in plan.link.notices:
-            env.stderr.write(f"azchat: {notice}\n")
+    if plan.options.quiet:
+        return
+    for notice in plan.link.notices:
+        env.stderr.write(f"azchat: {notice}\n")
+    if lacks_json_word(plan.options, plan.conversation.with_messages(plan.message)):
+        env.stderr.write(f"azchat: {NO_JSON_WORD}\n")

@@ -9,7 +9,7 @@ from azchat.azure.connection import Connection
 from azchat.chat import Chat, Tools, TurnLimits
 from azchat.commands.connect import open_azure, open_demo, open_replay
 from azchat.commands.route import Route, choose_route
-from azchat.commands.saving import run_turn
+from azchat.commands.saving import Sender, run_turn
 from azchat.config import Settings, resolve
 from azchat.conversation import Conversation, ModelSettings, Offer
 from azchat.environment import Environment
@@ -163,10 +163,12 @@ class Link(NamedTuple):
         renderer: Renderer,
         journal: TurnJournal | None = None,
         tools: Tools | None = None,
+        around: Callable[[Chat], Sender] | None = None,
     ) -> None:
         """Run a turn: each event is saved and shown, what it teaches is remembered.
 
-        The transport is closed at its end. Raises what ended the turn.
+        ``around`` puts something around the engine. The transport is closed at the turn's end.
+        Raises what ended the turn.
         """
         settings, deployment = self.settings, self.deployment()
         known = self._repairs(deployment, conversation.settings)
@@ -195,7 +197,7 @@ class Link(NamedTuple):
                 deployment.remember(starts_thinking=event.to == "reasoning")
 
         try:
-            run_turn(chat, message, renderer, journal, learn)
+            run_turn(around(chat) if around else chat, message, renderer, journal, learn)
         finally:
             transport.close()
             if chat.repairs != known:

@@ -1,14 +1,13 @@
 """What ``ask`` and ``chat`` share: where a turn is saved, and how it runs."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
-from azchat.chat import Chat
 from azchat.conversation import ModelSettings
 from azchat.environment import Environment
-from azchat.errors import AzchatError
-from azchat.events import Event
+from azchat.errors import AzchatError, Interrupted
+from azchat.events import Event, TextDelta
 from azchat.messages import Message
 from azchat.redaction import Redactor
 from azchat.render import Renderer
@@ -17,10 +16,18 @@ from azchat.sessions.database import BrokenStoreError
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
 
+READER_GONE = 13  # SIGPIPE: nobody is there to tell
 _KEPT = (
     *("model", "system", "effort", "temperature", "top_p", "max_tokens", "seed", "option"),
     *("presence_penalty", "frequency_penalty", "stop"),
 )
+
+
+class Sender(Protocol):
+    """Runs turns: the engine, or what is put around it."""
+
+    def send(self, message: Message) -> Generator[Event, None, None]:
+        """Send ``message`` and yield what happens until the answer is whole."""
 
 
 def open_store(
@@ -69,7 +76,7 @@ def with_saved(settings: Mapping[str, Any], session: SavedSession) -> dict[str, 
 
 
 def run_turn(
-    chat: Chat,
+    chat: Sender,
     message: Message,
     renderer: Renderer,
     journal: TurnJournal | None,
@@ -81,13 +88,22 @@ def run_turn(
     user to mend.
     """
     turn = chat.send(message)
+
+    def receive(event: Event) -> None:
+        if journal:
+            journal.receive(event)
+        renderer.show(event)
+        learn(event)
+
     try:
         with _journal_ended(journal):
-            for event in turn:
-                if journal:
-                    journal.receive(event)
-                renderer.show(event)
-                learn(event)
+            try:
+                for event in turn:
+                    receive(event)
+            except Interrupted as interrupted:
+                for text in _held_back(turn, interrupted):
+                    receive(text)
+                raise
     except AzchatError as error:
         if journal and journal.failure and error.exit_code != journal.failure.exit_code:
             journal.failure.details += (f"{error.kind}: {error.what}",)
@@ -97,6 +113,20 @@ def run_turn(
         turn.close()
     if journal and journal.failure:
         raise journal.failure
+
+
+def _held_back(turn: Generator[Event, None, None], stop: Interrupted) -> Iterator[TextDelta]:
+    """Yield text that came and was not given yet, when a signal fell between two events."""
+    if stop.signal == READER_GONE:
+        return
+    try:
+        event = turn.throw(stop)  # raises at once where the turn itself was interrupted
+        while True:
+            if isinstance(event, TextDelta):
+                yield event
+            event = next(turn)
+    except (Interrupted, StopIteration):
+        return
 
 
 def begin_saving(

@@ -1,0 +1,85 @@
+"""What a program is to do, said without a language."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+Sdk = Literal["azure", "openai"]
+
+ENDPOINT, KEY = "AZURE_INFERENCE_ENDPOINT", "AZURE_INFERENCE_CREDENTIAL"
+"""The variables that a program reads."""
+
+_SDK_VERSION = "2024-05-01-preview"
+# What azure-ai-inference knows by name, in the order that its documents have; the rest are extras.
+AZURE_PARAMETERS = (
+    *("model", "messages", "temperature", "top_p", "max_tokens", "presence_penalty"),
+    *("frequency_penalty", "stop", "seed", "response_format", "tools", "tool_choice"),
+)
+_OPENAI_PARAMETERS = (
+    *AZURE_PARAMETERS,
+    *("max_completion_tokens", "reasoning_effort", "parallel_tool_calls", "n", "logprobs"),
+    *("top_logprobs", "logit_bias", "user", "metadata", "stream_options", "verbosity"),
+)
+
+
+class Program(NamedTuple):
+    """A request and how it travels.
+
+    ``body`` has no ``stream``: that is ``streams``. ``base`` is what the endpoint's variable must
+    hold; ``passes_extras``: the route wants a header for parameters it does not know.
+    """
+
+    body: Mapping[str, Any]
+    base: str
+    sdk: Sdk = "azure"
+    streams: bool = False
+    api_version: str | None = None
+    key_header: str = "api-key"
+    passes_extras: bool = False
+
+    @property
+    def is_insecure(self) -> bool:
+        """Whether the endpoint is this machine, without TLS."""
+        return self.base.startswith("http://")
+
+    @property
+    def own_version(self) -> str | None:
+        """The api-version, where it is not the one that azure-ai-inference sends anyway."""
+        return None if self.api_version == _SDK_VERSION else self.api_version
+
+    @property
+    def has_tools(self) -> bool:
+        """Whether the answer may be calls."""
+        return bool(self.body.get("tools"))
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the package knows by name."""
+        known = AZURE_PARAMETERS if self.sdk == "azure" else _OPENAI_PARAMETERS
+        return {name: self.body[name] for name in known if name in self.body}
+
+    @property
+    def extras(self) -> dict[str, Any]:
+        """The rest of the body."""
+        return {key: value for key, value in self.body.items() if key not in self.parameters}
+
+
+def heading(program: Program, sign: str, *steps: str) -> list[str]:
+    """Return the comment that says how to run a program."""
+    first = f'export {ENDPOINT}="{program.base}" {KEY}="its key"'
+    return [*(f"{sign} {step}" for step in (first, *steps)), ""]
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """Return JSON in the characters it has; in escapes where it has no bytes for one."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False).replace("\x7f", "\\u007f")
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return json.dumps(value, indent=indent)
+    return text
+
+
+def indented(text: str, depth: int, width: int = 4) -> str:
+    """Return ``text`` with its lines, but for the first, moved to the right."""
+    return text.replace("\n", "\n" + " " * (depth * width))

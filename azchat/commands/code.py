@@ -1,0 +1,93 @@
+"""``azchat code``: the request that ``ask`` would send, as a program."""
+
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from azchat.azure.endpoint import INFERENCE_API_VERSION, Endpoint
+from azchat.code.program import Program, Sdk
+from azchat.commands.route import Route
+from azchat.conversation import Conversation, Offer
+from azchat.errors import UsageError
+from azchat.wire.request import build_body
+
+# azure-ai-inference sends an api-version, which the other routes refuse.
+_AZURE_KINDS = ("inference", "serverless", "managed", "deployment")
+_NOWHERE = Endpoint(
+    "inference", "https://RESOURCE.services.ai.azure.com/models", INFERENCE_API_VERSION
+)
+
+
+class CodeOptions(NamedTuple):
+    """The language (python, javascript, csharp, curl) and the package (auto, azure, openai)."""
+
+    lang: str = "python"
+    sdk: str = "auto"
+    stream: bool = False
+
+
+def format_code(
+    route: Route | None,
+    conversation: Conversation,
+    options: CodeOptions,
+    offer: Offer | None = None,
+) -> str:
+    """Return the program; ``route`` None is the demo, or that no endpoint is set.
+
+    ``offer`` are the tools.
+    """
+    endpoint = route.endpoint if route else _NOWHERE
+    program = _program(endpoint, conversation, options, offer)
+    if options.lang == "python":
+        from azchat.code.python import write_python as write
+    elif options.lang == "javascript":
+        from azchat.code.javascript import write_javascript as write
+    elif options.lang == "csharp":
+        from azchat.code.csharp import write_csharp as write
+    else:
+        from azchat.code.curl import write_curl as write
+    return write(program)
+
+
+def _program(
+    endpoint: Endpoint, conversation: Conversation, options: CodeOptions, offer: Offer | None
+) -> Program:
+    sdk = _choose_sdk(endpoint, options.sdk)
+    if options.lang == "curl" and options.sdk == "auto":
+        base = endpoint.base
+    else:
+        base = endpoint.base if sdk == "azure" else _v1_base(endpoint)
+    is_moved = base != endpoint.base
+    asks_usage = is_moved or endpoint.reports_usage_on_request
+    body = build_body(conversation, stream=options.stream, include_usage=asks_usage, offer=offer)
+    body.pop("stream", None)
+    return Program(
+        body,
+        base,
+        sdk,
+        streams=options.stream,
+        api_version=None if is_moved else endpoint.api_version,
+        key_header=endpoint.key_header,
+        passes_extras=not is_moved and endpoint.takes_extra_parameters_header,
+    )
+
+
+def _choose_sdk(endpoint: Endpoint, wish: str) -> Sdk:
+    takes_azure = endpoint.kind in _AZURE_KINDS
+    if wish == "azure" and not takes_azure:
+        raise UsageError(
+            f"azure-ai-inference cannot use this endpoint ({endpoint.kind}): "
+            "it sends an api-version, which the route refuses",
+            "take --sdk openai",
+        )
+    return "azure" if wish == "azure" or (wish == "auto" and takes_azure) else "openai"
+
+
+def _v1_base(endpoint: Endpoint) -> str:
+    """Return where the same models answer without an api-version."""
+    parts = urlsplit(endpoint.base)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    if endpoint.kind in ("inference", "deployment"):
+        return f"{origin}/openai/v1"
+    if endpoint.kind in ("serverless", "managed") and not parts.path.endswith("/v1"):
+        return f"{endpoint.base}/v1"
+    return endpoint.base

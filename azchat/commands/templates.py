@@ -1,0 +1,135 @@
+"""``azchat templates``, and ``--save``: prompts that are kept."""
+
+import json
+import shlex
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+from azchat.commands.prompt import read_text
+from azchat.environment import Environment
+from azchat.errors import AzchatError, ExitCode, InputError, LocalError, UsageError
+from azchat.render.safe import visible
+from azchat.templates.folder import TemplateFolder, read_file
+from azchat.templates.template import PARAMETERS, Template
+
+if TYPE_CHECKING:
+    from azchat.commands.ask import AskOptions
+
+_EXAMPLE = {
+    "description": "what it is for",
+    "system": "You are a careful reviewer.",
+    "prompt": "Review this change in {{lang}}:\n\n{{input}}\n",
+    "variables": {"lang": "English"},
+    "parameters": {"temperature": 0.2},
+}
+
+
+def template_folder(env: Environment) -> TemplateFolder:
+    """Return the user's templates."""
+    return TemplateFolder(env.config_file.parent / "templates")
+
+
+def list_templates(env: Environment, *, as_json: bool) -> ExitCode:
+    """Print name and description of each; a broken one says so."""
+    folder = template_folder(env)
+    found = [{"name": name, "description": _describe(folder, name)} for name in folder.names()]
+    if as_json:
+        env.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+        return ExitCode.OK
+    for template in found:
+        line = f"{template['name']}\t{' '.join(template['description'].split())}".rstrip()
+        env.stdout.write((visible(line) if env.stdout.is_terminal else line) + "\n")
+    if not found and env.stdout.is_terminal:
+        env.stderr.write("azchat: none yet; make one with: azchat templates edit NAME\n")
+    return ExitCode.OK
+
+
+def show_template(env: Environment, name: str) -> ExitCode:
+    """Print the file."""
+    text = read_file(template_folder(env).find(name)).rstrip("\n")
+    env.stdout.write((visible(text) if env.stdout.is_terminal else text) + "\n")
+    return ExitCode.OK
+
+
+def edit_template(env: Environment, name: str) -> ExitCode:
+    """Open the file in the user's editor, and check it afterwards."""
+    folder = template_folder(env)
+    path = folder.maybe_find(name) or folder.save(name, _EXAMPLE)
+    editor = env.variables.get("VISUAL") or env.variables.get("EDITOR") or "vi"
+    try:
+        done = subprocess.run([*shlex.split(editor), str(path)], check=False)  # noqa: S603
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise LocalError(f"cannot start {editor}: {why}", "set VISUAL or EDITOR") from None
+    if done.returncode:
+        raise LocalError(f"{editor} ended with {done.returncode}", f"the file is {path}")
+    folder.load(name)
+    return ExitCode.OK
+
+
+def save_template(env: Environment, options: "AskOptions", earlier: Template | None) -> ExitCode:
+    """Keep the flags that make sense for another time; nothing is asked."""
+    assert options.save_as is not None  # that is why it is called
+    path = template_folder(env).save(options.save_as, _fields(options, earlier))
+    if not options.quiet:
+        env.stderr.write(f"azchat: saved as template {options.save_as}: {path}\n")
+    return ExitCode.OK
+
+
+def _fields(options: "AskOptions", earlier: Template | None) -> dict[str, Any]:
+    settings = {name: value for name, value in options.settings.items() if value is not None}
+    prompt = options.prompt or (earlier.prompt if earlier else None)
+    if earlier and earlier.examples:
+        raise UsageError(
+            "a template with example messages cannot be saved anew", "copy its file, and edit it"
+        )
+    system = settings.get("system")
+    fields = {
+        "system": read_text(system).lstrip(" ") if system else None,
+        "prompt": prompt,
+        "model": settings.get("model"),
+        "schema": _kept_schema(options.schema),
+        "schema_multi": options.schema_multi or None,
+        "json_mode": options.json_mode or None,
+        "extract": options.extract,
+    }
+    parameters = {name: settings[name] for name in PARAMETERS if name in settings}
+    fields["parameters"] = _without_null({**parameters, **settings.get("option", {})}) or None
+    kept = {name: value for name, value in fields.items() if value is not None}
+    if not kept:
+        raise UsageError("there is nothing to save", "give a prompt, -s, -m, or a parameter")
+    return kept
+
+
+def _kept_schema(schema: str | None) -> str | None:
+    """Return a schema without the file that it came from."""
+    if schema is None:
+        return None
+    from azchat.structured.dsl import parse_dsl
+    from azchat.structured.schema import load_schema
+
+    document = load_schema(schema).document
+    try:
+        is_short = parse_dsl(schema) == document
+    except UsageError:
+        is_short = False
+    return schema if is_short else json.dumps(document, ensure_ascii=False)
+
+
+def _without_null(value: Any) -> Any:
+    """Return ``value`` without what TOML has no word for."""
+    if isinstance(value, dict):
+        return {name: _without_null(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_null(item) for item in value if item is not None]
+    return value
+
+
+def _describe(folder: TemplateFolder, name: str) -> str:
+    try:
+        template = folder.load(name)
+    except InputError as error:
+        return f"({error.what})"
+    except AzchatError:
+        return ""
+    return template.description or (template.prompt or "").strip().partition("\n")[0]

@@ -1,0 +1,148 @@
+"""The JSON in an answer: found, parsed and checked against a schema. No I/O, and no network.
+
+jsonschema is slow to import, so it is imported when an answer is checked, or before that by
+``prepare``, while the service works on it.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from azchat.errors import InputError
+from azchat.structured.schema import Schema
+
+if TYPE_CHECKING:
+    from jsonschema import SchemaError, ValidationError
+    from jsonschema.protocols import Validator
+
+_MAX_PROBLEMS = 10
+_MAX_CHARACTERS = 300  # of one problem: a message may quote the whole answer
+# A fence at a line's beginning, up to one that is as long, or to the end.
+_FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
+
+
+class Checked(NamedTuple):
+    """The JSON of an answer as the model wrote it, and what is wrong with it.
+
+    Without any JSON, ``text`` is the whole answer.
+    """
+
+    text: str
+    problems: tuple[str, ...] = ()
+
+
+def prepare() -> None:
+    """Import what checking takes."""
+    import jsonschema  # noqa: F401
+
+
+def check_answer(answer: str, schema: Schema) -> Checked:
+    """Return the first JSON in ``answer`` that is valid, or the first with its problems.
+
+    Raises ``InputError`` when the schema itself cannot be used.
+    """
+    first: Checked | None = None
+    validator = _validator(schema)
+    for text, value in _candidates(answer):
+        problems = _problems(validator, value)
+        if not problems:
+            return Checked(text)
+        first = first or Checked(text, problems)
+    return first or Checked(answer.strip(), (_why_not_json(answer),))
+
+
+def _candidates(answer: str) -> Iterator[tuple[str, Any]]:
+    """Yield what may be the JSON: all of it, each fenced block, what is between the words."""
+    texts = [answer, *(found[2] for found in _FENCED.finditer(answer))]
+    for text in map(str.strip, texts):
+        try:
+            yield text, _DECODER.decode(text)
+        except (ValueError, RecursionError):
+            continue
+    for opening in ("{", "["):
+        at = answer.find(opening)
+        try:
+            value, end = _DECODER.raw_decode(answer, at) if at >= 0 else (None, -1)
+        except (ValueError, RecursionError):
+            continue
+        if end >= 0:
+            yield answer[at:end], value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
+def _why_not_json(answer: str) -> str:
+    fenced = _FENCED.search(answer)
+    text = (fenced[2] if fenced else answer).strip()
+    if not text.startswith(("{", "[")):
+        return "there is no JSON in the answer"
+    try:
+        _DECODER.decode(text)
+    except ValueError as error:
+        return f"the answer is not JSON: {error}"
+    except RecursionError:
+        pass
+    return "the answer is not JSON: it is nested too deeply"
+
+
+def _validator(schema: Schema) -> "Validator":
+    from jsonschema import Draft202012Validator, SchemaError
+    from jsonschema.validators import validator_for
+    from referencing import Registry
+
+    kind = validator_for(schema.document, default=Draft202012Validator)
+    try:
+        kind.check_schema(schema.document)
+    except SchemaError as error:
+        raise _unusable(_told(error)) from None
+    # With a registry of its own it fetches nothing that a $ref names.
+    return kind(schema.document, registry=Registry())
+
+
+def _problems(validator: "Validator", value: Any) -> tuple[str, ...]:
+    from referencing.exceptions import Unresolvable
+
+    try:
+        errors = list(islice(validator.iter_errors(value), _MAX_PROBLEMS))
+    except Unresolvable as error:
+        raise _unusable(f"there is no {getattr(error, 'ref', error)}") from None
+    except re.error as error:
+        raise _unusable(f"a pattern that is not understood ({error})") from None
+    except RecursionError:
+        return ("it is nested too deeply",)
+    return tuple(_shortened(_told(error)) for error in errors)
+
+
+def _told(error: "ValidationError | SchemaError") -> str:
+    """Return what is wrong in JSON's words, not Python's; of alternatives the nearest one's."""
+    message = error.message
+    if error.validator == "oneOf" and " is valid under each of " in message:
+        message = f"{error.instance!r} is valid under more than one of the given schemas"
+    for value in (error.instance, error.validator_value):
+        message = message.replace(repr(value), json.dumps(value, ensure_ascii=False))
+    told = f"{error.json_path}: {message}"
+    if not error.context:
+        return told
+    from jsonschema.exceptions import best_match
+
+    nearest = best_match(error.context)
+    return f"{_shortened(told, 150)} ({_told(nearest)})" if nearest else told
+
+
+def _shortened(text: str, limit: int = _MAX_CHARACTERS) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _unusable(why: str) -> InputError:
+    return InputError(
+        f"the schema cannot be used: {_shortened(why)}",
+        "see https://json-schema.org; refs to other files and addresses are not followed",
+    )

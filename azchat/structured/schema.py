@@ -1,0 +1,107 @@
+"""A JSON schema from a file, from JSON text or from the short form, and how it is asked for."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from azchat.errors import InputError, UsageError
+from azchat.structured.dsl import parse_dsl
+
+_MAX_BYTES = 1024 * 1024
+_ENVELOPE = {"name", "strict", "schema", "description", "type"}  # what APIs put around a schema
+
+
+class Schema(NamedTuple):
+    """A JSON schema under the name that the service is told."""
+
+    document: dict[str, Any]
+    name: str = "answer"
+
+    def response_format(self, *, strict: bool = True) -> dict[str, Any]:
+        """Return the body's ``response_format``."""
+        wanted: dict[str, Any] = {"name": self.name, "schema": self.document}
+        return {"type": "json_schema", "json_schema": wanted | {"strict": strict}}
+
+    def instruction(self) -> str:
+        """Return what tells the model in words, where the service takes no schema."""
+        text = json.dumps(self.document, ensure_ascii=False)
+        return f"Answer with JSON alone, which must be valid under this JSON Schema:\n{text}"
+
+
+def load_schema(text: str, *, multi: bool = False) -> Schema:
+    """Return the schema that ``text`` is or names: JSON, a file, or the short form.
+
+    ``multi`` asks for many of them: an object whose ``items`` is the list. Raises ``InputError``
+    for a file or JSON that cannot be used, ``UsageError`` for a short form that is none.
+    """
+    document, name = _unwrap(_read(text.strip()))
+    if multi:
+        document = _many(document)
+    title = document.get("title")
+    name = name or (title if isinstance(title, str) else "")
+    return Schema(document, re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")[:64] or "answer")
+
+
+def _read(text: str) -> dict[str, Any]:
+    if not text:
+        raise UsageError("the schema is empty", "give a file, JSON, or: name, age int")
+    if text.startswith("{"):
+        return _parse(text, "the schema")
+    path = Path(text.removeprefix("@"))
+    if text.startswith("@") or text.endswith(".json") or _is_file(path):
+        return _parse(_read_file(path), str(path))
+    return parse_dsl(text)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # no name that a file can have
+        return False
+
+
+def _read_file(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no such name"
+        raise InputError(f"cannot read {path}: {why}", "check the path of --schema") from None
+    if len(content) > _MAX_BYTES:
+        raise InputError(f"{path} is larger than 1 MiB", "give a smaller schema")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not UTF-8", "a schema is a JSON file") from None
+
+
+def _parse(text: str, name: str) -> dict[str, Any]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{name} is not JSON: {error}", "check it with: jq . FILE") from None
+    if not isinstance(document, dict):
+        raise InputError(f"{name} is no JSON object", "a schema is an object with a type")
+    return document
+
+
+def _unwrap(document: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Take off what an API's ``json_schema`` has around the schema itself."""
+    inner = document.get("json_schema", document)
+    if not isinstance(inner, dict) or not isinstance(inner.get("schema"), dict):
+        return document, ""
+    if not inner.keys() <= _ENVELOPE:
+        return document, ""
+    return inner["schema"], str(inner.get("name") or "")
+
+
+def _many(document: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in document.items() if key not in ("$schema", "$defs")}
+    outer = {key: document[key] for key in ("$schema", "$defs") if key in document}
+    return outer | {
+        "type": "object",
+        "properties": {"items": {"type": "array", "items": kept}},
+        "required": ["items"],
+        "additionalProperties": False,
+    }

@@ -1,0 +1,245 @@
+"""A turn whose answer must meet a schema: asked again with what is wrong, up to a limit.
+
+To whoever listens it is one turn. Thinking passes as it comes; the text is held back until it is
+known to be right, or that it will not be.
+"""
+
+import re
+from collections.abc import Generator
+from typing import NamedTuple
+
+from azchat.chat import Chat
+from azchat.conversation import Conversation
+from azchat.errors import AzchatError, IncompleteError, Interrupted
+from azchat.events import (
+    Event,
+    NoticeRaised,
+    ReasoningDelta,
+    Relabelled,
+    RequestSent,
+    TextDelta,
+    Timing,
+    TurnFinished,
+    TurnInterrupted,
+)
+from azchat.messages import Message, Text, Usage
+from azchat.structured.answer import Checked, check_answer
+from azchat.structured.schema import Schema
+
+_FORMAT_WORDS = (
+    r"response.?format|json.?schema|json_object|structured.?output|guided|invalid schema"
+)
+_STRICT_WORDS = r"invalid schema|\bstrict\b"
+
+
+class CheckedChat:
+    """Sends like ``Chat``; an answer that is not whole and valid raises ``IncompleteError``."""
+
+    def __init__(self, chat: Chat, schema: Schema, retries: int) -> None:
+        self._chat, self._schema, self._retries = chat, schema, retries
+
+    def send(self, message: Message) -> Generator[Event, None, None]:
+        """Send ``message`` and yield what happens until the answer is whole and valid."""
+        asked = self._chat.conversation
+        ways = _Ways(self._schema, asked)
+        tally = _Tally()
+        question, retries = message, self._retries
+        while True:
+            response = _Response()
+            try:
+                yield from response.hold(self._chat.send(message))
+                checked = check_answer(response.text, self._schema)
+            except (AzchatError, KeyboardInterrupt, Interrupted) as error:
+                weaker = ways.weaker(error) if not response.text else None
+                if weaker:
+                    (self._chat.conversation, notice), message = weaker, question
+                    yield NoticeRaised("schema", notice)
+                    continue
+                yield from response.release(tally)
+                raise _told(error, response.text) from None
+            if not checked.problems:
+                yield TextDelta(checked.text, response.tokens, response.at)
+                yield tally.finished(response.end)
+                return
+            if not retries:
+                yield from self._fail(checked, response, tally)
+            retries -= 1
+            tally.add(response.end)
+            message = Message.user(Text(_correction(checked)))
+            yield NoticeRaised("schema", f"{_summary(checked)}; asked again")
+
+    def _fail(self, checked: Checked, response: "_Response", tally: "_Tally") -> Generator[Event]:
+        yield TextDelta(checked.text, response.tokens, response.at)
+        what = _summary(checked)
+        yield tally.interrupted(what, response.end)
+        more = checked.problems[1:]
+        hint = "ask more clearly, let it try more often with --schema-retries N, or take another -m"
+        raise IncompleteError(what, hint, details=more)
+
+
+class _Response:
+    """The text of one answer, held back."""
+
+    def __init__(self) -> None:
+        self.tokens, self.at = 0, 0.0
+        self.end: TurnFinished | TurnInterrupted | None = None
+        self._pieces: list[str] = []
+        self._thoughts: list[str] = []
+
+    @property
+    def text(self) -> str:
+        return "".join(self._pieces)
+
+    def hold(self, turn: Generator[Event, None, None]) -> Generator[Event]:
+        """Yield all but the text and the end."""
+        try:
+            for event in turn:
+                yield from self._receive(event)
+        finally:
+            turn.close()
+
+    def _receive(self, event: Event) -> Generator[Event]:
+        match event:
+            case TextDelta(text=text, tokens=tokens, at=at):
+                self._pieces.append(text)
+                self.tokens, self.at = self.tokens + tokens, at
+            case Relabelled(to="reasoning", at=at):
+                text, self._pieces = self.text, []
+                self._thoughts.append(text)
+                yield ReasoningDelta(text, self.tokens, at)
+                self.tokens = 0
+            case Relabelled(to="text", at=at):
+                # It was shown as thinking; that it is the answer, the end of the turn tells.
+                self._pieces, self._thoughts, self.at = self._thoughts, [], at
+            case TurnFinished() | TurnInterrupted():
+                self.end = event
+            case RequestSent():
+                self._pieces, self._thoughts = [], []  # after a retry, or after tools
+                yield event
+            case ReasoningDelta(text=text):
+                self._thoughts.append(text)
+                yield event
+            case _:
+                yield event
+
+    def release(self, tally: "_Tally") -> Generator[Event]:
+        """Yield what was held when the turn broke."""
+        if self.text:
+            yield TextDelta(self.text, self.tokens, self.at)
+        if isinstance(self.end, TurnInterrupted):
+            yield tally.interrupted(self.end.reason, self.end)
+        elif self.end:
+            yield tally.interrupted("the schema cannot be used", self.end)
+
+
+class _Tally:
+    """What the attempts took together."""
+
+    def __init__(self) -> None:
+        self._usage: Usage | None = None
+        self._seconds = 0.0
+        self._first_thought: float | None = None
+
+    def add(self, end: TurnFinished | TurnInterrupted | None) -> None:
+        if end is None:
+            return
+        self._usage, timing = self._sum(end)
+        self._seconds, self._first_thought = timing.total, timing.first_reasoning
+
+    def finished(self, end: TurnFinished | TurnInterrupted | None) -> TurnFinished:
+        assert isinstance(end, TurnFinished)  # a turn that did not finish has raised
+        usage, timing = self._sum(end)
+        return end._replace(usage=usage, timing=timing)
+
+    def interrupted(
+        self, reason: str, end: TurnFinished | TurnInterrupted | None
+    ) -> TurnInterrupted:
+        assert end is not None  # a turn's last event is its end
+        usage, timing = self._sum(end)
+        return TurnInterrupted(reason, usage, timing, end.model)
+
+    def _sum(self, end: TurnFinished | TurnInterrupted) -> tuple[Usage | None, Timing]:
+        usage = end.usage if self._usage is None else self._usage.plus(end.usage or Usage())
+        first_thought = self._first_thought
+        if first_thought is None and end.timing.first_reasoning is not None:
+            first_thought = self._seconds + end.timing.first_reasoning
+        first_text = end.timing.first_text
+        if first_text is not None:
+            first_text += self._seconds
+        return usage, Timing(self._seconds + end.timing.total, first_thought, first_text)
+
+
+class _Way(NamedTuple):
+    """One way to ask for JSON; ``says`` tells what the one before it was refused for."""
+
+    response_format: dict[str, object] | None
+    in_prompt: bool
+    says: str
+
+
+class _Ways:
+    """From the strictest way to ask to the weakest, for endpoints that refuse some."""
+
+    def __init__(self, schema: Schema, asked: Conversation) -> None:
+        self._instruction, self._asked = schema.instruction(), asked
+        self._lenient = _Way(
+            schema.response_format(strict=False), False, "the endpoint refused the strict schema"
+        )
+        self._left = [
+            _Way(
+                {"type": "json_object"},
+                True,
+                "the endpoint refused json_schema: asked again for JSON, the schema in the prompt",
+            ),
+            _Way(None, True, "the endpoint refused json_object too: the prompt alone asks for it"),
+        ]
+        self._is_strict = True
+
+    def weaker(self, error: BaseException) -> tuple[Conversation, str] | None:
+        """Return how to ask an endpoint that refused with ``error``; None if it was not that."""
+        if not isinstance(error, AzchatError) or error.http_status not in (400, 415, 422, 500, 501):
+            return None
+        said = f"{error.what} {error.service_code or ''}".lower()
+        if not re.search(_FORMAT_WORDS, said):
+            return None
+        if self._is_strict and re.search(_STRICT_WORDS, said):
+            self._is_strict = False
+            return self._apply(self._lenient)
+        self._is_strict = False
+        return self._apply(self._left.pop(0)) if self._left else None
+
+    def _apply(self, way: _Way) -> tuple[Conversation, str]:
+        settings = self._asked.settings._replace(response_format=way.response_format)
+        messages = self._asked.messages
+        if way.in_prompt:
+            messages = _with_instruction(messages, self._instruction)
+        return Conversation(settings, messages), way.says
+
+
+def _with_instruction(messages: tuple[Message, ...], text: str) -> tuple[Message, ...]:
+    """Add to the system message: not every model takes a second one."""
+    first = next(iter(messages), None)
+    if first and first.role == "system":
+        return (Message.system(f"{first.text}\n\n{text}"), *messages[1:])
+    return (Message.system(text), *messages)
+
+
+def _summary(checked: Checked) -> str:
+    first, *more = checked.problems
+    others = f" (and {len(more)} more)" if more else ""
+    return f"the answer does not meet the schema: {first}{others}"
+
+
+def _correction(checked: Checked) -> str:
+    problems = "\n".join(f"- {problem}" for problem in checked.problems)
+    return (
+        f"That answer does not meet the JSON Schema:\n{problems}\n\n"
+        "Answer again with the corrected JSON alone."
+    )
+
+
+def _told(error: BaseException, text: str) -> BaseException:
+    """Say of a limit that it cut the JSON: what came looks like an answer."""
+    if isinstance(error, IncompleteError) and text and "length limit" in error.what:
+        error.what = f"{error.what}: the JSON is cut off after {len(text)} characters"
+    return error

@@ -1,0 +1,127 @@
+"""The templates of the user: files of the config folder, found, read and written."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from azchat.errors import InputError, LocalError, UsageError
+from azchat.files import PrivateFile, make_private_folder
+from azchat.templates.prompt_yml import read_prompt_yml
+from azchat.templates.template import Template, read_template
+
+_ENDINGS = (".toml", ".yaml", ".yml", ".prompt.yml", ".prompt.yaml")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+_MAX_BYTES = 1024 * 1024
+
+
+class TemplateFolder:
+    """The files in ``folder``, by name without the ending; it need not exist."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def names(self) -> list[str]:
+        """Return the names, sorted."""
+        try:
+            files = [path.name for path in self.folder.iterdir() if path.is_file()]
+        except OSError:
+            return []
+        return sorted({name for file in files if (name := _without_ending(file))})
+
+    def maybe_find(self, name: str) -> Path | None:
+        """Return the file of a template; None if there is none."""
+        if not _NAME.fullmatch(name):
+            raise UsageError(
+                f"a template cannot be called {name!r}", "letters, digits, and . _ - are allowed"
+            )
+        files = (self.folder / f"{name}{ending}" for ending in _ENDINGS)
+        return next((file for file in files if file.is_file()), None)
+
+    def find(self, name: str) -> Path:
+        """Return the file that ``name`` means: a path, or one of the templates; else raises."""
+        if "/" in name or "\\" in name or name.endswith(_ENDINGS):
+            return Path(name)
+        if file := self.maybe_find(name):
+            return file
+        from difflib import get_close_matches
+
+        close = get_close_matches(name, self.names(), 1)
+        raise InputError(
+            f"there is no template {name!r}",
+            f"did you mean {close[0]}?" if close else "see: azchat templates list",
+        )
+
+    def load(self, name: str) -> Template:
+        """Return a template; raises ``InputError`` where it cannot be read."""
+        path = self.find(name)
+        fields = _parse(path, read_file(path))
+        is_github = path.name.endswith((".prompt.yml", ".prompt.yaml")) or "messages" in fields
+        read = read_prompt_yml if is_github else read_template
+        return read(str(path) if path.parent != self.folder else name, fields)
+
+    def save(self, name: str, fields: Mapping[str, Any]) -> Path:
+        """Write a template of the user's own, in place of an earlier one; return its file."""
+        earlier = self.maybe_find(name)
+        path = self.folder / f"{name}.toml"
+        if earlier and earlier != path:
+            raise UsageError(f"there is a template {name} in {earlier}", "choose another name")
+        import tomli_w
+
+        text = tomli_w.dumps(dict(fields), multiline_strings=True)
+        try:
+            make_private_folder(self.folder)
+        except OSError as error:
+            raise LocalError(
+                f"cannot make {self.folder}: {error.strerror}", "check the config folder"
+            ) from None
+        file = PrivateFile(path)
+        file.write(text)
+        file.close()
+        return path
+
+
+def read_file(path: Path) -> str:
+    """Return the text of a template's file."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no such name"
+        raise InputError(f"cannot read {path}: {why}", "check the name after -t") from None
+    if len(content) > _MAX_BYTES:
+        raise InputError(f"{path} is larger than 1 MiB", "a template is a short text")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not UTF-8", "save it as UTF-8") from None
+
+
+def _without_ending(file: str) -> str:
+    ending = max((e for e in _ENDINGS if file.endswith(e)), key=len, default="")
+    name = file.removesuffix(ending) if ending else ""
+    return name if _NAME.fullmatch(name) else ""
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    if path.suffix == ".toml":
+        import tomllib
+
+        try:
+            return tomllib.loads(text)
+        except ValueError as error:
+            raise _malformed(path, "TOML", error) from None
+    import yaml
+
+    try:
+        fields = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise _malformed(path, "YAML", error) from None
+    if not isinstance(fields, dict):
+        raise _malformed(path, "YAML", "it has no fields")
+    return {str(name): value for name, value in fields.items()}
+
+
+def _malformed(path: Path, language: str, error: object) -> InputError:
+    what = " ".join(str(error).split())[:200]
+    return InputError(f"{path} is no {language}: {what}", "mend the file")

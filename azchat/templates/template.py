@@ -1,0 +1,172 @@
+"""A template as a value, and how a file's fields become one. No I/O."""
+
+import json
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from azchat.errors import InputError, UsageError
+from azchat.messages import Message, Part, Text
+
+PARAMETERS = (
+    *("temperature", "top_p", "max_tokens", "presence_penalty", "frequency_penalty"),
+    *("stop", "seed", "effort"),
+)
+"""The parameters that are settings too; any other is sent as ``-o`` would send it."""
+
+_TEXTS = ("description", "system", "prompt", "model")
+_FIELDS = {*_TEXTS, "variables", "parameters", "schema", "schema_multi", "json_mode", "extract"}
+_VARIABLE = re.compile(r"\{\{\s*([A-Za-z_][\w-]*)\s*\}\}")
+INPUT = "input"
+"""The variable for what the command line and the pipe bring."""
+
+
+class Template(NamedTuple):
+    """A kept prompt. ``examples`` are messages that stand before it.
+
+    ``settings`` are by setting name; ``variables`` are the defaults; ``schema`` is what
+    ``--schema`` takes; ``extract`` is first or last.
+    """
+
+    name: str
+    description: str = ""
+    prompt: str | None = None
+    settings: Mapping[str, Any] = MappingProxyType({})
+    examples: tuple[Message, ...] = ()
+    variables: Mapping[str, str] = MappingProxyType({})
+    schema: str | None = None
+    schema_multi: bool = False
+    json_mode: bool = False
+    extract: str | None = None
+    tools: tuple[str, ...] = ()
+
+    @property
+    def takes_input(self) -> bool:
+        """Whether the prompt says where the input goes."""
+        return INPUT in _names(self.prompt or "")
+
+    def filled(self, given: Mapping[str, str]) -> "Template":
+        """Return the template with its variables filled in, but for ``{{input}}``.
+
+        Raises ``UsageError`` for one that is missing, or given and not there.
+        """
+        texts = (self.prompt or "", self.settings.get("system") or "")
+        wanted = {
+            name for text in (*texts, *(m.text for m in self.examples)) for name in _names(text)
+        }
+        known = wanted | self.variables.keys()
+        if unknown := sorted(given.keys() - known):
+            there = ", ".join(sorted(known)) or "none at all"
+            raise UsageError(
+                f"template {self.name} has no variable {unknown[0]!r}", f"it has {there}"
+            )
+        values = {**self.variables, **given}
+        if missing := sorted(wanted - values.keys() - {INPUT}):
+            raise UsageError(
+                f"template {self.name} needs {', '.join(missing)}", f"give it: -p {missing[0]}=..."
+            )
+        return self._with(values)
+
+    def _with(self, values: Mapping[str, str]) -> "Template":
+        settings = dict(self.settings)
+        if settings.get("system"):
+            settings["system"] = fill(settings["system"], values)
+        return self._replace(
+            prompt=None if self.prompt is None else fill(self.prompt, values),
+            settings=settings,
+            examples=tuple(_filled(message, values) for message in self.examples),
+        )
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Return ``text`` with ``{{name}}`` replaced where ``values`` has it; once, not again."""
+    return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), text)
+
+
+def read_template(name: str, fields: Mapping[str, Any]) -> Template:
+    """Return the template of a file's fields; raises ``InputError`` for what is wrong in it."""
+    if unknown := sorted(fields.keys() - _FIELDS - {"tools"}):
+        raise _wrong(name, f"there is no field {unknown[0]!r}")
+    for field in _TEXTS:
+        if not isinstance(fields.get(field, ""), str):
+            raise _wrong(name, f"{field} is no text")
+    settings = read_parameters(name, fields.get("parameters", {}))
+    settings |= {field: fields[field] for field in ("model", "system") if fields.get(field)}
+    return Template(
+        name,
+        fields.get("description", ""),
+        fields.get("prompt"),
+        no_file(settings),
+        variables=_read_variables(name, fields.get("variables", {})),
+        schema=_read_schema(name, fields.get("schema")),
+        schema_multi=fields.get("schema_multi") is True,
+        json_mode=fields.get("json_mode") is True,
+        extract=_read_extract(name, fields.get("extract")),
+        tools=_read_tools(name, fields.get("tools", [])),
+    )
+
+
+def read_parameters(name: str, parameters: Any) -> dict[str, Any]:
+    """Return parameters as settings; what is none of them becomes an ``option``."""
+    if not isinstance(parameters, Mapping):
+        raise _wrong(name, "parameters is no table")
+    named = {str(key).replace("-", "_"): value for key, value in parameters.items()}
+    settings = {key: value for key, value in named.items() if key in PARAMETERS}
+    extras = {str(key): value for key, value in parameters.items()
+              if str(key).replace("-", "_") not in PARAMETERS}  # fmt: skip
+    return settings | ({"option": extras} if extras else {})
+
+
+def no_file(settings: dict[str, Any]) -> dict[str, Any]:
+    """Keep a system message that begins with @ from being taken for a file's name."""
+    if str(settings.get("system", "")).startswith("@"):
+        settings["system"] = f" {settings['system']}"
+    return settings
+
+
+def _read_variables(name: str, variables: Any) -> dict[str, str]:
+    if not isinstance(variables, Mapping):
+        raise _wrong(name, "variables is no table")
+    if any(isinstance(value, list | dict) for value in variables.values()):
+        raise _wrong(name, "a variable is no text")
+    return {
+        str(key): value if isinstance(value, str) else json.dumps(value, default=str)
+        for key, value in variables.items()
+    }
+
+
+def _read_schema(name: str, schema: Any) -> str | None:
+    if schema is None or isinstance(schema, str):
+        return schema
+    if isinstance(schema, dict):
+        return json.dumps(schema, ensure_ascii=False)
+    raise _wrong(name, "schema is neither a text nor a table")
+
+
+def _read_extract(name: str, extract: Any) -> str | None:
+    choices = {None: None, False: None, True: "first", "first": "first", "last": "last"}
+    if isinstance(extract, bool | str | None) and extract in choices:
+        return choices[extract]
+    raise _wrong(name, "extract is not true, first or last")
+
+
+def _read_tools(name: str, tools: Any) -> tuple[str, ...]:
+    if isinstance(tools, list) and all(isinstance(tool, str) for tool in tools):
+        return tuple(tools)
+    raise _wrong(name, "tools is no list of texts")
+
+
+def _names(text: str) -> set[str]:
+    return set(_VARIABLE.findall(text))
+
+
+def _filled(message: Message, values: Mapping[str, str]) -> Message:
+    parts: tuple[Part, ...] = (Text(fill(message.text, values)),)
+    return message._replace(parts=parts)
+
+
+def _wrong(name: str, what: str) -> InputError:
+    return InputError(
+        f"template {name} cannot be used: {what}", f"mend it with: azchat templates edit {name}"
+    )
