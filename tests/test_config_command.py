@@ -145,6 +145,15 @@ def test_a_file_that_is_no_toml_is_left_alone(home: Path) -> None:
     assert path.read_text() == "model =\n"
 
 
+def test_a_file_that_the_library_would_garble_is_left_alone(home: Path) -> None:
+    path = write(home, "profiles.work.model = 'x'\n")
+    result = config(home, "set", "--profile", "other", "model", "m")
+    if result.code:
+        check(result, code=3)
+        assert path.read_text() == "profiles.work.model = 'x'\n"
+    assert config(home, "get", "model", "--profile", "work").out == "x\n"
+
+
 def test_a_setting_is_taken_out(home: Path) -> None:
     write(home, COMMENTED)
     check(config(home, "unset", "frequency_penalty"), code=0)
