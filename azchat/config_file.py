@@ -2,17 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from azchat.errors import ConfigError
 from azchat.files import write_private
-
-if TYPE_CHECKING:
-    from tomlkit.container import Container
-    from tomlkit.items import Table
-
-    # Top level or a profile: what has settings.
-    Settings = Container | Table
 
 GENERAL_NAMES = ("profiles", "default_profile", "mcp")
 
@@ -50,31 +43,57 @@ def change_config(
     """Set (None: remove) settings of ``profile``, None: of every profile; comments stay.
 
     A setting may be spelt with dashes in the file. Raises ``ConfigError`` for a file that is
-    no TOML, ``LocalError`` where it cannot be written.
+    no TOML or cannot be changed without losing something, ``LocalError`` where it cannot be
+    written.
     """
-    profiles_of(load_config(path), path)  # which raises before anything is changed
-    import tomlkit
+    config = load_config(path)
+    profiles_of(config, path)  # which raises before anything is changed
+    import tomllib
 
-    document = tomlkit.parse(_read(path, newline=""))
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    _apply(config, profile, changes, default_profile, dict)
+    try:
+        document = tomlkit.parse(_read(path, newline=""))
+        _apply(document, profile, changes, default_profile, tomlkit.inline_table)
+        text = tomlkit.dumps(document)
+        is_right = tomllib.loads(text) == config
+    except (TOMLKitError, ValueError, TypeError, LookupError):
+        is_right = False
+    if not is_right:  # profiles on one line, dotted names: the library does not know them all
+        raise ConfigError(
+            f"{path} is written in a way that only you can change",
+            "write [profiles.NAME] tables, or edit it yourself",
+        )
+    write_private(path, text)
+
+
+def _apply(
+    config: Any,
+    profile: str | None,
+    changes: Mapping[str, Any],
+    default_profile: str | None,
+    inline: Callable[[], Any],
+) -> None:
+    """Change ``config``, plain data or a document; ``inline`` makes a table on one line."""
     if default_profile is not None:
-        document["default_profile"] = default_profile
-    place: Any = document
+        config["default_profile"] = default_profile
+    place = config
     if profile is not None:
-        place = _entered(_entered(document, "profiles", tomlkit.table), profile, tomlkit.table)
+        for name in ("profiles", profile):
+            if name not in place:
+                place[name] = {}
+            place = place[name]
     for name, value in changes.items():
         spelt = next((key for key in place if key.replace("-", "_") == name), name)
-        if value is not None:
+        if isinstance(value, dict):
+            place[spelt] = inline()
+            place[spelt].update(value)
+        elif value is not None:
             place[spelt] = value
         elif spelt in place:
             del place[spelt]
-    write_private(path, tomlkit.dumps(document))
-
-
-def _entered(place: Any, name: str, make: Callable[[bool], Any]) -> Any:
-    """Return the table ``name`` of ``place``, made if it is missing."""
-    if name not in place:
-        place[name] = make(name == "profiles")  # it gets no header of its own
-    return place[name]
 
 
 def _read(path: Path, newline: str | None = None) -> str:

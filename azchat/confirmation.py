@@ -42,13 +42,18 @@ def ask_line(question: str) -> str | None:
 
 def ask_secret(question: str) -> str | None:
     """Return a line that is typed without being shown; None at its end, or without a terminal."""
-    with suppress(EOFError, OSError):
+    try:
         # Without a terminal getpass would read stdin, and would not hide it.
         with Path(_READ).open(encoding="utf-8"):
             import getpass
 
         return getpass.getpass(question)
-    return None
+    except OSError:
+        return None
+    except EOFError:
+        with suppress(OSError), Path(_WRITE).open("w", encoding="utf-8") as writing:
+            writing.write("\n")
+        return None
 
 
 def discard_typed() -> None:

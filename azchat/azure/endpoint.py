@@ -22,10 +22,14 @@ _RESOURCE_SUFFIXES = {
     f".{service}.{cloud}": cloud
     for cloud in _CLOUDS
     for service in ("openai", "cognitiveservices", "services.ai")
-} | {".api.cognitive.microsoft.com": "azure.com"}
+} | {
+    ".api.cognitive.microsoft.com": "azure.com",
+    ".api.cognitive.microsoft.us": "azure.us",
+    ".api.cognitive.azure.cn": "azure.cn",
+}
 _SERVERLESS_SUFFIXES = (".models.ai.azure.com", ".inference.ai.azure.com")
 _MANAGED_SUFFIX = ".inference.ml.azure.com"
-_PORTALS = ("ai.azure.com", "oai.azure.com", "portal.azure.com", "ml.azure.com")
+_PORTALS = tuple(f"{name}.{cloud}" for name in ("ai", "oai", "portal", "ml") for cloud in _CLOUDS)
 _RETIRED = {
     "models.github.ai": "GitHub Models was retired on 2026-07-30",
     "models.inference.ai.azure.com": "GitHub Models' old address was retired on 2025-10-17",
@@ -109,7 +113,9 @@ def parse_endpoint(
         raise ConfigError(f"the endpoint's host is wrong: {_short(url)}", _HINT) from None
     host = _check_host(parts.scheme, parts.hostname or "", url)
     if host in _PORTALS:
-        return _from_portal(url)._replace(notes=("found the resource in the portal's address",))
+        return _from_portal(url, host)._replace(
+            notes=("found the resource in the portal's address",)
+        )
     version = _version_in(parts.query) or api_version or None
     if not all(c.isascii() and (c.isalnum() or c in ".-") for c in version or ""):
         raise ConfigError("the api-version is malformed", "it looks like 2024-10-21")
@@ -150,6 +156,9 @@ def is_azure(host: str) -> bool:
 
 def _clean(text: str) -> str:
     url = text.strip(_WRAPPING)
+    name, separator, rest = url.partition("://")
+    if separator and "=" in name:  # a line of a script: export ENDPOINT="https://..."
+        url = name.rpartition("=")[2].strip(_WRAPPING) + separator + rest
     label, colon, rest = url.partition(":")
     if colon and label.strip().lower() in ("target uri", "endpoint", "url", "base url"):
         url = rest.strip(_WRAPPING)
@@ -219,7 +228,7 @@ def _base_path(path: str) -> str:
     return path.removesuffix("/models") if path.endswith("/v1/models") else path
 
 
-def _from_portal(url: str) -> Endpoint:
+def _from_portal(url: str, host: str) -> Endpoint:
     """Find the resource in a portal's address: its ARM id is in the query or the fragment."""
     import re
 
@@ -231,7 +240,9 @@ def _from_portal(url: str) -> Endpoint:
             "that is the portal's address, not the model's",
             "copy the Target URI from the portal: Models + endpoints, your deployment",
         )
-    base = f"https://{found['account'].lower()}.services.ai.azure.com"
+    cloud = host.partition(".")[2]
+    service = "services.ai" if cloud == _CLOUDS[0] or found["project"] else "openai"
+    base = f"https://{found['account'].lower()}.{service}.{cloud}"
     project = f"/api/projects/{found['project']}" if found["project"] else ""
     return parse_endpoint(f"{base}{project}/openai/v1")
 

@@ -97,9 +97,9 @@ def unset_setting(env: Environment, name: str, *, profile: str | None) -> ExitCo
     if not any(name in own for name in names):
         _say(env, f"{name} was not set in {_place(env, profile)}")
         return ExitCode.OK
+    change_config(env.config_file, profile, dict.fromkeys(names))
     if name == "key":
         forget_key(env, profile, own, {})
-    change_config(env.config_file, profile, dict.fromkeys(names))
     _say(env, f"{name} is no longer set in {_place(env, profile)}")
     return ExitCode.OK
 
@@ -174,8 +174,8 @@ def _set_key(env: Environment, redactor: Redactor, profile: str | None) -> ExitC
     key = _read_key(env, host)
     redactor.add(key)
     kept = keep_key(env, profile, host, key)
-    forget_key(env, profile, own, kept.settings)
     change_config(env.config_file, profile, kept.settings)
+    forget_key(env, profile, own, kept.settings)
     _say(env, f"the key for {host} is kept in {kept.words}", *_unused(env, profile))
     return ExitCode.OK
 

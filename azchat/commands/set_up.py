@@ -99,7 +99,6 @@ def _ask_endpoint(env: Environment) -> tuple[str, Endpoint]:
     while True:
         text = _ask("\nURL: ")
         try:
-            # With a version and a name nothing is missing that is asked for later.
             endpoint = parse_endpoint(text)
         except ConfigError as error:
             _say(env, f"  ✗ {error.what}", f"    {error.hint}")
@@ -211,10 +210,10 @@ def _ask_profile(env: Environment, draft: Draft, wished: str | None) -> str:
 def _keep(env: Environment, draft: Draft, profile: str) -> None:
     endpoint, sign_in = draft.endpoint, draft.sign_in
     place: Mapping[str, str | None] = only(**sign_in.place)
-    where = ""
+    told = []
     if sign_in.is_typed and sign_in.key:
         kept = keep_key(env, profile, endpoint.host, sign_in.key)
-        place, where = kept.settings, f"; the key in {kept.words}"
+        place, told = kept.settings, [f"its key is kept in {kept.words}"]
     changes = {
         **endpoint_settings(draft.url, endpoint),
         "model": draft.model,
@@ -222,7 +221,7 @@ def _keep(env: Environment, draft: Draft, profile: str) -> None:
         **place,
     }
     change_config(env.config_file, profile, changes, default_profile=profile)
-    _say(env, f"kept as profile {profile} in {env.config_file}{where}")
+    _say(env, f"kept as profile {profile} in {env.config_file}", *told)
 
 
 def _ask(question: str) -> str:
