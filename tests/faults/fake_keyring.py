@@ -17,7 +17,7 @@ BACKEND = f"{__name__}.Keyring"
 
 
 class Keyring(KeyringBackend):
-    priority = 5  # type: ignore[assignment]
+    priority = 5
 
     def get_password(self, service: str, username: str) -> str | None:
         _misbehave()
