@@ -1361,6 +1361,13 @@ def demo_serve(
         str | None,
         typer.Option(metavar="VAR", help="Demand the key that this variable holds."),
     ] = None,
+    audience: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL|auto",
+            help="Take no key, but Entra tokens for this audience; auto: the route's own.",
+        ),
+    ] = None,
     speed: Annotated[
         float | None,
         typer.Option(
@@ -1371,7 +1378,7 @@ def demo_serve(
     """Serve the demo over HTTP on this machine, for trying scripts without an account."""
     from azchat.commands.demo import run
 
-    return run(context.obj.env, port=port, key_env=key_env, speed=speed)
+    return run(context.obj.env, port=port, key_env=key_env, audience=audience, speed=speed)
 
 
 @tools_app.command("ask")

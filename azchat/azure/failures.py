@@ -62,7 +62,7 @@ def first_sentence(message: str) -> str:
     """Return the first sentence, on one line, without what looks like a token or an object."""
     if "Traceback (most recent call last)" in message:
         message = message.strip().rpartition("\n")[2]
-    line = " ".join(re.sub(r"\[Errno \d+\] ", "", message).split())
+    line = " ".join(re.sub(r"\[Errno \d+\] |HTTPS?ConnectionPool\([^)]*\): ", "", message).split())
     line = re.sub(r"eyJ[\w-]+(\.[\w-]+)*|<[^>]* object at 0x[^>]*>", "…", line)
     line = re.sub(r"\b[A-Z]\w+(Error|Exception|Credential)\b:? ?", "", line)
     return re.split(r"(?<=[a-z])\. |Content: |To (?:troubleshoot|mitigate)", line)[0].strip(" .:")[

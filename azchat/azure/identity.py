@@ -174,10 +174,14 @@ def _default_chain(way: Way) -> "Iterator[SupportsTokenInfo]":
     """Yield azure.identity's own choice; ``AZURE_TOKEN_CREDENTIALS`` narrows it, as documented."""
     from azure.identity import DefaultAzureCredential
 
-    # Rare, slow to start and noisy when they are missing: only for those who name them.
-    rare = ("shared_token_cache", "powershell", "visual_studio_code", "broker")
+    # Rare, and slow or noisy where they are missing: only for those who ask for them. The shared
+    # cache is an old one of Windows, and makes a folder for itself wherever it looks.
+    rare = {"powershell", "visual_studio_code", "broker"}
     is_narrowed = bool(way.variables.get(_VARIABLE, "").strip())
-    excluded = {f"exclude_{name}_credential": True for name in rare if not is_narrowed}
+    excluded = {
+        f"exclude_{name}_credential": True
+        for name in {"shared_token_cache", *(() if is_narrowed else rare)}
+    }
     try:
         chain = DefaultAzureCredential(process_timeout=_PROCESS_SECONDS, **excluded, **_HTTP)
     except ValueError as error:
@@ -233,7 +237,8 @@ def _note_account(way: Way, text: str) -> None:
 
 
 def _check_tenant(tenant: str | None) -> None:
-    if tenant and not all(c.isascii() and (c.isalnum() or c in ".-") for c in tenant):
+    allowed = all(c.isascii() and (c.isalnum() or c in ".-") for c in tenant or "")
+    if tenant and not (allowed and tenant[0].isalnum()):
         raise ConfigError("the tenant is malformed", "it is an id or a domain, as in contoso.com")
 
 

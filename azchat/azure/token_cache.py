@@ -51,6 +51,7 @@ class TokenCache:
         self._notes = notes
         self._tell = tell
         self._keeping: Future[None] | None = None
+        self._is_stuck = False
 
     def load(self, name: str, state: str) -> Token | None:
         """Return the token kept as ``name``, unless it ends soon or ``state`` has changed."""
@@ -65,7 +66,8 @@ class TokenCache:
 
     def keep(self, name: str, state: str, token: Token) -> None:
         """Begin to keep ``token``, beside whatever else is done; ``close`` waits for it."""
-        self._keeping = _submit(lambda: self._keep(name, state, token))
+        if not self._is_stuck:
+            self._keeping = _submit(lambda: self._keep(name, state, token))
 
     def forget(self, name: str) -> None:
         """Forget that there is a token: it was refused."""
@@ -99,6 +101,7 @@ class TokenCache:
         from concurrent.futures import wait
 
         if not wait([work], _KEYRING_SECONDS).done:
+            self._is_stuck = True
             self._tell(f"the keyring did not answer within {_KEYRING_SECONDS:g} s")
             return None
         if failure := work.exception():

@@ -4,7 +4,14 @@ from azchat.environment import Environment
 from azchat.errors import ConfigError, ExitCode, LocalError
 
 
-def run(env: Environment, *, port: int, key_env: str | None, speed: float | None) -> ExitCode:
+def run(
+    env: Environment,
+    *,
+    port: int,
+    key_env: str | None,
+    audience: str | None = None,
+    speed: float | None,
+) -> ExitCode:
     """Serve until a signal comes."""
     from azchat.demo.server import DemoServer
 
@@ -16,17 +23,19 @@ def run(env: Environment, *, port: int, key_env: str | None, speed: float | None
         env.stderr.write(f"{line}\n")
 
     try:
-        server = DemoServer(port=port, key=key, tokens_per_second=speed, log=log)
+        server = DemoServer(port=port, key=key, audience=audience, tokens_per_second=speed, log=log)
     except OSError as error:
         raise LocalError(
             f"cannot listen on 127.0.0.1:{port}: {(error.strerror or '').lower()}",
             "choose another with --port, or 0 for any",
         ) from None
+    key_line = f"  export AZURE_INFERENCE_CREDENTIAL={'...' if key else 'any'}\n"
     env.stdout.write(
         f"serving on {server.url} (Ctrl-C ends it); in another terminal:\n"
         f"  export AZURE_INFERENCE_ENDPOINT={server.url}/models\n"
-        f"  export AZURE_INFERENCE_CREDENTIAL={'...' if key else 'any'}\n"
-        '  azchat ask "How many languages are in the world?"\n'
+        f"{'' if audience else key_line}"
+        f"  azchat ask {'--auth entra ' if audience else ''}"
+        '"How many languages are in the world?"\n'
     )
     server.serve_forever()
     return ExitCode.OK

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from azchat.demo.answers import find_answer
 from azchat.demo.draft import compose
+from azchat.demo.entra import check_token
 from azchat.demo.lists import look_up
 from azchat.demo.models import check_model, find_form
 from azchat.demo.refusals import Refused, wrong_key
@@ -34,17 +35,27 @@ class Reply:
 
 
 def respond(
-    method: str, target: str, headers: Mapping[str, str], body: bytes, *, key: str | None = None
+    method: str,
+    target: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    key: str | None = None,
+    audience: str | None = None,
 ) -> Reply:
     """Return the reply to a request.
 
     ``target`` is path and query as in the request line; ``headers`` has lower-case names. Every
-    key is good when ``key`` is None. The same request always gets the same reply.
+    key is good when ``key`` is None. With an ``audience`` no key is, but tokens for it; "auto" is
+    the one of the route. The same request always gets the same reply.
     """
     named = f"{method} {target}\n".encode(errors="replace")
     identity = hashlib.sha256(named + body).hexdigest()[:32]
     try:
-        _check_key(headers, key)
+        if audience is None:
+            _check_key(headers, key)
+        else:
+            check_token(headers, target, audience)
         route = find_route(method, target)
         if route.action == "chat":
             reply = _chat(route, headers, body, identity)

@@ -29,11 +29,12 @@ class DemoServer:
         *,
         port: int = 0,
         key: str | None = None,
+        audience: str | None = None,
         tokens_per_second: float | None = None,
         log: Callable[[str], None] | None = None,
     ) -> None:
         self._http = _HttpServer((HOST, port), _RequestHandler)
-        self._http.key = key
+        self._http.key, self._http.audience = key, audience
         self._http.seconds_per_token = 1 / tokens_per_second if tokens_per_second else 0
         self._http.log = log
         self._started = False
@@ -81,6 +82,7 @@ class DemoServer:
 class _HttpServer(ThreadingHTTPServer):
     request_queue_size = 128
     key: str | None = None
+    audience: str | None = None
     seconds_per_token: float = 0
     log: Callable[[str], None] | None = None
 
@@ -134,7 +136,8 @@ class _RequestHandler(BaseHTTPRequestHandler):
             body = self._read_body()
             if body is not None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                self._send(respond(self.command, self.path, headers, body, key=self.server.key))
+                demands = {"key": self.server.key, "audience": self.server.audience}
+                self._send(respond(self.command, self.path, headers, body, **demands))
         except ConnectionError:
             self.close_connection = True
 

@@ -110,9 +110,7 @@ def _error_for(
         refused = "refused the credential" if status == 401 else "denied access"
         return AuthError(
             f"{destination.host} {refused} (HTTP {status}){said}",
-            f"check the key from {destination.signed_in_by}"
-            if destination.signed_in_by != "no key"
-            else "give a key in AZURE_INFERENCE_CREDENTIAL, or sign in with --auth entra",
+            _sign_in_hint(status, destination.signed_in_by),
         )
     if 300 <= status < 400:
         target = _host_of(headers.get("location", "")) or "another address"
@@ -171,6 +169,16 @@ def _about_images(message: str) -> tuple[str, str] | None:
     if re.search(_NO_IMAGES, message, re.IGNORECASE):
         return "the model takes no images", "ask one that does: -m NAME"
     return None
+
+
+def _sign_in_hint(status: int, signed_in_by: str) -> str:
+    if signed_in_by == "no key":
+        return "give a key in AZURE_INFERENCE_CREDENTIAL, or sign in with --auth entra"
+    if not signed_in_by.startswith("--auth "):
+        return f"check the key from {signed_in_by}"
+    if status == 403:
+        return "give the account a role on the resource, as Cognitive Services OpenAI User"
+    return f"sign in again, or to the resource's tenant with --tenant; now: {signed_in_by}"
 
 
 def _host_of(location: str) -> str | None:
