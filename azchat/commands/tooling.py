@@ -103,7 +103,7 @@ class OpenTools:
         offered = {tool.name for tool in self.toolbox.tools}
         return {
             tool.name: f"{'on' if tool.name in offered else 'off'}, {tool.origin}, "
-            + shortened(tool.description.partition("\n")[0], 200)
+            + shortened(tool.description.partition("\n")[0], 80)
             for tool in self.toolbox.all
         }
 
@@ -154,4 +154,4 @@ def approvals_file(env: Environment) -> Path:
 def _signature(tool: Tool) -> str:
     """Return a tool's name, its parameters, and what it does in a line."""
     parameters = ", ".join(tool.parameters.get("properties", {}))
-    return f"{tool.name}({parameters}) - {shortened(tool.description.partition(chr(10))[0], 200)}"
+    return f"{tool.name}({parameters}) - {shortened(tool.description.partition(chr(10))[0], 100)}"
