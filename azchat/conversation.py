@@ -113,8 +113,23 @@ def reasoning_to_send(
     """Return the fields that give a message's thinking back to the model.
 
     Where the service ``echoes``, the thinking that led to calls goes back with them: DeepSeek's
-    API refuses a turn without it. Else thinking is kept in the message and not sent again, which
-    every chat model accepts. The rule for each model has its place here.
+    API refuses a turn without it. Objects that stand for it go back as they came. Else thinking is
+    kept in the message and not sent again, which every chat model accepts. The rule for each model
+    has its place here.
     """
     del settings
-    return {"reasoning_content": message.reasoning} if echoes and message.tool_calls else {}
+    if not (echoes and message.tool_calls):
+        return {}
+    return _opaque(message) or {"reasoning_content": message.reasoning}
+
+
+def _opaque(message: Message) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for part in message.parts:
+        if not isinstance(part, Reasoning) or not part.opaque:
+            continue
+        if details := part.opaque.get("reasoning_details"):  # a list that may come in pieces
+            fields["reasoning_details"] = [*fields.get("reasoning_details", ()), *details]
+        else:
+            fields["reasoning"] = part.opaque
+    return fields
