@@ -44,6 +44,7 @@ class ToolWish(NamedTuple):
     choice: str | None = None
     told: bool = False
     traced: bool = False
+    quiet: bool = False
     early: EarlyTools | None = None
 
 
@@ -76,7 +77,8 @@ class OpenTools:
         if self._approval is None:
             redact = self._redactor.redact
             remembered = Approvals(approvals_file(self._env))
-            consent = TerminalConsent(self._paused, redact)
+            tell = bool if self.wish.quiet else self._tell
+            consent = TerminalConsent(self._paused, redact, tell)
             self._approval = Approval(self.wish.approve, consent, remembered)
         return Caller(
             self.toolbox,
