@@ -141,7 +141,7 @@ class Chat:
                     event = ToolCalled(turn.with_own_id(event.call, self.conversation))
                 turn.receive(event)
                 yield event
-            self.echoes |= turn.decoder is not None and turn.decoder.has_reasoning_content
+            self.echoes |= turn.decoder is not None and turn.decoder.keeps_reasoning_apart
             said = turn.fold.message()
             if not said.tool_calls or self._tools is None:
                 return

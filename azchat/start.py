@@ -60,5 +60,7 @@ def _run(arguments: list[str]) -> tuple[int, int]:
 
 
 def _may_connect(arguments: list[str]) -> bool:
+    if arguments[:2] in (["tools", "list"], ["tools", "forget"]):
+        return False
     names = {argument.partition("=")[0] for argument in arguments}
     return arguments[0] not in _LOCAL_COMMANDS and not names & _LOCAL_OPTIONS

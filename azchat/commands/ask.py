@@ -204,7 +204,7 @@ def _open_tools(env: Environment, options: AskOptions, redactor: Redactor) -> "O
         return None
     from azchat.commands.tooling import OpenTools
 
-    return OpenTools(env, redactor, options.tools)
+    return OpenTools(env, redactor, options.tools._replace(quiet=options.quiet))
 
 
 def _tell_attached(env: Environment, plan: _Plan) -> None:

@@ -203,7 +203,7 @@ def _open_tools(env: Environment, redactor: Redactor, options: ChatOptions) -> "
         return None
     from azchat.commands.tooling import OpenTools
 
-    return OpenTools(env, redactor, options.tools)
+    return OpenTools(env, redactor, options.tools._replace(quiet=options.quiet))
 
 
 class _Host:

@@ -26,18 +26,32 @@ _CHOICES = "[y] yes, once  [s] in this session  [a] always for {}  [e] edit  [n]
 
 
 class TerminalConsent:
-    """Shows a call whole and made safe; ``paused`` keeps the answer off the screen meanwhile."""
+    """Shows a call whole and made safe; ``paused`` keeps the answer off the screen meanwhile.
+
+    ``tell`` says on stderr that nobody could be asked.
+    """
 
     def __init__(
-        self, paused: Callable[[], AbstractContextManager[object]], redact: Callable[[str], str]
+        self,
+        paused: Callable[[], AbstractContextManager[object]],
+        redact: Callable[[str], str],
+        tell: Callable[[str], object] = bool,
     ) -> None:
-        self._paused, self._redact = paused, redact
+        self._paused, self._redact, self._tell = paused, redact, tell
+        self._told: set[str] = set()  # which tools nobody could be asked about
 
     def __call__(self, tool: Tool, arguments: Mapping[str, Any], thinking: str) -> Reply:
         """Ask about a call."""
         with self._paused():
             discard_typed()
-            return self._ask(tool, arguments, thinking)
+            reply = self._ask(tool, arguments, thinking)
+            if reply.answer == "nobody" and tool.name not in self._told:
+                self._told.add(tool.name)
+                self._tell(
+                    f"azchat: {tool.name} was not run: there is no terminal to ask you on; "
+                    f"to allow it: --approve {tool.name}\n"
+                )
+            return reply
 
     def _ask(self, tool: Tool, arguments: Mapping[str, Any], thinking: str) -> Reply:
         edited: Mapping[str, Any] | None = None

@@ -44,6 +44,7 @@ class ToolWish(NamedTuple):
     choice: str | None = None
     told: bool = False
     traced: bool = False
+    quiet: bool = False
     early: EarlyTools | None = None
 
 
@@ -76,7 +77,8 @@ class OpenTools:
         if self._approval is None:
             redact = self._redactor.redact
             remembered = Approvals(approvals_file(self._env))
-            consent = TerminalConsent(self._paused, redact)
+            tell = bool if self.wish.quiet else self._tell
+            consent = TerminalConsent(self._paused, redact, tell)
             self._approval = Approval(self.wish.approve, consent, remembered)
         return Caller(
             self.toolbox,
@@ -103,7 +105,7 @@ class OpenTools:
         offered = {tool.name for tool in self.toolbox.tools}
         return {
             tool.name: f"{'on' if tool.name in offered else 'off'}, {tool.origin}, "
-            + shortened(tool.description.partition("\n")[0], 200)
+            + shortened(tool.description.partition("\n")[0], 80)
             for tool in self.toolbox.all
         }
 
@@ -154,4 +156,4 @@ def approvals_file(env: Environment) -> Path:
 def _signature(tool: Tool) -> str:
     """Return a tool's name, its parameters, and what it does in a line."""
     parameters = ", ".join(tool.parameters.get("properties", {}))
-    return f"{tool.name}({parameters}) - {shortened(tool.description.partition(chr(10))[0], 200)}"
+    return f"{tool.name}({parameters}) - {shortened(tool.description.partition(chr(10))[0], 100)}"

@@ -68,9 +68,10 @@ class Caller:
         No call takes longer than ``seconds``. Raises ``IncompleteError`` after too many rounds,
         and after too many in a row that made no sense.
         """
-        if number > self._limits.rounds:
+        rounds = self._limits.rounds
+        if number > rounds:
             raise IncompleteError(
-                f"the model still called tools after {self._limits.rounds} rounds",
+                f"the model still called tools after {rounds} round{'s' * (rounds != 1)}",
                 "allow more with --max-tool-rounds",
             )
         prepared = [self._prepare(call, thinking) for call in calls]

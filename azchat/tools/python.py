@@ -60,9 +60,6 @@ class PythonTools:
 
     def start(self, name: str, arguments: Mapping[str, Any], seconds: float) -> "Future[str]":
         """Begin a call."""
-        if self._process is None:
-            self._start()
-            self._loaded.result(_LOADING)
         future = self._ask("call", name, arguments, seconds)
         # A worker that cannot kill the call, or hangs itself, is killed with all it runs.
         timer = threading.Timer(seconds + _GRACE, self.close)
@@ -115,10 +112,18 @@ class PythonTools:
             number = self._number
             self._waiting[number] = future
         future.add_done_callback(lambda done: self._forget(number, done))
+        self._revive()
         request = {"do": what, "name": name, "arguments": arguments, "seconds": seconds}
         if not self._write({"id": number, **request}):
             self._settle(future, _GONE)
         return future
+
+    def _revive(self) -> None:
+        """Start another worker if the last one has ended."""
+        if self._process is None:
+            self._start()
+            with suppress(TimeoutError):  # what is asked of it will take too long, then
+                self._loaded.result(_LOADING)
 
     def _forget(self, number: int, future: "Future[Any]") -> None:
         self._waiting.pop(number, None)

@@ -60,9 +60,21 @@ def reasoning_fields(
     """Return the fields of an assistant message that give its thinking back."""
     if rule == "strip":
         return {}
-    opaque = next((p.opaque for p in message.parts if isinstance(p, Reasoning) and p.opaque), None)
-    if opaque:
-        return opaque if "reasoning_details" in opaque else {"reasoning": opaque}
+    if opaque := _opaque(message):
+        return opaque
     if message.reasoning and (rule == "all" or in_tool_turn):
         return {"reasoning_content": message.reasoning}
     return {}
+
+
+def _opaque(message: Message) -> dict[str, Any]:
+    """Return what was sent to be echoed, under the names it came by."""
+    fields: dict[str, Any] = {}
+    for part in message.parts:
+        if not isinstance(part, Reasoning) or not part.opaque:
+            continue
+        if details := part.opaque.get("reasoning_details"):  # a list that may come in pieces
+            fields["reasoning_details"] = [*fields.get("reasoning_details", ()), *details]
+        else:
+            fields["reasoning"] = part.opaque
+    return fields

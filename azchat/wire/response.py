@@ -33,8 +33,8 @@ class ResponseDecoder:
 
     ``finish_reason``, ``usage`` and ``model`` are what the service said of the response so far;
     ``finished`` becomes True at the end marker, after which nothing more needs to be read;
-    ``payloads`` counts the service's real events (comments are none). ``has_reasoning_content``:
-    the thinking came in the field of that name.
+    ``payloads`` counts the service's real events (comments are none). ``keeps_reasoning_apart``:
+    the thinking came in a field that takes it back, or as an object.
     """
 
     def __init__(self, content_type: str = "", marking: Marking = "auto") -> None:
@@ -43,7 +43,7 @@ class ResponseDecoder:
         self.model: str | None = None
         self.finished = False
         self.payloads = 0
-        self.has_reasoning_content = False
+        self.keeps_reasoning_apart = False
         self._content_type = content_type.partition(";")[0].strip().lower()
         self._sse = EventStreamDecoder()
         self._labels = DeltaLabeller(marking)
@@ -197,8 +197,10 @@ class ResponseDecoder:
         if type(delta) is dict:
             content = delta.get("content")
             if len(delta) > 1 or type(content) is not str:
-                self._labels.add_reasoning(*read_reasoning(delta))
-                self.has_reasoning_content |= bool(delta.get("reasoning_content"))
+                text, opaque = read_reasoning(delta)
+                self._labels.add_reasoning(text, opaque)
+                if opaque or delta.get("reasoning_content"):
+                    self.keeps_reasoning_apart = True
                 self._calls.receive(delta.get("tool_calls"))
                 content = read_text(content) or read_text(delta.get("refusal"))
             self._labels.add_content(content)

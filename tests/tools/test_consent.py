@@ -198,6 +198,10 @@ def test_without_a_terminal_it_is_denied_and_the_model_told(
     result = ask(fs.url("tool", **CALL), "hi", "-T", tools, stdin=b"y\n" * 9)
     check(result, code=0, servers=[fs])
     assert "denied: there is no terminal" in last_result(fs)
+    assert result.err == (
+        "azchat: write was not run: there is no terminal to ask you on; "
+        "to allow it: --approve write\n"
+    )
     assert not (home / "written").exists()
 
 

@@ -198,6 +198,24 @@ def test_whatever_a_tool_does_the_model_is_told(
     assert f"results: {told}" in fine(ask(url, "hi", "-T", path, "--approve", "all"), fs)
 
 
+def test_a_tool_that_ends_the_others_process_does_so_once(
+    fs: FaultServer, ask: Ask, tool_file: ToolFile, home: Path
+) -> None:
+    text = f"""
+import os, pathlib
+def f(x: int) -> int:
+    try:
+        pathlib.Path({str(home / "once")!r}).mkdir(0o700)
+    except FileExistsError:
+        return x
+    os.kill(os.getppid(), 9)
+    return os.getppid()
+"""
+    url = fs.url("tool", tool="f", arguments='{"x": 1}', rounds=2)
+    out = fine(ask(url, "hi", "-T", tool_file(text), "--approve", "all"), fs)
+    assert out == "results: error: the process of the tools has ended | 1\n"
+
+
 def test_a_long_result_is_cut(fs: FaultServer, ask: Ask, tool_file: ToolFile) -> None:
     path = tool_file("def f(x: int) -> str:\n    return 'é' * 50_000_000\n")
     ask(fs.url("tool", tool="f", arguments='{"x": 1}'), "hi", "-T", path, "--approve", "all")

@@ -64,6 +64,15 @@ def test_thinking_goes_back_with_calls_where_it_must() -> None:
     assert all("reasoning_content" not in message for message in sent(*messages))
 
 
+def test_objects_that_stand_for_thinking_go_back_as_they_came() -> None:
+    call = ToolCall("a", "f", "{}")
+    mai = Reasoning("", {"encrypted_content": "g", "content": None})
+    assert sent(ASK, Message("assistant", (mai, call)), echoes=True)[1]["reasoning"] == mai.opaque
+    pieces = [Reasoning("", {"reasoning_details": [{"data": text}]}) for text in "xy"]
+    message = sent(ASK, Message("assistant", (*pieces, call)), echoes=True)[1]
+    assert message["reasoning_details"] == [{"data": "x"}, {"data": "y"}]
+
+
 def test_thinking_that_led_to_no_call_stays_here() -> None:
     answer = Message("assistant", (Reasoning("So."), Text("Yes.")))
     assert "reasoning_content" not in sent(ASK, answer, echoes=True)[1]
