@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from azchat.attachments import Attached, AttachmentOptions, size_words
 from azchat.attachments.formats import BrokenPictureError, Scanned, scan
-from azchat.attachments.sniffing import CONVERTED, SENT
+from azchat.attachments.sniffing import CONVERTED
 from azchat.errors import InputError
 from azchat.messages import Image
 
@@ -134,6 +134,3 @@ def _format(kind: str) -> str:
 
 def _sides(size: tuple[int, int]) -> str:
     return f"{size[0]}×{size[1]}"  # noqa: RUF001 - a times sign
-
-
-assert not set(SENT) & set(CONVERTED)

@@ -68,7 +68,8 @@ def _scaled(picture: Pictures.Image, max_side: int, *, keep_metadata: bool) -> P
     more = {"exif": turned.getexif()} if keep_metadata else {"exif": b""}
     file = BytesIO()
     turned.save(file, form, quality=_QUALITY, icc_profile=profile, **more)
-    return Prepared(f"image/{form.lower()}", file.getvalue(), turned.size)
+    changes = (f"scaled from {full[0]}×{full[1]}",) if max(full) > max_side else ()  # noqa: RUF001
+    return Prepared(f"image/{form.lower()}", file.getvalue(), turned.size, changes)
 
 
 def _smooth(picture: Pictures.Image) -> Pictures.Image:
