@@ -2,12 +2,17 @@
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from azchat.files import make_private_folder
 
 _MAX_DEPLOYMENTS = 500
+_MAX_NAMES = 1000
+_NAME_CHARACTERS = frozenset(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/@+-"
+)
 
 
 class Deployment:
@@ -55,6 +60,52 @@ class Preferences:
             _write(self._file, json.dumps({"thinking": "open" if is_open else "folded"}))
         except OSError:
             return
+
+
+class ModelNames:
+    """The names that the last list of models had, one a line: the shells' completion reads them.
+
+    Shells expand the words of a completion, so a name with anything but the characters of
+    names is left out: a server must not get to run commands at a Tab.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "models.txt"
+
+    def remember(self, names: Iterable[str]) -> None:
+        """Keep ``names`` instead of those of the time before."""
+        plain = (name for name in names if name.isascii() and _NAME_CHARACTERS.issuperset(name))
+        kept = [name for name in plain if name[:1] != "-"][:_MAX_NAMES]
+        try:
+            _write(self._file, "".join(f"{name}\n" for name in kept))
+        except OSError:
+            return
+
+    def load(self) -> list[str]:
+        """Return the names; none where no list was ever asked for."""
+        try:
+            return self._file.read_text(encoding="utf-8").split()
+        except (OSError, ValueError):
+            return []
+
+
+class Reminders:
+    """On which day something was last said, so that it is said once a day at most."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def is_due(self, what: str, today: str) -> bool:
+        """Return whether ``what`` was not said yet today; then it counts as said."""
+        said = _load(self._file)
+        if said.get(what) == today:
+            return False
+        said = {name: day for name, day in said.items() if day == today} | {what: today}
+        try:
+            _write(self._file, json.dumps(said))
+        except OSError:
+            return True
+        return True
 
 
 def _load(file: Path) -> dict[str, Any]:

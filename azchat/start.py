@@ -9,7 +9,7 @@ from azchat.signals import die_by, raise_on_signals, raise_on_signals_again
 
 # What needs no connection, and must not wait for the imports that one takes.
 _LOCAL_OPTIONS = {"--demo", "--replay", "--dry-run", "--help", "-h", "--show-completion"}
-_LOCAL_COMMANDS = {"chat", "config", "demo", "info", "sessions", "--version", "-V"}
+_LOCAL_COMMANDS = {"chat", "config", "demo", "info", "models", "sessions", "--version", "-V"}
 
 
 def run(arguments: list[str]) -> None:

@@ -26,7 +26,7 @@ LAYERS = (
     ("environment", "files", "keyboard", "confirmation"),  # seams
     ("transport",),
     ("chat",),  # the engine
-    ("azure.endpoint",),  # edges, each touching one outside thing
+    ("azure.endpoint", "azure.retirement"),  # edges, each touching one outside thing
     ("azure", "demo", "dotenv_file", "setting_specs", "learned", "recording", "crash", "sessions"),
     ("config",),
     ("render",),

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from azchat.azure.connection import Connection
 from azchat.commands.appearance import appearance
 from azchat.commands.link import Link, Means
+from azchat.commands.radar import due_warnings
 from azchat.commands.prompt import read_prompt, read_text
 from azchat.commands.saving import begin_saving, open_store, with_saved
 from azchat.conversation import Conversation
@@ -195,3 +196,6 @@ def _notify(env: Environment, plan: _Plan) -> None:
     if not plan.options.quiet:
         for notice in plan.link.notices:
             env.stderr.write(f"azchat: {notice}\n")
+        if plan.link.route:
+            for warning in due_warnings(env, plan.link.route):
+                env.stderr.write(f"azchat: {warning}\n")
