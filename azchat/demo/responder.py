@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from azchat.demo.answers import find_answer
 from azchat.demo.draft import compose
+from azchat.demo.lacks import check_abilities
 from azchat.demo.lists import look_up
 from azchat.demo.models import check_model, find_form
 from azchat.demo.refusals import Refused, wrong_key
@@ -71,6 +72,7 @@ def _chat(route: Route, headers: Mapping[str, str], body: bytes, identity: str) 
     request = read_request(route, headers, body)
     form = find_form(request.model, route)
     check_model(request.model, form, request.body)
+    check_abilities(request.model, request.body)
     thinks = form not in ("plain", "hidden", "mai") and request.effort != "none"
     draft = compose(find_answer(request, thinks=thinks), request, form)
     shape = Shape(draft, form, route, request, identity)
