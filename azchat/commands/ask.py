@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from azchat.azure.connection import Connection
 from azchat.commands.appearance import appearance
 from azchat.commands.link import Link, Means
-from azchat.commands.radar import due_warnings
 from azchat.commands.prompt import read_prompt, read_text
+from azchat.commands.radar import due_warnings
 from azchat.commands.saving import begin_saving, open_store, with_saved
 from azchat.conversation import Conversation
 from azchat.environment import Environment, Output

@@ -53,8 +53,7 @@ def run(env: Environment, options: ModelsOptions, redactor: Redactor) -> ExitCod
     except AzchatError as error:
         error.rewrite(redactor.redact)
         if options.as_json:
-            told = {"models": [], "endpoint": None, "source": None, "error": error.to_dict()}
-            env.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+            env.stdout.write(_failed_as_json(error))
         raise
     if not (options.catalog or options.demo):
         ModelNames(env.data_folder).remember(row.name for row in listing.rows)
@@ -168,6 +167,11 @@ def _as_json(
         "error": None,
     }
     return json.dumps(told, ensure_ascii=False) + "\n"
+
+
+def _failed_as_json(error: AzchatError) -> str:
+    told: dict[str, Any] = {"models": [], "endpoint": None, "source": None, "notices": []}
+    return json.dumps(told | {"error": error.to_dict()}, ensure_ascii=False) + "\n"
 
 
 def _table(rows: Sequence[Row], retiring: Mapping[str, Retirement | None]) -> str:

@@ -79,14 +79,14 @@ def _check(env: Environment, options: CheckOptions, redactor: Redactor) -> ExitC
     retired = warnings(route, today())
     if not options.demo:
         _remember(env, route, outcomes)
-    error = next((one.error for one in findings if one.error), None)
+    failure = next((one.error for one in findings if one.error), None)
     if options.as_json:
-        env.stdout.write(_as_json(route, findings, retired, seconds, error))
+        env.stdout.write(_as_json(route, findings, retired, seconds, failure))
     else:
         env.stdout.write(format_findings(findings))
         env.stdout.write("".join(f"! {visible(warning)}\n" for warning in retired))
-    if error:
-        raise error
+    if failure:
+        raise failure
     return ExitCode.OK
 
 
