@@ -250,7 +250,8 @@ def _powershell(commands: list[_Command]) -> Iterator[str]:
     yield '    $folders = "$data/azchat", "$env:LOCALAPPDATA/azchat",'
     yield '      "$HOME/Library/Application Support/azchat"'
     yield "    if ($env:AZCHAT_DATA_DIR) { $folders = @($env:AZCHAT_DATA_DIR) }"
-    yield '    $files = $folders | ForEach-Object { "$_/models.txt" } | Where-Object { Test-Path $_ }'
+    yield '    $files = $folders | ForEach-Object { "$_/models.txt" } |'
+    yield "      Where-Object { Test-Path $_ }"
     yield "    $candidates = if ($files) { Get-Content @($files)[0] } else { @() }"
     yield "  }"
     yield '  $candidates | Where-Object { $_ -like "$word*" } | ForEach-Object {'

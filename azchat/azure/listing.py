@@ -117,7 +117,7 @@ def _retires(fields: Mapping[str, Any], model: Mapping[str, Any]) -> str | None:
     deprecation = _object(fields.get("deprecation")) or _object(model.get("deprecation"))
     value = fields.get("retirementDate") or fields.get("deprecationDate")
     value = value or deprecation.get("inference")
-    if isinstance(value, int | float) and 0 < value < 1e11:
+    if isinstance(value, int | float) and 1e9 < value < 1e11:  # epoch seconds
         from datetime import UTC, datetime
 
         return datetime.fromtimestamp(value, UTC).date().isoformat()

@@ -48,11 +48,10 @@ _MODELS = {
 }
 # Members of those families with dates of their own, which the table does not know.
 _OTHERS = ("deepseek-r1-distill", "o1-pro", "o1-mini", "o1-preview", "o3-pro", "o3-deep-research")
-_VERSIONS = dict.fromkeys(
-    ("2023-03-15-preview", "2023-07-01-preview", "2023-08-01-preview", "2023-09-01-preview")
-    + ("2023-12-01-preview",),
-    "2024-07-01",
-)
+_VERSIONS = {
+    f"{version}-preview": "2024-07-01"
+    for version in ("2023-03-15", "2023-07-01", "2023-08-01", "2023-09-01", "2023-12-01")
+}
 _ROUTES = {
     "inference": Retirement(
         "the Model Inference route (/models)",
