@@ -71,8 +71,8 @@ def _check_key(headers: Mapping[str, str], key: str | None) -> None:
 def _chat(route: Route, headers: Mapping[str, str], body: bytes, identity: str) -> Reply:
     request = read_request(route, headers, body)
     form = find_form(request.model, route)
-    check_model(request.model, form, request.body)
     check_abilities(request.model, request.body)
+    check_model(request.model, form, request.body)
     thinks = form not in ("plain", "hidden", "mai") and request.effort != "none"
     draft = compose(find_answer(request, thinks=thinks), request, form)
     shape = Shape(draft, form, route, request, identity)

@@ -113,7 +113,7 @@ def test_the_names_are_kept_for_the_completion(home: Path, demo: DemoServer) -> 
     script = azchat("--show-completion", "bash", home=home).out
     (home / "c.bash").write_text(script)
     run = (
-        'source c.bash; COMP_WORDS=(azchat ask -m gpt); COMP_CWORD=3; _azchat; '
+        "source c.bash; COMP_WORDS=(azchat ask -m gpt); COMP_CWORD=3; _azchat; "
         'printf "%s\\n" "${COMPREPLY[@]}"'
     )
     env = {"HOME": str(home), "PATH": "/usr/bin:/bin"}

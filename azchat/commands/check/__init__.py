@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.azure.opening import Background, Target
-from azchat.commands.check.report import Finding, Outcome, format_findings, unknown
+from azchat.commands.check.report import Finding, Outcome, failed, format_findings, unknown
 from azchat.commands.connect import open_azure
 from azchat.commands.radar import today, warnings
 from azchat.commands.route import Route, choose_route
@@ -112,9 +112,10 @@ def _run_all(
             env, settings, route, early=lines, trace=trace if options.debug else None
         )
     except AzchatError as error:
-        from azchat.commands.check.report import failed
+        from azchat.commands.check.abilities import PROBES
 
-        stuck = tuple(unknown(name) for name in ("path", "deployment"))
+        after = (*_PLAIN[1:], *(name for names, _ in PROBES for name in names))
+        stuck = map(unknown, after)
         return [*_ended(reach), Outcome((failed("sign-in", error), *stuck))]
     try:
         probes = list(_asking_probes(transport, lines, route))
