@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _COMMANDS = (
     *("ask", "chat", "image", "code", "tools", "sessions", "templates"),
-    *("info", "config", "demo"),
+    *("info", "models", "config", "demo"),
 )
 _TOOLS_COMMANDS = ("ask", "list", "forget", "--help", "-h")
 _RED, _YELLOW, _DIM, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
@@ -1039,6 +1039,9 @@ def info(
     tenant: Tenant = None,
     demo: Demo = False,
     timeout: Timeout = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Try name, TLS, sign-in, deployment and abilities.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     debug: Debug = False,
 ) -> int:
@@ -1055,7 +1058,48 @@ def info(
         "tenant": tenant,
         "timeout": timeout,
     }
+    if check:
+        from azchat.commands.check import CheckOptions
+        from azchat.commands.check import run as run_check
+
+        return run_check(
+            session.env,
+            CheckOptions(settings, demo=demo, as_json=as_json, debug=debug or session.debug),
+            session.redactor,
+        )
     options = InfoOptions(settings, demo=demo, as_json=as_json, debug=debug or session.debug)
+    return run(session.env, options, session.redactor)
+
+
+@app.command()
+def models(
+    context: typer.Context,
+    profile: Profile = None,
+    endpoint: EndpointUrl = None,
+    api_version: ApiVersion = None,
+    auth: Auth = None,
+    tenant: Tenant = None,
+    demo: Demo = False,
+    timeout: Timeout = None,
+    catalog: Annotated[
+        bool, typer.Option("--catalog", help="All that could be deployed instead.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    debug: Debug = False,
+) -> int:
+    """List the deployments that -m takes, with model, version, capacity and retirement."""
+    from azchat.commands.models import ModelsOptions, run
+
+    session: Session = context.obj
+    settings = {
+        "profile": profile,
+        "endpoint": endpoint,
+        "api_version": api_version,
+        "auth": auth,
+        "tenant": tenant,
+        "timeout": timeout,
+    }
+    options = ModelsOptions(settings, demo, catalog, as_json, debug or session.debug)
     return run(session.env, options, session.redactor)
 
 

@@ -1,7 +1,8 @@
 """Completion scripts for four shells, generated from the commands themselves.
 
-They are static, so a Tab never starts azchat. A bare question takes the options of ``ask``,
-so the top level completes those too.
+They are static, so a Tab never starts azchat; the names of models are read by the shell from the
+file that the last ``azchat models`` left. A bare question takes the options of ``ask``, so the
+top level completes those too.
 """
 
 import re
@@ -10,6 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 _FILES = frozenset({"FILE", "PATH", "TEXT|@FILE", "FILE|URL|-", "FILE|JSON|DSL", "NAME|FILE"})
+# Where ``learned.ModelNames`` keeps them; its names have no character that a shell would act on.
+_NAMES_IN_SH = (
+    'names="${AZCHAT_DATA_DIR:-${XDG_DATA_HOME:-$HOME/.local/share}/azchat}/models.txt"',
+    '[ -r "$names" ] || names="$HOME/Library/Application Support/azchat/models.txt"',
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,11 @@ class _Option:
     takes_value: bool
     choices: tuple[str, ...] = ()
     takes_file: bool = False
+
+    @property
+    def takes_model(self) -> bool:
+        """Whether a model's name follows."""
+        return "--model" in self.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,9 @@ def _bash(commands: list[_Command]) -> Iterator[str]:
     for names, choices in _choices(commands):
         yield f"    {'|'.join(names)})"
         yield f'      COMPREPLY=($(compgen -W "{" ".join(choices)}" -- "$word")); return ;;'
+    yield "    -m|--model)"
+    yield from (f"      local {_NAMES_IN_SH[0]}", f"      {_NAMES_IN_SH[1]}")
+    yield '      [ -r "$names" ] && COMPREPLY=($(compgen -W "$(<"$names")" -- "$word")); return ;;'
     yield f"    {'|'.join(_file_options(commands))}) return ;;"
     yield "  esac"
     yield '  case "$at" in'
@@ -124,6 +138,10 @@ def _file_options(commands: list[_Command]) -> list[str]:
 
 def _zsh(commands: list[_Command]) -> Iterator[str]:
     yield "#compdef azchat"
+    yield "_azchat_models() {"
+    yield from (f"  local {_NAMES_IN_SH[0]}", f"  {_NAMES_IN_SH[1]}")
+    yield '  [ -r "$names" ] && compadd -- ${(f)"$(<"$names")"}'
+    yield "}"
     yield "_azchat() {"
     yield '  local at="${words[2]}"'
     groups = "|".join(c.path[0] for c in commands if len(c.path) == 1 and c.subcommands)
@@ -149,6 +167,7 @@ def _zsh_option(option: _Option, name: str) -> str:
     value = ""
     if option.takes_value:
         values = f"({' '.join(option.choices)})" if option.choices else ""
+        values = "_azchat_models" if option.takes_model else values
         value = f":value:{'_files' if option.takes_file else values}"
     return f"*{name}[{text}]{value}"
 
@@ -158,6 +177,15 @@ def _zsh_option(option: _Option, name: str) -> str:
 
 def _fish(commands: list[_Command]) -> Iterator[str]:
     yield "# fish completion for azchat"
+    yield "function __azchat_models"
+    yield "  set -l data $HOME/.local/share"
+    yield '  test -n "$XDG_DATA_HOME"; and set data $XDG_DATA_HOME'
+    yield "  set -l folders $data/azchat $HOME/Library/Application\\ Support/azchat"
+    yield '  test -n "$AZCHAT_DATA_DIR"; and set folders $AZCHAT_DATA_DIR'
+    yield "  for folder in $folders"
+    yield "    test -r $folder/models.txt; and string split \\n <$folder/models.txt; and return"
+    yield "  end"
+    yield "end"
     yield "complete -c azchat -f"
     for command in commands:
         condition = _fish_condition(command, commands)
@@ -182,6 +210,8 @@ def _fish_option(option: _Option) -> str:
     value = ""
     if option.choices:
         value = f" -x -a '{' '.join(option.choices)}'"
+    elif option.takes_model:
+        value = " -x -a '(__azchat_models)'"
     elif option.takes_value:
         value = " -r -F" if option.takes_file else " -x"
     return f"{' '.join(names)}{value} -d {_fish_quote(option.help)}"
@@ -215,6 +245,15 @@ def _powershell(commands: list[_Command]) -> Iterator[str]:
     yield '    $at = "$at $($before[2])" }'
     yield "  $candidates = $words[$at]"
     yield "  if ($choices.ContainsKey($before[-1])) { $candidates = $choices[$before[-1]] }"
+    yield "  if ($before[-1] -cin @('-m', '--model')) {"
+    yield '    $data = if ($env:XDG_DATA_HOME) { $env:XDG_DATA_HOME } else { "$HOME/.local/share" }'
+    yield '    $folders = "$data/azchat", "$env:LOCALAPPDATA/azchat",'
+    yield '      "$HOME/Library/Application Support/azchat"'
+    yield "    if ($env:AZCHAT_DATA_DIR) { $folders = @($env:AZCHAT_DATA_DIR) }"
+    yield '    $files = $folders | ForEach-Object { "$_/models.txt" } |'
+    yield "      Where-Object { Test-Path $_ }"
+    yield "    $candidates = if ($files) { Get-Content @($files)[0] } else { @() }"
+    yield "  }"
     yield '  $candidates | Where-Object { $_ -like "$word*" } | ForEach-Object {'
     yield "    [System.Management.Automation.CompletionResult]::new($_) }"
     yield "}"

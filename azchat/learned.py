@@ -11,6 +11,10 @@ from azchat.errors import LocalError
 from azchat.files import make_private_folder
 
 _MAX_DEPLOYMENTS = 500
+_MAX_NAMES = 1000
+_NAME_CHARACTERS = frozenset(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/@+-"
+)
 
 
 class Deployment:
@@ -91,6 +95,46 @@ class Approvals:
         return len(known) - len(kept)
 
 
+class ModelNames:
+    """The names that the last list of models had, one a line: the shells' completion reads them.
+
+    Shells expand the words of a completion, so a name with anything but the characters of
+    names is left out: a server must not get to run commands at a Tab.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "models.txt"
+
+    def remember(self, names: Iterable[str]) -> None:
+        """Keep ``names`` instead of those of the time before."""
+        plain = (name for name in names if name.isascii() and _NAME_CHARACTERS.issuperset(name))
+        kept = [name for name in plain if name[:1] != "-"][:_MAX_NAMES]
+        _write(self._file, "".join(f"{name}\n" for name in kept))
+
+    def load(self) -> list[str]:
+        """Return the names; none where no list was ever asked for."""
+        try:
+            return self._file.read_text(encoding="utf-8").split()
+        except (OSError, ValueError):
+            return []
+
+
+class Reminders:
+    """On which day something was last said, so that it is said once a day at most."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def is_due(self, what: str, today: str) -> bool:
+        """Return whether ``what`` was not said yet today; then it counts as said."""
+        said = load_facts(self._file)
+        if said.get(what) == today:
+            return False
+        kept = {name: day for name, day in said.items() if day == today}
+        write_facts(self._file, kept | {what: today})
+        return True
+
+
 def load_facts(file: Path) -> dict[str, Any]:
     """Return the object in ``file``; an empty one where there is none that can be read."""
     try:
@@ -102,10 +146,14 @@ def load_facts(file: Path) -> dict[str, Any]:
 
 def write_facts(file: Path, facts: dict[str, Any]) -> None:
     """Put ``facts`` into ``file``, of mode 0600 and never half; a failure is no news."""
+    _write(file, json.dumps(facts, indent=1))
+
+
+def _write(file: Path, text: str) -> None:
     temporary = file.with_name(f"{file.name}.{os.getpid()}")
     with suppress(OSError):
         make_private_folder(file.parent)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-            opened.write(json.dumps(facts, indent=1))
+            opened.write(text)
         temporary.replace(file)

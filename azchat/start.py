@@ -10,15 +10,8 @@ from azchat.signals import die_by, raise_on_signals, raise_on_signals_again
 # What needs no connection, and must not wait for the imports that one takes.
 _LOCAL_OPTIONS = {"--demo", "--replay", "--dry-run", "--save", "--help", "-h", "--show-completion"}
 _LOCAL_COMMANDS = {
-    "chat",
-    "code",
-    "config",
-    "demo",
-    "info",
-    "sessions",
-    "templates",
-    "--version",
-    "-V",
+    *("chat", "code", "config", "demo", "info", "models", "sessions", "templates"),
+    *("--version", "-V"),
 }
 
 

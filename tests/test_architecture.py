@@ -28,7 +28,8 @@ LAYERS = (
     ("tools", "turn"),
     ("chat",),  # the engine
     ("structured",),
-    ("azure.endpoint", "keys", "config_file"),  # edges, each touching one outside thing
+    # Edges, each touching one outside thing.
+    ("azure.endpoint", "azure.retirement", "keys", "config_file"),
     ("attachments",),
     ("azure", "demo", "dotenv_file", "setting_specs", "recording", "crash", "sessions"),
     ("templates",),

@@ -107,8 +107,12 @@ class AzureTransport:
 
     def get(self, operation: str) -> "PipedReply":
         """Return the reply to a GET of an operation such as ``/info``."""
+        return self.get_url(self._endpoint.url(operation))
+
+    def get_url(self, url: str) -> "PipedReply":
+        """Return the reply to a GET of ``url``, which must be on the endpoint's own host."""
         headers = {"accept": "application/json"}
-        return self._run(HttpRequest("GET", self._endpoint.url(operation), headers=headers))
+        return self._run(HttpRequest("GET", url, headers=headers))
 
     def mend(self, error: AzchatError) -> str | None:
         """Sign in differently after a refusal; return what changed, None if nothing can."""

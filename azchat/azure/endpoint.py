@@ -7,6 +7,7 @@ Pure: strings in, an Endpoint out. The rules are those of Azure's routes as docu
 from typing import Literal, NamedTuple
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+from azchat.azure.retirement import HOSTS as _RETIRED
 from azchat.errors import ConfigError
 
 Kind = Literal[
@@ -30,10 +31,6 @@ _RESOURCE_SUFFIXES = {
 _SERVERLESS_SUFFIXES = (".models.ai.azure.com", ".inference.ai.azure.com")
 _MANAGED_SUFFIX = ".inference.ml.azure.com"
 _PORTALS = tuple(f"{name}.{cloud}" for name in ("ai", "oai", "portal", "ml") for cloud in _CLOUDS)
-_RETIRED = {
-    "models.github.ai": "GitHub Models was retired on 2026-07-30",
-    "models.inference.ai.azure.com": "GitHub Models' old address was retired on 2025-10-17",
-}
 # What people paste after the base: the operation itself, or a neighbour of it.
 _OPERATIONS = (
     *("/chat/completions", "/completions", "/responses", "/embeddings"),
@@ -206,7 +203,7 @@ def _check_host(scheme: str, host: str, url: str) -> str:
         )
     if host in _RETIRED:
         raise ConfigError(
-            f"{_RETIRED[host]}; nothing was sent",
+            f"{_RETIRED[host].what} was retired on {_RETIRED[host].date}; nothing was sent",
             "deploy the model on Azure AI Foundry and use https://RESOURCE.openai.azure.com/openai/v1",
         )
     return host

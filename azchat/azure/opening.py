@@ -53,7 +53,7 @@ class Opening:
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._socket = _Background(lambda: _connect(target))
+        self._socket = Background(lambda: _connect(target))
 
     def abandon(self) -> None:
         """Close the connection, at once or as soon as it is open."""
@@ -70,11 +70,24 @@ class Opening:
             raise _connect_error(error, self._target) from None
 
 
+def addresses_of(target: Target) -> list[str]:
+    """Return the addresses of the host to connect to first; raises ``NetworkError``."""
+    host, port = (target.proxy or target)[:2]
+    looking = Background(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    try:
+        found = looking.result(target.timeout)
+    except _UnfinishedError:
+        raise _too_slow(target) from None
+    except OSError as error:
+        raise _connect_error(error, target) from None
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
 class _UnfinishedError(Exception):
     """What runs in the background took longer than one would wait."""
 
 
-class _Background(Generic[T]):
+class Background(Generic[T]):
     """A function's result, worked out in a thread.
 
     The thread is a daemon: name resolution cannot be interrupted, and must not keep azchat
@@ -87,6 +100,11 @@ class _Background(Generic[T]):
         self._done = threading.Event()
         self._next: Callable[[T], None] | None = None
         threading.Thread(target=self._run, args=(work,), daemon=True).start()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has ended, well or not."""
+        return self._done.is_set()
 
     def result(self, timeout: float) -> T:
         """Return the result or raise what the function raised; wait ``timeout`` seconds."""
@@ -120,7 +138,7 @@ def _connect(to: Target) -> socket.socket:
     if not to.tls:
         return _connect_plainly(to)
     # Reading the certificates takes as long as a short round trip: both at the same time.
-    context = _Background(lambda: _tls_context(to))
+    context = Background(lambda: _tls_context(to))
     connected = _tunnel(to, to.proxy) if to.proxy else _connect_plainly(to)
     try:
         return context.result(to.timeout).wrap_socket(connected, server_hostname=to.host)

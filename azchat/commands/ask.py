@@ -9,6 +9,7 @@ from azchat.azure.connection import Connection
 from azchat.commands.appearance import appearance
 from azchat.commands.link import Link, Means
 from azchat.commands.prompt import read_text
+from azchat.commands.radar import due_warnings
 from azchat.commands.saving import READER_GONE, begin_saving, open_store, with_saved
 from azchat.commands.shaping import (
     NO_JSON_WORD,
@@ -304,7 +305,8 @@ def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
 def _notify(env: Environment, plan: _Plan) -> None:
     if plan.options.quiet:
         return
-    for notice in plan.link.notices:
+    route = plan.link.route
+    for notice in (*plan.link.notices, *(due_warnings(env, route) if route else ())):
         env.stderr.write(f"azchat: {notice}\n")
     if lacks_json_word(plan.options, plan.conversation.with_messages(plan.message)):
         env.stderr.write(f"azchat: {NO_JSON_WORD}\n")

@@ -7,18 +7,17 @@ from typing import Any, NamedTuple
 
 from azchat.azure.endpoint import without_secrets
 from azchat.commands.connect import open_azure
+from azchat.commands.fetching import read_body
+from azchat.commands.radar import today, warnings
 from azchat.commands.route import choose_route
 from azchat.config import Settings, resolve
 from azchat.environment import Environment
-from azchat.errors import AzchatError, ExitCode, NetworkError, ServiceError
+from azchat.errors import AzchatError, ExitCode, ServiceError
 from azchat.redaction import MASK, Redactor
 from azchat.render.safe import visible
-from azchat.transport import Reply
 from azchat.wire.history import history_rule
 from azchat.wire.status import http_error
 
-_INFO_BYTES = 1024 * 1024
-_READ_SECONDS = 10.0
 _KINDS = {
     "inference": "Azure AI Model Inference (retired on 2026-08-26)",
     "v1": "Azure OpenAI v1",
@@ -99,6 +98,7 @@ def _ask_endpoint(
         "api_version": endpoint.api_version,
         "sign_in": f"key {MASK} from {settings.key_origin}" if settings.key else settings["auth"],
         "notes": list(endpoint.notes),
+        "retirements": warnings(route, today()),
     }
     rule = history_rule(route.model, settings["reasoning_history"])
     about["model"] = {"deployment": route.model, "reasoning_history": rule}
@@ -113,7 +113,7 @@ def _ask_endpoint(
     try:
         while True:
             reply = transport.get("/info")
-            body = _read(reply)
+            body = read_body(reply, "/info")
             if reply.status == 404:
                 return  # not every deployment behind such a route has it
             if reply.status == 200:
@@ -124,16 +124,6 @@ def _ask_endpoint(
         about["model"] |= _model(body)
     finally:
         transport.close()
-
-
-def _read(reply: Reply) -> bytes:
-    body = b""
-    try:
-        while len(body) < _INFO_BYTES and (data := reply.read(_READ_SECONDS)):
-            body += data
-    except TimeoutError:
-        raise NetworkError("/info did not end in time", "ask again") from None
-    return body
 
 
 def _model(body: bytes) -> dict[str, Any]:
@@ -198,4 +188,5 @@ def _endpoint_rows(endpoint: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     version = endpoint.get("api_version")
     route = _KINDS[endpoint["kind"]] + (f", api-version {version}" if version else "")
     rows = [("endpoint", endpoint["url"]), ("route", route), ("sign-in", endpoint["sign_in"])]
+    rows += [("retired", warning) for warning in endpoint.get("retirements", ())]
     return rows + [("note", note) for note in endpoint.get("notes", ())]

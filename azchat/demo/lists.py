@@ -8,6 +8,7 @@ from azchat.demo.routes import Action
 Json = dict[str, Any]
 
 _CREATED = 1718726686
+_RETIRES = {"gpt-5-mini": 1_830_297_600, "gpt-oss-120b": 1_861_833_600}  # epoch seconds
 
 
 def look_up(action: Action) -> Json:
@@ -46,6 +47,8 @@ def _deployment(name: str) -> Json:
         "status": "succeeded",
         "created_at": _CREATED,
         "updated_at": _CREATED,
+        "scale_settings": {"scale_type": "standard", "capacity": 50},
+        "deprecation": {"inference": _RETIRES.get(name)},
     }
 
 
@@ -57,4 +60,5 @@ def _project_deployment(name: str) -> Json:
         "modelVersion": "1",
         "modelPublisher": PUBLISHERS[name],
         "capabilities": {"chat_completion": "true"},
+        "sku": {"name": "GlobalStandard", "capacity": 50},
     }

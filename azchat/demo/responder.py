@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from azchat.demo.answers import find_answer
 from azchat.demo.draft import compose
 from azchat.demo.entra import check_token
+from azchat.demo.lacks import check_abilities
 from azchat.demo.lists import look_up
 from azchat.demo.models import check_model, find_form
 from azchat.demo.refusals import Refused, wrong_key
@@ -81,6 +82,7 @@ def _check_key(headers: Mapping[str, str], key: str | None) -> None:
 def _chat(route: Route, headers: Mapping[str, str], body: bytes, identity: str) -> Reply:
     request = read_request(route, headers, body)
     form = find_form(request.model, route)
+    check_abilities(request.model, request.body)
     check_model(request.model, form, request.body)
     thinks = form not in ("plain", "hidden", "mai") and request.effort != "none"
     draft = compose(find_answer(request, thinks=thinks), request, form)

@@ -1,0 +1,218 @@
+"""``azchat info --check``: tries the way to the model step by step, all steps at once."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from azchat.azure.opening import Background, Target
+from azchat.commands.check.report import Finding, Outcome, failed, format_findings, unknown
+from azchat.commands.connect import open_azure
+from azchat.commands.radar import today, warnings
+from azchat.commands.route import Route, choose_route
+from azchat.config import Settings, resolve
+from azchat.environment import Environment
+from azchat.errors import AzchatError, ExitCode
+from azchat.learned import Deployment
+from azchat.redaction import Redactor
+from azchat.render.safe import visible
+
+if TYPE_CHECKING:
+    from azchat.azure.client import AzureTransport
+
+_GIVE_UP_SECONDS = 600.0  # every probe has limits of its own, below this one
+_REACH = ("name", "connection")
+_PLAIN = ("sign-in", "path", "deployment")
+
+
+class CheckOptions(NamedTuple):
+    """The flags; ``settings`` are those that profiles and variables can set too."""
+
+    settings: Mapping[str, Any] = MappingProxyType({})
+    demo: bool = False
+    as_json: bool = False
+    debug: bool = False
+
+
+class _Probe(NamedTuple):
+    """The lines it finds out about, and how."""
+
+    names: tuple[str, ...]
+    run: Callable[[], Outcome]
+
+
+def run(env: Environment, options: CheckOptions, redactor: Redactor) -> ExitCode:
+    """Print a line for each step; raise the first failure, after all of them were told."""
+    if options.demo:
+        from azchat.demo.server import DemoServer
+
+        with DemoServer() as server:
+            given = {**options.settings, "endpoint": f"{server.url}/openai/v1", "profile": None}
+            given["model"] = given.get("model") or "DeepSeek-R1"
+            return _check(env, options._replace(settings=given), redactor)
+    return _check(env, options, redactor)
+
+
+def _check(env: Environment, options: CheckOptions, redactor: Redactor) -> ExitCode:
+    try:
+        settings = resolve(env, options.settings, needs_key=not options.demo)
+        if settings.key:
+            redactor.add(settings.key)
+        route = choose_route(settings)
+    except AzchatError as error:
+        error.rewrite(redactor.redact)
+        if options.as_json:
+            env.stdout.write(_as_json(None, [], [], 0.0, error))
+        raise
+    start = time.monotonic()
+    outcomes = _run_all(env, settings, route, options, redactor, start)
+    findings = _settled([one for outcome in outcomes for one in outcome.findings])
+    for one in findings:
+        if one.error:
+            one.error.rewrite(redactor.redact)
+    findings = [
+        one._replace(says=redactor.redact(one.says), mend=redactor.redact(one.mend))
+        for one in findings
+    ]
+    seconds = time.monotonic() - start
+    retired = warnings(route, today())
+    if not options.demo:
+        _remember(env, route, outcomes)
+    failure = next((one.error for one in findings if one.error), None)
+    if options.as_json:
+        env.stdout.write(_as_json(route, findings, retired, seconds, failure))
+    else:
+        env.stdout.write(format_findings(findings))
+        env.stdout.write("".join(f"! {visible(warning)}\n" for warning in retired))
+    if failure:
+        raise failure
+    return ExitCode.OK
+
+
+def _run_all(
+    env: Environment,
+    settings: Settings,
+    route: Route,
+    options: CheckOptions,
+    redactor: Redactor,
+    start: float,
+) -> list[Outcome]:
+    from azchat.commands.check.lines import Lines
+
+    target = route.target(env)
+    lines = Lines(target)
+
+    def trace(line: str) -> None:
+        env.stderr.write(redactor.redact(f"{line}\n"))
+
+    reach = _begin(_reach_probes(target), start)  # while the SDK is imported
+    try:
+        transport = open_azure(
+            env, settings, route, early=lines, trace=trace if options.debug else None
+        )
+    except AzchatError as error:
+        from azchat.commands.check.abilities import PROBES
+
+        after = (*_PLAIN[1:], *(name for names, _ in PROBES for name in names))
+        stuck = map(unknown, after)
+        return [*_ended(reach), Outcome((failed("sign-in", error), *stuck))]
+    try:
+        probes = list(_asking_probes(transport, lines, route))
+        plain, *abilities = _begin(probes[:1], start)
+        abilities += _begin([_after(lines, plain[1], probe) for probe in probes[1:]], start)
+        return _ended([*reach, plain, *abilities])
+    finally:
+        transport.close()
+
+
+_Running = tuple[_Probe, Background[Outcome]]
+
+
+def _reach_probes(target: Target) -> list[_Probe]:
+    from azchat.commands.check.reach import connect, find_name
+
+    return [
+        _Probe(("name",), lambda: find_name(target)),
+        _Probe(("connection",), lambda: connect(target)),
+    ]
+
+
+def _asking_probes(transport: "AzureTransport", lines: Any, route: Route) -> Iterator[_Probe]:
+    from azchat.commands.check.abilities import PROBES
+    from azchat.commands.check.asking import Asking
+    from azchat.commands.check.sign_in import ask_plainly
+
+    asking = Asking(transport, route.model)
+    by = transport.destination.signed_in_by
+    yield _Probe(_PLAIN, lambda: ask_plainly(asking, lines, route, by))
+    for names, probe in PROBES:
+        yield _Probe(names, lambda probe=probe: probe(asking, route.endpoint))  # type: ignore[misc]
+
+
+def _after(lines: Any, first: Background[Outcome], probe: _Probe) -> _Probe:
+    """Return the probe that waits until the first one has signed in: one token is enough."""
+
+    def run_after() -> Outcome:
+        while not lines.signed.wait(0.02):
+            if first.is_done:
+                return Outcome(tuple(map(unknown, probe.names)))
+        return probe.run()
+
+    return probe._replace(run=run_after)
+
+
+def _begin(probes: Sequence[_Probe], start: float) -> list[_Running]:
+    return [(probe, Background(lambda probe=probe: _timed(probe, start))) for probe in probes]  # type: ignore[misc]
+
+
+def _timed(probe: _Probe, start: float) -> Outcome:
+    outcome = probe.run()
+    at = time.monotonic() - start
+    return outcome._replace(findings=tuple(one._replace(seconds=at) for one in outcome.findings))
+
+
+def _ended(running: Sequence[_Running]) -> list[Outcome]:
+    return [background.result(_GIVE_UP_SECONDS) for _, background in running]
+
+
+def _settled(findings: list[Finding]) -> list[Finding]:
+    """Return the lines without those that only repeat the failure of one above."""
+    basics = (*_REACH, *_PLAIN)
+    is_reached = all(one.ok for one in findings if one.name in basics)
+    if is_reached:
+        return findings
+    no_way = any(not one.ok for one in findings if one.name in _REACH)
+    return [
+        one
+        if one.ok or one.name in _REACH or (one.name in _PLAIN and not no_way)
+        else unknown(one.name)._replace(seconds=one.seconds)
+        for one in findings
+    ]
+
+
+def _remember(env: Environment, route: Route, outcomes: Sequence[Outcome]) -> None:
+    facts = {name: value for outcome in outcomes for name, value in outcome.facts.items()}
+    if facts:
+        file = env.data_folder / "deployments.json"
+        Deployment(file, route.endpoint.base, route.model).remember(**facts)
+
+
+def _as_json(
+    route: Route | None,
+    findings: Sequence[Finding],
+    retired: Sequence[str],
+    seconds: float,
+    error: AzchatError | None,
+) -> str:
+    told = {
+        "endpoint": route.endpoint.base if route else None,
+        "kind": route.endpoint.kind if route else None,
+        "model": route.model if route else None,
+        "ok": error is None and all(one.ok for one in findings),
+        "seconds": round(seconds, 3),
+        "probes": [one.to_dict() for one in findings],
+        "retirements": list(retired),
+        "error": error.to_dict() if error else None,
+    }
+    return json.dumps(told, ensure_ascii=False) + "\n"

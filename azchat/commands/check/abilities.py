@@ -1,0 +1,215 @@
+"""What the deployment can do: one question for each ability, and what is worth remembering."""
+
+import base64
+import json
+import re
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from azchat.azure.endpoint import Endpoint
+from azchat.commands.check.asking import Answer, Asking, facts_of, is_refusal
+from azchat.commands.check.report import Finding, Outcome, failed, good, lacking
+from azchat.errors import AzchatError
+from azchat.wire.fields import read_reasoning
+from azchat.wire.sse import EventStreamDecoder
+
+Probe = Callable[[Asking, Endpoint], Outcome]
+
+_TOOL = {
+    "type": "function",
+    "function": {
+        "name": "get_time",
+        "description": "The current time of a city.",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string"}},
+            "required": ["city"],
+        },
+    },
+}
+_SCHEMA = {
+    "type": "object",
+    "properties": {"ready": {"type": "boolean"}},
+    "required": ["ready"],
+    "additionalProperties": False,
+}
+_NO_EFFORT = "azchat-asks-which"  # no service has such an effort: its refusal lists those it has
+_THINK = "How many times is the letter r in strawberry? Think first, then reply with the number."
+
+
+def stream(asking: Asking, endpoint: Endpoint) -> Outcome:
+    """Stream one answer: does it come in pieces, is its usage told, where is its thinking."""
+    asks_usage: bool | None = True if endpoint.reports_usage_on_request else None
+    try:
+        answer, asks_usage = _streamed(asking, asks_usage)
+    except AzchatError as error:
+        lost = lacking("thinking", "not known without a stream", "mend the streaming first")
+        if is_refusal(error):
+            mend = "ask with --no-stream"
+            return Outcome((lacking("streaming", error.what, mend), lost), {"streams": False})
+        return Outcome((failed("streaming", error), lost))
+    usage = "with" if answer.usage.total or answer.usage.completion else "without"
+    refused = "; it refuses stream_options" if asks_usage is False else ""
+    place = _place_of_thinking(answer)
+    facts = facts_of(
+        streams=True,
+        asks_usage=asks_usage,
+        thinking=place or None,
+        starts_thinking=True if answer.starts_thinking else None,
+    )
+    return Outcome(
+        (
+            good("streaming", f"in pieces, {usage} token counts{refused}"),
+            good("thinking", f"arrives as {place}" if place else "none came"),
+        ),
+        facts,
+    )
+
+
+def tools(asking: Asking, endpoint: Endpoint) -> Outcome:
+    """Offer a tool."""
+    del endpoint
+
+    def judge(answer: Answer) -> Finding:
+        called = "called" if answer.calls else "taken, but not called this time"
+        return good("tools", called)
+
+    return _tried("tools", judge, asking, "What time is it in Oslo?", tools=[_TOOL])
+
+
+def images(asking: Asking, endpoint: Endpoint) -> Outcome:
+    """Show a small red square."""
+    del endpoint
+    content = [
+        {"type": "text", "text": "Which colour is this? One word."},
+        {"type": "image_url", "image_url": {"url": _red_square()}},
+    ]
+    return _tried("images", lambda _: good("images", "taken"), asking, content)
+
+
+def schema(asking: Asking, endpoint: Endpoint) -> Outcome:
+    """Demand an answer by a JSON schema."""
+    del endpoint
+    wanted = {"name": "state", "strict": True, "schema": _SCHEMA}
+
+    def judge(answer: Answer) -> Finding:
+        try:
+            is_met = isinstance(json.loads(answer.text).get("ready"), bool)
+        except (ValueError, AttributeError):
+            is_met = False
+        if is_met:
+            return good("schema", "kept")
+        return lacking("schema", "taken, but not kept", "check the answers, or use --json-mode")
+
+    response_format = {"type": "json_schema", "json_schema": wanted}
+    question = "Are you ready? Reply in JSON."
+    return _tried("schema", judge, asking, question, response_format=response_format)
+
+
+def effort(asking: Asking, endpoint: Endpoint) -> Outcome:
+    """Ask with an effort that cannot be: the refusal lists those that can."""
+    del endpoint
+    try:
+        asking.ask("Reply with the one word: ready", reasoning_effort=_NO_EFFORT)
+    except AzchatError as error:
+        if not is_refusal(error):
+            return Outcome((failed("effort", error),))
+        if efforts := _listed(error.what):
+            said = good("effort", ", ".join(efforts))
+            return Outcome((said,), {"efforts": efforts})
+        mend = "leave --effort out"
+        return Outcome((lacking("effort", error.what, mend),), {"efforts": []})
+    mend = "any --effort is taken; whether it changes anything shows the thinking"
+    return Outcome((lacking("effort", "not checked by the service", mend),))
+
+
+PROBES: tuple[tuple[tuple[str, ...], Probe], ...] = (
+    (("streaming", "thinking"), stream),
+    (("tools",), tools),
+    (("images",), images),
+    (("schema",), schema),
+    (("effort",), effort),
+)
+
+
+_MENDS = {
+    "tools": "ask without tools, or choose another model: azchat models",
+    "images": "choose a model that sees: azchat models --catalog",
+    "schema": "ask with --json-mode",
+}
+
+
+def _tried(
+    name: str, judge: Callable[[Answer], Finding], asking: Asking, content: Any, **parameters: Any
+) -> Outcome:
+    try:
+        found = judge(asking.ask(content, **parameters))
+    except AzchatError as error:
+        if not is_refusal(error):
+            return Outcome((failed(name, error),))
+        found = lacking(name, error.what, _MENDS[name])
+    return Outcome((found,), {name: found.ok})
+
+
+def _streamed(asking: Asking, asks_usage: bool | None) -> tuple[Answer, bool | None]:
+    """Return the answer, and whether the question for usage was taken (None: not asked)."""
+    if asks_usage:
+        try:
+            wish = {"include_usage": True}
+            return asking.ask(_THINK, stream=True, stream_options=wish), True
+        except AzchatError as error:
+            if not (is_refusal(error) and "stream_options" in error.what):
+                raise
+    return asking.ask(_THINK, stream=True), False if asks_usage else None
+
+
+def _place_of_thinking(answer: Answer) -> str:
+    """Return where the thinking was; "" where there was none."""
+    for delta in _deltas(answer.raw):
+        text, opaque = read_reasoning(delta)
+        if text or opaque:
+            fields = ("reasoning_content", "reasoning", "reasoning_details")
+            name = next((one for one in fields if delta.get(one)), "a list in content")
+            return name if text else f"{name}, encrypted"
+    if answer.starts_thinking:
+        return "text without an opening tag"
+    if answer.reasoning:
+        return "tags in the text"
+    return "a token count only" if answer.usage.reasoning else ""
+
+
+def _deltas(raw: bytes) -> Iterator[dict[str, Any]]:
+    events = EventStreamDecoder()
+    for _, data in (*events.receive(raw), *events.close()):
+        try:
+            choices = json.loads(data).get("choices") or [{}]
+            delta = choices[0].get("delta")
+        except (ValueError, AttributeError, LookupError, TypeError):
+            continue
+        if isinstance(delta, dict):
+            yield delta
+
+
+def _listed(message: str) -> list[str]:
+    """Return the values that a refusal lists: ``Supported values are: 'low', 'high'.``"""
+    _, found, after = message.partition("upported values are")
+    if not found:  # the other wordings: "expected one of", "must be one of", "Input should be"
+        after = re.split(r"one of|should be", message, maxsplit=1)[-1]
+    values = re.findall(r"['\"`]([a-z]{2,12})['\"`]", after)
+    known = ("none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra")
+    return [value for value in dict.fromkeys(values) if value in known]
+
+
+def _red_square(size: int = 32) -> str:
+    """Return a PNG as a data URL; some services refuse images of a few pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
+
+    header = struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0)
+    pixels = zlib.compress((b"\0" + b"\xff\0\0" * size) * size)
+    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels)
+    return f"data:image/png;base64,{base64.b64encode(png + chunk(b'IEND', b'')).decode()}"

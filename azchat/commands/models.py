@@ -1,0 +1,195 @@
+"""``azchat models``: the own deployments, or with ``--catalog`` all that could be deployed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from azchat.azure.listing import Row, addresses, next_page, read_rows
+from azchat.azure.retirement import Retirement, retirement_of_model
+from azchat.commands.connect import open_azure
+from azchat.commands.fetching import fetch_json
+from azchat.commands.radar import today, warnings
+from azchat.commands.route import choose_route
+from azchat.config import resolve
+from azchat.environment import Environment
+from azchat.errors import AzchatError, ExitCode, ServiceError
+from azchat.learned import ModelNames
+from azchat.redaction import Redactor
+from azchat.render.rows import cell_width
+from azchat.render.safe import visible
+
+_MOST_PAGES = 100
+_COLUMNS = ("name", "model", "version", "publisher", "capacity", "retires", "status")
+
+
+class ModelsOptions(NamedTuple):
+    """The flags of ``models``; ``settings`` are those that profiles and variables can set too."""
+
+    settings: Mapping[str, Any] = MappingProxyType({})
+    demo: bool = False
+    catalog: bool = False
+    as_json: bool = False
+    debug: bool = False
+
+
+class _Listing(NamedTuple):
+    """The rows, where they came from, and what is to be said of them.
+
+    ``is_azure``: Azure's dates of retirement count.
+    """
+
+    rows: list[Row]
+    source: str
+    endpoint: str
+    is_azure: bool = True
+    notices: tuple[str, ...] = ()
+
+
+def run(env: Environment, options: ModelsOptions, redactor: Redactor) -> ExitCode:
+    """List, and keep the names for the completion of ``-m``."""
+    try:
+        listing = _from_demo() if options.demo else _from_server(env, options, redactor)
+    except AzchatError as error:
+        error.rewrite(redactor.redact)
+        if options.as_json:
+            env.stdout.write(_failed_as_json(error))
+        raise
+    if not (options.catalog or options.demo):
+        ModelNames(env.data_folder).remember(row.name for row in listing.rows)
+    day = today()
+    retiring = {row.name: _retirement(row, listing) for row in listing.rows}
+    said = [*listing.notices, *([] if options.catalog else _warnings(retiring, day))]
+    if options.as_json:
+        env.stdout.write(_as_json(listing, retiring, said))
+        return ExitCode.OK
+    if listing.rows:
+        env.stdout.write(_table(listing.rows, retiring))
+    else:
+        said.append("nothing is deployed here; see what could be with: azchat models --catalog")
+    for line in dict.fromkeys(said):
+        env.stderr.write(f"azchat: {visible(line)}\n")
+    return ExitCode.OK
+
+
+def _from_demo() -> _Listing:
+    from azchat.demo.responder import respond
+
+    reply = respond("GET", "/openai/deployments?api-version=2023-03-15-preview", {}, b"")
+    body = json.loads(b"".join(piece for _, piece in reply.pieces))
+    return _Listing(read_rows(body), "deployments", "demo")
+
+
+def _from_server(env: Environment, options: ModelsOptions, redactor: Redactor) -> _Listing:
+    settings = resolve(env, options.settings)
+    if settings.key:
+        redactor.add(settings.key)
+    route = choose_route(settings)
+
+    def trace(line: str) -> None:
+        env.stderr.write(redactor.redact(f"{line}\n"))
+
+    transport = open_azure(env, settings, route, trace=trace if options.debug else None)
+    try:
+        *others, last = addresses(route.endpoint, catalog=options.catalog)
+        for url in (*others, last):
+            try:
+                rows = _read_pages(transport, url, route.model)
+                break
+            except ServiceError as error:
+                if error.http_status != 404:
+                    raise
+                if url == last:
+                    raise _no_list(error, catalog=options.catalog) from None
+    finally:
+        transport.close()
+    own = route._replace(model=None)  # the models stand in the list, each with its own
+    source = "catalog" if options.catalog else url.partition("?")[0].rpartition("/")[2]
+    notices = (*settings.notices, *route.endpoint.notes, *warnings(own, today()))
+    is_azure = route.endpoint.kind != "compatible"
+    return _Listing(rows, source, route.endpoint.base, is_azure, notices)
+
+
+def _read_pages(transport: Any, url: str, model: str | None) -> list[Row]:
+    rows: list[Row] = []
+    page: str | None = url
+    for _ in range(_MOST_PAGES):
+        body = fetch_json(transport, page or url)
+        rows += read_rows(body, model)
+        page = next_page(body, url)
+        if page is None:
+            break
+    return sorted(rows, key=lambda row: row.name.lower())
+
+
+def _no_list(error: ServiceError, *, catalog: bool) -> ServiceError:
+    error.what = f"this endpoint has no list of {'models' if catalog else 'deployments'} (HTTP 404)"
+    error.hint = (
+        "the portal shows the deployments; name one with -m"
+        if catalog
+        else "see the catalog with --catalog, or the deployments in the portal"
+    )
+    return error
+
+
+def _retirement(row: Row, listing: _Listing) -> Retirement | None:
+    """Return what the server says; where it says nothing, what the table knows of Azure's."""
+    known = retirement_of_model(row.model or row.name) if listing.is_azure else None
+    if row.retires is None:
+        return known
+    what = row.model or row.name
+    return Retirement(what, row.retires, known.instead if known else "a newer model")
+
+
+def _warnings(retiring: Mapping[str, Retirement | None], day: str) -> list[str]:
+    return [
+        one._replace(what=name).warning(day)
+        for name, one in retiring.items()
+        if one and one.is_worth_saying(day)
+    ]
+
+
+def _as_json(
+    listing: _Listing, retiring: Mapping[str, Retirement | None], said: Sequence[str]
+) -> str:
+    rows = []
+    for row in listing.rows:
+        end = retiring[row.name]
+        rows.append(
+            row._asdict()
+            | {"retires": end.date if end else None, "instead": end.instead if end else None}
+        )
+    told = {
+        "models": rows,
+        "endpoint": listing.endpoint,
+        "source": listing.source,
+        "notices": list(said),
+        "error": None,
+    }
+    return json.dumps(told, ensure_ascii=False) + "\n"
+
+
+def _failed_as_json(error: AzchatError) -> str:
+    told: dict[str, Any] = {"models": [], "endpoint": None, "source": None, "notices": []}
+    return json.dumps(told | {"error": error.to_dict()}, ensure_ascii=False) + "\n"
+
+
+def _table(rows: Sequence[Row], retiring: Mapping[str, Retirement | None]) -> str:
+    """Return the columns that any row has something for; the name is always the first."""
+    lines = []
+    for row in rows:
+        end = retiring[row.name]
+        cells = row._asdict() | {"retires": end.date if end else None}
+        lines.append([" ".join(visible(str(cells[name] or "")).split()) for name in _COLUMNS])
+    shown = [place for place in range(len(_COLUMNS)) if any(line[place] for line in lines)]
+    table = [[_COLUMNS[place].upper() for place in shown]]
+    table += [[line[place] for place in shown] for line in lines]
+    widths = [max(cell_width(line[place]) for line in table) for place in range(len(shown))]
+    return "".join(_line(line, widths) for line in table)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (
+        cell + " " * (width - cell_width(cell)) for cell, width in zip(cells, widths, strict=True)
+    )
+    return "  ".join(padded).rstrip() + "\n"
