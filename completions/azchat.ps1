@@ -2,10 +2,13 @@
 Register-ArgumentCompleter -Native -CommandName azchat -ScriptBlock {
   param($word, $ast, $position)
   $words = @{
-    '' = @('ask', 'chat', 'info', 'sessions', 'config', 'demo', '-V', '--version', '--show-completion', '-h', '--help', '-m', '--model', '--profile', '--endpoint', '--api-version', '--auth', '--tenant', '--demo', '-s', '--system', '--temperature', '--top-p', '--max-tokens', '--presence-penalty', '--frequency-penalty', '--stop', '--seed', '-o', '--option', '--effort', '--think', '--thinking', '-R', '--hide-thinking', '--hide-reasoning', '--hidethinking', '--thinking-file', '--reasoning', '--reasoning-history', '--strict', '--no-stream', '--json', '--output-format', '--json-mode', '-u', '--usage', '--plain', '--raw', '--color', '--code-theme', '--sanitize', '--output', '--timeout', '--idle-timeout', '--max-time', '--retries', '--encoding', '-n', '--no-log', '-c', '--continue', '--session', '--dry-run', '--record', '--replay', '--debug', '--debug-content', '-q', '--quiet')
-    'ask' = @('-m', '--model', '--profile', '--endpoint', '--api-version', '--auth', '--tenant', '--demo', '-s', '--system', '--temperature', '--top-p', '--max-tokens', '--presence-penalty', '--frequency-penalty', '--stop', '--seed', '-o', '--option', '--effort', '--think', '--thinking', '-R', '--hide-thinking', '--hide-reasoning', '--hidethinking', '--thinking-file', '--reasoning', '--reasoning-history', '--strict', '--no-stream', '--json', '--output-format', '--json-mode', '-u', '--usage', '--plain', '--raw', '--color', '--code-theme', '--sanitize', '--output', '--timeout', '--idle-timeout', '--max-time', '--retries', '--encoding', '-n', '--no-log', '-c', '--continue', '--session', '--dry-run', '--record', '--replay', '--debug', '--debug-content', '-q', '--quiet', '-h', '--help')
-    'chat' = @('-m', '--model', '--profile', '--endpoint', '--api-version', '--auth', '--tenant', '--demo', '-s', '--system', '--temperature', '--top-p', '--max-tokens', '--seed', '-o', '--option', '--effort', '--think', '--thinking', '-R', '--hide-thinking', '--hide-reasoning', '--hidethinking', '--reasoning', '--reasoning-history', '--strict', '--no-stream', '-u', '--usage', '--raw', '--plain', '--color', '--code-theme', '-n', '--no-log', '-c', '--continue', '--session', '--timeout', '--idle-timeout', '--max-time', '--retries', '--debug', '--debug-content', '-q', '--quiet', '-h', '--help')
-    'info' = @('-m', '--model', '--profile', '--endpoint', '--api-version', '--auth', '--tenant', '--demo', '--timeout', '--json', '--debug', '-h', '--help')
+    '' = @('ask', 'code', 'chat', 'image', 'info', 'models', 'sessions', 'templates', 'config', 'demo', 'tools', '-V', '--version', '--show-completion', '-h', '--help', '-m', '--model', '--profile', '--endpoint', '--api-version', '--auth', '--tenant', '--demo', '-s', '--system', '-a', '--attach', '-i', '--image', '--mime', '--detail', '--max-side', '--max-file', '--max-pages', '--keep-metadata', '--inline', '--no-preview', '--last-image-only', '--temperature', '--top-p', '--max-tokens', '--presence-penalty', '--frequency-penalty', '--stop', '--seed', '-o', '--option', '--effort', '--think', '--thinking', '-R', '--hide-thinking', '--hide-reasoning', '--hidethinking', '--thinking-file', '--reasoning', '--reasoning-history', '--strict', '--no-stream', '--json', '--output-format', '--json-mode', '--schema', '--schema-multi', '--schema-retries', '-x', '--extract', '--extract-last', '-t', '--template', '-p', '--param', '--save', '-u', '--usage', '--plain', '--raw', '--color', '--code-theme', '--sanitize', '--output', '--timeout', '--idle-timeout', '--max-time', '--retries', '--encoding', '-n', '--no-log', '-c', '--continue', '--session', '--dry-run', '--record', '--replay', '-T', '--tool', '--mcp', '--approve', '--max-tool-rounds', '--tool-timeout', '--tool-choice', '--debug', '--debug-content', '-q', '--quiet')
+    'ask' = @('-m', '--model', '--profile', '--endpoint', '--api-version', '--auth', '--tenant', '--demo', '-s', '--system', '-a', '--attach', '-i', '--image', '--mime', '--detail', '--max-side', '--max-file', '--max-pages', '--keep-metadata', '--inline', '--no-preview', '--last-image-only', '--temperature', '--top-p', '--max-tokens', '--presence-penalty', '--frequency-penalty', '--stop', '--seed', '-o', '--option', '--effort', '--think', '--thinking', '-R', '--hide-thinking', '--hide-reasoning', '--hidethinking', '--thinking-file', '--reasoning', '--reasoning-history', '--strict', '--no-stream', '--json', '--output-format', '--json-mode', '--schema', '--schema-multi', '--schema-retries', '-x', '--extract', '--extract-last', '-t', '--template', '-p', '--param', '--save', '-u', '--usage', '--plain', '--raw', '--color', '--code-theme', '--sanitize', '--output', '--timeout', '--idle-timeout', '--max-time', '--retries', '--encoding', '-n', '--no-log', '-c', '--continue', '--session', '--dry-run', '--record', '--replay', '-T', '--tool', '--mcp', '--approve', '--max-tool-rounds', '--tool-timeout', '--tool-choice', '--debug', '--debug-content', '-q', '--quiet', '-h', '--help')
+    'code' = @('--lang', '--sdk', '--stream', '-m', '--model', '--profile', '--endpoint', '--api-version', '--auth', '--tenant', '--demo', '-s', '--system', '-a', '--attach', '-i', '--image', '--mime', '--detail', '--max-side', '--max-file', '--max-pages', '--keep-metadata', '--inline', '--no-preview', '--last-image-only', '--temperature', '--top-p', '--max-tokens', '--presence-penalty', '--frequency-penalty', '--stop', '--seed', '-o', '--option', '--effort', '--think', '--thinking', '-R', '--hide-thinking', '--hide-reasoning', '--hidethinking', '--thinking-file', '--reasoning', '--reasoning-history', '--strict', '--no-stream', '--json', '--output-format', '--json-mode', '--schema', '--schema-multi', '--schema-retries', '-x', '--extract', '--extract-last', '-t', '--template', '-p', '--param', '--save', '-u', '--usage', '--plain', '--raw', '--color', '--code-theme', '--sanitize', '--output', '--timeout', '--idle-timeout', '--max-time', '--retries', '--encoding', '-n', '--no-log', '-c', '--continue', '--session', '--dry-run', '--record', '--replay', '-T', '--tool', '--mcp', '--approve', '--max-tool-rounds', '--tool-timeout', '--tool-choice', '--debug', '--debug-content', '-q', '--quiet', '-h', '--help')
+    'chat' = @('-m', '--model', '--profile', '--endpoint', '--api-version', '--auth', '--tenant', '--demo', '-s', '--system', '-a', '--attach', '-i', '--image', '--mime', '--detail', '--max-side', '--max-file', '--max-pages', '--keep-metadata', '--inline', '--no-preview', '--last-image-only', '--temperature', '--top-p', '--max-tokens', '--seed', '-o', '--option', '--effort', '--think', '--thinking', '-R', '--hide-thinking', '--hide-reasoning', '--hidethinking', '--reasoning', '--reasoning-history', '--strict', '--no-stream', '-u', '--usage', '--raw', '--plain', '--color', '--code-theme', '-n', '--no-log', '-c', '--continue', '--session', '--timeout', '--idle-timeout', '--max-time', '--retries', '-T', '--tool', '--mcp', '--approve', '--max-tool-rounds', '--tool-timeout', '--tool-choice', '--debug', '--debug-content', '-q', '--quiet', '-h', '--help')
+    'image' = @('-m', '--model', '--profile', '--endpoint', '--api-version', '--auth', '--tenant', '--demo', '-s', '--system', '--mime', '--detail', '--max-side', '--max-file', '--max-pages', '--keep-metadata', '--inline', '--no-preview', '--last-image-only', '-a', '--attach', '--temperature', '--top-p', '--max-tokens', '--seed', '-o', '--option', '--effort', '--think', '--thinking', '-R', '--hide-thinking', '--hide-reasoning', '--hidethinking', '--reasoning', '--no-stream', '--json', '--output-format', '--json-mode', '-u', '--usage', '--plain', '--raw', '--color', '--code-theme', '--output', '--timeout', '--idle-timeout', '--max-time', '--retries', '-n', '--no-log', '-c', '--continue', '--session', '--dry-run', '--record', '--replay', '--debug', '--debug-content', '-q', '--quiet', '-h', '--help')
+    'info' = @('-m', '--model', '--profile', '--endpoint', '--api-version', '--auth', '--tenant', '--demo', '--timeout', '--check', '--json', '--debug', '-h', '--help')
+    'models' = @('--profile', '--endpoint', '--api-version', '--auth', '--tenant', '--demo', '--timeout', '--catalog', '--json', '--debug', '-h', '--help')
     'sessions' = @('list', 'show', 'search', 'think', 'export', 'rename', 'delete', 'fork', 'resume', 'repair', '-h', '--help')
     'sessions list' = @('--limit', '--json', '-h', '--help')
     'sessions show' = @('--json', '--thinking', '-h', '--help')
@@ -17,16 +20,30 @@ Register-ArgumentCompleter -Native -CommandName azchat -ScriptBlock {
     'sessions fork' = @('--turns', '-h', '--help')
     'sessions resume' = @('--demo', '-h', '--help')
     'sessions repair' = @('-h', '--help')
-    'config' = @('path', 'profiles', 'trust', '-h', '--help')
+    'templates' = @('list', 'show', 'edit', 'path', '-h', '--help')
+    'templates list' = @('--json', '-h', '--help')
+    'templates show' = @('-h', '--help')
+    'templates edit' = @('-h', '--help')
+    'templates path' = @('-h', '--help')
+    'config' = @('path', 'show', 'get', 'set', 'unset', 'profiles', 'trust', '-h', '--help')
     'config path' = @('-h', '--help')
+    'config show' = @('--profile', '-h', '--help')
+    'config get' = @('--profile', '-h', '--help')
+    'config set' = @('--profile', '-h', '--help')
+    'config unset' = @('--profile', '-h', '--help')
     'config profiles' = @('-h', '--help')
     'config trust' = @('-h', '--help')
     'demo' = @('serve', '-h', '--help')
-    'demo serve' = @('--port', '--key-env', '--speed', '-h', '--help')
+    'demo serve' = @('--port', '--key-env', '--audience', '--speed', '-h', '--help')
+    'tools' = @('ask', 'list', 'forget', '-h', '--help')
+    'tools ask' = @('-m', '--model', '--profile', '--endpoint', '--api-version', '--auth', '--tenant', '--demo', '-s', '--system', '--max-tokens', '-o', '--option', '--effort', '--think', '--thinking', '-R', '--hide-thinking', '--hide-reasoning', '--hidethinking', '--no-stream', '--output-format', '-u', '--usage', '--raw', '--plain', '--color', '--timeout', '--idle-timeout', '--max-time', '--retries', '-n', '--no-log', '-T', '--tool', '--mcp', '--approve', '--max-tool-rounds', '--tool-timeout', '--tool-choice', '--tools-debug', '--debug', '-q', '--quiet', '-h', '--help')
+    'tools list' = @('-T', '--tool', '--mcp', '--json', '-h', '--help')
+    'tools forget' = @('-h', '--help')
   }
   $choices = @{
     '--show-completion' = @('bash', 'zsh', 'fish', 'powershell')
     '--auth' = @('auto', 'key', 'entra', 'az', 'azd', 'managed', 'browser')
+    '--detail' = @('low', 'high', 'auto')
     '--effort' = @('none', 'minimal', 'low', 'medium', 'high', 'xhigh')
     '--think' = @('none', 'minimal', 'low', 'medium', 'high', 'xhigh')
     '--thinking' = @('auto', 'live', 'summary', 'hide', 'stderr')
@@ -34,6 +51,8 @@ Register-ArgumentCompleter -Native -CommandName azchat -ScriptBlock {
     '--reasoning-history' = @('auto', 'strip', 'tools', 'all')
     '--output-format' = @('text', 'json', 'stream-json')
     '--color' = @('auto', 'always', 'never')
+    '--lang' = @('python', 'javascript', 'csharp', 'curl')
+    '--sdk' = @('auto', 'azure', 'openai')
     '--in' = @('all', 'questions', 'answers', 'thinking')
     '--format' = @('md', 'html', 'json')
   }
@@ -45,6 +64,15 @@ Register-ArgumentCompleter -Native -CommandName azchat -ScriptBlock {
     $at = "$at $($before[2])" }
   $candidates = $words[$at]
   if ($choices.ContainsKey($before[-1])) { $candidates = $choices[$before[-1]] }
+  if ($before[-1] -cin @('-m', '--model')) {
+    $data = if ($env:XDG_DATA_HOME) { $env:XDG_DATA_HOME } else { "$HOME/.local/share" }
+    $folders = "$data/azchat", "$env:LOCALAPPDATA/azchat",
+      "$HOME/Library/Application Support/azchat"
+    if ($env:AZCHAT_DATA_DIR) { $folders = @($env:AZCHAT_DATA_DIR) }
+    $files = $folders | ForEach-Object { "$_/models.txt" } |
+      Where-Object { Test-Path $_ }
+    $candidates = if ($files) { Get-Content @($files)[0] } else { @() }
+  }
   $candidates | Where-Object { $_ -like "$word*" } | ForEach-Object {
     [System.Management.Automation.CompletionResult]::new($_) }
 }
