@@ -6,6 +6,7 @@ from azure.core import exceptions as core
 
 from azchat.errors import AuthError, AzchatError, NetworkError, ServiceError
 
+_INSIDES = r"\[Errno -?\d+\] ?|HTTPS?Connection(?:Pool)?\([^)]*\): "
 _ATTEMPT = re.compile(r"^\s+(\w+Credential): (.+?)(?:\. |$|\n)", re.MULTILINE)
 
 # The first class that matches counts, so the special ones stand before the general.
@@ -62,7 +63,7 @@ def first_sentence(message: str) -> str:
     """Return the first sentence, on one line, without what looks like a token or an object."""
     if "Traceback (most recent call last)" in message:
         message = message.strip().rpartition("\n")[2]
-    line = " ".join(re.sub(r"\[Errno \d+\] |HTTPS?ConnectionPool\([^)]*\): ", "", message).split())
+    line = " ".join(re.sub(_INSIDES, "", message).split())
     line = re.sub(r"eyJ[\w-]+(\.[\w-]+)*|<[^>]* object at 0x[^>]*>", "…", line)
     line = re.sub(r"\b[A-Z]\w+(Error|Exception|Credential)\b:? ?", "", line)
     return re.split(r"(?<=[a-z])\. |Content: |To (?:troubleshoot|mitigate)", line)[0].strip(" .:")[

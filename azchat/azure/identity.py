@@ -5,6 +5,7 @@ few seconds. One that is slow does not keep the next from starting, yet goes bef
 """
 
 import logging
+import re
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -36,6 +37,9 @@ _HTTP: Mapping[str, Any] = {
     "retry_status": 1,
     "retry_backoff_factor": 0.2,
 }
+# What azure.identity's cache raises, inside its own errors, where the system does not encrypt it.
+_NO_ENCRYPTION = (ValueError, NotImplementedError, ImportError)
+_UNAVAILABLE = r"^\w+Credential authentication unavailable[.,]\s+(?=\w)"  # the reason follows
 _VARIABLE = "AZURE_TOKEN_CREDENTIALS"
 
 
@@ -125,7 +129,8 @@ class _Try:
         failure = self._result.exception()
         if isinstance(failure and failure.__cause__, TimeoutExpired):
             return "no answer in time"
-        return first_sentence(str(getattr(failure, "message", None) or failure)) or "no reason said"
+        message = str(getattr(failure, "message", None) or failure)
+        return first_sentence(re.sub(_UNAVAILABLE, "", message)) or "no reason said"
 
     @property
     def is_missing(self) -> bool:
@@ -194,7 +199,7 @@ def _ask_in_browser(way: Way, scope: str, options: "TokenRequestOptions") -> Sig
     from azure.identity import InteractiveBrowserCredential, TokenCachePersistenceOptions
 
     kept = TokenCachePersistenceOptions(name="azchat")
-    for persistence in (kept, None):  # unencrypted is not kept at all: ValueError
+    for persistence in (kept, None):
         account = _noted_account(way) if persistence else None
         browser = InteractiveBrowserCredential(
             tenant_id=way.tenant,
@@ -206,9 +211,9 @@ def _ask_in_browser(way: Way, scope: str, options: "TokenRequestOptions") -> Sig
             if persistence and account is None:
                 _note_account(way, browser.authenticate(scopes=[scope]).serialize())
             info = browser.get_token_info(scope, options=options)
-        except ValueError:
-            continue
         except AzureError as error:
+            if persistence and isinstance(error.__cause__, _NO_ENCRYPTION):
+                continue  # then nothing is kept
             raise AuthError(f"browser: {first_sentence(error.message)}", _hint(way)) from None
         return SignedIn(Token(info.token, int(info.expires_on)), "browser")
     raise AuthError("the browser gave no token", _hint(way))

@@ -125,11 +125,11 @@ class SignIn:
 
 def _folder(variables: Mapping[str, str], variable: str, name: str) -> Path:
     chosen = variables.get(variable)
-    return Path(chosen) if chosen else Path(variables.get("HOME") or "~").expanduser() / name
+    return Path(chosen) if chosen else Path(variables.get("HOME") or "~") / name
 
 
 def _changed(file: Path) -> str:
     try:
-        return str(file.stat().st_mtime_ns)
-    except OSError:
+        return str(file.expanduser().stat().st_mtime_ns)
+    except (OSError, RuntimeError):  # nobody signed in, or a user without a home
         return "-"

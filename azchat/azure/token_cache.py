@@ -92,7 +92,7 @@ class TokenCache:
         notes = {
             other: kept
             for other, kept in load_facts(self._notes).items()
-            if other != name and isinstance(kept, dict) and kept.get("until", 0) > time.time()
+            if other != name and _is_running(kept)
         }
         write_facts(self._notes, notes if note is None else {**notes, name: note})
 
@@ -108,6 +108,11 @@ class TokenCache:
             self._tell(f"the keyring failed: {type(failure).__name__}")
             return None
         return work.result()
+
+
+def _is_running(note: Any) -> bool:
+    until = note.get("until") if isinstance(note, dict) else None
+    return isinstance(until, int) and until > time.time()
 
 
 def _submit(work: Callable[[], Any]) -> "Future[Any]":

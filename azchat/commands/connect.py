@@ -54,6 +54,7 @@ def open_azure(
 
     learned = env.data_folder / "deployments.json"
     deployment = Deployment(learned, route.endpoint.base, route.model)
+    scope = deployment.facts.get("scope")
 
     return AzureTransport(
         route.endpoint,
@@ -65,7 +66,7 @@ def open_azure(
         variables=env.variables,
         keeping=Keeping(
             env.data_folder,
-            deployment.facts.get("scope"),
+            scope if isinstance(scope, str) else None,
             lambda scope: deployment.remember(scope=scope),
             mask,
         ),

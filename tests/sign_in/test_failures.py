@@ -50,6 +50,8 @@ def test_with_nothing_at_all_each_credential_has_a_line(
         "azure developer cli",
     ]
     assert told["azure cli"] == "Azure CLI not found on path"
+    assert told["environment"] == "Environment variables are not fully configured"
+    assert told["managed identity"] == "no response from the IMDS endpoint"
     assert "none of 5 credentials could sign in" in result.err
     assert fs.requests == []
     assert result.seconds < LIMIT
@@ -147,5 +149,6 @@ def test_a_tool_that_prints_a_token_in_the_wrong_place_does_not_show_it(
 
 def test_a_machine_without_a_browser_is_told(keyless: Keyless, url: str) -> None:
     result = keyless(url, "--auth", "browser", code=4, env={"BROWSER": "false"})
-    assert "browser" in result.err
+    assert "azchat: auth: browser: " in result.err
+    assert "ncryption" not in result.err
     assert "--auth az" in result.err
