@@ -166,8 +166,13 @@ def test_a_proxy_that_cannot_be_reached_is_named(home: Path) -> None:
 
 @pytest.mark.parametrize(
     ("scenario", "code", "line"),
-    [("captive", 7, "path"), ("redirect", 7, "path"), ("noheader", 6, "path")]
-    + [("nothttp", 6, "path"), ("empty200", 8, "deployment")],
+    [
+        ("captive", 7, "path"),
+        ("redirect", 7, "path"),
+        ("noheader", 6, "path"),
+        ("nothttp", 6, "path"),
+        ("empty200", 8, "deployment"),
+    ],
 )
 def test_a_server_that_is_no_model_fails_at_its_line(
     home: Path, fs: FaultServer, scenario: str, code: int, line: str
