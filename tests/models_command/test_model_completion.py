@@ -30,7 +30,7 @@ def offered(shell: str, home: Path, **variables: str) -> list[str]:
     command = [shell, "-c", RUNS[shell].format(script=script)]
     env = {"HOME": str(home), "PATH": "/usr/bin:/bin", **variables}
     done = subprocess.run(command, capture_output=True, text=True, env=env, cwd=home)
-    return [name for name in done.stdout.split() if name.startswith("gpt-5")]
+    return sorted(name for name in done.stdout.split() if name.startswith("gpt-5"))
 
 
 @pytest.mark.parametrize("shell", RUNS)
