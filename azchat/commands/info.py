@@ -6,8 +6,6 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from azchat.azure.endpoint import without_secrets
-from azchat.commands.connect import open_azure
-from azchat.commands.fetching import read_body
 from azchat.commands.radar import today, warnings
 from azchat.commands.route import choose_route
 from azchat.config import Settings, resolve
@@ -16,7 +14,6 @@ from azchat.errors import AzchatError, ExitCode, ServiceError
 from azchat.redaction import MASK, Redactor
 from azchat.render.safe import visible
 from azchat.wire.history import history_rule
-from azchat.wire.status import http_error
 
 _KINDS = {
     "inference": "Azure AI Model Inference (retired on 2026-08-26)",
@@ -104,6 +101,9 @@ def _ask_endpoint(
     about["model"] = {"deployment": route.model, "reasoning_history": rule}
     if not endpoint.has_info:
         return
+    from azchat.commands.connect import open_azure  # not needed offline
+    from azchat.commands.fetching import read_body
+    from azchat.wire.status import http_error
 
     def trace(line: str) -> None:
         env.stderr.write(redactor.redact(f"{line}\n"))

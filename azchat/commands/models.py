@@ -118,8 +118,8 @@ def _read_pages(transport: Any, url: str, model: str | None) -> list[Row]:
         rows += read_rows(body, model)
         page = next_page(body, url)
         if page is None:
-            break
-    return sorted(rows, key=lambda row: row.name.lower())
+            return sorted(rows, key=lambda row: row.name.lower())
+    raise ServiceError("the list of models does not end", "see the deployments in the portal")
 
 
 def _no_list(error: ServiceError, *, catalog: bool) -> ServiceError:
