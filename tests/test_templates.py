@@ -270,3 +270,11 @@ def test_a_save_that_makes_no_sense_is_a_usage_error(
 def test_code_takes_templates(home: Path, folder: Path) -> None:
     result = azchat("code", "-t", "hello", home=home)
     assert 'SystemMessage(content=" @you nobody")' in result.out
+
+
+def test_a_template_may_name_tools_and_saving_keeps_them(home: Path) -> None:
+    saved = azchat("ask", "--save", "sums", "-T", "calculate", "Add up: {{input}}", home=home)
+    check(saved, code=0)
+    shown = azchat("ask", "--demo", "-t", "sums", "1 and 2", "--dry-run", home=home)
+    check(shown, code=0)
+    assert '"name": "calculate"' in shown.out

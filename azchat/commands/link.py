@@ -122,7 +122,7 @@ class Link(NamedTuple):
         body = build_body(
             conversation,
             stream=stream,
-            include_usage=stream and self._asks_usage,
+            include_usage=stream and self._asks_usage(deployment),
             offer=offer,
             echoes=bool(deployment.facts.get("echoes")),
         )
@@ -138,9 +138,9 @@ class Link(NamedTuple):
         base = self.route.endpoint.base if self.route else "demo"
         return Deployment(self.env.data_folder / "deployments.json", base, self.model)
 
-    @property
-    def _asks_usage(self) -> bool:
-        return self.route is not None and self.route.endpoint.reports_usage_on_request
+    def _asks_usage(self, deployment: Deployment) -> bool:
+        by_kind = self.route is not None and self.route.endpoint.reports_usage_on_request
+        return bool(deployment.facts.get("asks_usage", by_kind))
 
     def _repairs(self, deployment: Deployment, settings: ModelSettings) -> "tuple[Repair, ...]":
         """Return the repairs that were remembered or are known of the model by its name."""
@@ -152,7 +152,9 @@ class Link(NamedTuple):
         repairs: tuple[Repair, ...] = ()
         with suppress(TypeError):  # a file that somebody changed teaches nothing
             repairs = tuple(Repair(*map(str, fields)) for fields in remembered)
-        named = effort_repair(settings.model, settings.effort)
+        listed = deployment.facts.get("efforts")
+        shown = listed if isinstance(listed, list) else []
+        named = effort_repair(settings.model, settings.effort, shown)
         return (*repairs, named) if named and named not in repairs else repairs
 
     def answer(
@@ -176,7 +178,7 @@ class Link(NamedTuple):
             transport,
             conversation,
             stream=self.means.stream,
-            include_usage=self._asks_usage,
+            include_usage=self._asks_usage(deployment),
             repairs=known,
             strict=settings["strict"],
             marking=_marking(settings["reasoning"], deployment, self.model),

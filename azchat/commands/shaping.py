@@ -16,6 +16,7 @@ from azchat.render import Renderer
 if TYPE_CHECKING:
     from azchat.commands.ask import AskOptions
     from azchat.structured.schema import Schema
+    from azchat.commands.tooling import ToolWish
     from azchat.templates.template import Template
 
 
@@ -28,10 +29,6 @@ def with_template(env: Environment, options: "AskOptions") -> "tuple[AskOptions,
     from azchat.commands.templates import template_folder
 
     template = template_folder(env).load(options.template)
-    if template.tools:
-        raise UsageError(
-            f"template {template.name} names tools", "ask without them: none are known"
-        )
     template = template.filled(options.variables)
     given = {name: value for name, value in options.settings.items() if value is not None}
     extras = {**template.settings.get("option", {}), **given.get("option", {})}
@@ -42,8 +39,17 @@ def with_template(env: Environment, options: "AskOptions") -> "tuple[AskOptions,
         schema_multi=options.schema_multi or template.schema_multi,
         json_mode=options.json_mode or template.json_mode,
         extract=options.extract or template.extract,
+        tools=options.tools or _tools_of(template),
     )
     return options, template
+
+
+def _tools_of(template: "Template") -> "ToolWish | None":
+    if not template.tools:
+        return None
+    from azchat.commands.tooling import ToolWish
+
+    return ToolWish(template.tools)
 
 
 def shaped_prompt(

@@ -92,6 +92,7 @@ def _fields(options: "AskOptions", earlier: Template | None) -> dict[str, Any]:
         "schema_multi": options.schema_multi or None,
         "json_mode": options.json_mode or None,
         "extract": options.extract,
+        "tools": list(options.tools.tools) if options.tools and options.tools.tools else None,
     }
     parameters = {name: settings[name] for name in PARAMETERS if name in settings}
     fields["parameters"] = _without_null({**parameters, **settings.get("option", {})}) or None

@@ -6,7 +6,7 @@ the point of the request.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from azchat.errors import AzchatError
@@ -94,13 +94,20 @@ def repaired(body: dict[str, Any], repairs: Iterable[Repair]) -> tuple[dict[str,
     return changed, said
 
 
-def effort_repair(model: str | None, effort: str | None) -> Repair | None:
-    """Return the change of an effort that the model is known not to take."""
+def effort_repair(
+    model: str | None, effort: str | None, shown: Sequence[str] = ()
+) -> Repair | None:
+    """Return the change of an effort that the model is known not to take.
+
+    ``shown`` are the efforts that the endpoint itself listed.
+    """
     name = (model or "").lower().rpartition("/")[2]
-    taken = next((taken for prefix, taken in _TAKEN if name.startswith(prefix)), "")
-    if not effort or not taken or effort in taken.split():
+    named = next((taken for prefix, taken in _TAKEN if name.startswith(prefix)), "")
+    taken = list(shown) or named.split()
+    near = effort_near(effort, taken) if effort in _EFFORTS else None
+    if not effort or not near or effort in taken:
         return None
-    return Repair("value", "reasoning_effort", effort_near(effort, taken.split()) or "", effort)
+    return Repair("value", "reasoning_effort", near, effort)
 
 
 def effort_near(wish: str, taken: Iterable[str]) -> str | None:

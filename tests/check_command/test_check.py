@@ -13,7 +13,7 @@ from tests.front_door import Result, azchat
 from tests.oracles import CANARY, check
 
 NAMES = ["name", "connection", "sign-in", "path", "deployment", "streaming", "thinking"]
-NAMES += ["tools", "images", "schema", "effort"]
+NAMES += ["tools", "images", "schema", "effort", "parameters"]
 
 
 @pytest.fixture
@@ -226,3 +226,13 @@ def test_stream_options_that_were_refused_are_not_sent_again(home: Path, demo: D
     asked = azchat("ask", "hi", "-m", "demo-no-usage", "--debug", home=home, env=env)
     assert asked.code == 0
     assert asked.err.count("> POST") == 1
+
+
+def test_refused_parameters_are_found_and_remembered(home: Path, demo: DemoServer) -> None:
+    url = f"{demo.url}/openai/v1"
+    result = try_out(home, url, "-m", "gpt-5-mini", "--json")
+    check(result, code=0)
+    assert "temperature is not sent; top_p is not sent" in probes(result)["parameters"]["says"]
+    env = {"AZURE_INFERENCE_ENDPOINT": url, "AZURE_INFERENCE_CREDENTIAL": CANARY}
+    args = ("-m", "gpt-5-mini", "--temperature", "0.2", "--dry-run")
+    assert '"temperature"' not in azchat("ask", "hi", *args, home=home, env=env).out

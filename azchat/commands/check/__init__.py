@@ -195,7 +195,11 @@ def _remember(env: Environment, route: Route, outcomes: Sequence[Outcome]) -> No
     facts = {name: value for outcome in outcomes for name, value in outcome.facts.items()}
     if facts:
         file = env.data_folder / "deployments.json"
-        Deployment(file, route.endpoint.base, route.model).remember(**facts)
+        deployment = Deployment(file, route.endpoint.base, route.model)
+        if "repairs" in facts:
+            known = deployment.facts.get("repairs", [])
+            facts["repairs"] = [*known, *(one for one in facts["repairs"] if one not in known)]
+        deployment.remember(**facts)
 
 
 def _as_json(

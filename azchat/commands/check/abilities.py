@@ -13,6 +13,7 @@ from azchat.commands.check.asking import Answer, Asking, facts_of, is_refusal
 from azchat.commands.check.report import Finding, Outcome, failed, good, lacking
 from azchat.errors import AzchatError
 from azchat.wire.fields import read_reasoning
+from azchat.wire.repair import Repair, find_repair, repaired
 from azchat.wire.sse import EventStreamDecoder
 
 Probe = Callable[[Asking, Endpoint], Outcome]
@@ -34,6 +35,14 @@ _SCHEMA = {
     "properties": {"ready": {"type": "boolean"}},
     "required": ["ready"],
     "additionalProperties": False,
+}
+_PARAMETERS: dict[str, Any] = {
+    "temperature": 0.9,
+    "top_p": 0.9,
+    "presence_penalty": 0.1,
+    "frequency_penalty": 0.1,
+    "seed": 1,
+    "max_tokens": 4096,
 }
 _NO_EFFORT = "azchat-asks-which"  # no service has such an effort: its refusal lists those it has
 _THINK = "How many times is the letter r in strawberry? Think first, then reply with the number."
@@ -124,12 +133,36 @@ def effort(asking: Asking, endpoint: Endpoint) -> Outcome:
     return Outcome((good("effort", "any value is taken; the service checks none"),))
 
 
+def parameters(asking: Asking, endpoint: Endpoint) -> Outcome:
+    """Send all the standard parameters; those that are refused are found one after the other."""
+    del endpoint
+    repairs: list[Repair] = []
+    while True:
+        body, _ = repaired({"messages": [], **_PARAMETERS}, repairs)
+        del body["messages"]
+        try:
+            asking.ask("Reply with the one word: ready", **body)
+            break
+        except AzchatError as error:
+            repair = find_repair(error, {"messages": [], **body})
+            if repair is None or len(repairs) > len(_PARAMETERS):
+                if not is_refusal(error):
+                    return Outcome((failed("parameters", error),))
+                found = lacking("parameters", error.what, "leave it out, or see: --dry-run")
+                return Outcome((found,))
+            repairs.append(repair)
+    said = "; ".join(repair.said for repair in repairs) or "all are taken"
+    facts = {"repairs": [list(repair) for repair in repairs]} if repairs else {}
+    return Outcome((good("parameters", said),), facts)
+
+
 PROBES: tuple[tuple[tuple[str, ...], Probe], ...] = (
     (("streaming", "thinking"), stream),
     (("tools",), tools),
     (("images",), images),
     (("schema",), schema),
     (("effort",), effort),
+    (("parameters",), parameters),
 )
 
 
