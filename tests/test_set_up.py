@@ -1,5 +1,6 @@
 """The first run: what is asked on a terminal, tried, and kept; and what scripts are told."""
 
+import re
 import shlex
 import stat
 from collections.abc import Callable, Iterator
@@ -98,7 +99,8 @@ def test_a_chat_goes_on_after_the_set_up(fs: FaultServer, home: Path, talk: Talk
     set_up_with_key(session, fs.url("ok"))
     session.wait_for("session new")
     session.send("hello\r")
-    session.wait_for("tok9")
+    session.wait_for(re.compile(r"tokens · session (?!new)\S"))  # the next prompt is there
+    assert "tok9" in session.output
     session.send(b"\x04")
     result = session.finish()
     assert result.code == 0
