@@ -15,8 +15,8 @@ from azchat.render import Renderer
 
 if TYPE_CHECKING:
     from azchat.commands.ask import AskOptions
-    from azchat.structured.schema import Schema
     from azchat.commands.tooling import ToolWish
+    from azchat.structured.schema import Schema
     from azchat.templates.template import Template
 
 
