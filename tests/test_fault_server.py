@@ -440,7 +440,14 @@ def test_streams_and_code_are_captured_apart(tmp_path: Path) -> None:
     code = "import sys; print(sys.stdin.read()); print('e', file=sys.stderr); sys.exit(7)"
     result = run(tmp_path, code, stdin="é")
     assert (result.code, result.out, result.err) == (7, "é\n", "e\n")
-    assert result.max_rss_bytes > 1 << 20
+
+
+def test_the_peak_of_memory_is_measured(tmp_path: Path) -> None:
+    program = (sys.executable, "-c", "print('ready', flush=True); input()")
+    with Session(home=tmp_path, stdin="open", tty=False, program=program) as session:
+        session.wait_for("ready")
+        session.send("\n")
+        assert session.finish().max_rss_bytes > 1 << 20
 
 
 def test_the_environment_is_clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

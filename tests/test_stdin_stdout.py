@@ -73,7 +73,7 @@ def test_an_answer_that_cannot_be_written_is_a_local_error(
 @pytest.mark.parametrize(
     "args",
     [["--help"], ["--version"], ["ask", "--help"], ["info", "--demo"], ["info", "--demo", "--json"],
-     ["config", "path"], ["--show-completion", "bash"], []],
+     ["config", "path"], ["--show-completion", "bash"], ["tools", "list"]],
     ids=" ".join,
 )  # fmt: skip
 def test_every_command_tells_that_its_output_was_lost(home: Path, args: list[str]) -> None:

@@ -195,7 +195,7 @@ def test_pictures_and_the_results_of_tools_arrive(
     program = Program(body, base, sdk, streams=streams)
     out = run(lang, sdk, WRITERS[lang](program), tmp_path, base)
     text = "".join(re.findall(r'"content":"([^"]*)"', out)) if lang == "curl" else out
-    assert "**Images:** 2 (image/png, 70 bytes; a link)" in text
+    assert "**Images:** 2 (image/png, 70 bytes, sha256 6b7fa434f92a8b80; a link)" in text
     assert "**Messages:** 5" in text
 
 
