@@ -3,14 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.azure.listing import Row, addresses, next_page, read_rows
 from azchat.azure.retirement import Retirement, retirement_of_model
 from azchat.commands.connect import open_azure
 from azchat.commands.fetching import fetch_json
 from azchat.commands.radar import today, warnings
-from azchat.commands.route import choose_route
+from azchat.commands.route import Route, choose_route
 from azchat.config import resolve
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
@@ -18,6 +18,9 @@ from azchat.learned import ModelNames
 from azchat.redaction import Redactor
 from azchat.render.rows import cell_width
 from azchat.render.safe import visible
+
+if TYPE_CHECKING:
+    from azchat.azure.client import AzureTransport
 
 _MOST_PAGES = 100
 _COLUMNS = ("name", "model", "version", "publisher", "capacity", "retires", "status")
@@ -91,16 +94,7 @@ def _from_server(env: Environment, options: ModelsOptions, redactor: Redactor) -
 
     transport = open_azure(env, settings, route, trace=trace if options.debug else None)
     try:
-        *others, last = addresses(route.endpoint, catalog=options.catalog)
-        for url in (*others, last):
-            try:
-                rows = _read_pages(transport, url, route.model)
-                break
-            except ServiceError as error:
-                if error.http_status != 404:
-                    raise
-                if url == last:
-                    raise _no_list(error, catalog=options.catalog) from None
+        url, rows = read_list(transport, route, catalog=options.catalog)
     finally:
         transport.close()
     own = route._replace(model=None)  # the models stand in the list, each with its own
@@ -108,6 +102,25 @@ def _from_server(env: Environment, options: ModelsOptions, redactor: Redactor) -
     notices = (*settings.notices, *route.endpoint.notes, *warnings(own, today()))
     is_azure = route.endpoint.kind != "compatible"
     return _Listing(rows, source, route.endpoint.base, is_azure, notices)
+
+
+def read_list(
+    transport: "AzureTransport", route: Route, *, catalog: bool = False
+) -> tuple[str, list[Row]]:
+    """Return where the list was, and its rows; raises ``AzchatError`` where there is none."""
+    *others, last = addresses(route.endpoint, catalog=catalog)
+    for url in others:
+        try:
+            return url, _read_pages(transport, url, route.model)
+        except ServiceError as error:
+            if error.http_status != 404:
+                raise
+    try:
+        return last, _read_pages(transport, last, route.model)
+    except ServiceError as error:
+        if error.http_status != 404:
+            raise
+        raise _no_list(error, catalog=catalog) from None
 
 
 def _read_pages(transport: Any, url: str, model: str | None) -> list[Row]:

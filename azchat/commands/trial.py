@@ -1,6 +1,5 @@
 """Tries an endpoint that no profile has yet: which models it lists, whether one answers."""
 
-import json
 from typing import TYPE_CHECKING
 
 from azchat.commands.connect import open_azure
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 _QUESTION = "Answer with one word: ready"
 _SECONDS = 60.0  # a model that thinks takes its time
-_LIST_SECONDS, _LIST_BYTES = 3.0, 1024 * 1024
 
 
 def trial_link(env: Environment, redactor: Redactor, draft: "Draft") -> Link:
@@ -51,22 +49,16 @@ def maybe_fail(link: Link) -> AzchatError | None:
 
 
 def list_models(env: Environment, link: Link) -> list[str]:
-    """Return the models that a server of OpenAI's protocol has; none where it does not tell.
-
-    Azure's routes list what could be deployed, not what is.
-    """
-    if link.route is None or link.route.endpoint.kind != "compatible":
+    """Return the names of the deployments or models; none where the endpoint does not tell."""
+    if link.route is None:
         return []
+    from azchat.commands.models import read_list
+
     try:
-        transport = open_azure(env, link.settings, link.route)
+        transport = open_azure(env, link.settings, link.route, mask=link.redactor.add)
         try:
-            reply = transport.get("/models")
-            body = b""
-            while len(body) < _LIST_BYTES and (data := reply.read(_LIST_SECONDS)):
-                body += data
+            return [row.name for row in read_list(transport, link.route)[1]]
         finally:
             transport.close()
-        listed = json.loads(body)["data"]
-        return [str(model["id"]) for model in listed]
-    except (AzchatError, TimeoutError, ValueError, LookupError, TypeError):
+    except AzchatError:
         return []
