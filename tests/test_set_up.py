@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from azchat.demo.server import DemoServer
 from tests.faults.server import FaultServer
 from tests.front_door import Session, azchat
 from tests.keyring_backend import kept, ring_file, use_keyring
@@ -184,7 +185,7 @@ def test_a_refused_key_can_be_mended_without_beginning_anew(
     session.wait_for("✗ auth: ")
     answer(session, ("[s]: ", ""), ("Number [1]: ", "2"), ("it is not shown", CANARY))
     answer(session, ("[s]: ", "u"), ("URL: ", fs.url("ok")), ("Name of the profile", ""))
-    check(session.finish(), code=0, servers=[fs], made=[home / KEY_FILE])
+    check(session.finish(), code=0, servers=[fs], made=[home / ".config/azchat/keys/profile-mini"])
     assert f'endpoint = "{fs.url("ok")}"' in config(home)
 
 
@@ -302,3 +303,13 @@ def test_help_that_is_piped_on_is_help(home: Path) -> None:
     result = azchat(home=home, tty=["stdin", "stderr"])
     check(result, code=0)
     assert "Usage" in result.out
+
+
+def test_the_own_deployments_of_a_resource_are_listed(home: Path, talk: Talk) -> None:
+    with DemoServer(key=CANARY) as server:
+        session = talk()
+        answer(session, ("URL: ", f"{server.url}/openai/v1"), ("Number [1]: ", "2"))
+        answer(session, ("it is not shown", CANARY), ("4  gpt-5-mini", "4"))
+        answer(session, ("Name of the profile", "mini"))
+        check(session.finish(), code=0, made=[home / ".config/azchat/keys/profile-mini"])
+    assert 'model = "gpt-5-mini"' in config(home)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, InputError, UsageError
+from azchat.learned import ModelNames
 from azchat.messages import Message
 from azchat.redaction import Redactor
 from azchat.render.safe import visible
@@ -233,6 +234,10 @@ class _Host:
     def model(self) -> str | None:
         """The model that is asked."""
         return self._link.model
+
+    def listed_models(self) -> list[str]:
+        """Return the models of the list that was asked for last."""
+        return ModelNames(self._env.data_folder).load()
 
     def setting(self, name: str) -> Any:
         """Return a setting's value."""

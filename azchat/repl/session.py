@@ -29,6 +29,9 @@ class Host(Protocol):
     def model(self) -> str | None:
         """The model that is asked."""
 
+    def listed_models(self) -> list[str]:
+        """Return the models of the list that was asked for last."""
+
     def setting(self, name: str) -> Any:
         """Return a setting's value; raises ``UsageError`` where there is no such setting."""
 

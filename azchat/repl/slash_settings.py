@@ -28,7 +28,8 @@ _LEFT, _WIDEST = 38, 79  # columns
 
 
 def _models(session: ReplSession) -> list[str]:
-    names = [session.host.model, *(info.model for info in session.store.sessions(200))]
+    used = (info.model for info in session.store.sessions(200))
+    names = [session.host.model, *session.host.listed_models(), *used]
     return sorted({name for name in names if name})
 
 

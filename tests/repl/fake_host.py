@@ -42,6 +42,9 @@ class FakeHost:
     def model(self) -> str | None:
         return str(self.setting("model"))
 
+    def listed_models(self) -> list[str]:
+        return ["listed-model"]
+
     def setting(self, name: str) -> Any:
         return (self._settings | self._changed).get(name)
 

@@ -34,7 +34,7 @@ def test_nothing_is_offered_where_no_command_begins(before: str) -> None:
 def test_models_are_those_of_earlier_sessions_and_this_one() -> None:
     chat = Chat()
     chat.type("/model o3", "one", "/model gpt-5")
-    assert offered(chat, "/model ") == ["/model gpt-5", "/model o3"]
+    assert offered(chat, "/model ") == ["/model gpt-5", "/model listed-model", "/model o3"]
 
 
 def test_session_names_are_offered_word_by_word() -> None:
