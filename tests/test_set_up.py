@@ -185,7 +185,7 @@ def test_a_refused_key_can_be_mended_without_beginning_anew(
     session.wait_for("✗ auth: ")
     answer(session, ("[s]: ", ""), ("Number [1]: ", "2"), ("it is not shown", CANARY))
     answer(session, ("[s]: ", "u"), ("URL: ", fs.url("ok")), ("Name of the profile", ""))
-    check(session.finish(), code=0, servers=[fs], made=[home / ".config/azchat/keys/profile-mini"])
+    check(session.finish(), code=0, servers=[fs], made=[home / KEY_FILE])
     assert f'endpoint = "{fs.url("ok")}"' in config(home)
 
 
