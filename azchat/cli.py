@@ -748,7 +748,7 @@ def code(
     stream: Annotated[bool, typer.Option("--stream", help="Print as it comes.")] = False,
     **flags: Any,
 ) -> int:
-    """Show the request that ask would send as a program; sends nothing."""
+    """Print the request that ask would send as a program."""
     from azchat.commands.code import CodeOptions
 
     context.obj.code = CodeOptions(lang, sdk, stream=stream)
@@ -1045,7 +1045,7 @@ def info(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     debug: Debug = False,
 ) -> int:
-    """Show which model answers, where, and where each setting comes from."""
+    """Show which model answers, where, and with which settings."""
     from azchat.commands.info import InfoOptions, run
 
     session: Session = context.obj
@@ -1087,7 +1087,7 @@ def models(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     debug: Debug = False,
 ) -> int:
-    """List the deployments that -m takes, with model, version, capacity and retirement."""
+    """List the deployments: the names that -m takes."""
     from azchat.commands.models import ModelsOptions, run
 
     session: Session = context.obj

@@ -10,11 +10,11 @@ function __azchat_models
 end
 complete -c azchat -f
 complete -c azchat -n 'not __fish_seen_subcommand_from ask code chat image info models sessions templates config demo tools' -a ask -d 'Ask one question and stream the answer; reads a pipe'
-complete -c azchat -n 'not __fish_seen_subcommand_from ask code chat image info models sessions templates config demo tools' -a code -d 'Show the request that ask would send as a program; sends nothing'
+complete -c azchat -n 'not __fish_seen_subcommand_from ask code chat image info models sessions templates config demo tools' -a code -d 'Print the request that ask would send as a program'
 complete -c azchat -n 'not __fish_seen_subcommand_from ask code chat image info models sessions templates config demo tools' -a chat -d 'Chat: a conversation that goes on, saved as it happens'
 complete -c azchat -n 'not __fish_seen_subcommand_from ask code chat image info models sessions templates config demo tools' -a image -d 'Ask about pictures; the same as ask with -i'
-complete -c azchat -n 'not __fish_seen_subcommand_from ask code chat image info models sessions templates config demo tools' -a info -d 'Show which model answers, where, and where each setting comes from'
-complete -c azchat -n 'not __fish_seen_subcommand_from ask code chat image info models sessions templates config demo tools' -a models -d 'List the deployments that -m takes, with model, version, capacity and retirement'
+complete -c azchat -n 'not __fish_seen_subcommand_from ask code chat image info models sessions templates config demo tools' -a info -d 'Show which model answers, where, and with which settings'
+complete -c azchat -n 'not __fish_seen_subcommand_from ask code chat image info models sessions templates config demo tools' -a models -d 'List the deployments: the names that -m takes'
 complete -c azchat -n 'not __fish_seen_subcommand_from ask code chat image info models sessions templates config demo tools' -a sessions -d 'Saved conversations'
 complete -c azchat -n 'not __fish_seen_subcommand_from ask code chat image info models sessions templates config demo tools' -a templates -d 'Prompts that are kept'
 complete -c azchat -n 'not __fish_seen_subcommand_from ask code chat image info models sessions templates config demo tools' -a config -d 'Settings, keys, profiles and trust'
