@@ -22,7 +22,7 @@ from tests.bench.tools import NAMES, TERMINAL_NAMES, MissingError, Name, Tool, W
 
 _ROUNDS = 11
 _TERMINAL_ROUNDS = 5
-_QUICK_ROUNDS = 3
+_QUICK_ROUNDS = 2
 _NO_TLS = "openssl is missing, and with it the certificate"
 
 
@@ -150,7 +150,7 @@ def _options() -> argparse.Namespace:
     rounds = f"default: {_ROUNDS}, on a terminal {_TERMINAL_ROUNDS}"
     keys = list(dict.fromkeys(row.key for row in (*ROWS, *terminal_rows(quick=False))))
     add("--rounds", type=int, help=f"counted rounds, after one to warm up ({rounds})")
-    add("--quick", action="store_true", help="3 rounds, and no peers that are not there (for CI)")
+    add("--quick", action="store_true", help="2 rounds, and no peers that are not there (for CI)")
     add("--rows", default="", help="only these: " + ",".join(keys))
     add("--terminal", action="store_true", help="only the rows of Markdown on a terminal, 10 min")
     add("--sessions", action="store_true", help="only the rows of the sessions' store, 3 min")
