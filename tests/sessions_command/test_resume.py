@@ -82,7 +82,7 @@ def test_typing_filters_the_list(home: Path) -> None:
         chosen(session, "Grass?")
         session.send("SKY")
         chosen(session, "Sky?")
-        assert not any("Grass?" in line for line in session.screen)
+        session.wait_until(lambda: not any("Grass?" in line for line in session.screen))
         session.send("x")
         session.wait_for("none has these words")
         session.send("\r\x7f\r")
