@@ -36,6 +36,7 @@ def say(home: Path) -> Say:
         thinking: str = "",
         finish: str | None = "stop",
         code: int = 0,
+        alone: bool = True,
     ) -> Result:
         thoughts = event(chunk({"reasoning_content": thinking})) if thinking else b""
         end = event(chunk({}, finish)) + DONE if finish else b""
@@ -46,7 +47,7 @@ def say(home: Path) -> Say:
                 "AZURE_INFERENCE_MODEL": "m",
             }
             result = azchat("ask", *args, "--", question, home=home, env=env)
-        check(result, code=code, servers=[model])
+        check(result, code=code, servers=[model], alone=alone)
         return result
 
     return run

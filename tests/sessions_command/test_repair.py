@@ -215,7 +215,7 @@ def test_a_link_is_not_followed(sessions: Sessions, home: Path) -> None:
 
 def test_others_save_while_it_repairs(say: Say, sessions: Sessions, home: Path) -> None:
     spoil_header(fill(home))
-    asking = threading.Thread(target=say, args=("Meanwhile?", "yes"))
+    asking = threading.Thread(target=say, args=("Meanwhile?", "yes"), kwargs={"alone": False})
     asking.start()
     check(sessions("repair"), code=0)
     asking.join()

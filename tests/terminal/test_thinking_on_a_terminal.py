@@ -48,7 +48,7 @@ def test_waiting_shows_a_spinner_and_the_seconds(home: Path) -> None:
 def test_waiting_goes_on_while_a_request_is_tried_again(fs: FaultServer, home: Path) -> None:
     def is_waiting() -> bool:
         lines = lines_of(session)
-        return len(lines) == 2 and "attempt 2 of 3" in lines[0] and "waiting… " in lines[1]
+        return len(lines) == 2 and "attempt 2 of 3" in lines[0] and "trying again in" in lines[1]
 
     with asking(home, fs.url("flaky", rams=900), size=(99, 9)) as session:
         session.wait_until(is_waiting)
