@@ -1,6 +1,7 @@
 """Fixtures: a fault server, a clean home, and azchat pointed from the one to the other."""
 
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,16 @@ from tests.oracles import CANARY
 
 Ask = Callable[..., Result]
 User = Callable[..., Result]
+
+
+def pytest_configure() -> None:
+    """Hear signals that whoever started the tests ignores, as nohup does.
+
+    A program inherits what is ignored; azchat leaves it so, and its tests would wait in vain.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture
