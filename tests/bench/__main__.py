@@ -180,7 +180,7 @@ def _chosen(options: argparse.Namespace) -> tuple[list[Row], list[Row]]:
     shown = [
         row
         for row in terminal_rows(quick=options.quick)
-        if row.key in named or options.terminal or (others and options.quick)
+        if row.key in named or (not named and (options.terminal or options.quick))
     ]
     if options.quick:
         piped = [all_rows.quick(row) for row in piped]

@@ -93,7 +93,10 @@ def _read(url: str) -> Iterator[str]:
     connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
     tail = b""
     while True:
-        *lines, tail = (tail + connection.recv(65536)).split(b"\n")
+        data = connection.recv(65536)
+        if not data:
+            sys.exit("the answer was cut")
+        *lines, tail = (tail + data).split(b"\n")
         for line in lines:  # the lengths of HTTP chunks are lines that do not begin with data:
             if line.startswith(b"data: {"):
                 yield json.loads(line[6:])["choices"][0]["delta"]["content"]
