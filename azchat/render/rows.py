@@ -125,8 +125,9 @@ def stripped(row: Row) -> Row:
         return row
     end = _BLANK_END.search(row.text)
     assert end
-    text = row.text[: end.start()] + end[0].replace(" ", "")
-    return Row(text, row.width - len(row.text) + len(text), row.soft)
+    codes = end[0].replace(" ", "")
+    width = row.width - len(end[0]) + len(codes)
+    return Row(row.text[: end.start()] + codes if end.start() else "", width, row.soft)
 
 
 def _broken(
@@ -136,14 +137,15 @@ def _broken(
     if len(text) <= width and cell_width(text) <= width:
         return [stripped(row_of(spans))]
     offsets = [0, *accumulate(len(piece) for piece, _ in spans)]
-    parts, rows = list(breaks(text, width)), []
-    begins = {start for start, _ in parts}
-    for start, end in parts:
-        # It is full on every terminal, and nothing is left out between it and the next.
-        soft = end - start == width and end in begins and text[start:end].isascii()
+    rows: list[Row] = []
+    following = -1  # where the row behind begins, if it shows anything
+    for start, end in reversed(list(breaks(text, width))):
+        # It is full on every terminal, and what comes behind it goes on from its last cell.
+        soft = end == following and end - start == width and text[start:end].isascii()
         row = row_of(_cut(spans, offsets, start, end), soft=soft)
         rows.append(row if soft else stripped(row))
-    return rows
+        following = start if rows[-1].text else -1
+    return rows[::-1]
 
 
 _Part = tuple[int, int]

@@ -30,9 +30,9 @@ def table_rows(
     rule = _CROSS.join("─" * column for column in widths)
     rows = [*_grid_row(header, widths, aligns, frame), row_of([(rule, frame)])]
     is_tall = False
-    for cells in body:
+    for index, cells in enumerate(body):
         shown = list(_grid_row(cells, widths, aligns, frame))
-        if is_tall or (len(shown) > 1 and len(rows) > 2):
+        if index and (is_tall or len(shown) > 1):
             rows.append(row_of([(rule, frame)]))  # else one could not tell where a row ends
         is_tall = len(shown) > 1
         rows += shown

@@ -77,6 +77,11 @@ def test_a_row_that_is_full_goes_on_in_the_next_for_a_copy() -> None:
     assert not any(row.soft for row in wrap([("x" * 10 + " y", "")], 10))
 
 
+def test_no_row_goes_on_in_an_empty_one() -> None:
+    assert not any(row.soft for row in fold([("x" * 10 + "   ", "")], 10))
+    assert not any(row.soft for row in fold([("x" * 10 + " " * 9 + "\u4e2d", "")], 10)[:-1])
+
+
 def test_code_that_is_broken_at_a_space_keeps_it() -> None:
     rows = fold([("abcdefgh  ij", "")], 10)
     assert [(row.text, row.soft) for row in rows] == [("abcdefgh  ", True), ("ij", False)]

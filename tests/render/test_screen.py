@@ -60,6 +60,13 @@ def test_no_size_and_no_cut_leaves_anything_else(
     assert in_frames(text, (columns, lines), cuts) == in_one(text, (columns, lines))
 
 
+@settings(PROPERTY, max_examples=100)
+@given(st.lists(st.integers(0, 30).map(lambda n: "x" * n) | st.integers(0, 30).map(" ".__mul__)))
+def test_code_that_fills_rows_leaves_what_one_draw_leaves(pieces_of_code: list[str]) -> None:
+    text = f"```py\n#{''.join(pieces_of_code)}\nend"
+    assert in_frames(text, (10, 24), range(5, len(text))) == in_one(text, (10, 24))
+
+
 ROWS = st.lists(st.sampled_from(["", "a", "ab", "abc", "\x1b[1mabc\x1b[0m", "b" * 9]).map(row))
 
 

@@ -30,6 +30,11 @@ def test_long_cells_are_wrapped_and_rows_told_apart() -> None:
     ]
 
 
+def test_below_a_tall_header_is_one_rule() -> None:
+    rows = shown(f"| a | {LONG} |\n|---|---|\n| x | {LONG} |\n", 30)
+    assert [row[:3] for row in rows] == ["a │", "  │", "──┼", "x │", "  │"]
+
+
 def test_a_table_without_room_becomes_records() -> None:
     table = f"| name | text | number |\n|---|---|---|\n| x-y-z-x-y-z | {LONG} | y |\n"
     assert shown(table, 20)[:3] == ["─" * 20, "name: x-y-z-x-y-z", "text: words that go"]
