@@ -11,6 +11,7 @@ from azchat.render.safe import visible
 if TYPE_CHECKING:
     from azchat.render.text import TextOnScreen
 
+_OPEN_CODE = 8  # lines: little is left twice on a screen that gets smaller
 _CODE_THEMES = ("auto", "dark", "light", "none")  # those that need no list of themes
 
 
@@ -135,7 +136,7 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         from azchat.render.markdown import MarkdownText
         from azchat.render.theme import load_theme
 
-        return MarkdownText(load_theme(env.variables, look.code_theme))
+        return MarkdownText(load_theme(env.variables, look.code_theme), _OPEN_CODE)
 
     view = TurnView(
         Screen(stdout, env.variables),

@@ -70,10 +70,21 @@ def code_chunks(lines: list[str]) -> list[list[str]]:
     return chunks
 
 
-def code_rows(lines: list[str], info: str, width: int, theme: Theme) -> list[Row]:
-    """Return the rows of one chunk; ``info`` is what stands behind the opening fence."""
+def code_rows(
+    lines: list[str],
+    info: str,
+    width: int,
+    theme: Theme,
+    begin: int = 0,
+    end: int | None = None,
+) -> list[Row]:
+    """Return the rows of one chunk, or of its lines from ``begin`` to ``end``.
+
+    ``info`` is what stands behind the opening fence.
+    """
     rows: list[Row] = []
-    for line in _coloured([visible(line.expandtabs(_TAB)) for line in lines], info, theme):
+    shown = _coloured([visible(line.expandtabs(_TAB)) for line in lines], info, theme)
+    for line in shown[begin:end]:
         rows += fold(line, width)
     return rows
 
@@ -85,9 +96,10 @@ def fence_edge(info: str, width: int, theme: Theme) -> Row:
 
 
 def _coloured(lines: list[str], info: str, theme: Theme) -> list[list[Span]]:
+    plain: list[list[Span]] = [[(line, "")] for line in lines]
     lexer = find_lexer(info)
     if lexer is None:
-        return [[(line, "")] for line in lines]
+        return plain
     styles: dict[tuple[str, ...], SGR] = {}
     coloured: list[list[Span]] = [[]]
     for token_type, text in lexer.get_tokens("\n".join(lines)):
@@ -97,7 +109,8 @@ def _coloured(lines: list[str], info: str, theme: Theme) -> list[list[Span]]:
         first, *rest = text.split("\n")
         coloured[-1].append((first, style))
         coloured += [[(piece, style)] for piece in rest]
-    return coloured
+    # Line by line, or it would not be known which were shown.
+    return coloured if len(coloured) == len(lines) else plain
 
 
 def find_lexer(info: str) -> "Lexer | None":

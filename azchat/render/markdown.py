@@ -31,13 +31,15 @@ _MARKS = re.compile(r"[ \t]*(?:[#>*+\-_`~=|$\\\[\]!.)\d][ \t]*)*")
 class _Unit(NamedTuple):
     """What is rendered at once: blocks, a chunk of code, or the edge of a fence.
 
-    ``info`` is what stands behind the fence's mark; ``is_apart``: behind a blank line.
+    ``info`` is what stands behind the fence's mark; ``is_apart``: behind a blank line; of code
+    the first ``given`` lines were given out before.
     """
 
     kind: Literal["text", "code", "edge"]
     lines: list[str]
     info: str = ""
     is_apart: bool = False
+    given: int = 0
 
 
 class _Place(NamedTuple):
@@ -49,10 +51,14 @@ class _Place(NamedTuple):
 
 
 class MarkdownText:
-    """Renders Markdown append-only; see ``TextOnScreen``."""
+    """Renders Markdown append-only; see ``TextOnScreen``.
 
-    def __init__(self, theme: Theme) -> None:
-        self._theme = theme
+    Of a chunk of code at most ``open_code`` lines stay open. What comes behind those may still
+    change the colours of a comment or a text that is longer; without the number all wait for it.
+    """
+
+    def __init__(self, theme: Theme, open_code: int | None = None) -> None:
+        self._theme, self._open_code = theme, open_code
         self._line = ""  # the last one, incomplete
         self._return = ""  # a carriage return at the end of what came: perhaps of a newline
         self._unit: list[str] = []
@@ -62,6 +68,7 @@ class MarkdownText:
         self._next_question = 0  # characters of the unit: with fewer the parser is not asked
         self._in_doubt = False  # it was not asked: only the parser knows what the unit is
         self._fence: Fence | None = None
+        self._given = 0  # lines of the chunk of code that were given out
         self._formula: tuple[int, str] | None = None  # the line of the unit it begins, its end
         self._barred: tuple[str, ...] = ()  # the ends of formulas that cannot begin now
         self._is_apart = False  # a blank line stands before the unit
@@ -237,8 +244,8 @@ class MarkdownText:
     def _settle_code(self) -> None:
         assert self._fence
         if self._unit:
-            self._done.append(_Unit("code", self._unit, self._fence.info))
-        self._unit = []
+            self._done.append(_Unit("code", self._unit, self._fence.info, given=self._given))
+        self._unit, self._given = [], 0
 
     def _close_fence(self) -> None:
         self._fence = None
@@ -261,14 +268,25 @@ class MarkdownText:
         for unit in done:
             shown, self._place = self._rows(unit, max(width, NARROWEST))
             rows += shown
-        return rows
+        return rows + self._old_code(max(width, NARROWEST))
+
+    def _old_code(self, width: int) -> list[Row]:
+        """Return the rows of code that stays open no longer."""
+        if not self._fence or self._open_code is None:
+            return []
+        begin, end = self._given, len(self._unit) - self._open_code
+        if begin >= end:
+            return []
+        self._given = end
+        return code_rows(self._unit, self._fence.info, width, self._theme, begin, end)
 
     def open(self, width: int) -> list[Row]:
         """Return the rows of what may still change."""
         # A line of nothing but marks is not shown yet: what they mean comes behind them.
         if self._fence:
             line = [self._line] if self._line.strip(f" \t{self._fence.mark[0]}") else []
-            unit = _Unit("code", [*self._unit, *map(self._fence.inside, line)], self._fence.info)
+            lines = [*self._unit, *map(self._fence.inside, line)]
+            unit = _Unit("code", lines, self._fence.info, given=self._given)
         else:
             line = [] if _MARKS.fullmatch(self._line) else [self._line]
             is_apart = self._is_apart if self._unit else self._blank
@@ -278,7 +296,7 @@ class MarkdownText:
 
     def _rows(self, unit: _Unit, width: int) -> tuple[list[Row], "_Place"]:
         if unit.kind == "code":
-            return code_rows(unit.lines, unit.info, width, self._theme), _Place()
+            return code_rows(unit.lines, unit.info, width, self._theme, unit.given), _Place()
         is_apart, place = unit.is_apart or self._place.is_apart, _Place()
         if unit.kind == "edge":
             rows = [fence_edge(unit.info, width, self._theme)]

@@ -55,9 +55,11 @@ def at_once(text: str, width: int) -> list[Row]:
     return answer.settled(width)
 
 
-def frames(text: str, width: int, cuts: Iterable[int]) -> Iterator[tuple[list[Row], list[Row]]]:
+def frames(
+    text: str, width: int, cuts: Iterable[int], open_code: int | None = None
+) -> Iterator[tuple[list[Row], list[Row]]]:
     """Yield what is settled, and what is open, as ``text`` comes in pieces."""
-    answer = MarkdownText(THEME)
+    answer = MarkdownText(THEME, open_code)
     for piece in pieces(text, cuts):
         answer.feed(piece)
         yield answer.settled(width), answer.open(width)

@@ -16,6 +16,7 @@ from tests.render.documents import (
     THEME,
     WIDTHS,
     at_once,
+    bare,
     read,
     shown,
     streamed,
@@ -84,6 +85,17 @@ def test_only_what_is_certain_settles(text: str, rows: int) -> None:
     answer = MarkdownText(THEME)
     answer.feed(text)
     assert len(answer.settled(80)) == rows
+
+
+def test_of_a_long_chunk_of_code_the_last_lines_stay_open() -> None:
+    answer = MarkdownText(THEME, 2)
+    answer.feed("```\na\nb\n")
+    assert bare(answer.settled(80)) == ["──"]
+    answer.feed("c\nd\ne")
+    assert bare(answer.settled(80)) == ["a", "b"]
+    assert bare(answer.open(80)) == ["c", "d", "e"]
+    answer.feed("\n```\n")
+    assert bare(answer.settled(80)) == ["c", "d", "e", "──"]
 
 
 def test_a_line_of_marks_is_not_shown_before_what_they_mean() -> None:

@@ -32,7 +32,7 @@ def in_frames(text: str, size: Size, cuts: Iterable[int]) -> list[str]:
     """Return what is on a terminal after ``text`` was drawn frame by frame."""
     terminal = Emulator(*size)
     screen = Screen(terminal, {})
-    for settled, live in frames(text, size[0], cuts):
+    for settled, live in frames(text, size[0], cuts, open_code=3):
         screen.draw(settled, last(live, screen.live_limit))
     return terminal.text()
 
@@ -89,7 +89,7 @@ def test_any_rows_may_follow_any_rows(
 
 def resized(text: str, cuts: Iterable[int], sizes: Mapping[int, Size]) -> tuple[str, list[str]]:
     """Return what was settled, and what is on the terminal, whose size changes at some pieces."""
-    terminal, answer = Emulator(80, 24), MarkdownText(THEME)
+    terminal, answer = Emulator(80, 24), MarkdownText(THEME, 3)
     screen = Screen(terminal, {})
     rows: list[Row] = []
     for index, piece in enumerate([*pieces(text, cuts), None]):
