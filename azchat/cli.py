@@ -4,7 +4,7 @@ Nothing heavy is imported on top: a command's own module is imported when it run
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from copy import copy
 from difflib import get_close_matches
@@ -20,6 +20,7 @@ from azchat.redaction import Redactor
 
 if TYPE_CHECKING:
     from azchat.azure.connection import Connection
+    from azchat.commands.ask import AskOptions
     from azchat.commands.attaching import Wanted
     from azchat.commands.code import CodeOptions
     from azchat.commands.python_tools import EarlyTools
@@ -241,86 +242,103 @@ def _positive(value: float | None) -> float | None:
     return value
 
 
-def _tool_wish(
-    session: Session,
-    tool: list[str] | None,
-    mcp: list[str] | None,
-    approve: list[str] | None,
-    max_tool_rounds: int | None,
-    tool_timeout: float | None,
-    tool_choice: str | None,
-) -> "ToolWish | None":
+def _settings(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of ``flags`` that profiles and variables can set too; None: not given."""
+    from azchat.setting_specs import SPECS
+
+    settings = {name: value for name, value in flags.items() if name in SPECS}
+    settings |= {name: None for name, value in settings.items() if value is False or value == []}
+    if "option" in flags:
+        settings["option"] = _options(flags["option"])
+    if flags.get("hide_thinking"):
+        settings["thinking"] = "hide"
+    return settings
+
+
+def _tool_wish(session: Session, flags: Mapping[str, Any]) -> "ToolWish | None":
     """Return what was said of tools, None where none is named."""
-    if not (tool or mcp):
-        given = {
-            "--approve": approve,
-            "--max-tool-rounds": max_tool_rounds,
-            "--tool-timeout": tool_timeout,
-            "--tool-choice": tool_choice,
-        }
-        if idle := [name for name, value in given.items() if value]:
-            raise UsageError(f"{idle[0]} without tools", "name some with -T or --mcp")
-        return None
-    return _with_tools(session, tool, mcp, approve, max_tool_rounds, tool_timeout, tool_choice)
+    if flags["tool"] or flags["mcp"]:
+        return _with_tools(session, flags)
+    for name in ("approve", "max_tool_rounds", "tool_timeout", "tool_choice"):
+        if flags[name]:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{option} without tools", "name some with -T or --mcp")
+    return None
 
 
-def _with_tools(
-    session: Session,
-    tool: list[str] | None,
-    mcp: list[str] | None,
-    approve: list[str] | None,
-    max_tool_rounds: int | None,
-    tool_timeout: float | None,
-    tool_choice: str | None,
-) -> "ToolWish":
+def _with_tools(session: Session, flags: Mapping[str, Any]) -> "ToolWish":
     from azchat.commands.tooling import ToolWish
 
     wish = ToolWish(
-        tuple(tool or ()),
-        tuple(mcp or ()),
-        tuple(approve or ()),
-        choice=tool_choice,
+        tuple(flags["tool"] or ()),
+        tuple(flags["mcp"] or ()),
+        tuple(flags["approve"] or ()),
+        choice=flags["tool_choice"],
         early=session.tools,
     )
-    if max_tool_rounds is not None:
-        wish = wish._replace(rounds=max_tool_rounds)
-    return wish if tool_timeout is None else wish._replace(seconds=tool_timeout)
+    if flags["max_tool_rounds"] is not None:
+        wish = wish._replace(rounds=flags["max_tool_rounds"])
+    return wish if flags["tool_timeout"] is None else wish._replace(seconds=flags["tool_timeout"])
 
 
-def _wanted(
-    attach: list[str] | None,
-    images: list[str] | None,
-    *,
-    mime: str | None,
-    detail: str | None,
-    max_side: int | None,
-    max_file: int | None,
-    max_pages: int | None,
-    keep_metadata: bool,
-    inline: bool,
-    no_preview: bool,
-    always: bool = False,
-) -> "Wanted | None":
+def _wanted(flags: Mapping[str, Any], *, always: bool = False) -> "Wanted | None":
     """Return what is to be attached and how; None where nothing is, unless ``always``."""
-    if not (attach or images or always):
+    if not (flags["attach"] or flags["image"] or always):
         return None
     from azchat.attachments import AttachmentOptions, Source
     from azchat.commands.attaching import Wanted
 
-    pictures = tuple(Source(place, is_picture=True) for place in images or ())
-    sources = (*pictures, *map(Source, attach or ()))
+    pictures = tuple(Source(place, is_picture=True) for place in flags["image"] or ())
+    sources = (*pictures, *map(Source, flags["attach"] or ()))
+    mime, max_file = flags["mime"], flags["max_file"]
     options = AttachmentOptions(
-        detail=detail,
-        keep_metadata=keep_metadata,
-        inline=inline,
+        detail=flags["detail"],
+        keep_metadata=flags["keep_metadata"],
+        inline=flags["inline"],
         mime=mime and mime.lower(),
         max_bytes=None if max_file is None else max_file * 1_000_000,
     )
-    if max_side is not None:
-        options = options._replace(max_side=max_side)
-    if max_pages is not None:
-        options = options._replace(max_pages=max_pages)
-    return Wanted(sources, options, not no_preview)
+    for name in ("max_side", "max_pages"):
+        if flags[name] is not None:
+            options = options._replace(**{name: flags[name]})
+    return Wanted(sources, options, not flags["no_preview"])
+
+
+def _ask_options(session: Session, flags: Mapping[str, Any]) -> "AskOptions":
+    """Return the flags of ``ask`` as it takes them, but those of tools."""
+    from azchat.commands.ask import AskOptions
+
+    return AskOptions(
+        prompt=flags["prompt"],
+        settings=_settings(flags),
+        demo=flags["demo"],
+        stream=not flags["no_stream"],
+        json_mode=flags["json_mode"],
+        schema=flags["schema"],
+        schema_multi=flags["schema_multi"],
+        schema_retries=flags["schema_retries"],
+        extract="last" if flags["extract_last"] else "first" if flags["extract"] else None,
+        template=flags["template"],
+        variables=_variables(flags["param"]),
+        save_as=flags["save"],
+        code=session.code,
+        output_format=flags["output_format"] or ("json" if flags["as_json"] else "text"),
+        output=flags["output"],
+        thinking_file=flags["thinking_file"],
+        encoding=flags["encoding"],
+        attachments=_wanted(flags),
+        last_image_only=flags["last_image_only"],
+        sanitize=flags["sanitize"],
+        save=not flags["no_log"],
+        resume=flags["resume"],
+        session=flags["session_name"],
+        dry_run=flags["dry_run"],
+        record=flags["record"],
+        replay=flags["replay"],
+        debug=flags["debug"] or flags["debug_content"] or session.debug,
+        debug_content=flags["debug_content"],
+        quiet=flags["quiet"],
+    )
 
 
 def _show_version(value: bool) -> None:
@@ -639,96 +657,21 @@ def ask(
     quiet: Quiet = False,
 ) -> int:
     """Ask one question and stream the answer; reads a pipe."""
-    from azchat.commands.ask import AskOptions, run
+    flags = locals()
+    from azchat.commands.ask import run
 
     session: Session = context.obj
     session.color = "never" if plain else color or "auto"
-    settings = {
-        "model": model,
-        "profile": profile,
-        "endpoint": endpoint,
-        "api_version": api_version,
-        "auth": auth,
-        "tenant": tenant,
-        "system": system,
-        "temperature": temperature,
-        "top_p": top_p,
-        "max_tokens": max_tokens,
-        "presence_penalty": presence_penalty,
-        "frequency_penalty": frequency_penalty,
-        "stop": stop or None,
-        "seed": seed,
-        "option": _options(option),
-        "effort": effort,
-        "thinking": "hide" if hide_thinking else thinking,
-        "reasoning": reasoning,
-        "reasoning_history": reasoning_history,
-        "strict": strict or None,
-        "usage": usage or None,
-        "plain": plain or None,
-        "raw": raw or None,
-        "color": color,
-        "code_theme": code_theme,
-        "timeout": timeout,
-        "idle_timeout": idle_timeout,
-        "max_time": max_time,
-        "retries": retries,
-    }
-    attachments = _wanted(
-        attach,
-        image,
-        mime=mime,
-        detail=detail,
-        max_side=max_side,
-        max_file=max_file,
-        max_pages=max_pages,
-        keep_metadata=keep_metadata,
-        inline=inline,
-        no_preview=no_preview,
-    )
-    options = AskOptions(
-        prompt=prompt,
-        settings=settings,
-        demo=demo,
-        stream=not no_stream,
-        json_mode=json_mode,
-        schema=schema,
-        schema_multi=schema_multi,
-        schema_retries=schema_retries,
-        extract="last" if extract_last else "first" if extract else None,
-        template=template,
-        variables=_variables(param),
-        save_as=save,
-        code=session.code,
-        output_format=output_format or ("json" if as_json else "text"),
-        output=output,
-        thinking_file=thinking_file,
-        encoding=encoding,
-        attachments=attachments,
-        last_image_only=last_image_only,
-        sanitize=sanitize,
-        save=not no_log,
-        resume=resume,
-        session=session_name,
-        dry_run=dry_run,
-        record=record,
-        replay=replay,
-        tools=_tool_wish(session, tool, mcp, approve, max_tool_rounds, tool_timeout, tool_choice),
-        debug=debug or debug_content or session.debug,
-        debug_content=debug_content,
-        quiet=quiet,
-    )
+    options = _ask_options(session, flags)._replace(tools=_tool_wish(session, flags))
     return run(session.env, options, session.redactor, session.early)
 
 
 def _like_ask(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command the options of ``ask`` beside its own; they arrive as ``flags``."""
-    own = [p for p in signature(command).parameters.values() if p.kind is not p.VAR_KEYWORD]
-    names = {parameter.name for parameter in own}
-    first, *rest = signature(ask).parameters.values()
-    shared = [p for p in rest if p.name not in names]
-    prompt, shared = shared[:1], shared[1:]
-    parameters = [first, *prompt, *own[1:], *shared]
+    shared, own = dict(signature(ask).parameters), dict(signature(command).parameters)
+    own.popitem()  # flags
+    parameters = list((shared | own).values())
+    parameters.sort(key=lambda p: p.name not in ("context", "prompt", *own))
     command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": int}
     return command
@@ -812,38 +755,12 @@ def chat(
     quiet: Quiet = False,
 ) -> int:
     """Chat: a conversation that goes on, saved as it happens."""
+    flags = locals()
     from azchat.commands.chat import ChatOptions, run
 
     session: Session = context.obj
     session.color = "never" if plain else color or "auto"
-    settings = {
-        "model": model,
-        "profile": profile,
-        "endpoint": endpoint,
-        "api_version": api_version,
-        "auth": auth,
-        "tenant": tenant,
-        "system": system,
-        "temperature": temperature,
-        "top_p": top_p,
-        "max_tokens": max_tokens,
-        "seed": seed,
-        "option": _options(option),
-        "effort": effort,
-        "thinking": "hide" if hide_thinking else thinking,
-        "reasoning": reasoning,
-        "reasoning_history": reasoning_history,
-        "strict": strict or None,
-        "usage": usage or None,
-        "raw": raw or None,
-        "plain": plain or None,
-        "color": color,
-        "code_theme": code_theme,
-        "timeout": timeout,
-        "idle_timeout": idle_timeout,
-        "max_time": max_time,
-        "retries": retries,
-    }
+    settings = _settings(flags)
     if not demo:
         from azchat.commands.first_run import is_offered
 
@@ -853,19 +770,6 @@ def chat(
             settings["profile"] = set_up(session.env, session.redactor, settings)
             if settings["profile"] is None:
                 return ExitCode.OK
-    attachments = _wanted(
-        attach,
-        image,
-        mime=mime,
-        detail=detail,
-        max_side=max_side,
-        max_file=max_file,
-        max_pages=max_pages,
-        keep_metadata=keep_metadata,
-        inline=inline,
-        no_preview=no_preview,
-        always=True,
-    )
     options = ChatOptions(
         settings=settings,
         demo=demo,
@@ -873,8 +777,8 @@ def chat(
         save=not no_log,
         resume=resume,
         session=session_name,
-        tools=_tool_wish(session, tool, mcp, approve, max_tool_rounds, tool_timeout, tool_choice),
-        attachments=attachments,
+        tools=_tool_wish(session, flags),
+        attachments=_wanted(flags, always=True),
         last_image_only=last_image_only,
         debug=debug or debug_content or session.debug,
         debug_content=debug_content,
@@ -890,6 +794,7 @@ def chat(
 
 
 @app.command()
+@_like_ask
 def image(
     context: typer.Context,
     prompt: Annotated[str, typer.Argument(help="The question.")],
@@ -897,135 +802,10 @@ def image(
         list[str],
         typer.Argument(metavar="IMAGE...", help="Files, https addresses, or - for stdin."),
     ],
-    model: Model = None,
-    profile: Profile = None,
-    endpoint: EndpointUrl = None,
-    api_version: ApiVersion = None,
-    auth: Auth = None,
-    tenant: Tenant = None,
-    demo: Demo = False,
-    system: System = None,
-    mime: Mime = None,
-    detail: Detail = None,
-    max_side: MaxSide = None,
-    max_file: MaxFile = None,
-    max_pages: MaxPages = None,
-    keep_metadata: KeepMetadata = False,
-    inline: Inline = False,
-    no_preview: NoPreview = False,
-    last_image_only: LastImageOnly = False,
-    attach: Attach = None,
-    temperature: Temperature = None,
-    top_p: TopP = None,
-    max_tokens: MaxTokens = None,
-    seed: Seed = None,
-    option: Option = None,
-    effort: Effort = None,
-    thinking: Thinking = None,
-    hide_thinking: HideThinking = False,
-    reasoning: Reasoning = None,
-    no_stream: NoStream = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object; = --output-format json.")
-    ] = False,
-    output_format: Annotated[
-        Literal["text", "json", "stream-json"] | None, typer.Option(help="Form of stdout.")
-    ] = None,
-    json_mode: Annotated[
-        bool, typer.Option("--json-mode", help="Make the model answer in JSON.")
-    ] = False,
-    usage: Usage = False,
-    plain: Plain = False,
-    raw: Raw = False,
-    color: Color = None,
-    code_theme: CodeTheme = None,
-    output: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write the answer to a file, atomically.")
-    ] = None,
-    timeout: Timeout = None,
-    idle_timeout: IdleTimeout = None,
-    max_time: MaxTime = None,
-    retries: Retries = None,
-    no_log: NoLog = False,
-    resume: Resume = False,
-    session_name: SessionName = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the request, key masked; send nothing.")
-    ] = False,
-    record: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Keep the raw reply, without keys.")
-    ] = None,
-    replay: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Play a recorded reply; sends nothing.")
-    ] = None,
-    debug: Debug = False,
-    debug_content: DebugContent = False,
-    quiet: Quiet = False,
+    **flags: Any,
 ) -> int:
     """Ask about pictures; the same as ask with -i."""
-    from azchat.commands.ask import AskOptions, run
-
-    session: Session = context.obj
-    session.color = "never" if plain else color or "auto"
-    settings = {
-        "model": model,
-        "profile": profile,
-        "endpoint": endpoint,
-        "api_version": api_version,
-        "auth": auth,
-        "tenant": tenant,
-        "system": system,
-        "temperature": temperature,
-        "top_p": top_p,
-        "max_tokens": max_tokens,
-        "seed": seed,
-        "option": _options(option),
-        "effort": effort,
-        "thinking": "hide" if hide_thinking else thinking,
-        "reasoning": reasoning,
-        "usage": usage or None,
-        "plain": plain or None,
-        "raw": raw or None,
-        "color": color,
-        "code_theme": code_theme,
-        "timeout": timeout,
-        "idle_timeout": idle_timeout,
-        "max_time": max_time,
-        "retries": retries,
-    }
-    attachments = _wanted(
-        attach,
-        pictures,
-        mime=mime,
-        detail=detail,
-        max_side=max_side,
-        max_file=max_file,
-        max_pages=max_pages,
-        keep_metadata=keep_metadata,
-        inline=inline,
-        no_preview=no_preview,
-    )
-    options = AskOptions(
-        prompt=prompt,
-        settings=settings,
-        demo=demo,
-        stream=not no_stream,
-        json_mode=json_mode,
-        output_format=output_format or ("json" if as_json else "text"),
-        output=output,
-        attachments=attachments,
-        last_image_only=last_image_only,
-        save=not no_log,
-        resume=resume,
-        session=session_name,
-        dry_run=dry_run,
-        record=record,
-        replay=replay,
-        debug=debug or debug_content or session.debug,
-        debug_content=debug_content,
-        quiet=quiet,
-    )
-    return run(session.env, options, session.redactor, session.early)
+    return ask(context, prompt, **flags | {"image": [*pictures, *(flags["image"] or ())]})
 
 
 @app.command()
@@ -1046,18 +826,11 @@ def info(
     debug: Debug = False,
 ) -> int:
     """Show which model answers, where, and with which settings."""
+    flags = locals()
     from azchat.commands.info import InfoOptions, run
 
     session: Session = context.obj
-    settings = {
-        "model": model,
-        "profile": profile,
-        "endpoint": endpoint,
-        "api_version": api_version,
-        "auth": auth,
-        "tenant": tenant,
-        "timeout": timeout,
-    }
+    settings = _settings(flags)
     if check:
         from azchat.commands.check import CheckOptions
         from azchat.commands.check import run as run_check
@@ -1088,18 +861,11 @@ def models(
     debug: Debug = False,
 ) -> int:
     """List the deployments: the names that -m takes."""
+    flags = locals()
     from azchat.commands.models import ModelsOptions, run
 
     session: Session = context.obj
-    settings = {
-        "profile": profile,
-        "endpoint": endpoint,
-        "api_version": api_version,
-        "auth": auth,
-        "tenant": tenant,
-        "timeout": timeout,
-    }
-    options = ModelsOptions(settings, demo, catalog, as_json, debug or session.debug)
+    options = ModelsOptions(_settings(flags), demo, catalog, as_json, debug or session.debug)
     return run(session.env, options, session.redactor)
 
 
@@ -1426,88 +1192,24 @@ def demo_serve(
 
 
 @tools_app.command("ask")
+@_like_ask
 def tools_ask(
     context: typer.Context,
     prompt: Annotated[
         str | None, typer.Argument(help="The question; the next flight to Seattle if none.")
     ] = None,
-    model: Model = None,
-    profile: Profile = None,
-    endpoint: EndpointUrl = None,
-    api_version: ApiVersion = None,
-    auth: Auth = None,
-    tenant: Tenant = None,
-    demo: Demo = False,
-    system: System = None,
-    max_tokens: MaxTokens = None,
-    option: Option = None,
-    effort: Effort = None,
-    thinking: Thinking = None,
-    hide_thinking: HideThinking = False,
-    no_stream: NoStream = False,
-    output_format: Annotated[
-        Literal["text", "json", "stream-json"] | None, typer.Option(help="Form of stdout.")
-    ] = None,
-    usage: Usage = False,
-    raw: Raw = False,
-    plain: Plain = False,
-    color: Color = None,
-    timeout: Timeout = None,
-    idle_timeout: IdleTimeout = None,
-    max_time: MaxTime = None,
-    retries: Retries = None,
-    no_log: NoLog = False,
-    tool: ToolNames = None,
-    mcp: Mcp = None,
-    approve: Approve = None,
-    max_tool_rounds: MaxToolRounds = None,
-    tool_timeout: ToolTimeout = None,
-    tool_choice: ToolChoice = None,
     tools_debug: Annotated[
         bool, typer.Option("--tools-debug", help="Print each request's JSON on stderr.")
     ] = False,
-    debug: Debug = False,
-    quiet: Quiet = False,
+    **flags: Any,
 ) -> int:
     """Show tool calling end to end; the same as: azchat tools [PROMPT]."""
-    from azchat.commands.ask import AskOptions
     from azchat.commands.tools import run
 
     session: Session = context.obj
-    session.color = "never" if plain else color or "auto"
-    settings = {
-        "model": model,
-        "profile": profile,
-        "endpoint": endpoint,
-        "api_version": api_version,
-        "auth": auth,
-        "tenant": tenant,
-        "system": system,
-        "max_tokens": max_tokens,
-        "option": _options(option),
-        "effort": effort,
-        "thinking": "hide" if hide_thinking else thinking,
-        "usage": usage or None,
-        "raw": raw or None,
-        "plain": plain or None,
-        "color": color,
-        "timeout": timeout,
-        "idle_timeout": idle_timeout,
-        "max_time": max_time,
-        "retries": retries,
-    }
-    options = AskOptions(
-        prompt=prompt,
-        settings=settings,
-        demo=demo,
-        stream=not no_stream,
-        output_format=output_format or "text",
-        save=not no_log,
-        debug=debug or session.debug,
-        quiet=quiet,
-    )
-    wish = _with_tools(session, tool, mcp, approve, max_tool_rounds, tool_timeout, tool_choice)
-    wish = wish._replace(traced=tools_debug)
+    session.color = "never" if flags["plain"] else flags["color"] or "auto"
+    options = _ask_options(session, flags | {"prompt": prompt})
+    wish = _with_tools(session, flags)._replace(traced=tools_debug)
     return run(session.env, options, session.redactor, wish, session.early)
 
 
@@ -1516,9 +1218,10 @@ def tools_list(
     context: typer.Context, tool: ToolNames = None, mcp: Mcp = None, as_json: AsJson = False
 ) -> int:
     """List tools, their descriptions and schemas; the built-in ones if none is named."""
+    from azchat.commands.tooling import ToolWish
     from azchat.commands.tools import show
 
-    wish = _with_tools(context.obj, tool, mcp, None, None, None, None)
+    wish = ToolWish(tuple(tool or ()), tuple(mcp or ()), early=context.obj.tools)
     return show(context.obj.env, context.obj.redactor, wish, as_json=as_json)
 
 

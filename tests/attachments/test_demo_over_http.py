@@ -26,6 +26,15 @@ def test_the_chart_example_runs(home: Path) -> None:
     assert result.out.startswith("The chart illustrates that larger models tend to perform better")
 
 
+def test_image_takes_the_options_of_ask_and_more_pictures_by_i(home: Path) -> None:
+    (home / "a.png").write_bytes(chart("PNG"))
+    (home / "b.jpg").write_bytes(chart("JPEG"))
+    args = ("What?", "a.png", "-i", "b.jpg", "--stop", "x", "--temperature", "0", "--dry-run")
+    request = azchat("image", *args, "--demo", home=home).out
+    assert ("image/png" in request, "image/jpeg" in request) == (True, True)
+    assert ('"temperature": 0' in request, '"stop"' in request) == (True, True)
+
+
 def test_the_service_got_the_very_picture(home: Path) -> None:
     result = ask_over_http(home, "What is it?", chart("JPEG"))
     digest = sha256(chart("JPEG")).hexdigest()[:16]

@@ -32,6 +32,11 @@ def test_debug_prints_the_requests(home: Path) -> None:
     assert request["tools"][0]["function"]["name"] == "get_flight_info"
 
 
+def test_it_takes_the_options_of_ask(home: Path) -> None:
+    result = azchat("tools", "--demo", "--json", "-q", home=home)
+    assert ANSWER in json.loads(result.out)["answer"]
+
+
 def test_quiet_leaves_the_answer(home: Path) -> None:
     result = azchat("tools", "--demo", "-q", home=home)
     assert (ANSWER in result.out, result.err) == (True, "")
