@@ -55,6 +55,10 @@ class Session:
         self.arm = arm
         self.code: CodeOptions | None = None
 
+    def choose_color(self, flags: Mapping[str, Any]) -> None:
+        """Let errors have the colour that the answer has."""
+        self.color = "never" if flags["plain"] else flags["color"] or "auto"
+
 
 app = typer.Typer(
     name="azchat",
@@ -661,24 +665,35 @@ def ask(
     from azchat.commands.ask import run
 
     session: Session = context.obj
-    session.color = "never" if plain else color or "auto"
+    session.choose_color(flags)
     options = _ask_options(session, flags)._replace(tools=_tool_wish(session, flags))
     return run(session.env, options, session.redactor, session.early)
 
 
-def _like_ask(command: Callable[..., int]) -> Callable[..., int]:
+_OF_ONE_ANSWER = (
+    *("prompt", "as_json", "output_format", "json_mode", "schema", "schema_multi"),
+    *("schema_retries", "extract", "extract_last", "template", "param", "save", "sanitize"),
+    *("output", "thinking_file", "encoding", "dry_run", "record", "replay"),
+)
+
+
+def _like_ask(*without: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Give a command the options of ``ask`` beside its own; they arrive as ``flags``."""
-    shared, own = dict(signature(ask).parameters), dict(signature(command).parameters)
-    own.popitem()  # flags
-    parameters = list((shared | own).values())
-    parameters.sort(key=lambda p: p.name not in ("context", "prompt", *own))
-    command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-    command.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": int}
-    return command
+
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+        shared, own = dict(signature(ask).parameters), dict(signature(command).parameters)
+        own.popitem()  # flags
+        parameters = [p for p in (shared | own).values() if p.name not in without]
+        parameters.sort(key=lambda p: p.name not in ("context", "prompt", *own))
+        command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": int}
+        return command
+
+    return decorate
 
 
 @app.command()
-@_like_ask
+@_like_ask()
 def code(
     context: typer.Context,
     lang: Annotated[
@@ -699,69 +714,16 @@ def code(
 
 
 @app.command()
-def chat(
-    context: typer.Context,
-    model: Model = None,
-    profile: Profile = None,
-    endpoint: EndpointUrl = None,
-    api_version: ApiVersion = None,
-    auth: Auth = None,
-    tenant: Tenant = None,
-    demo: Demo = False,
-    system: System = None,
-    attach: Attach = None,
-    image: Images = None,
-    mime: Mime = None,
-    detail: Detail = None,
-    max_side: MaxSide = None,
-    max_file: MaxFile = None,
-    max_pages: MaxPages = None,
-    keep_metadata: KeepMetadata = False,
-    inline: Inline = False,
-    no_preview: NoPreview = False,
-    last_image_only: LastImageOnly = False,
-    temperature: Temperature = None,
-    top_p: TopP = None,
-    max_tokens: MaxTokens = None,
-    seed: Seed = None,
-    option: Option = None,
-    effort: Effort = None,
-    thinking: Thinking = None,
-    hide_thinking: HideThinking = False,
-    reasoning: Reasoning = None,
-    reasoning_history: ReasoningHistory = None,
-    strict: Strict = False,
-    no_stream: NoStream = False,
-    usage: Usage = False,
-    raw: Raw = False,
-    plain: Plain = False,
-    color: Color = None,
-    code_theme: CodeTheme = None,
-    no_log: NoLog = False,
-    resume: Resume = False,
-    session_name: SessionName = None,
-    timeout: Timeout = None,
-    idle_timeout: IdleTimeout = None,
-    max_time: MaxTime = None,
-    retries: Retries = None,
-    tool: ToolNames = None,
-    mcp: Mcp = None,
-    approve: Approve = None,
-    max_tool_rounds: MaxToolRounds = None,
-    tool_timeout: ToolTimeout = None,
-    tool_choice: ToolChoice = None,
-    debug: Debug = False,
-    debug_content: DebugContent = False,
-    quiet: Quiet = False,
-) -> int:
+@_like_ask(*_OF_ONE_ANSWER)
+def chat(context: typer.Context, **flags: Any) -> int:
     """Chat: a conversation that goes on, saved as it happens."""
-    flags = locals()
-    from azchat.commands.chat import ChatOptions, run
+    from azchat.commands.chat import run
+    from azchat.commands.chat_host import ChatOptions
 
     session: Session = context.obj
-    session.color = "never" if plain else color or "auto"
+    session.choose_color(flags)
     settings = _settings(flags)
-    if not demo:
+    if not flags["demo"]:
         from azchat.commands.first_run import is_offered
 
         if is_offered(session.env, settings):
@@ -772,17 +734,17 @@ def chat(
                 return ExitCode.OK
     options = ChatOptions(
         settings=settings,
-        demo=demo,
-        stream=not no_stream,
-        save=not no_log,
-        resume=resume,
-        session=session_name,
+        demo=flags["demo"],
+        stream=not flags["no_stream"],
+        save=not flags["no_log"],
+        resume=flags["resume"],
+        session=flags["session_name"],
         tools=_tool_wish(session, flags),
         attachments=_wanted(flags, always=True),
-        last_image_only=last_image_only,
-        debug=debug or debug_content or session.debug,
-        debug_content=debug_content,
-        quiet=quiet,
+        last_image_only=flags["last_image_only"],
+        debug=flags["debug"] or flags["debug_content"] or session.debug,
+        debug_content=flags["debug_content"],
+        quiet=flags["quiet"],
     )
     return run(
         session.env,
@@ -794,7 +756,7 @@ def chat(
 
 
 @app.command()
-@_like_ask
+@_like_ask()
 def image(
     context: typer.Context,
     prompt: Annotated[str, typer.Argument(help="The question.")],
@@ -1028,7 +990,8 @@ def sessions_resume(
     demo: Demo = False,
 ) -> int:
     """Go on with a session, in the chat."""
-    from azchat.commands.chat import ChatOptions, run
+    from azchat.commands.chat import run
+    from azchat.commands.chat_host import ChatOptions
     from azchat.commands.sessions.resuming import choose_session
 
     session: Session = context.obj
@@ -1192,7 +1155,7 @@ def demo_serve(
 
 
 @tools_app.command("ask")
-@_like_ask
+@_like_ask()
 def tools_ask(
     context: typer.Context,
     prompt: Annotated[
@@ -1207,7 +1170,7 @@ def tools_ask(
     from azchat.commands.tools import run
 
     session: Session = context.obj
-    session.color = "never" if flags["plain"] else flags["color"] or "auto"
+    session.choose_color(flags)
     options = _ask_options(session, flags | {"prompt": prompt})
     wish = _with_tools(session, flags)._replace(traced=tools_debug)
     return run(session.env, options, session.redactor, wish, session.early)

@@ -53,19 +53,23 @@ class Conversation(NamedTuple):
         """Return the conversation with ``messages`` added at its end."""
         return self._replace(messages=(*self.messages, *messages))
 
-    def with_last_image_only(self) -> Self:
-        """Return the conversation with words for all images but the last: some models take one."""
+    def with_last_image_only(self, message: Message) -> tuple[Self, Message]:
+        """Return the conversation and its next message, with words for all images but the last.
+
+        Some models take one.
+        """
         messages, is_last = [], True
-        for message in reversed(self.messages):
+        for each in reversed((*self.messages, message)):
             parts: list[Part] = []
-            for part in reversed(message.parts):
+            for part in reversed(each.parts):
                 if isinstance(part, Image):
                     parts.append(part if is_last else Text(f"[image {part.name or part.url[:60]}]"))
                     is_last = False
                 else:
                     parts.append(part)
-            messages.append(message._replace(parts=tuple(reversed(parts))))
-        return self._replace(messages=tuple(reversed(messages)))
+            messages.append(each._replace(parts=tuple(reversed(parts))))
+        message, *earlier = messages
+        return self._replace(messages=tuple(reversed(earlier))), message
 
 
 class Fold:

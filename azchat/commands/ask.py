@@ -10,7 +10,13 @@ from azchat.commands.appearance import appearance
 from azchat.commands.link import Link, Means
 from azchat.commands.prompt import read_text
 from azchat.commands.radar import due_warnings
-from azchat.commands.saving import READER_GONE, begin_saving, open_store, with_saved
+from azchat.commands.saving import (
+    READER_GONE,
+    begin_saving,
+    maybe_resume,
+    open_store,
+    with_saved,
+)
 from azchat.commands.shaping import (
     NO_JSON_WORD,
     around,
@@ -25,7 +31,7 @@ from azchat.commands.shaping import (
 )
 from azchat.conversation import Conversation, Offer
 from azchat.environment import Environment, Output
-from azchat.errors import AzchatError, ExitCode, InputError, Interrupted
+from azchat.errors import AzchatError, ExitCode, Interrupted
 from azchat.files import AtomicFile, PrivateFile
 from azchat.messages import Message, Text
 from azchat.redaction import Redactor
@@ -33,7 +39,7 @@ from azchat.render import NoRenderer, Renderer
 from azchat.render.choose import Appearance, choose_renderer
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
-from azchat.sessions.store import Store, check_name
+from azchat.sessions.store import Store
 
 if TYPE_CHECKING:
     from azchat.attachments import Attached
@@ -115,7 +121,11 @@ class _Plan(NamedTuple):
         # Before anything else: what cannot be sent is refused at once.
         attached = wanted.load(env, quiet=options.quiet) if wanted else ()
         store = _open_store(env, options, redactor)
-        session = _resumed(store, options) if store else None
+        session = (
+            maybe_resume(store, options.session, last=options.resume, otherwise="ask")
+            if store
+            else None
+        )
         flags = with_saved(options.settings, session) if session else options.settings
         link = Link.choose(env, redactor, means_of(env, options, flags), flags)
         reads_pipe = not (wanted and wanted.takes_stdin)
@@ -132,9 +142,7 @@ class _Plan(NamedTuple):
         conversation = Conversation(settings, history)
         message = Message.user(Text(text), *(each.part for each in attached))
         if options.last_image_only:
-            reduced = conversation.with_messages(message).with_last_image_only()
-            *earlier, message = reduced.messages
-            conversation = conversation._replace(messages=tuple(earlier))
+            conversation, message = conversation.with_last_image_only(message)
         return cls(options, link, conversation, message, store, session, attached, schema)
 
 
@@ -224,21 +232,6 @@ def _open_store(env: Environment, options: AskOptions, redactor: Redactor) -> St
     if not (is_saved or options.resume or options.session):
         return None
     return open_store(env, redactor.redact, quiet=options.quiet)
-
-
-def _resumed(store: Store, options: AskOptions) -> SavedSession | None:
-    """Return the session that goes on; None where a new one begins."""
-    if options.session is not None:
-        info = store.maybe_find(options.session)
-        if info is None and options.session.isdigit():
-            info = store.find(options.session)  # which raises
-        elif info is None:
-            check_name(options.session)
-    else:
-        info = store.latest() if options.resume else None
-        if options.resume and info is None:
-            raise InputError("there is no session to continue", "ask without --continue")
-    return store.load(info.id) if info else None
 
 
 def _begin_saving(plan: _Plan) -> TurnJournal | None:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from azchat.conversation import ModelSettings
 from azchat.environment import Environment
-from azchat.errors import AzchatError, Interrupted
+from azchat.errors import AzchatError, InputError, Interrupted
 from azchat.events import Event, TextDelta
 from azchat.messages import Message
 from azchat.redaction import Redactor
@@ -14,7 +14,7 @@ from azchat.render import Renderer
 from azchat.sessions import SavedSession
 from azchat.sessions.database import BrokenStoreError
 from azchat.sessions.journal import TurnJournal
-from azchat.sessions.store import Store
+from azchat.sessions.store import Store, check_name
 
 READER_GONE = 13  # SIGPIPE: nobody is there to tell
 _KEPT = (
@@ -49,6 +49,27 @@ def open_store(
         clock=env.clock,
         quiet=quiet,
     )
+
+
+def maybe_resume(
+    store: Store, session: str | None, *, last: bool, otherwise: str
+) -> SavedSession | None:
+    """Return the session that goes on, by its name or id or as the ``last``; None: a new one.
+
+    ``otherwise`` is the command to use without it. Raises ``InputError`` where there is none,
+    ``UsageError`` where a name cannot be one.
+    """
+    if session is not None:
+        info = store.maybe_find(session)
+        if info is None and session.isdigit():
+            info = store.find(session)  # which raises
+        elif info is None:
+            check_name(session)
+    else:
+        info = store.latest() if last else None
+        if last and info is None:
+            raise InputError("there is no session to continue", f"{otherwise} without --continue")
+    return store.load(info.id) if info else None
 
 
 def saved_settings(settings: ModelSettings, system: str | None) -> dict[str, Any]:

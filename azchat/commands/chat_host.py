@@ -1,0 +1,291 @@
+"""What the chat needs of the world: a model, settings, tools, and the screen."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from azchat.environment import Environment
+from azchat.errors import AzchatError, ExitCode, InputError, UsageError
+from azchat.learned import ModelNames
+from azchat.messages import Message
+from azchat.redaction import Redactor
+from azchat.render.safe import visible
+from azchat.repl.blocks import text_of_keys
+from azchat.sessions import SavedSession
+from azchat.sessions.journal import TurnJournal
+from azchat.sessions.store import Store
+from azchat.setting_specs import SPECS
+
+if TYPE_CHECKING:
+    from azchat.attachments import Attached, Source
+    from azchat.commands.attaching import Wanted
+    from azchat.commands.link import Link
+    from azchat.commands.tooling import OpenTools, ToolWish
+    from azchat.render.rows import Row
+
+
+class ChatOptions(NamedTuple):
+    """The flags of ``chat``; ``settings`` are those that profiles and variables can set too."""
+
+    settings: Mapping[str, Any] = MappingProxyType({})
+    demo: bool = False
+    stream: bool = True
+    save: bool = True
+    resume: bool = False
+    session: str | None = None
+    tools: "ToolWish | None" = None
+    attachments: "Wanted | None" = None
+    last_image_only: bool = False
+    debug: bool = False
+    debug_content: bool = False
+    quiet: bool = False
+
+
+class ChatHost:
+    """See ``Host``."""
+
+    def __init__(
+        self,
+        env: Environment,
+        options: ChatOptions,
+        redactor: Redactor,
+        flags: Mapping[str, Any],
+        show_error: Callable[[AzchatError], None],
+    ) -> None:
+        self._env, self._options, self._redactor = env, options, redactor
+        self._flags = dict(flags)
+        self._changed: dict[str, Any] = {}
+        self._show_error = show_error
+        self.code = ExitCode.OK
+        self._typed: list[str] = []  # while an answer came
+        self._link = self._resolve()
+        self._tools = _open_tools(env, redactor, options)
+        if not options.quiet:
+            for notice in self._link.notices:
+                env.stderr.write(f"azchat: {notice}\n")
+
+    @property
+    def model(self) -> str | None:
+        """The model that is asked."""
+        return self._link.model
+
+    def listed_models(self) -> list[str]:
+        """Return the models of the list that was asked for last."""
+        return ModelNames(self._env.data_folder).load()
+
+    def setting(self, name: str) -> Any:
+        """Return a setting's value."""
+        return self._link.settings[name]
+
+    def changed(self) -> dict[str, Any]:
+        """Return the settings that were changed in this chat."""
+        return dict(self._changed)
+
+    def change(self, name: str, value: str | None) -> None:
+        """Change a setting for this chat, None: back to what it was."""
+        before = dict(self._changed)
+        if value is None:
+            self._changed.pop(name, None)
+        else:
+            self._changed[name] = _value(name, value)
+        try:
+            self._link = self._resolve()
+        except AzchatError:
+            self._changed = before
+            raise
+
+    def adopt(self, session: SavedSession) -> None:
+        """Take over what a session was held with, where this chat was told nothing else."""
+        from azchat.commands.saving import with_saved
+
+        before, self._flags = self._flags, with_saved(self._options.settings, session)
+        try:
+            self._link = self._resolve()
+        except AzchatError:
+            self._flags = before
+            raise
+
+    def begin(
+        self, message: Message, session: int | None, name: str | None, store: Store
+    ) -> TurnJournal:
+        """Save a question, in a new session of that name if there is none."""
+        from azchat.commands.saving import begin_saving
+
+        settings, system = self._link.model_settings(), self.setting("system")
+        return begin_saving(store, message, settings, system, session=session, name=name)
+
+    def answer(self, history: Sequence[Message], message: Message, journal: TurnJournal) -> None:
+        """Send ``message`` after ``history`` and show the answer."""
+        from azchat.commands.appearance import appearance
+        from azchat.commands.prompt import read_text
+        from azchat.conversation import Conversation
+        from azchat.render.choose import choose_renderer
+
+        link, options = self._link, self._options
+        if system := self.setting("system"):
+            history = (Message.system(read_text(system)), *history)
+        conversation = Conversation(link.model_settings(), tuple(history))
+        if options.last_image_only:
+            conversation, message = conversation.with_last_image_only(message)
+        look = appearance(self._env, link.settings, quiet=options.quiet, traced=options.debug)
+        look = look._replace(saved=True, on_typed=self._typed.append)
+        renderer = choose_renderer(self._env, self._env.stdout, look)
+        try:
+            transport = link.open(renderer.prepare)
+            caller = self._tools.caller(renderer) if self._tools else None
+            link.answer(conversation, message, transport, renderer, journal, caller)
+        except AzchatError as error:
+            error.rewrite(self._redactor.redact)
+            renderer.fail(error)
+            raise
+        finally:
+            renderer.close()
+            if self._env.stdout.is_terminal:
+                self.say("")
+
+    def tools(self) -> dict[str, str]:
+        """Return the tools by name, each with whether it is offered and what it does."""
+        return self._tools.about() if self._tools else {}
+
+    def switch_tool(self, name: str, *, on: bool) -> None:
+        """Offer a tool, or do not."""
+        if self._tools is None:
+            raise InputError("there are no tools", "begin with: azchat chat -T NAME|FILE.py")
+        self._tools.toolbox.switch(name, on=on)
+
+    def close(self) -> None:
+        """End the tools."""
+        if self._tools:
+            self._tools.close()
+
+    def attach(self, place: str, *, is_picture: bool = False) -> "Attached":
+        """Load a file or an address for the next question, and show what it is."""
+        from azchat.attachments import Source
+
+        return self._attach(Source(place, is_picture=is_picture))
+
+    def paste(self) -> "Attached":
+        """Load the picture in the clipboard for the next question, and show it."""
+        import sys
+
+        from azchat.attachments import Source
+        from azchat.attachments.clipboard import picture_in_clipboard
+
+        data = picture_in_clipboard(self._env.variables, sys.platform)
+        return self._attach(Source("clipboard", is_picture=True, content=data))
+
+    def _attach(self, source: "Source") -> "Attached":
+        from azchat.commands.attaching import (
+            Wanted,
+            may_preview,
+            picture_on_terminal,
+        )
+        from azchat.messages import Image
+
+        wanted = self._options.attachments or Wanted()
+        (attached,) = wanted._replace(sources=(source,)).load(self._env, quiet=True)
+        self.say(f"attached {attached.part.name}: {attached.about}")
+        able = may_preview(self._env, plain=self.setting("plain"), color=self.setting("color"))
+        if able and wanted.preview and isinstance(attached.part, Image):
+            self._env.stdout.write(
+                picture_on_terminal(self._env, attached.part, self._typed.append)
+            )
+        return attached
+
+    def take_typed(self) -> str:
+        """Return what was typed while an answer came."""
+        keys = "".join(self._typed)
+        self._typed.clear()
+        return text_of_keys(keys)
+
+    def say(self, text: str) -> None:
+        """Show text of azchat's own; stdout is for the answers where it is no terminal."""
+        stdout = self._env.stdout
+        output = stdout if stdout.is_terminal else self._env.stderr
+        output.write((visible(text) if output.is_terminal else text) + "\n")
+
+    @property
+    def width(self) -> int:
+        """The columns there are."""
+        return self._env.stdout.size()[0]
+
+    def show_rows(self, rows: "Sequence[Row]") -> None:
+        """Show rows of at most ``width`` columns."""
+        from azchat.commands.sessions import write_rows
+
+        write_rows(self._env, rows)
+
+    def show(self, markdown: str) -> None:
+        """Show text of a model or a user."""
+        from azchat.commands.appearance import appearance
+        from azchat.render.choose import show_text
+
+        show_text(self._env, self._env.stdout, markdown, appearance(self._env, self._link.settings))
+
+    def show_raw(self, markdown: str) -> None:
+        """Show such a text as it was sent."""
+        self._env.stdout.write(self._safe(markdown) + "\n")
+
+    def show_thinking(self, text: str) -> None:
+        """Show thinking, whole."""
+        if not self._env.stdout.is_terminal:
+            self._env.stdout.write(text + "\n")
+            return
+        from azchat.render.transcript import dimmed_rows
+
+        self.show_rows(dimmed_rows(text, self.width))
+
+    def fail(self, error: AzchatError) -> None:
+        """Show what went wrong; without a terminal it is the exit code too."""
+        if not self._env.stdin.is_terminal:
+            self.code = error.exit_code
+        self._show_error(error)
+
+    def about(self) -> str:
+        """Return what is known of model, endpoint and settings."""
+        link = self._link
+        where = link.route.endpoint.base if link.route else "the built-in demo"
+        lines = [f"  model: {self.model or 'the only one of the endpoint'}", f"  endpoint: {where}"]
+        for name, value in link.settings.values.items():
+            if value is not None and name not in ("model", "endpoint"):
+                origin = "this chat" if name in self._changed else link.settings.origin(name)
+                lines.append(f"  {name}: {value} ({origin})")
+        return self._redactor.redact("\n".join(lines))
+
+    def copy(self, text: str) -> str:
+        """Put ``text`` on the clipboard; return how."""
+        from azchat.repl.clipboard import copy
+
+        return copy(text, self._env)
+
+    def _safe(self, text: str) -> str:
+        return visible(text) if self._env.stdout.is_terminal else text
+
+    def _resolve(self) -> "Link":
+        from azchat.commands.link import Link, Means
+
+        options = self._options
+        means = Means(
+            options.demo,
+            options.stream,
+            trace=options.debug,
+            trace_content=options.debug_content,
+        )
+        return Link.choose(self._env, self._redactor, means, {**self._flags, **self._changed})
+
+
+def _value(name: str, text: str) -> Any:
+    """Return what was typed for a setting, ready to be checked like a flag."""
+    spec = SPECS.get(name)
+    if spec is None:
+        raise UsageError(f"there is no parameter {name}", "see: /set")
+    is_switch = isinstance(spec.default, bool)
+    return text.lower() in ("true", "on", "yes", "1") if is_switch else text
+
+
+def _open_tools(env: Environment, redactor: Redactor, options: ChatOptions) -> "OpenTools | None":
+    if options.tools is None:
+        return None
+    from azchat.commands.tooling import OpenTools
+
+    return OpenTools(env, redactor, options.tools._replace(quiet=options.quiet))
