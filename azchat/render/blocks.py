@@ -136,7 +136,7 @@ class Blocks:
 
     def _formula(self, node: Node) -> list[Row]:
         style, indent = self._styled("math"), self._cut("  ")
-        formula = visible(to_unicode(node.token.content)).split("\n")
+        formula = visible(to_unicode(node.token.content)).replace("\t", " ").split("\n")
         inside = self._inside(indent, style)
         return prefixed(inside._wrapped([[(line, style)] for line in formula]), [(indent, "")])
 

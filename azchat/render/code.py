@@ -91,7 +91,7 @@ def code_rows(
 
 def fence_edge(info: str, width: int, theme: Theme) -> Row:
     """Return the row above a fence's code (with its language) or below it (without)."""
-    label = f"── {visible(info)}".strip()
+    label = f"── {visible(info)}".strip().replace("\t", " ")
     return fold([(label, theme.styles["frame"])], width)[0]
 
 
