@@ -124,8 +124,8 @@ class Blocks:
 
     def _fence(self, node: Node) -> list[Row]:
         info = node.token.info.strip()
-        edge = fence_edge("", self._width, self._theme)
-        return [fence_edge(info, self._width, self._theme), *self._code(node, info), edge]
+        above, below = (fence_edge(text, self._width, self._theme) for text in (info, ""))
+        return [*above, *self._code(node, info), *below]
 
     def _code(self, node: Node, info: str) -> list[Row]:
         lines = node.token.content.removesuffix("\n").split("\n") if node.token.content else []
@@ -136,7 +136,7 @@ class Blocks:
 
     def _formula(self, node: Node) -> list[Row]:
         style, indent = self._styled("math"), self._cut("  ")
-        formula = visible(to_unicode(node.token.content)).split("\n")
+        formula = visible(to_unicode(node.token.content)).replace("\t", " ").split("\n")
         inside = self._inside(indent, style)
         return prefixed(inside._wrapped([[(line, style)] for line in formula]), [(indent, "")])
 

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from azchat.render.rows import SGR, Row, Span, fold
+from azchat.render.rows import SGR, Row, Span, fold, wrap
 from azchat.render.safe import visible
 from azchat.render.theme import Theme
 
@@ -89,10 +89,10 @@ def code_rows(
     return rows
 
 
-def fence_edge(info: str, width: int, theme: Theme) -> Row:
-    """Return the row above a fence's code (with its language) or below it (without)."""
-    label = f"── {visible(info)}".strip()
-    return fold([(label, theme.styles["frame"])], width)[0]
+def fence_edge(info: str, width: int, theme: Theme) -> list[Row]:
+    """Return the rows above a fence's code (with its language) or below it (without)."""
+    label = f"── {visible(info)}".strip().replace("\t", " ")
+    return wrap([(label, theme.styles["frame"])], width)
 
 
 def _coloured(lines: list[str], info: str, theme: Theme) -> list[list[Span]]:

@@ -42,7 +42,7 @@ def inline_lines(tokens: Sequence[Token], theme: Theme, base: SGR = "") -> list[
             case "code_inline":
                 lines[-1].append((_clean(token.content), _both(style, theme.styles["code"])))
             case "math_inline":
-                formula = visible(to_unicode(token.content)).replace("\n", " ")
+                formula = _clean(to_unicode(token.content))
                 lines[-1].append((formula, _both(style, theme.styles["math"])))
             case "image":
                 label = f"image: {_clean(token.content) or 'no description'}"

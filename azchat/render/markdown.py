@@ -299,7 +299,7 @@ class MarkdownText:
             return code_rows(unit.lines, unit.info, width, self._theme, unit.given), _Place()
         is_apart, place = unit.is_apart or self._place.is_apart, _Place()
         if unit.kind == "edge":
-            rows = [fence_edge(unit.info, width, self._theme)]
+            rows = fence_edge(unit.info, width, self._theme)
         else:
             nodes = parse("\n".join([*unit.lines, ""]))
             rows = Blocks(self._theme, width).rows(nodes, self._place.list_end)

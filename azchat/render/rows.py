@@ -140,6 +140,8 @@ def _broken(
     rows: list[Row] = []
     following = -1  # where the row behind begins, if it shows anything
     for start, end in reversed(list(breaks(text, width))):
+        if start and not rows and not text[start:end].strip(" "):
+            continue  # nothing but the blanks at the line's end
         # It is full on every terminal, and what comes behind it goes on from its last cell.
         soft = end == following and end - start == width and text[start:end].isascii()
         row = row_of(_cut(spans, offsets, start, end), soft=soft)

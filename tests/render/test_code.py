@@ -14,6 +14,10 @@ def test_a_fence_is_framed_and_names_its_language() -> None:
     assert shown(fence(["x"], info="python title=a.py")) == ["── python title=a.py", "x", "──"]
 
 
+def test_what_stands_behind_a_mark_is_shown_whole() -> None:
+    assert shown(fence(["x"], info="python title=a.py"), 10)[:3] == ["── python", "title=a.py", "x"]
+
+
 def test_code_is_coloured_by_its_language() -> None:
     assert "\x1b[" in at_once(fence(["def f(): ..."], info="python"), 80)[1].text
     assert at_once(fence(["def f(): ..."], info="nosuch"), 80)[1].text == "def f(): ..."

@@ -82,6 +82,12 @@ def test_no_row_goes_on_in_an_empty_one() -> None:
     assert not any(row.soft for row in fold([("x" * 10 + " " * 9 + "\u4e2d", "")], 10)[:-1])
 
 
+def test_blanks_at_the_end_of_a_line_take_no_rows() -> None:
+    assert fold([("x" + " " * 50, "1"), (" ", "")], 10) == [Row("\x1b[1mx\x1b[0m", 1)]
+    assert fold([(" " * 50, "")], 10) == [Row("", 0)]
+    assert fold([("", "")], 10) == [Row("", 0)]
+
+
 def test_code_that_is_broken_at_a_space_keeps_it() -> None:
     rows = fold([("abcdefgh  ij", "")], 10)
     assert [(row.text, row.soft) for row in rows] == [("abcdefgh  ", True), ("ij", False)]

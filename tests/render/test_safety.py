@@ -53,6 +53,13 @@ def test_no_place_lets_a_control_character_through(place: str) -> None:
         assert "x" in shown
 
 
+@pytest.mark.parametrize("place", [*PLACES, "$\\no{}x$", "\\[\n\\no{}x\n\\]", "~~~ py {}x\na"])
+def test_a_tab_is_shown_as_blanks(place: str) -> None:
+    shown = raw(place.replace("{}", "\t"))
+    assert "\t" not in shown
+    assert "x" in shown
+
+
 @pytest.mark.parametrize("bad", BAD_CHARACTERS)
 def test_no_entity_becomes_a_control_character(bad: str) -> None:
     for place in PLACES:
