@@ -172,6 +172,7 @@ class PlainRenderer:
         if self._thought_from is None:
             self._thought_from = delta.at
             if self._summarises():
+                self._leave_answer()
                 self._stderr.write(self._dimmed("thinking…") + "\n")
         if self._progress:
             self._progress.word = "thinking"
@@ -184,7 +185,7 @@ class PlainRenderer:
             return
         text = visible(delta.text) if self._stderr.is_terminal else delta.text
         if not self._in_thinking:
-            self._end_line()
+            self._leave_answer()
             text = text.lstrip("\n")
         self._in_thinking = bool(text) or self._in_thinking
         if text:
@@ -240,9 +241,15 @@ class PlainRenderer:
         self._in_answer = False
         self._blank_lines = ""
 
+    def _leave_answer(self) -> None:
+        """Begin a line below an answer on the same screen; elsewhere it stays as it was sent."""
+        if self._stdout.is_terminal and self._stderr.is_terminal:
+            self._end_line()
+
     def _tell(self, line: str) -> None:
         if not self._style.quiet:
             self._end_thinking_line()
+            self._leave_answer()
             self._stderr.write(self._dimmed(visible(line)) + "\n")
 
     def _log(self, line: str) -> None:
