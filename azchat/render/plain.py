@@ -73,6 +73,7 @@ class PlainRenderer:
         self._has_answer = False
         self._thought_tokens = 0
         self._thought_from: float | None = None
+        self._thought_until = 0.0
 
     def prepare(self) -> None:
         """Import what showing takes."""
@@ -170,13 +171,15 @@ class PlainRenderer:
 
     def _think(self, delta: ReasoningDelta) -> None:
         if self._thought_from is None:
-            self._thought_from = delta.at
-            if self._summarises():
+            self._thought_from, self._thought_tokens = delta.at, 0
+            if self._summarises() and self._stderr.is_terminal:
+                self._leave_answer()
                 self._stderr.write(self._dimmed("thinking…") + "\n")
         if self._progress:
             self._progress.word = "thinking"
             self._progress.start()
         self._thought_tokens += delta.tokens
+        self._thought_until = delta.at
         if not self._shows_thinking:
             if self._hidden_size < _MAX_HIDDEN:
                 self._hidden.append(delta.text)
@@ -184,7 +187,7 @@ class PlainRenderer:
             return
         text = visible(delta.text) if self._stderr.is_terminal else delta.text
         if not self._in_thinking:
-            self._end_line()
+            self._leave_answer()
             text = text.lstrip("\n")
         self._in_thinking = bool(text) or self._in_thinking
         if text:
@@ -201,8 +204,8 @@ class PlainRenderer:
     def _end_thinking(self, at: float | None) -> None:
         if self._in_thinking:
             self._end_thinking_line()
-        elif self._thought_from is not None and at is not None:
-            self._summarise(at - self._thought_from)
+        elif self._thought_from is not None:
+            self._summarise((self._thought_until if at is None else at) - self._thought_from)
         self._thought_from = None
 
     def _summarise(self, seconds: float) -> None:
@@ -240,9 +243,15 @@ class PlainRenderer:
         self._in_answer = False
         self._blank_lines = ""
 
+    def _leave_answer(self) -> None:
+        """Begin a line below an answer on the same screen; elsewhere it stays as it was sent."""
+        if self._stdout.is_terminal and self._stderr.is_terminal:
+            self._end_line()
+
     def _tell(self, line: str) -> None:
         if not self._style.quiet:
             self._end_thinking_line()
+            self._leave_answer()
             self._stderr.write(self._dimmed(visible(line)) + "\n")
 
     def _log(self, line: str) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from azchat.environment import Output
-from azchat.events import ReasoningDelta, RequestSent, TextDelta
+from azchat.events import ReasoningDelta, RequestSent, TextDelta, ToolCalled
+from azchat.messages import ToolCall
 from azchat.render.plain import PlainRenderer, PlainStyle
 from azchat.render.progress import Progress
 from tests.conftest import Ask
@@ -193,6 +194,24 @@ def test_a_word_in_between_does_not_make_the_thinking_shorter() -> None:
     plain_terminal.close()
     assert "▸ Thought for 40.0 s · 2 tokens" in lines.text
     assert lines.text.count("thinking…\n") == 1
+
+
+def test_each_part_of_the_thinking_is_counted_by_itself() -> None:
+    lines, plain_terminal = renderer(20.0)
+    for at in (1.0, 3.0):
+        plain_terminal.show(ReasoningDelta("hm", 5, at))
+        plain_terminal.show(TextDelta("yes", 1, at + 1))
+    plain_terminal.close()
+    assert lines.text.count("▸ Thought for 1.0 s · 5 tokens") == 2
+
+
+def test_thinking_that_ends_in_a_call_is_told_too() -> None:
+    lines, plain_terminal = renderer(20.0)
+    plain_terminal.show(ReasoningDelta("so ", 1, 1.0))
+    plain_terminal.show(ReasoningDelta("call it", 1, 3.0))
+    plain_terminal.show(ToolCalled(ToolCall("a", "weather", "{}")))
+    plain_terminal.close()
+    assert lines.text == "thinking…\n▸ Thought for 2.0 s · 2 tokens\n→ weather({})\n"
 
 
 def test_nothing_is_told_into_thinking_that_is_shown_and_flows() -> None:

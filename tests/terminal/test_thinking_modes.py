@@ -28,6 +28,12 @@ def test_a_summary_shows_time_and_tokens_but_no_words(home: Path) -> None:
     assert FOLDED.fullmatch(lines_of(result)[0])
 
 
+def test_a_summary_is_one_line_in_a_pipe(fs: FaultServer, ask: Ask) -> None:
+    result = ask(fs.url("think"), "hi", "--thinking", "summary")
+    check(result, code=0, servers=[fs], chatter=True)
+    assert FOLDED.fullmatch(result.err.removesuffix("\n"))
+
+
 @pytest.mark.parametrize("args", HIDDEN, ids=" ".join)
 def test_hidden_thinking_leaves_no_trace(fs: FaultServer, ask: Ask, args: list[str]) -> None:
     result = ask(fs.url("think", ms=10), "hi", *args, tty=True)

@@ -135,6 +135,32 @@ def test_thinking_inside_a_sentence_does_not_break_it(home: Path) -> None:
     assert FOLDED.fullmatch(folded)
 
 
+@pytest.mark.parametrize("mode", ["auto", "live", "summary", "hide"])
+def test_thinking_in_between_leaves_an_answer_in_a_pipe_as_it_was(home: Path, mode: str) -> None:
+    streams = {"tty": ["stdin", "stderr"]}
+    with Dictated() as model, asking(home, model.url, "--thinking", mode, **streams) as session:
+        for said in ("One.\n\n", "Two and ", "three."):
+            model.say(said)
+            model.think("hm")
+        model.finish()
+        result = session.finish()
+    check(result, code=0, servers=[model])
+    assert result.out == "One.\n\nTwo and three.\n"
+
+
+@pytest.mark.parametrize("mode", ["auto", "live"])
+def test_thinking_in_between_begins_a_line_of_its_own_on_a_plain_terminal(
+    home: Path, mode: str
+) -> None:
+    with Dictated() as model, asking(home, model.url, "--plain", "--thinking", mode) as session:
+        model.say("One.\n\n")
+        model.think("hm")
+        model.answer("Two.")
+        result = session.finish()
+    check(result, code=0, servers=[model])
+    assert {"One.", "Two."} < set(lines_of(result))
+
+
 def test_each_part_of_the_thinking_folds_to_a_line_of_its_own(home: Path) -> None:
     with Dictated() as model, asking(home, model.url) as session:
         for part in ("one", "two", "three"):
