@@ -1,6 +1,7 @@
 """Thinking that comes as nobody expects: late, twice, without a tag, without words."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,7 +138,7 @@ def test_thinking_inside_a_sentence_does_not_break_it(home: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["auto", "live", "summary", "hide"])
 def test_thinking_in_between_leaves_an_answer_in_a_pipe_as_it_was(home: Path, mode: str) -> None:
-    streams = {"tty": ["stdin", "stderr"]}
+    streams: Any = {"tty": ["stdin", "stderr"]}
     with Dictated() as model, asking(home, model.url, "--thinking", mode, **streams) as session:
         for said in ("One.\n\n", "Two and ", "three."):
             model.say(said)
