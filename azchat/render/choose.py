@@ -115,11 +115,12 @@ def is_capable(variables: Mapping[str, str]) -> bool:
 
 def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
     from azchat.render.screen import Screen
-    from azchat.render.terminal import TerminalRenderer, TerminalStyle, TurnView
+    from azchat.render.terminal import TerminalRenderer
+    from azchat.render.turn_view import TurnStyle, TurnView
 
     modes = {"auto": "live", "stderr": "stream"}
     is_open = look.thinking == "live" or (look.thinking == "auto" and look.opened())
-    style = TerminalStyle(
+    style = TurnStyle(
         "hide" if look.quiet else modes.get(look.thinking, look.thinking),
         opened=is_open,
         quiet=look.quiet,

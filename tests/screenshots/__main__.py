@@ -20,8 +20,8 @@ from azchat.messages import Text as TextPart
 from azchat.render.markdown import MarkdownText
 from azchat.render.rows import Row
 from azchat.render.screen import Screen
-from azchat.render.terminal import TerminalStyle, TurnView
 from azchat.render.theme import load_theme
+from azchat.render.turn_view import TurnStyle, TurnView
 
 FOLDER = Path(__file__).parent
 QUESTION = "Compare sorting algorithms"
@@ -96,7 +96,7 @@ def _draw(is_enough: Callable[[Event, float], bool]) -> str:
     view = TurnView(
         screen,
         terminal,
-        TerminalStyle(),
+        TurnStyle(),
         clock=clock,
         new_answer=lambda: MarkdownText(load_theme(VARIABLES)),
         on_opened=bool,
