@@ -278,6 +278,7 @@ def _with_tools(session: Session, flags: Mapping[str, Any]) -> "ToolWish":
         tuple(flags["mcp"] or ()),
         tuple(flags["approve"] or ()),
         choice=flags["tool_choice"],
+        quiet=flags["quiet"],
         early=session.tools,
     )
     if flags["max_tool_rounds"] is not None:

@@ -161,7 +161,8 @@ def run(
     journal = tools = None
     try:
         options, template = with_template(env, options)
-        tools = _open_tools(env, options, redactor)  # their processes start meanwhile
+        if options.tools:
+            tools = options.tools.open(env, redactor)  # their processes start meanwhile
         plan = _Plan.of(env, options, redactor, template)
         if options.code:
             output.write(_code(plan, options.code, tools))
@@ -206,14 +207,6 @@ def run(
     if file:
         file.commit()  # after the renderer wrote its last
     return ExitCode.OK
-
-
-def _open_tools(env: Environment, options: AskOptions, redactor: Redactor) -> "OpenTools | None":
-    if options.tools is None:
-        return None
-    from azchat.commands.tooling import OpenTools
-
-    return OpenTools(env, redactor, options.tools._replace(quiet=options.quiet))
 
 
 def _tell_attached(env: Environment, plan: _Plan) -> None:

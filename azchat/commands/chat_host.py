@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from azchat.attachments import Attached, Source
     from azchat.commands.attaching import Wanted
     from azchat.commands.link import Link
-    from azchat.commands.tooling import OpenTools, ToolWish
+    from azchat.commands.tooling import ToolWish
     from azchat.render.rows import Row
 
 
@@ -59,7 +59,7 @@ class ChatHost:
         self.code = ExitCode.OK
         self._typed: list[str] = []  # while an answer came
         self._link = self._resolve()
-        self._tools = _open_tools(env, redactor, options)
+        self._tools = options.tools.open(env, redactor) if options.tools else None
         if not options.quiet:
             for notice in self._link.notices:
                 env.stderr.write(f"azchat: {notice}\n")
@@ -281,11 +281,3 @@ def _value(name: str, text: str) -> Any:
         raise UsageError(f"there is no parameter {name}", "see: /set")
     is_switch = isinstance(spec.default, bool)
     return text.lower() in ("true", "on", "yes", "1") if is_switch else text
-
-
-def _open_tools(env: Environment, redactor: Redactor, options: ChatOptions) -> "OpenTools | None":
-    if options.tools is None:
-        return None
-    from azchat.commands.tooling import OpenTools
-
-    return OpenTools(env, redactor, options.tools._replace(quiet=options.quiet))

@@ -47,6 +47,10 @@ class ToolWish(NamedTuple):
     quiet: bool = False
     early: EarlyTools | None = None
 
+    def open(self, env: Environment, redactor: Redactor) -> "OpenTools":
+        """Start the processes of the tools."""
+        return OpenTools(env, redactor, self)
+
 
 class OpenTools:
     """Tools whose processes are being started; ``toolbox`` waits for them."""

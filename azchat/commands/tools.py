@@ -7,7 +7,7 @@ from typing import Any
 from azchat.azure.connection import Connection
 from azchat.commands.ask import AskOptions
 from azchat.commands.ask import run as run_ask
-from azchat.commands.tooling import OpenTools, ToolWish, approvals_file
+from azchat.commands.tooling import ToolWish, approvals_file
 from azchat.environment import Environment
 from azchat.errors import ExitCode
 from azchat.learned import Approvals
@@ -48,7 +48,7 @@ def show(env: Environment, redactor: Redactor, wish: ToolWish, *, as_json: bool)
     """List the tools of files and servers, or the built-in ones where none is named."""
     if not (wish.tools or wish.mcp):
         wish = wish._replace(tools=tuple(BUILTIN))
-    tools = OpenTools(env, redactor, wish)
+    tools = wish.open(env, redactor)
     try:
         offered = tools.toolbox.tools
     finally:
