@@ -20,7 +20,7 @@ from azchat.redaction import Redactor
 
 if TYPE_CHECKING:
     from azchat.azure.connection import Connection
-    from azchat.commands.ask import AskOptions
+    from azchat.commands.ask_options import AskOptions
     from azchat.commands.attaching import Wanted
     from azchat.commands.code import CodeOptions
     from azchat.commands.python_tools import EarlyTools
@@ -311,7 +311,7 @@ def _wanted(flags: Mapping[str, Any], *, always: bool = False) -> "Wanted | None
 
 def _ask_options(session: Session, flags: Mapping[str, Any]) -> "AskOptions":
     """Return the flags of ``ask`` as it takes them, but those of tools."""
-    from azchat.commands.ask import AskOptions
+    from azchat.commands.ask_options import AskOptions
 
     return AskOptions(
         prompt=flags["prompt"],

@@ -4,30 +4,17 @@ What needs no change of its pixels is not decoded: it goes out as it came, but f
 """
 
 from base64 import b64encode
-from typing import NamedTuple
 
 from azchat.attachments import Attached, AttachmentOptions, size_words
 from azchat.attachments.formats import BrokenPictureError, Scanned, scan
+from azchat.attachments.prepared import Prepared, check_pixels, sides
 from azchat.attachments.sniffing import CONVERTED
 from azchat.errors import InputError
 from azchat.messages import Image
 
 MAX_BYTES = 20_000_000
-MAX_PIXELS = 40_000_000
-"""Of a picture that would be decoded whole: 160 MB."""
-MAX_JPEG_PIXELS = 120_000_000
-"""A JPEG can be decoded at a fraction of its size."""
 _NO_SIDE = 1 << 16  # pixels: longer than any that is decoded
 INSTALL = "pip install 'azchat[images]'"
-
-
-class Prepared(NamedTuple):
-    """A picture's file as it is sent, its size in pixels, and what was done to it."""
-
-    kind: str
-    data: bytes
-    size: tuple[int, int]
-    changes: tuple[str, ...] = ()
 
 
 def attach_picture(name: str, kind: str, data: bytes, options: AttachmentOptions) -> Attached:
@@ -40,7 +27,7 @@ def attach_picture(name: str, kind: str, data: bytes, options: AttachmentOptions
         ) from None
     url = f"data:{prepared.kind};base64,{b64encode(prepared.data).decode()}"
     words = [
-        f"{_format(kind)} {_sides(prepared.size)}",
+        f"{_format(kind)} {sides(prepared.size)}",
         *prepared.changes,
         size_words(len(prepared.data)),
         f"about {tokens(prepared.size, options.detail)} tokens",
@@ -73,16 +60,6 @@ def _prepare(name: str, kind: str, data: bytes, options: AttachmentOptions) -> P
     return _unchanged(kind, data, scanned, options)
 
 
-def check_pixels(name: str, kind: str, size: tuple[int, int]) -> None:
-    """Raise ``InputError`` for a picture that would fill the memory."""
-    limit = MAX_JPEG_PIXELS if kind == "image/jpeg" else MAX_PIXELS
-    if size[0] * size[1] > limit:
-        raise InputError(
-            f"{name} has {_sides(size)} pixels, and {limit // 10**6} million are allowed",
-            "scale it down before",
-        )
-
-
 def _converted(name: str, kind: str, data: bytes, options: AttachmentOptions) -> Prepared:
     prepared = _changed(name, kind, data, options)
     if prepared is None:
@@ -107,7 +84,7 @@ def _changed(name: str, kind: str, data: bytes, options: AttachmentOptions) -> P
 def _told(prepared: Prepared, scanned: Scanned, options: AttachmentOptions) -> Prepared:
     changes = []
     if prepared.size != scanned.size:
-        changes.append(f"scaled from {_sides(scanned.size)}")
+        changes.append(f"scaled from {sides(scanned.size)}")
     if scanned.orientation != 1:
         changes.append("turned")
     if scanned.has_metadata and not options.keep_metadata:
@@ -130,7 +107,3 @@ def _unchanged(
 def _format(kind: str) -> str:
     name = kind.removeprefix("image/")
     return "WebP" if name == "webp" else name.upper()
-
-
-def _sides(size: tuple[int, int]) -> str:
-    return f"{size[0]}×{size[1]}"  # noqa: RUF001 - a times sign

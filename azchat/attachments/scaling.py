@@ -7,7 +7,7 @@ from PIL import Image as Pictures
 from PIL import ImageOps, UnidentifiedImageError
 
 from azchat.attachments.formats import BrokenPictureError
-from azchat.attachments.pictures import MAX_JPEG_PIXELS, Prepared, check_pixels
+from azchat.attachments.prepared import MAX_JPEG_PIXELS, Prepared, check_pixels
 
 _FORMATS = {
     "image/png": "PNG",

@@ -5,13 +5,13 @@ It asks on the terminal, tries what it was told, and writes nothing before its e
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from azchat.azure.endpoint import Endpoint, parse_endpoint
 from azchat.commands.config import endpoint_settings
 from azchat.commands.keeping import keep_key, only
 from azchat.commands.sign_in_ways import SignIn, Way, ways_to_sign_in
-from azchat.commands.trial import list_models, maybe_fail, trial_link
+from azchat.commands.trial import Draft, list_models, maybe_fail, trial_link
 from azchat.config import profile_in_use, profile_names
 from azchat.config_file import change_config
 from azchat.confirmation import ask_line, ask_secret
@@ -38,15 +38,6 @@ _KINDS = {
     "managed": "managed compute",
     "compatible": "a server that speaks OpenAI's protocol",
 }
-
-
-class Draft(NamedTuple):
-    """What the set-up was told so far; ``url`` is what was pasted."""
-
-    url: str
-    endpoint: Endpoint
-    sign_in: SignIn
-    model: str | None
 
 
 class _LeftError(Exception):

@@ -14,7 +14,7 @@ from azchat.errors import AzchatError, IncompleteError, UsageError
 from azchat.render import Renderer
 
 if TYPE_CHECKING:
-    from azchat.commands.ask import AskOptions
+    from azchat.commands.ask_options import AskOptions
     from azchat.commands.tooling import ToolWish
     from azchat.structured.schema import Schema
     from azchat.templates.template import Template

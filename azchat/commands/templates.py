@@ -13,7 +13,7 @@ from azchat.templates.folder import TemplateFolder, read_file
 from azchat.templates.template import PARAMETERS, Template
 
 if TYPE_CHECKING:
-    from azchat.commands.ask import AskOptions
+    from azchat.commands.ask_options import AskOptions
 
 _EXAMPLE = {
     "description": "what it is for",

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from azchat.azure.connection import Connection
-from azchat.commands.ask import AskOptions
 from azchat.commands.ask import run as run_ask
+from azchat.commands.ask_options import AskOptions
 from azchat.commands.tooling import ToolWish, approvals_file
 from azchat.environment import Environment
 from azchat.errors import ExitCode

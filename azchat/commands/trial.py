@@ -1,10 +1,12 @@
 """Tries an endpoint that no profile has yet: which models it lists, whether one answers."""
 
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
+from azchat.azure.endpoint import Endpoint
 from azchat.commands.connect import open_azure
 from azchat.commands.link import Link, Means
 from azchat.commands.route import choose_route
+from azchat.commands.sign_in_ways import SignIn
 from azchat.config import Settings, resolve
 from azchat.conversation import Conversation
 from azchat.environment import Environment
@@ -13,14 +15,20 @@ from azchat.messages import Message, Text
 from azchat.redaction import Redactor
 from azchat.render import NoRenderer
 
-if TYPE_CHECKING:
-    from azchat.commands.set_up import Draft
-
 _QUESTION = "Answer with one word: ready"
 _SECONDS = 60.0  # a model that thinks takes its time
 
 
-def trial_link(env: Environment, redactor: Redactor, draft: "Draft") -> Link:
+class Draft(NamedTuple):
+    """What the set-up was told so far; ``url`` is what was pasted."""
+
+    url: str
+    endpoint: Endpoint
+    sign_in: SignIn
+    model: str | None
+
+
+def trial_link(env: Environment, redactor: Redactor, draft: Draft) -> Link:
     """Return the way to the model of ``draft``."""
     endpoint, sign_in = draft.endpoint, draft.sign_in
     flags = {
