@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,11 @@ def test_a_module_imports_from_the_layers_above_and_its_own_folder(path: Path) -
         same_folder = "." in module and imported.partition(".")[0] == module.partition(".")[0]
         above = layer_of(imported) < layer_of(module)
         assert above or same_folder or imported == module, f"{module} imports {imported}"
+
+
+def test_no_import_leads_back() -> None:
+    imports = {name_of(path): {*own_imports(path)} - {name_of(path)} for path in SOURCES}
+    TopologicalSorter(imports).prepare()  # raises CycleError
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)

@@ -6,7 +6,8 @@ What needs no change of its pixels is not decoded: it goes out as it came, but f
 from base64 import b64encode
 
 from azchat.attachments import Attached, AttachmentOptions, size_words
-from azchat.attachments.formats import BrokenPictureError, Scanned, scan
+from azchat.attachments.formats import BrokenPictureError, Scanned
+from azchat.attachments.formats.scanning import scan
 from azchat.attachments.prepared import Prepared, check_pixels, sides
 from azchat.attachments.sniffing import CONVERTED
 from azchat.errors import InputError

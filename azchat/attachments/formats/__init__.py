@@ -28,22 +28,3 @@ class Scanned(NamedTuple):
     def size(self) -> tuple[int, int]:
         """Width and height as a person sees them."""
         return (self.height, self.width) if self.orientation > 4 else (self.width, self.height)
-
-
-def scan(kind: str, data: bytes) -> Scanned:
-    """Return what the file's structure says; raises ``BrokenPictureError``."""
-    from azchat.attachments.formats import gif, jpeg, png, webp
-
-    scanners = {
-        "image/png": png.scan,
-        "image/jpeg": jpeg.scan,
-        "image/gif": gif.scan,
-        "image/webp": webp.scan,
-    }
-    try:
-        scanned = scanners[kind](data)
-    except IndexError:
-        raise BrokenPictureError("it is cut off") from None
-    if not scanned.width or not scanned.height:
-        raise BrokenPictureError("its header says that it has no pixels")
-    return scanned
