@@ -8,7 +8,7 @@ from azchat.attachments import Attached, AttachmentOptions, Source
 from azchat.attachments.loading import load
 from azchat.environment import Environment
 from azchat.errors import UsageError
-from azchat.messages import File, Image
+from azchat.messages import Image
 from azchat.render.safe import shortened, visible
 
 if TYPE_CHECKING:
@@ -89,8 +89,3 @@ def maybe_bytes(image: Image) -> bytes | None:
     """Return the file of a picture, None for one that is elsewhere."""
     head, comma, data = image.url.partition(";base64,")
     return b64decode(data) if comma and head.startswith("data:") else None
-
-
-def parts_of(attached: Iterable[Attached]) -> tuple[Image | File, ...]:
-    """Return what is sent of them."""
-    return tuple(each.part for each in attached)
