@@ -440,12 +440,13 @@ def test_while_it_runs_only_the_partial_file_is_there(fs: FaultServer, home: Pat
         check(session.finish(), code=130)
 
 
-@pytest.mark.parametrize("path", ["folder", "missing/a", "pipe", "a\nb/c"], ids=repr)
+@pytest.mark.parametrize("path", ["folder", "missing/a", "pipe", "a\nb/c", "circle"], ids=repr)
 def test_an_output_that_cannot_be_written_is_told_before_the_request(
     fs: FaultServer, ask: Ask, home: Path, path: str
 ) -> None:
     (home / "folder").mkdir(0o700)
     os.mkfifo(home / "pipe", 0o600)  # as a device, it must not be replaced by a file
+    (home / "circle").symlink_to("circle")
     check(ask(fs.url("ok"), "hi", "--output", path), code=9, servers=[fs])
     assert (home / "pipe").is_fifo()
     assert not fs.requests
@@ -630,6 +631,11 @@ def test_a_recording_of_a_key_cut_by_the_network_has_no_key(
     result = ask(fs.url("text", text=CANARY, split=1, ms=1), "hi", "--record", "r.http")
     assert result.code == 0
     assert CANARY.encode() not in (home / "r.http").read_bytes()
+
+
+@pytest.mark.parametrize(("device", "code"), [("/dev/null", 0), ("/dev/full", 9)])
+def test_a_recording_can_go_to_a_device(fs: FaultServer, ask: Ask, device: str, code: int) -> None:
+    check(ask(fs.url("ok"), "hi", "--record", device), code=code, servers=[fs])
 
 
 @pytest.mark.parametrize(
