@@ -122,7 +122,7 @@ def _run(arguments: list[str], session: Session) -> int:
         with redirect_stdout(printed):
             code = command.main(arguments, "azchat", standalone_mode=False, obj=session)
     except TyperException as error:
-        raise _usage_error(error) from None
+        raise _usage_error(error, arguments[0]) from None
     if text := printed.getvalue():
         session.env.stdout.write(text)
     return int(code or 0)
@@ -165,26 +165,33 @@ def _with_command(arguments: list[str], env: "Environment") -> list[str]:
         return arguments if is_named else ["tools", "ask", *arguments[1:]]
     if first in _COMMANDS or first in ("-h", "--help", "--show-completion", "--version", "-V"):
         return arguments
+    if first.startswith("-"):
+        return ["ask", *arguments]
     close = get_close_matches(first, _COMMANDS, 1, 0.7) or [
         command for command in _COMMANDS if sorted(command) == sorted(first)
     ]
-    if close and len(arguments) == 1:
+    question = first if len(arguments) == 1 else '"..."'  # words are no question, unless quoted
+    if close and (question == first or not arguments[1].startswith("-")):
         raise UsageError(
             f"there is no command {first!r}",
-            f"did you mean {close[0]}? To ask it: azchat ask {first}",
+            f"did you mean {close[0]}? To ask it: azchat ask {question}",
         )
     return ["ask", *arguments]
 
 
-def _usage_error(error: Exception) -> UsageError:
+def _usage_error(error: Exception, command: str) -> UsageError:
     what = getattr(error, "format_message", lambda: str(error))()
+    what, _, meant = what.partition(". Did you mean ")  # 'list'? as Typer says of a command
     option = getattr(error, "option_name", None)
     context = getattr(error, "ctx", None)
-    path = context.command_path if context else "azchat"
-    hint = f"see: {path} --help"
+    path = f"azchat {command}" if command in _COMMANDS else "azchat"
+    path = context.command_path if context and context.parent else path
+    hint = f"did you mean {meant}" if meant else f"see: {path} --help"
     if option in _KEY_OPTIONS:
         what = f"No such option: {option}"
         hint = "keys come from AZURE_INFERENCE_CREDENTIAL, or from: azchat config set key"
+    elif close := get_close_matches(option or "", getattr(error, "possibilities", None) or (), 1):
+        what, hint = f"No such option: {option}", f"did you mean {close[0]}? {hint}"
     elif "unexpected extra argument" in what and path == "azchat ask":
         hint = 'quote the question: azchat ask "..."'
     return UsageError(" ".join(what.split()).rstrip("."), hint)
@@ -220,7 +227,7 @@ def _options(values: list[str] | None) -> dict[str, Any] | None:
     for value in values or ():
         name, equals, text = value.partition("=")
         if not name or not equals:
-            raise typer.BadParameter(f"{value!r} is not key=value")
+            raise typer.BadParameter(f"{value!r} is not key=value", param_hint="'--option'")
         try:
             extras[name] = json.loads(text, parse_constant=_no_constant)
         except ValueError:
@@ -232,7 +239,8 @@ def _variables(values: list[str] | None) -> dict[str, str]:
     pairs = [value.partition("=") for value in values or ()]
     for name, equals, value in pairs:
         if not name or not equals:
-            raise typer.BadParameter(f"{name + value!r} is not key=value")
+            what = f"{name + value!r} is not key=value"
+            raise typer.BadParameter(what, param_hint="'--param'")
     return {name: value for name, _, value in pairs}
 
 

@@ -118,6 +118,46 @@ def test_a_mistyped_command_is_not_sent_to_a_model(
     assert not fs.requests
 
 
+@pytest.mark.parametrize("args", [["sesions", "list"], ["tool", "list", "--json"]], ids=str)
+def test_a_mistyped_command_with_words_after_it_is_known_too(home: Path, args: list[str]) -> None:
+    result = azchat(*args, home=home)
+    check(result, code=2)
+    assert f"there is no command '{args[0]}'" in result.err
+    assert re.search(r"did you mean (sessions|tools)\? To ask it: azchat ask", result.err)
+
+
+def test_an_option_is_no_mistyped_command(home: Path) -> None:
+    result = azchat("--demo", home=home)
+    check(result, code=2)
+    assert "there is no question" in result.err
+
+
+@pytest.mark.parametrize(
+    ("args", "what", "hint"),
+    [
+        (["ask", "--modle", "m", "hi"], "option: --modle", "did you mean --model? see: azchat ask"),
+        (["ask", "--zzz", "hi"], "option: --zzz", "see: azchat ask --help"),
+        (["sessions", "lst"], "command 'lst'", "did you mean 'list'?"),
+        (["sessions", "zzz"], "command 'zzz'", "see: azchat sessions --help"),
+        (["ask", "-m"], "'-m' requires an argument", "see: azchat ask --help"),
+        (["sessions", "list", "--limit"], "requires an argument", "see: azchat sessions --help"),
+        (["hi", "-m"], "requires an argument", "see: azchat ask --help"),
+        (["ask", "-o", "x", "hi"], "for '--option': 'x' is not key=value", "see: azchat ask"),
+        (["ask", "-p", "x", "hi"], "for '--param': 'x' is not key=value", "see: azchat ask"),
+        (["ask", "--token", "x", "hi"], "option: --token", "keys come from"),
+    ],
+    ids=str,
+)
+def test_a_wrong_command_line_is_one_line_and_a_hint(
+    home: Path, args: list[str], what: str, hint: str
+) -> None:
+    result = azchat(*args, home=home)
+    check(result, code=2)
+    told, hinted = result.err.splitlines()
+    assert told.endswith(what) if "'" not in what else what in told
+    assert hinted.startswith(f"hint: {hint}")
+
+
 @pytest.mark.parametrize("word", ["hello", "why", "tasks?", "Rust"])
 def test_a_single_word_that_is_like_no_command_is_a_question(
     fs: FaultServer, home: Path, word: str
