@@ -167,6 +167,8 @@ def _with_command(arguments: list[str], env: "Environment") -> list[str]:
         return arguments
     if first.startswith("-"):
         return ["ask", *arguments]
+    if first == "help" and all(word in _COMMANDS for word in arguments[1:]):
+        return [*arguments[1:], "--help"]
     close = get_close_matches(first, _COMMANDS, 1, 0.7) or [
         command for command in _COMMANDS if sorted(command) == sorted(first)
     ]

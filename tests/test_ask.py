@@ -126,6 +126,17 @@ def test_a_mistyped_command_with_words_after_it_is_known_too(home: Path, args: l
     assert re.search(r"did you mean (sessions|tools)\? To ask it: azchat ask", result.err)
 
 
+@pytest.mark.parametrize(
+    ("args", "usage"),
+    [([], "azchat [OPTIONS]"), (["ask"], "azchat ask "), (["tools"], "azchat tools ")],
+    ids=str,
+)
+def test_help_is_a_word_too(home: Path, args: list[str], usage: str) -> None:
+    result = azchat("help", *args, home=home)
+    check(result, code=0)
+    assert result.out.startswith(f"Usage: {usage}")
+
+
 def test_an_option_is_no_mistyped_command(home: Path) -> None:
     result = azchat("--demo", home=home)
     check(result, code=2)
