@@ -360,6 +360,34 @@ def test_a_new_key_takes_the_place_of_every_other(home: Path) -> None:
     assert not (home / ".config/azchat/key").exists()
 
 
+@pytest.mark.parametrize(
+    "args", [("set", "key_command", "pass show azure"), ("unset", "key_file")], ids=str
+)
+def test_no_key_is_left_behind_that_nothing_names(home: Path, args: tuple[str, ...]) -> None:
+    write(home, f'endpoint = "{URL}"\n')
+    config(home, "set", "key", stdin=CANARY)
+    result = config(home, *args)
+    check(result, code=0)
+    assert not (home / ".config/azchat/key").exists()
+    assert ("is removed" in result.err) == (args[0] == "set")
+
+
+@pytest.mark.parametrize("name", ["~/.config/azchat/key", ".config/../.config/azchat/key"])
+def test_a_key_stays_when_its_place_is_named_otherwise(home: Path, name: str) -> None:
+    write(home, f'endpoint = "{URL}"\n')
+    config(home, "set", "key", stdin=CANARY)
+    path = home / ".config/azchat/key"
+    check(config(home, "set", "key_file", name), code=0, made=[path])
+    assert path.read_text() == f"{CANARY}\n"
+
+
+@pytest.mark.parametrize("name", ["key_file", "key_keyring"])
+def test_a_place_of_the_key_that_is_no_text_can_be_mended(home: Path, name: str) -> None:
+    write(home, f'endpoint = "{URL}"\n{name} = 5\n')
+    check(config(home, "set", "key_file", "~nobody-of-that-name/key"), code=0)
+    assert f"{name} = 5" not in written(home)
+
+
 def test_a_key_file_of_the_users_own_is_not_removed(home: Path) -> None:
     (home / "my.key").write_text(CANARY)
     write(home, f'endpoint = "{URL}"\nkey_file = "{home}/my.key"\n')

@@ -81,7 +81,10 @@ def set_setting(
     if name == "default_profile":
         return _set_default(env, values[0])
     changes, told, notes = _changes(name, values[0])
+    own = _own_settings(env, profile)
     change_config(env.config_file, profile, changes)
+    if name in KEY_PLACES and forget_key(env, profile, own, changes):
+        notes = ["the key that azchat kept until now is removed"]
     _say(env, f"{name} = {told} in {_place(env, profile)}", *notes, *_unused(env, profile))
     if name == "endpoint" and _key_place(_own_settings(env, profile)):
         _say(env, "its key goes there from now on; for another: azchat config set key")
@@ -98,8 +101,9 @@ def unset_setting(env: Environment, name: str, *, profile: str | None) -> ExitCo
         _say(env, f"{name} was not set in {_place(env, profile)}")
         return ExitCode.OK
     change_config(env.config_file, profile, dict.fromkeys(names))
-    if name == "key":
-        forget_key(env, profile, own, {})
+    if names[0] in KEY_PLACES:
+        left = {other: value for other, value in own.items() if other not in names}
+        forget_key(env, profile, own, left)
     _say(env, f"{name} is no longer set in {_place(env, profile)}")
     return ExitCode.OK
 
