@@ -8,6 +8,8 @@ from azchat.errors import ConfigError, LocalError
 from azchat.files import write_private
 from azchat.redaction import Secret
 
+_HINT = "check key_file"
+
 
 def read_key_file(path: Path) -> str:
     """Return the first line of a key file; raises ``ConfigError`` if others may read it."""
@@ -17,9 +19,11 @@ def read_key_file(path: Path) -> str:
             if hasattr(os, "getuid") and stat.S_IMODE(mode) & 0o077:
                 raise ConfigError(f"others may read the key file {path}", f"chmod 600 {path}")
             return file.readline(8192)
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not text"
-        raise ConfigError(f"cannot read the key file {path}: {why}", "check key_file") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"cannot read the key file {path}: it is not text", _HINT) from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no such name is possible"
+        raise ConfigError(f"cannot read the key file {path}: {why}", _HINT) from None
 
 
 def write_key_file(path: Path, key: Secret) -> None:
