@@ -65,9 +65,11 @@ def test_an_answer_that_cannot_be_written_is_a_local_error(
 ) -> None:
     full = ask(fs.url("ok"), "hi", *args, stdout=FULL)
     check(full, code=9, servers=[fs])
-    assert "no space" in full.err.lower()
+    assert "no space" in full.err
     closed = ask(fs.url("ok"), "hi", *args, closed=["stdout"])
     check(closed, code=9, servers=[fs])
+    assert "free some space" in full.err
+    assert "free some space" not in closed.err
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def read_key_file(path: Path) -> str:
     except UnicodeDecodeError:
         raise ConfigError(f"cannot read the key file {path}: it is not text", _HINT) from None
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "no such name is possible"
+        why = (getattr(error, "strerror", None) or "no such name is possible").lower()
         raise ConfigError(f"cannot read the key file {path}: {why}", _HINT) from None
 
 
@@ -36,4 +36,5 @@ def remove_key_file(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise LocalError(f"cannot remove {path}: {error.strerror}", "remove it yourself") from None
+        why = (error.strerror or "it fails").lower()
+        raise LocalError(f"cannot remove {path}: {why}", "remove it yourself") from None
