@@ -70,6 +70,12 @@ def test_a_setting_is_written_and_read_again(home: Path, name: str, value: str, 
     assert result.out.strip().strip('"[]{}') in line.replace(": ", " = ") + value
 
 
+def test_a_switch_is_told_as_it_is_written(home: Path) -> None:
+    result = config(home, "set", "usage", "on")
+    check(result, code=0)
+    assert "usage = true in " in result.err
+
+
 def test_the_api_version_of_an_endpoint_is_kept_where_it_takes_one(home: Path) -> None:
     deployment = "https://r.openai.azure.com/openai/deployments/d"
     url = f"{deployment}/chat/completions?api-version=2025-01-01-preview"

@@ -15,7 +15,7 @@ from azchat.errors import AzchatError, ConfigError, ExitCode, InputError, UsageE
 from azchat.keys import KEY_PLACES, usable_key
 from azchat.redaction import MASK, Redactor, Secret
 from azchat.render.safe import visible
-from azchat.setting_specs import SPECS
+from azchat.setting_specs import SPECS, in_words
 
 _KEY_WORDS = {
     "key_env": "the variable {}",
@@ -85,7 +85,9 @@ def set_setting(
     change_config(env.config_file, profile, changes)
     if name in KEY_PLACES and forget_key(env, profile, own, changes):
         notes = ["the key that azchat kept until now is removed"]
-    _say(env, f"{name} = {told} in {_place(env, profile)}", *notes, *_unused(env, profile))
+    _say(
+        env, f"{name} = {in_words(told)} in {_place(env, profile)}", *notes, *_unused(env, profile)
+    )
     if name == "endpoint" and _key_place(_own_settings(env, profile)):
         _say(env, "its key goes there from now on; for another: azchat config set key")
     return ExitCode.OK
@@ -253,8 +255,7 @@ def _toml_like(value: Any) -> str:
 
 
 def _shown(env: Environment, value: Any) -> str:
-    text = value if isinstance(value, str) else _toml_like(value)
-    return visible(text) if env.stdout.is_terminal else text
+    return visible(in_words(value)) if env.stdout.is_terminal else in_words(value)
 
 
 def _say(env: Environment, *lines: str) -> None:
