@@ -402,12 +402,12 @@ System = Annotated[
     str | None,
     typer.Option("-s", "--system", metavar="TEXT|@FILE", help="System message."),
 ]
-Temperature = Annotated[float | None, typer.Option(help="Sampling temperature.")]
-TopP = Annotated[float | None, typer.Option(help="Nucleus sampling.")]
+Temperature = Annotated[float | None, typer.Option(metavar="N", help="Sampling temperature.")]
+TopP = Annotated[float | None, typer.Option(metavar="N", help="Nucleus sampling.")]
 MaxTokens = Annotated[
-    int | None, typer.Option(min=1, help="Limit of the reply, thinking included.")
+    int | None, typer.Option(min=1, metavar="N", help="Limit of the reply, thinking included.")
 ]
-Seed = Annotated[int | None, typer.Option(help="For repeatable sampling.")]
+Seed = Annotated[int | None, typer.Option(metavar="N", help="For repeatable sampling.")]
 Option = Annotated[
     list[str] | None,
     typer.Option(
@@ -498,7 +498,8 @@ MaxTime = Annotated[
     typer.Option(metavar="S", callback=_positive, help="Seconds for the whole turn."),
 ]
 Retries = Annotated[
-    int | None, typer.Option(min=0, max=20, help="Further attempts after a failure (2).")
+    int | None,
+    typer.Option(min=0, max=20, metavar="N", help="Further attempts after a failure (2)."),
 ]
 DebugContent = Annotated[
     bool, typer.Option("--debug-content", help="With --debug: prompts and replies too.")
@@ -553,7 +554,8 @@ def _root(
 def ask(
     context: typer.Context,
     prompt: Annotated[
-        str | None, typer.Argument(help="The question; - or none: stdin is the question.")
+        str | None,
+        typer.Argument(metavar="PROMPT", help="The question; - or none: stdin is the question."),
     ] = None,
     model: Model = None,
     profile: Profile = None,
@@ -577,8 +579,8 @@ def ask(
     temperature: Temperature = None,
     top_p: TopP = None,
     max_tokens: MaxTokens = None,
-    presence_penalty: Annotated[float | None, typer.Option(help="-2 to 2.")] = None,
-    frequency_penalty: Annotated[float | None, typer.Option(help="-2 to 2.")] = None,
+    presence_penalty: Annotated[float | None, typer.Option(metavar="N", help="-2 to 2.")] = None,
+    frequency_penalty: Annotated[float | None, typer.Option(metavar="N", help="-2 to 2.")] = None,
     stop: Annotated[
         list[str] | None, typer.Option(metavar="TEXT", help="Stop before TEXT; repeatable.")
     ] = None,
@@ -769,7 +771,7 @@ def chat(context: typer.Context, **flags: Any) -> int:
 @_like_ask()
 def image(
     context: typer.Context,
-    prompt: Annotated[str, typer.Argument(help="The question.")],
+    prompt: Annotated[str, typer.Argument(metavar="PROMPT", help="The question.")],
     pictures: Annotated[
         list[str],
         typer.Argument(metavar="IMAGE...", help="Files, https addresses, or - for stdin."),
@@ -843,7 +845,7 @@ def models(
 
 AnySession = Annotated[
     str | None,
-    typer.Argument(metavar="[SESSION]", help="Name or id; the last one used if none is given."),
+    typer.Argument(metavar="SESSION", help="Name or id; the last one used if none is given."),
 ]
 OneSession = Annotated[str, typer.Argument(metavar="SESSION", help="Name or id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
@@ -881,7 +883,9 @@ def sessions_show(
 @sessions_app.command("search")
 def sessions_search(
     context: typer.Context,
-    query: Annotated[list[str], typer.Argument(help="Words that stand in one message.")],
+    query: Annotated[
+        list[str], typer.Argument(metavar="WORD...", help="Words that stand in one message.")
+    ],
     where: Annotated[
         Literal["all", "questions", "answers", "thinking"],
         typer.Option("--in", help="Where to search."),
@@ -908,7 +912,7 @@ def sessions_think(
     context: typer.Context,
     session_name: AnySession = None,
     number: Annotated[
-        int | None, typer.Argument(metavar="[N]", help="Turn; the last with thinking if none.")
+        int | None, typer.Argument(metavar="N", help="Turn; the last with thinking if none.")
     ] = None,
 ) -> int:
     """Show what the model thought in a turn, whole."""
@@ -941,7 +945,7 @@ def sessions_export(
 def sessions_rename(
     context: typer.Context,
     session_name: OneSession,
-    name: Annotated[str, typer.Argument(help="The new name.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The new name.")],
 ) -> int:
     """Give a session a name."""
     from azchat.commands.sessions.changing import rename
@@ -954,7 +958,7 @@ def sessions_rename(
 def sessions_delete(
     context: typer.Context,
     session_names: Annotated[
-        list[str] | None, typer.Argument(metavar="[SESSION]...", help="Names or ids.")
+        list[str] | None, typer.Argument(metavar="SESSION...", help="Names or ids.")
     ] = None,
     older_than: Annotated[
         str | None, typer.Option(metavar="AGE", help="All not used for: 90m, 12h, 30d, 2w.")
@@ -978,7 +982,7 @@ def sessions_delete(
 def sessions_fork(
     context: typer.Context,
     session_name: OneSession,
-    name: Annotated[str | None, typer.Argument(help="Name of the copy.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Name of the copy.")] = None,
     turns: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Only the first N turns.")
     ] = None,
@@ -995,7 +999,7 @@ def sessions_resume(
     context: typer.Context,
     session_name: Annotated[
         str | None,
-        typer.Argument(metavar="[SESSION]", help="Name or id; a list to pick from if none."),
+        typer.Argument(metavar="SESSION", help="Name or id; a list to pick from if none."),
     ] = None,
     demo: Demo = False,
 ) -> int:
@@ -1049,7 +1053,7 @@ def templates_show(context: typer.Context, name: TemplateName) -> int:
 
 @templates_app.command("edit")
 def templates_edit(context: typer.Context, name: TemplateName) -> int:
-    """Open a template in $VISUAL or $EDITOR; a new one begins with an example."""
+    """Open a template in $VISUAL or $EDITOR. A new one begins with an example."""
     from azchat.commands.templates import edit_template
 
     return edit_template(context.obj.env, name)
@@ -1099,11 +1103,11 @@ def config_set(
     name: SettingName,
     value: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[VALUE]", help="None for key: it is asked for, unseen."),
+        typer.Argument(metavar="VALUE", help="None for key: it is asked for, unseen."),
     ] = None,
     profile: InProfile = None,
 ) -> int:
-    """Write a setting into the config file; a key into the keyring, else into a private file."""
+    """Write a setting into the config file. A key goes to the keyring, else to a private file."""
     from azchat.commands.config import set_setting
 
     session: Session = context.obj
@@ -1112,7 +1116,7 @@ def config_set(
 
 @config_app.command("unset")
 def config_unset(context: typer.Context, name: SettingName, profile: InProfile = None) -> int:
-    """Take a setting out of the config file; a key out of where azchat put it."""
+    """Take a setting out of the config file. A key is taken out of where azchat put it."""
     from azchat.commands.config import unset_setting
 
     return unset_setting(context.obj.env, name, profile=profile)
@@ -1139,7 +1143,9 @@ def config_trust(context: typer.Context) -> int:
 @demo_app.command("serve")
 def demo_serve(
     context: typer.Context,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0: any.")] = 8931,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="N", help="Port on 127.0.0.1; 0: any.")
+    ] = 8931,
     key_env: Annotated[
         str | None,
         typer.Option(metavar="VAR", help="Demand the key that this variable holds."),
@@ -1158,7 +1164,7 @@ def demo_serve(
         ),
     ] = None,
 ) -> int:
-    """Serve the demo over HTTP on this machine, for trying scripts without an account."""
+    """Serve the demo over HTTP on this machine. Scripts can be tried without an account."""
     from azchat.commands.demo import run
 
     return run(context.obj.env, port=port, key_env=key_env, audience=audience, speed=speed)
@@ -1169,7 +1175,8 @@ def demo_serve(
 def tools_ask(
     context: typer.Context,
     prompt: Annotated[
-        str | None, typer.Argument(help="The question; the next flight to Seattle if none.")
+        str | None,
+        typer.Argument(metavar="PROMPT", help="The question; the next flight to Seattle if none."),
     ] = None,
     tools_debug: Annotated[
         bool, typer.Option("--tools-debug", help="Print each request's JSON on stderr.")
@@ -1190,7 +1197,7 @@ def tools_ask(
 def tools_list(
     context: typer.Context, tool: ToolNames = None, mcp: Mcp = None, as_json: AsJson = False
 ) -> int:
-    """List tools, their descriptions and schemas; the built-in ones if none is named."""
+    """List tools, their descriptions and schemas. If none is named: the built-in ones."""
     from azchat.commands.tooling import ToolWish
     from azchat.commands.tools import show
 
@@ -1202,7 +1209,7 @@ def tools_list(
 def tools_forget(
     context: typer.Context,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="All tools if none.")
+        list[str] | None, typer.Argument(metavar="NAME...", help="All tools if none.")
     ] = None,
 ) -> int:
     """Ask again before tools that were always allowed."""

@@ -137,6 +137,23 @@ def test_help_is_a_word_too(home: Path, args: list[str], usage: str) -> None:
     assert result.out.startswith(f"Usage: {usage}")
 
 
+@pytest.mark.parametrize("group", ["config", "demo", "sessions", "templates", "tools"])
+def test_no_command_of_a_group_is_described_by_half_a_sentence(home: Path, group: str) -> None:
+    result = azchat(group, "--help", home=home)
+    check(result, code=0)
+    assert "..." not in result.out.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize(
+    "args", [["ask"], ["image"], ["tools", "ask"], ["demo", "serve"], ["sessions", "fork"]], ids=str
+)
+def test_help_has_one_word_for_each_kind_of_value(home: Path, args: list[str]) -> None:
+    result = azchat(*args, "--help", home=home)
+    check(result, code=0)
+    assert not re.search(r"<(int|float|text)( range)?>", result.out)
+    assert re.search(r"^Usage: azchat [a-z ]+\[OPTIONS\][^a-z]*$", result.out, re.MULTILINE)
+
+
 def test_an_option_is_no_mistyped_command(home: Path) -> None:
     result = azchat("--demo", home=home)
     check(result, code=2)
