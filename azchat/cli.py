@@ -1125,11 +1125,9 @@ def config_unset(context: typer.Context, name: SettingName, profile: InProfile =
 @config_app.command("profiles")
 def config_profiles(context: typer.Context) -> int:
     """List the profiles of the config file."""
-    from azchat.config import profile_names
+    from azchat.commands.config import list_profiles
 
-    for name in profile_names(context.obj.env):
-        context.obj.env.stdout.write(f"{name}\n")
-    return ExitCode.OK
+    return list_profiles(context.obj.env)
 
 
 @config_app.command("trust")

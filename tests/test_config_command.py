@@ -184,6 +184,14 @@ def test_a_profile_has_what_is_set_for_all(home: Path) -> None:
     assert result.out == "summary\n"
 
 
+@pytest.mark.parametrize(("command", "what"), [("show", "nothing is"), ("profiles", "no profile")])
+def test_an_empty_file_is_told(home: Path, command: str, what: str) -> None:
+    result = config(home, command)
+    check(result, code=0)
+    assert what in result.err
+    assert result.out == ""
+
+
 def test_show_tells_every_profile(home: Path) -> None:
     write(home, COMMENTED)
     result = config(home, "show")

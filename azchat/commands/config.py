@@ -8,7 +8,7 @@ from typing import Any
 
 from azchat.azure.endpoint import Endpoint, parse_endpoint
 from azchat.commands.keeping import forget_key, keep_key, only
-from azchat.config import check_setting, profile_in_use, profile_settings, resolve
+from azchat.config import check_setting, profile_in_use, profile_names, profile_settings, resolve
 from azchat.config_file import change_config, load_config, profiles_of
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, ExitCode, InputError, UsageError
@@ -50,10 +50,21 @@ def show_settings(env: Environment, *, profile: str | None) -> ExitCode:
         _write_table(env, profile_settings(env, profile))
         return ExitCode.OK
     config = load_config(env.config_file)
+    if not config:
+        _say(env, f"azchat: nothing is set in {env.config_file}")
     _write_table(env, {name: value for name, value in config.items() if name != "profiles"})
     for name, settings in profiles_of(config, env.config_file).items():
         env.stdout.write(_shown(env, f"\n[{name}]") + "\n")
         _write_table(env, settings)
+    return ExitCode.OK
+
+
+def list_profiles(env: Environment) -> ExitCode:
+    """Print the names of the profiles, a line each."""
+    names = profile_names(env)
+    env.stdout.write("".join(f"{name}\n" for name in names))
+    if not names:
+        _say(env, f"azchat: there is no profile in {env.config_file}")
     return ExitCode.OK
 
 
