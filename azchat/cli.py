@@ -122,7 +122,7 @@ def _run(arguments: list[str], session: Session) -> int:
         with redirect_stdout(printed):
             code = command.main(arguments, "azchat", standalone_mode=False, obj=session)
     except TyperException as error:
-        raise _usage_error(error) from None
+        raise _usage_error(error, arguments[0]) from None
     if text := printed.getvalue():
         session.env.stdout.write(text)
     return int(code or 0)
@@ -165,26 +165,35 @@ def _with_command(arguments: list[str], env: "Environment") -> list[str]:
         return arguments if is_named else ["tools", "ask", *arguments[1:]]
     if first in _COMMANDS or first in ("-h", "--help", "--show-completion", "--version", "-V"):
         return arguments
+    if first.startswith("-"):
+        return ["ask", *arguments]
+    if first == "help" and all(word in _COMMANDS for word in arguments[1:]):
+        return [*arguments[1:], "--help"]
     close = get_close_matches(first, _COMMANDS, 1, 0.7) or [
         command for command in _COMMANDS if sorted(command) == sorted(first)
     ]
-    if close and len(arguments) == 1:
+    question = first if len(arguments) == 1 else '"..."'  # words are no question, unless quoted
+    if close and (question == first or not arguments[1].startswith("-")):
         raise UsageError(
             f"there is no command {first!r}",
-            f"did you mean {close[0]}? To ask it: azchat ask {first}",
+            f"did you mean {close[0]}? To ask it: azchat ask {question}",
         )
     return ["ask", *arguments]
 
 
-def _usage_error(error: Exception) -> UsageError:
+def _usage_error(error: Exception, command: str) -> UsageError:
     what = getattr(error, "format_message", lambda: str(error))()
+    what, _, meant = what.partition(". Did you mean ")  # 'list'? as Typer says of a command
     option = getattr(error, "option_name", None)
     context = getattr(error, "ctx", None)
-    path = context.command_path if context else "azchat"
-    hint = f"see: {path} --help"
+    path = f"azchat {command}" if command in _COMMANDS else "azchat"
+    path = context.command_path if context and context.parent else path
+    hint = f"did you mean {meant}" if meant else f"see: {path} --help"
     if option in _KEY_OPTIONS:
         what = f"No such option: {option}"
         hint = "keys come from AZURE_INFERENCE_CREDENTIAL, or from: azchat config set key"
+    elif close := get_close_matches(option or "", getattr(error, "possibilities", None) or (), 1):
+        what, hint = f"No such option: {option}", f"did you mean {close[0]}? {hint}"
     elif "unexpected extra argument" in what and path == "azchat ask":
         hint = 'quote the question: azchat ask "..."'
     return UsageError(" ".join(what.split()).rstrip("."), hint)
@@ -220,7 +229,7 @@ def _options(values: list[str] | None) -> dict[str, Any] | None:
     for value in values or ():
         name, equals, text = value.partition("=")
         if not name or not equals:
-            raise typer.BadParameter(f"{value!r} is not key=value")
+            raise typer.BadParameter(f"{value!r} is not key=value", param_hint="'--option'")
         try:
             extras[name] = json.loads(text, parse_constant=_no_constant)
         except ValueError:
@@ -232,7 +241,8 @@ def _variables(values: list[str] | None) -> dict[str, str]:
     pairs = [value.partition("=") for value in values or ()]
     for name, equals, value in pairs:
         if not name or not equals:
-            raise typer.BadParameter(f"{name + value!r} is not key=value")
+            what = f"{name + value!r} is not key=value"
+            raise typer.BadParameter(what, param_hint="'--param'")
     return {name: value for name, _, value in pairs}
 
 
@@ -393,12 +403,12 @@ System = Annotated[
     str | None,
     typer.Option("-s", "--system", metavar="TEXT|@FILE", help="System message."),
 ]
-Temperature = Annotated[float | None, typer.Option(help="Sampling temperature.")]
-TopP = Annotated[float | None, typer.Option(help="Nucleus sampling.")]
+Temperature = Annotated[float | None, typer.Option(metavar="N", help="Sampling temperature.")]
+TopP = Annotated[float | None, typer.Option(metavar="N", help="Nucleus sampling.")]
 MaxTokens = Annotated[
-    int | None, typer.Option(min=1, help="Limit of the reply, thinking included.")
+    int | None, typer.Option(min=1, metavar="N", help="Limit of the reply, thinking included.")
 ]
-Seed = Annotated[int | None, typer.Option(help="For repeatable sampling.")]
+Seed = Annotated[int | None, typer.Option(metavar="N", help="For repeatable sampling.")]
 Option = Annotated[
     list[str] | None,
     typer.Option(
@@ -489,7 +499,8 @@ MaxTime = Annotated[
     typer.Option(metavar="S", callback=_positive, help="Seconds for the whole turn."),
 ]
 Retries = Annotated[
-    int | None, typer.Option(min=0, max=20, help="Further attempts after a failure (2).")
+    int | None,
+    typer.Option(min=0, max=20, metavar="N", help="Further attempts after a failure (2)."),
 ]
 DebugContent = Annotated[
     bool, typer.Option("--debug-content", help="With --debug: prompts and replies too.")
@@ -544,7 +555,8 @@ def _root(
 def ask(
     context: typer.Context,
     prompt: Annotated[
-        str | None, typer.Argument(help="The question; - or none: stdin is the question.")
+        str | None,
+        typer.Argument(metavar="PROMPT", help="The question; - or none: stdin is the question."),
     ] = None,
     model: Model = None,
     profile: Profile = None,
@@ -568,8 +580,8 @@ def ask(
     temperature: Temperature = None,
     top_p: TopP = None,
     max_tokens: MaxTokens = None,
-    presence_penalty: Annotated[float | None, typer.Option(help="-2 to 2.")] = None,
-    frequency_penalty: Annotated[float | None, typer.Option(help="-2 to 2.")] = None,
+    presence_penalty: Annotated[float | None, typer.Option(metavar="N", help="-2 to 2.")] = None,
+    frequency_penalty: Annotated[float | None, typer.Option(metavar="N", help="-2 to 2.")] = None,
     stop: Annotated[
         list[str] | None, typer.Option(metavar="TEXT", help="Stop before TEXT; repeatable.")
     ] = None,
@@ -760,7 +772,7 @@ def chat(context: typer.Context, **flags: Any) -> int:
 @_like_ask()
 def image(
     context: typer.Context,
-    prompt: Annotated[str, typer.Argument(help="The question.")],
+    prompt: Annotated[str, typer.Argument(metavar="PROMPT", help="The question.")],
     pictures: Annotated[
         list[str],
         typer.Argument(metavar="IMAGE...", help="Files, https addresses, or - for stdin."),
@@ -834,7 +846,7 @@ def models(
 
 AnySession = Annotated[
     str | None,
-    typer.Argument(metavar="[SESSION]", help="Name or id; the last one used if none is given."),
+    typer.Argument(metavar="SESSION", help="Name or id; the last one used if none is given."),
 ]
 OneSession = Annotated[str, typer.Argument(metavar="SESSION", help="Name or id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
@@ -872,7 +884,9 @@ def sessions_show(
 @sessions_app.command("search")
 def sessions_search(
     context: typer.Context,
-    query: Annotated[list[str], typer.Argument(help="Words that stand in one message.")],
+    query: Annotated[
+        list[str], typer.Argument(metavar="WORD...", help="Words that stand in one message.")
+    ],
     where: Annotated[
         Literal["all", "questions", "answers", "thinking"],
         typer.Option("--in", help="Where to search."),
@@ -899,7 +913,7 @@ def sessions_think(
     context: typer.Context,
     session_name: AnySession = None,
     number: Annotated[
-        int | None, typer.Argument(metavar="[N]", help="Turn; the last with thinking if none.")
+        int | None, typer.Argument(metavar="N", help="Turn; the last with thinking if none.")
     ] = None,
 ) -> int:
     """Show what the model thought in a turn, whole."""
@@ -932,7 +946,7 @@ def sessions_export(
 def sessions_rename(
     context: typer.Context,
     session_name: OneSession,
-    name: Annotated[str, typer.Argument(help="The new name.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The new name.")],
 ) -> int:
     """Give a session a name."""
     from azchat.commands.sessions.changing import rename
@@ -945,7 +959,7 @@ def sessions_rename(
 def sessions_delete(
     context: typer.Context,
     session_names: Annotated[
-        list[str] | None, typer.Argument(metavar="[SESSION]...", help="Names or ids.")
+        list[str] | None, typer.Argument(metavar="SESSION...", help="Names or ids.")
     ] = None,
     older_than: Annotated[
         str | None, typer.Option(metavar="AGE", help="All not used for: 90m, 12h, 30d, 2w.")
@@ -969,7 +983,7 @@ def sessions_delete(
 def sessions_fork(
     context: typer.Context,
     session_name: OneSession,
-    name: Annotated[str | None, typer.Argument(help="Name of the copy.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Name of the copy.")] = None,
     turns: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Only the first N turns.")
     ] = None,
@@ -986,7 +1000,7 @@ def sessions_resume(
     context: typer.Context,
     session_name: Annotated[
         str | None,
-        typer.Argument(metavar="[SESSION]", help="Name or id; a list to pick from if none."),
+        typer.Argument(metavar="SESSION", help="Name or id; a list to pick from if none."),
     ] = None,
     demo: Demo = False,
 ) -> int:
@@ -1040,7 +1054,7 @@ def templates_show(context: typer.Context, name: TemplateName) -> int:
 
 @templates_app.command("edit")
 def templates_edit(context: typer.Context, name: TemplateName) -> int:
-    """Open a template in $VISUAL or $EDITOR; a new one begins with an example."""
+    """Open a template in $VISUAL or $EDITOR. A new one begins with an example."""
     from azchat.commands.templates import edit_template
 
     return edit_template(context.obj.env, name)
@@ -1090,11 +1104,11 @@ def config_set(
     name: SettingName,
     value: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[VALUE]", help="None for key: it is asked for, unseen."),
+        typer.Argument(metavar="VALUE", help="None for key: it is asked for, unseen."),
     ] = None,
     profile: InProfile = None,
 ) -> int:
-    """Write a setting into the config file; a key into the keyring, else into a private file."""
+    """Write a setting into the config file. A key goes to the keyring, else to a private file."""
     from azchat.commands.config import set_setting
 
     session: Session = context.obj
@@ -1103,7 +1117,7 @@ def config_set(
 
 @config_app.command("unset")
 def config_unset(context: typer.Context, name: SettingName, profile: InProfile = None) -> int:
-    """Take a setting out of the config file; a key out of where azchat put it."""
+    """Take a setting out of the config file. A key is taken out of where azchat put it."""
     from azchat.commands.config import unset_setting
 
     return unset_setting(context.obj.env, name, profile=profile)
@@ -1112,11 +1126,9 @@ def config_unset(context: typer.Context, name: SettingName, profile: InProfile =
 @config_app.command("profiles")
 def config_profiles(context: typer.Context) -> int:
     """List the profiles of the config file."""
-    from azchat.config import profile_names
+    from azchat.commands.config import list_profiles
 
-    for name in profile_names(context.obj.env):
-        context.obj.env.stdout.write(f"{name}\n")
-    return ExitCode.OK
+    return list_profiles(context.obj.env)
 
 
 @config_app.command("trust")
@@ -1130,7 +1142,9 @@ def config_trust(context: typer.Context) -> int:
 @demo_app.command("serve")
 def demo_serve(
     context: typer.Context,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0: any.")] = 8931,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="N", help="Port on 127.0.0.1; 0: any.")
+    ] = 8931,
     key_env: Annotated[
         str | None,
         typer.Option(metavar="VAR", help="Demand the key that this variable holds."),
@@ -1149,7 +1163,7 @@ def demo_serve(
         ),
     ] = None,
 ) -> int:
-    """Serve the demo over HTTP on this machine, for trying scripts without an account."""
+    """Serve the demo over HTTP on this machine. Scripts can be tried without an account."""
     from azchat.commands.demo import run
 
     return run(context.obj.env, port=port, key_env=key_env, audience=audience, speed=speed)
@@ -1160,7 +1174,8 @@ def demo_serve(
 def tools_ask(
     context: typer.Context,
     prompt: Annotated[
-        str | None, typer.Argument(help="The question; the next flight to Seattle if none.")
+        str | None,
+        typer.Argument(metavar="PROMPT", help="The question; the next flight to Seattle if none."),
     ] = None,
     tools_debug: Annotated[
         bool, typer.Option("--tools-debug", help="Print each request's JSON on stderr.")
@@ -1181,7 +1196,7 @@ def tools_ask(
 def tools_list(
     context: typer.Context, tool: ToolNames = None, mcp: Mcp = None, as_json: AsJson = False
 ) -> int:
-    """List tools, their descriptions and schemas; the built-in ones if none is named."""
+    """List tools, their descriptions and schemas. If none is named: the built-in ones."""
     from azchat.commands.tooling import ToolWish
     from azchat.commands.tools import show
 
@@ -1193,7 +1208,7 @@ def tools_list(
 def tools_forget(
     context: typer.Context,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="All tools if none.")
+        list[str] | None, typer.Argument(metavar="NAME...", help="All tools if none.")
     ] = None,
 ) -> int:
     """Ask again before tools that were always allowed."""

@@ -4,6 +4,7 @@ Only this module reads variables. A profile that is named on the command
 line ranks as a flag. A key goes to the endpoint it was given for, and to no other.
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -369,7 +370,8 @@ def _kept_key(
     if place == "key_file":
         from azchat.keys.file import read_key_file
 
-        return f"the file {value}", partial(read_key_file, Path(value).expanduser())
+        path = Path(os.path.expanduser(value))  # noqa: PTH111 - Path's own raises for ~nobody
+        return f"the file {value}", partial(read_key_file, path)
     text = env.variables.get(value, "")
     if not text.strip():
         raise ConfigError(

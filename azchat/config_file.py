@@ -104,6 +104,7 @@ def _read(path: Path, newline: str | None = None) -> str:
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}", "check its mode") from None
+        why = (error.strerror or "it fails").lower()
+        raise ConfigError(f"cannot read {path}: {why}", "check its mode") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path} is not UTF-8", "save it as UTF-8") from None

@@ -51,15 +51,19 @@ def trust(path: Path, trust_file: Path) -> None:
 
     try:
         fingerprint = _fingerprint(path, _read(path))
+    except _RefusedError as refusal:
+        raise LocalError(f"cannot trust {path}: {refusal}", "mend that first") from None
+    except FileNotFoundError:
+        raise LocalError(f"there is no {path}", "run it in the folder of the .env") from None
+    try:
         make_private_folder(trust_file.parent)
         fingerprints = sorted(_trusted(trust_file) | {fingerprint})
         descriptor = os.open(trust_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             json.dump(fingerprints, file)
-    except _RefusedError as refusal:
-        raise LocalError(f"cannot trust {path}: {refusal}", "mend that first") from None
     except OSError as error:
-        raise LocalError(f"cannot trust {path}: {error.strerror}", "check that it exists") from None
+        why = (error.strerror or "it fails").lower()
+        raise LocalError(f"cannot write {trust_file}: {why}", "check the data folder") from None
 
 
 class _RefusedError(Exception):
@@ -74,7 +78,9 @@ def _read(path: Path) -> bytes:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise _RefusedError(f"it cannot be read ({error.strerror})") from None
+        raise _RefusedError(
+            f"it cannot be read ({(error.strerror or 'it fails').lower()})"
+        ) from None
     try:
         if refusal := _refusal(os.fstat(descriptor)):
             raise _RefusedError(refusal)

@@ -116,10 +116,10 @@ class DescriptorOutput:
             if self.is_terminal and error.errno == errno.EIO:
                 raise Interrupted(_SIGHUP) from None  # its window was closed
             if not self._is_stderr:
-                raise LocalError(
-                    f"cannot write to stdout: {error.strerror or error}",
-                    "free some space, or send the output elsewhere",
-                ) from None
+                why = (error.strerror or str(error)).lower()
+                space = "free some space, or " if error.errno == errno.ENOSPC else ""
+                hint = f"{space}send the output elsewhere"
+                raise LocalError(f"cannot write to stdout: {why}", hint) from None
 
     def size(self) -> tuple[int, int]:
         """Return the columns and lines of the terminal; 80 and 24 where there is none."""

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from azchat.errors import LocalError
 
+_HINT = "check the folder and the disk"
+
 
 def make_private_folder(path: Path) -> None:
     """Create ``path`` and what is missing above it, all of mode 0700; raises ``OSError``."""
@@ -23,8 +25,7 @@ class AtomicFile:
     is_terminal = speaks_vt = False
 
     def __init__(self, path: Path) -> None:
-        path = path.resolve()  # a link stays, and leads to the new content
-        self.path = path
+        path = self.path = _real(path)
         self.partial = path.with_name(path.name + ".partial")
         if path.is_dir():
             raise LocalError(f"{path} is a folder", "name a file")
@@ -63,9 +64,10 @@ def write_private(path: Path, text: str) -> None:
 
     Raises ``LocalError``; then the file is as it was.
     """
+    path = _real(path)
     try:
-        make_private_folder(path.resolve().parent)
-        path.resolve().with_name(f"{path.resolve().name}.partial").unlink(missing_ok=True)
+        make_private_folder(path.parent)
+        path.with_name(f"{path.name}.partial").unlink(missing_ok=True)
     except OSError as error:
         raise _failed(path, error) from None
     file = AtomicFile(path)
@@ -98,9 +100,10 @@ class PrivateFile:
             raise _failed(self._path, error) from None
 
     def clear(self) -> None:
-        """Empty the file."""
-        os.ftruncate(self._descriptor, 0)
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        """Empty the file; what a pipe or a device was given cannot be taken back."""
+        with suppress(OSError):
+            os.ftruncate(self._descriptor, 0)
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
 
     def close(self) -> None:
         """Close the file; a second time does nothing."""
@@ -109,6 +112,16 @@ class PrivateFile:
             self._descriptor = -1
 
 
+def _real(path: Path) -> Path:
+    """Return where ``path`` leads: a link stays, and leads to the new content."""
+    try:
+        return path.resolve()
+    except OSError as error:  # the current folder is gone
+        raise _failed(path, error) from None
+    except RuntimeError:  # so Python tells it
+        raise LocalError(f"cannot write {path}: its links go in a circle", _HINT) from None
+
+
 def _failed(path: Path, error: OSError | ValueError) -> LocalError:
     why = getattr(error, "strerror", None) or "no such name is possible"
-    return LocalError(f"cannot write {path}: {why.lower()}", "check the folder and the disk")
+    return LocalError(f"cannot write {path}: {why.lower()}", _HINT)

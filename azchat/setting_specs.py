@@ -19,6 +19,13 @@ class Spec(NamedTuple):
     in_dotenv: bool = True
 
 
+def in_words(value: Any) -> str:
+    """Return a setting's value as the config file has it (``true``), texts without quotes."""
+    import json
+
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError

@@ -118,6 +118,74 @@ def test_a_mistyped_command_is_not_sent_to_a_model(
     assert not fs.requests
 
 
+@pytest.mark.parametrize("args", [["sesions", "list"], ["tool", "list", "--json"]], ids=str)
+def test_a_mistyped_command_with_words_after_it_is_known_too(home: Path, args: list[str]) -> None:
+    result = azchat(*args, home=home)
+    check(result, code=2)
+    assert f"there is no command '{args[0]}'" in result.err
+    assert re.search(r"did you mean (sessions|tools)\? To ask it: azchat ask", result.err)
+
+
+@pytest.mark.parametrize(
+    ("args", "usage"),
+    [([], "azchat [OPTIONS]"), (["ask"], "azchat ask "), (["tools"], "azchat tools ")],
+    ids=str,
+)
+def test_help_is_a_word_too(home: Path, args: list[str], usage: str) -> None:
+    result = azchat("help", *args, home=home)
+    check(result, code=0)
+    assert result.out.startswith(f"Usage: {usage}")
+
+
+@pytest.mark.parametrize("group", ["config", "demo", "sessions", "templates", "tools"])
+def test_no_command_of_a_group_is_described_by_half_a_sentence(home: Path, group: str) -> None:
+    result = azchat(group, "--help", home=home)
+    check(result, code=0)
+    assert "..." not in result.out.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize(
+    "args", [["ask"], ["image"], ["tools", "ask"], ["demo", "serve"], ["sessions", "fork"]], ids=str
+)
+def test_help_has_one_word_for_each_kind_of_value(home: Path, args: list[str]) -> None:
+    result = azchat(*args, "--help", home=home)
+    check(result, code=0)
+    assert not re.search(r"<(int|float|text)( range)?>", result.out)
+    assert re.search(r"^Usage: azchat [a-z ]+\[OPTIONS\][^a-z]*$", result.out, re.MULTILINE)
+
+
+def test_an_option_is_no_mistyped_command(home: Path) -> None:
+    result = azchat("--demo", home=home)
+    check(result, code=2)
+    assert "there is no question" in result.err
+
+
+@pytest.mark.parametrize(
+    ("args", "what", "hint"),
+    [
+        (["ask", "--modle", "m", "hi"], "option: --modle", "did you mean --model? see: azchat ask"),
+        (["ask", "--zzz", "hi"], "option: --zzz", "see: azchat ask --help"),
+        (["sessions", "lst"], "command 'lst'", "did you mean 'list'?"),
+        (["sessions", "zzz"], "command 'zzz'", "see: azchat sessions --help"),
+        (["ask", "-m"], "'-m' requires an argument", "see: azchat ask --help"),
+        (["sessions", "list", "--limit"], "requires an argument", "see: azchat sessions --help"),
+        (["hi", "-m"], "requires an argument", "see: azchat ask --help"),
+        (["ask", "-o", "x", "hi"], "for '--option': 'x' is not key=value", "see: azchat ask"),
+        (["ask", "-p", "x", "hi"], "for '--param': 'x' is not key=value", "see: azchat ask"),
+        (["ask", "--token", "x", "hi"], "option: --token", "keys come from"),
+    ],
+    ids=str,
+)
+def test_a_wrong_command_line_is_one_line_and_a_hint(
+    home: Path, args: list[str], what: str, hint: str
+) -> None:
+    result = azchat(*args, home=home)
+    check(result, code=2)
+    told, hinted = result.err.splitlines()
+    assert told.endswith(what) if "'" not in what else what in told
+    assert hinted.startswith(f"hint: {hint}")
+
+
 @pytest.mark.parametrize("word", ["hello", "why", "tasks?", "Rust"])
 def test_a_single_word_that_is_like_no_command_is_a_question(
     fs: FaultServer, home: Path, word: str
@@ -440,12 +508,13 @@ def test_while_it_runs_only_the_partial_file_is_there(fs: FaultServer, home: Pat
         check(session.finish(), code=130)
 
 
-@pytest.mark.parametrize("path", ["folder", "missing/a", "pipe", "a\nb/c"], ids=repr)
+@pytest.mark.parametrize("path", ["folder", "missing/a", "pipe", "a\nb/c", "circle"], ids=repr)
 def test_an_output_that_cannot_be_written_is_told_before_the_request(
     fs: FaultServer, ask: Ask, home: Path, path: str
 ) -> None:
     (home / "folder").mkdir(0o700)
     os.mkfifo(home / "pipe", 0o600)  # as a device, it must not be replaced by a file
+    (home / "circle").symlink_to("circle")
     check(ask(fs.url("ok"), "hi", "--output", path), code=9, servers=[fs])
     assert (home / "pipe").is_fifo()
     assert not fs.requests
@@ -630,6 +699,11 @@ def test_a_recording_of_a_key_cut_by_the_network_has_no_key(
     result = ask(fs.url("text", text=CANARY, split=1, ms=1), "hi", "--record", "r.http")
     assert result.code == 0
     assert CANARY.encode() not in (home / "r.http").read_bytes()
+
+
+@pytest.mark.parametrize(("device", "code"), [("/dev/null", 0), ("/dev/full", 9)])
+def test_a_recording_can_go_to_a_device(fs: FaultServer, ask: Ask, device: str, code: int) -> None:
+    check(ask(fs.url("ok"), "hi", "--record", device), code=code, servers=[fs])
 
 
 @pytest.mark.parametrize(

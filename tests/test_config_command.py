@@ -70,6 +70,12 @@ def test_a_setting_is_written_and_read_again(home: Path, name: str, value: str, 
     assert result.out.strip().strip('"[]{}') in line.replace(": ", " = ") + value
 
 
+def test_a_switch_is_told_as_it_is_written(home: Path) -> None:
+    result = config(home, "set", "usage", "on")
+    check(result, code=0)
+    assert "usage = true in " in result.err
+
+
 def test_the_api_version_of_an_endpoint_is_kept_where_it_takes_one(home: Path) -> None:
     deployment = "https://r.openai.azure.com/openai/deployments/d"
     url = f"{deployment}/chat/completions?api-version=2025-01-01-preview"
@@ -176,6 +182,14 @@ def test_a_profile_has_what_is_set_for_all(home: Path) -> None:
     result = config(home, "get", "thinking", "--profile", "local")
     check(result, code=0)
     assert result.out == "summary\n"
+
+
+@pytest.mark.parametrize(("command", "what"), [("show", "nothing is"), ("profiles", "no profile")])
+def test_an_empty_file_is_told(home: Path, command: str, what: str) -> None:
+    result = config(home, command)
+    check(result, code=0)
+    assert what in result.err
+    assert result.out == ""
 
 
 def test_show_tells_every_profile(home: Path) -> None:
@@ -358,6 +372,34 @@ def test_a_new_key_takes_the_place_of_every_other(home: Path) -> None:
           made=[ring_file(home)])  # fmt: skip
     assert "key_file" not in written(home)
     assert not (home / ".config/azchat/key").exists()
+
+
+@pytest.mark.parametrize(
+    "args", [("set", "key_command", "pass show azure"), ("unset", "key_file")], ids=str
+)
+def test_no_key_is_left_behind_that_nothing_names(home: Path, args: tuple[str, ...]) -> None:
+    write(home, f'endpoint = "{URL}"\n')
+    config(home, "set", "key", stdin=CANARY)
+    result = config(home, *args)
+    check(result, code=0)
+    assert not (home / ".config/azchat/key").exists()
+    assert ("is removed" in result.err) == (args[0] == "set")
+
+
+@pytest.mark.parametrize("name", ["~/.config/azchat/key", ".config/../.config/azchat/key"])
+def test_a_key_stays_when_its_place_is_named_otherwise(home: Path, name: str) -> None:
+    write(home, f'endpoint = "{URL}"\n')
+    config(home, "set", "key", stdin=CANARY)
+    path = home / ".config/azchat/key"
+    check(config(home, "set", "key_file", name), code=0, made=[path])
+    assert path.read_text() == f"{CANARY}\n"
+
+
+@pytest.mark.parametrize("name", ["key_file", "key_keyring"])
+def test_a_place_of_the_key_that_is_no_text_can_be_mended(home: Path, name: str) -> None:
+    write(home, f'endpoint = "{URL}"\n{name} = 5\n')
+    check(config(home, "set", "key_file", "~nobody-of-that-name/key"), code=0)
+    assert f"{name} = 5" not in written(home)
 
 
 def test_a_key_file_of_the_users_own_is_not_removed(home: Path) -> None:

@@ -460,3 +460,12 @@ def test_what_is_not_read_cannot_be_trusted(home: Path, write: Write, what: str)
     result = azchat("config", "trust", home=home, timeout=3)
     check(result, code=9)
     assert result.out == ""
+    assert (f"there is no {home / '.env'}" in result.err) == (what == "missing")
+
+
+def test_trust_that_cannot_be_kept_names_the_file_it_is_kept_in(home: Path, write: Write) -> None:
+    write(AZURE_INFERENCE_ENDPOINT="http://127.0.0.1:9/v1")
+    (home / "file").touch(0o600)
+    result = azchat("config", "trust", home=home, env={"AZCHAT_DATA_DIR": str(home / "file")})
+    check(result, code=9)
+    assert f"cannot write {home / 'file'}/" in result.err

@@ -39,6 +39,14 @@ def test_the_demo_tells_its_model(home: Path) -> None:
     assert "demo" in told["route"]
 
 
+def test_values_are_told_as_the_config_file_has_them(home: Path) -> None:
+    (home / "c.toml").write_text('stop = ["END"]\nusage = true\n')
+    result = azchat("info", "--demo", home=home, env={"AZCHAT_CONFIG": str(home / "c.toml")})
+    check(result, code=0)
+    told = {row[0]: row[1] for line in result.out.splitlines() if len(row := line.split()) > 1}
+    assert (told["stop"], told["usage"], told["plain"]) == ('["END"]', "true", "false")
+
+
 def test_the_demo_tells_its_model_as_json(home: Path) -> None:
     result = azchat("info", "--demo", "--json", home=home)
     check(result, code=0)

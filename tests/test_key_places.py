@@ -291,6 +291,19 @@ def test_the_keyring_is_imported_for_a_key_of_it_alone(home: Path, profile: Prof
     assert " keyring" not in result.err
 
 
+# -- a private file --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["~nobody-of-that-name/key", "~/missing", "/", "a\0b"], ids=repr)
+def test_a_key_file_that_cannot_be_read_is_explained(
+    fs: FaultServer, home: Path, profile: Profile, path: str
+) -> None:
+    result = fetch(home, profile(key_file=path))
+    check(result, code=3, servers=[fs])
+    assert "key file" in result.err
+    assert not fs.requests
+
+
 # -- a bug -----------------------------------------------------------------------------
 
 # A collaborator with a bug, which names the key that only a command knew.

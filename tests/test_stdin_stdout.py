@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import Ask
 from tests.faults.payloads import text_of
 from tests.faults.server import FaultServer
-from tests.front_door import PROGRAM, Session, azchat
+from tests.front_door import PROGRAM, Result, Session, azchat
 from tests.oracles import CANARY, check
 
 ANSWER = text_of() + "\n"
@@ -65,9 +65,11 @@ def test_an_answer_that_cannot_be_written_is_a_local_error(
 ) -> None:
     full = ask(fs.url("ok"), "hi", *args, stdout=FULL)
     check(full, code=9, servers=[fs])
-    assert "no space" in full.err.lower()
+    assert "no space" in full.err
     closed = ask(fs.url("ok"), "hi", *args, closed=["stdout"])
     check(closed, code=9, servers=[fs])
+    assert "free some space" in full.err
+    assert "free some space" not in closed.err
 
 
 @pytest.mark.parametrize(
@@ -313,11 +315,20 @@ def test_variables_of_any_bytes_are_told_in_words(home: Path, name: str, value: 
     check(azchat("ask", "hi", home=home, env={name: value}), code=3)
 
 
-@pytest.mark.parametrize("args", [["--version"], ["ask", "--demo", "hi"], ["info", "--demo"]])
-def test_a_folder_that_was_removed_meanwhile_does_not_matter(home: Path, args: list[str]) -> None:
+def in_a_removed_folder(home: Path, *args: str) -> Result:
     (home / "gone").mkdir(0o700)
     away = ("/bin/sh", "-c", 'rmdir ../gone && exec "$@"', "sh")
-    check(azchat(*args, home=home, cwd=home / "gone", program=(*away, *PROGRAM)), code=0)
+    return azchat(*args, home=home, cwd=home / "gone", program=(*away, *PROGRAM))
+
+
+@pytest.mark.parametrize("args", [["--version"], ["ask", "--demo", "hi"], ["info", "--demo"]])
+def test_a_folder_that_was_removed_meanwhile_does_not_matter(home: Path, args: list[str]) -> None:
+    check(in_a_removed_folder(home, *args), code=0)
+
+
+@pytest.mark.parametrize("option", ["--output", "--thinking-file", "--record"])
+def test_a_file_in_a_folder_that_was_removed_cannot_be_written(home: Path, option: str) -> None:
+    check(in_a_removed_folder(home, "ask", "--demo", "hi", option, "a"), code=9)
 
 
 # -- a pipe that never speaks ----------------------------------------------------------

@@ -60,4 +60,5 @@ def attach_pdf(name: str, data: bytes, options: AttachmentOptions) -> Attached:
 
 
 def _cost(text: str) -> str:
-    return f"about {max(1, len(text) // _CHARACTERS_A_TOKEN)} tokens"
+    count = max(1, len(text) // _CHARACTERS_A_TOKEN)
+    return f"about {count} token{'s' * (count != 1)}"

@@ -14,7 +14,7 @@ from azchat.repl.blocks import text_of_keys
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
-from azchat.setting_specs import SPECS
+from azchat.setting_specs import SPECS, in_words
 
 if TYPE_CHECKING:
     from azchat.attachments import Attached, Source
@@ -249,7 +249,7 @@ class ChatHost:
         for name, value in link.settings.values.items():
             if value is not None and name not in ("model", "endpoint"):
                 origin = "this chat" if name in self._changed else link.settings.origin(name)
-                lines.append(f"  {name}: {value} ({origin})")
+                lines.append(f"  {name}: {in_words(value)} ({origin})")
         return self._redactor.redact("\n".join(lines))
 
     def copy(self, text: str) -> str:

@@ -8,14 +8,14 @@ from typing import Any
 
 from azchat.azure.endpoint import Endpoint, parse_endpoint
 from azchat.commands.keeping import forget_key, keep_key, only
-from azchat.config import check_setting, profile_in_use, profile_settings, resolve
+from azchat.config import check_setting, profile_in_use, profile_names, profile_settings, resolve
 from azchat.config_file import change_config, load_config, profiles_of
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, ExitCode, InputError, UsageError
 from azchat.keys import KEY_PLACES, usable_key
 from azchat.redaction import MASK, Redactor, Secret
 from azchat.render.safe import visible
-from azchat.setting_specs import SPECS
+from azchat.setting_specs import SPECS, in_words
 
 _KEY_WORDS = {
     "key_env": "the variable {}",
@@ -50,10 +50,21 @@ def show_settings(env: Environment, *, profile: str | None) -> ExitCode:
         _write_table(env, profile_settings(env, profile))
         return ExitCode.OK
     config = load_config(env.config_file)
+    if not config:
+        _say(env, f"azchat: nothing is set in {env.config_file}")
     _write_table(env, {name: value for name, value in config.items() if name != "profiles"})
     for name, settings in profiles_of(config, env.config_file).items():
         env.stdout.write(_shown(env, f"\n[{name}]") + "\n")
         _write_table(env, settings)
+    return ExitCode.OK
+
+
+def list_profiles(env: Environment) -> ExitCode:
+    """Print the names of the profiles, a line each."""
+    names = profile_names(env)
+    env.stdout.write("".join(f"{name}\n" for name in names))
+    if not names:
+        _say(env, f"azchat: there is no profile in {env.config_file}")
     return ExitCode.OK
 
 
@@ -81,8 +92,13 @@ def set_setting(
     if name == "default_profile":
         return _set_default(env, values[0])
     changes, told, notes = _changes(name, values[0])
+    own = _own_settings(env, profile)
     change_config(env.config_file, profile, changes)
-    _say(env, f"{name} = {told} in {_place(env, profile)}", *notes, *_unused(env, profile))
+    if name in KEY_PLACES and forget_key(env, profile, own, changes):
+        notes = ["the key that azchat kept until now is removed"]
+    _say(
+        env, f"{name} = {in_words(told)} in {_place(env, profile)}", *notes, *_unused(env, profile)
+    )
     if name == "endpoint" and _key_place(_own_settings(env, profile)):
         _say(env, "its key goes there from now on; for another: azchat config set key")
     return ExitCode.OK
@@ -98,8 +114,9 @@ def unset_setting(env: Environment, name: str, *, profile: str | None) -> ExitCo
         _say(env, f"{name} was not set in {_place(env, profile)}")
         return ExitCode.OK
     change_config(env.config_file, profile, dict.fromkeys(names))
-    if name == "key":
-        forget_key(env, profile, own, {})
+    if names[0] in KEY_PLACES:
+        left = {other: value for other, value in own.items() if other not in names}
+        forget_key(env, profile, own, left)
     _say(env, f"{name} is no longer set in {_place(env, profile)}")
     return ExitCode.OK
 
@@ -249,8 +266,7 @@ def _toml_like(value: Any) -> str:
 
 
 def _shown(env: Environment, value: Any) -> str:
-    text = value if isinstance(value, str) else _toml_like(value)
-    return visible(text) if env.stdout.is_terminal else text
+    return visible(in_words(value)) if env.stdout.is_terminal else in_words(value)
 
 
 def _say(env: Environment, *lines: str) -> None:

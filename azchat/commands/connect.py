@@ -91,4 +91,5 @@ def open_replay(path: str) -> Transport:
     try:
         return ReplayTransport([Path(path).read_bytes()])
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}", "check the path") from None
+        why = (error.strerror or "it fails").lower()
+        raise InputError(f"cannot read {path}: {why}", "check the path") from None

@@ -13,6 +13,7 @@ from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
 from azchat.redaction import MASK, Redactor
 from azchat.render.safe import visible
+from azchat.setting_specs import in_words
 from azchat.wire.history import history_rule
 
 _KINDS = {
@@ -159,9 +160,9 @@ def _format(about: Mapping[str, Any]) -> str:
         rows = [*_model_rows(about["model"] or {}), *rows]
     lines = [f"{name:<11}{value}" for name, value in rows]
     lines += ["", "settings"]
-    width = max((len(str(setting["value"])) for setting in about["settings"]), default=0)
+    width = max((len(in_words(setting["value"])) for setting in about["settings"]), default=0)
     for setting in about["settings"]:
-        value = f"{setting['value']!s:<{min(width, 40)}}"
+        value = f"{in_words(setting['value']):<{min(width, 40)}}"
         lines.append(f"  {setting['name']:<18}{value}  {setting['origin']}")
     lines += [f"note: {notice}" for notice in about["notices"]]
     return "\n".join(lines) + "\n"

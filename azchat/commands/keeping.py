@@ -1,5 +1,6 @@
 """Puts a key where it is safe: into the keyring, else into a file that only its owner can read."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -31,18 +32,36 @@ def keep_key(env: Environment, profile: str | None, host: str, key: Secret) -> K
 
 
 def forget_key(
-    env: Environment, profile: str | None, settings: Mapping[str, str], kept: Mapping[str, object]
-) -> None:
-    """Remove the key that ``settings`` name where azchat put it, unless ``kept`` still name it."""
-    account, path = settings.get("key_keyring"), settings.get("key_file")
+    env: Environment,
+    profile: str | None,
+    settings: Mapping[str, object],
+    kept: Mapping[str, object],
+) -> bool:
+    """Remove the key that ``settings`` name where azchat put it, unless ``kept`` still name it.
+
+    Return whether there was one.
+    """
+    is_removed = False
+    places = (settings.get("key_keyring"), settings.get("key_file"))
+    account, path = (place if isinstance(place, str) else "" for place in places)
     if account and account.startswith(f"{profile or 'default'}@") and account not in kept.values():
         from azchat.keys.ring import remove_from_keyring
 
         remove_from_keyring(account)
-    if path and Path(path) == _own_file(env, profile) and path not in kept.values():
+        is_removed = True
+    if path and Path(path) == _own_file(env, profile) and not _leads_to(path, kept.get("key_file")):
         from azchat.keys.file import remove_key_file
 
         remove_key_file(Path(path))
+        is_removed = True
+    return is_removed
+
+
+def _leads_to(path: str, name: object) -> bool:
+    if not isinstance(name, str):
+        return False
+    home = os.path.expanduser(name)  # noqa: PTH111 - Path's own raises for ~nobody
+    return os.path.realpath(home) == os.path.realpath(path)
 
 
 def only(**place: str) -> dict[str, str | None]:

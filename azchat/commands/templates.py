@@ -59,7 +59,7 @@ def edit_template(env: Environment, name: str) -> ExitCode:
     try:
         done = subprocess.run([*shlex.split(editor), str(path)], check=False)  # noqa: S603
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
+        why = str(getattr(error, "strerror", None) or error).lower()
         raise LocalError(f"cannot start {editor}: {why}", "set VISUAL or EDITOR") from None
     if done.returncode:
         raise LocalError(f"{editor} ended with {done.returncode}", f"the file is {path}")

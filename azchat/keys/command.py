@@ -34,7 +34,7 @@ def ask_command(command: str) -> str:
             stderr=subprocess.DEVNULL,
         )
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "it has a character no command has"
+        why = (getattr(error, "strerror", None) or "it has a character no command has").lower()
         raise ConfigError(f"key_command: cannot run {words[0]!r}: {why}", _HINT) from None
     try:
         line = _first_line(process, words[0])

@@ -8,6 +8,8 @@ from azchat.errors import ConfigError, LocalError
 from azchat.files import write_private
 from azchat.redaction import Secret
 
+_HINT = "check key_file"
+
 
 def read_key_file(path: Path) -> str:
     """Return the first line of a key file; raises ``ConfigError`` if others may read it."""
@@ -17,9 +19,11 @@ def read_key_file(path: Path) -> str:
             if hasattr(os, "getuid") and stat.S_IMODE(mode) & 0o077:
                 raise ConfigError(f"others may read the key file {path}", f"chmod 600 {path}")
             return file.readline(8192)
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not text"
-        raise ConfigError(f"cannot read the key file {path}: {why}", "check key_file") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"cannot read the key file {path}: it is not text", _HINT) from None
+    except (OSError, ValueError) as error:
+        why = (getattr(error, "strerror", None) or "no such name is possible").lower()
+        raise ConfigError(f"cannot read the key file {path}: {why}", _HINT) from None
 
 
 def write_key_file(path: Path, key: Secret) -> None:
@@ -32,4 +36,5 @@ def remove_key_file(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise LocalError(f"cannot remove {path}: {error.strerror}", "remove it yourself") from None
+        why = (error.strerror or "it fails").lower()
+        raise LocalError(f"cannot remove {path}: {why}", "remove it yourself") from None

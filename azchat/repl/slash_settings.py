@@ -8,7 +8,7 @@ from azchat.repl.session import ReplSession
 from azchat.repl.slash import COMMANDS, Command, command
 from azchat.repl.windows import window_of
 from azchat.sessions.words import thought
-from azchat.setting_specs import SPECS
+from azchat.setting_specs import SPECS, in_words
 
 _OWN = ("model", "system", "effort", "thinking")
 SETTABLE = (
@@ -86,9 +86,10 @@ def system(session: ReplSession, rest: str) -> None:
 def set_(session: ReplSession, rest: str) -> None:
     """Show what was changed, show a setting, or change it."""
     name, _, value = rest.partition(" ")
+    name = name.replace("-", "_")  # as the options are written
     if not name:
         changed = session.host.changed()
-        lines = [f"  {key} = {value}" for key, value in changed.items()]
+        lines = [f"  {key} = {in_words(value)}" for key, value in changed.items()]
         session.host.say("\n".join(lines) or "nothing was changed; /set NAME VALUE does")
         return
     if name not in SETTABLE:
@@ -106,10 +107,13 @@ def set_(session: ReplSession, rest: str) -> None:
 )
 def unset(session: ReplSession, rest: str) -> None:
     """Set a parameter back to what it was when the chat began."""
-    if rest not in SPECS:
-        raise UsageError(f"there is no parameter {rest or 'without a name'}", "see: /set")
-    session.host.change(rest, None)
-    session.host.say(f"{rest} = {_shown(session.host.setting(rest))}")
+    name = rest.replace("-", "_")
+    if not name:
+        raise UsageError("set back which parameter?", "/unset NAME; what was changed shows: /set")
+    if name not in SPECS:
+        raise UsageError(f"there is no parameter {name}", "see: /set")
+    session.host.change(name, None)
+    session.host.say(f"{name} = {_shown(session.host.setting(name))}")
 
 
 @command(
@@ -166,4 +170,4 @@ def _described(entry: Command) -> str:
 
 
 def _shown(value: object) -> str:
-    return "not set" if value is None else str(value)
+    return "not set" if value is None else in_words(value)

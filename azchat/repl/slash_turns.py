@@ -72,7 +72,7 @@ def edit(session: ReplSession, rest: str) -> None:
     "/effort",
     "/think-effort",
     usage="[LEVEL]",
-    help="show or change how hard the model thinks",
+    help="show or change how hard to think",
     values=lambda session: list(get_args(Effort)),  # noqa: ARG005
 )
 def effort(session: ReplSession, rest: str) -> None:

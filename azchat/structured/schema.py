@@ -66,7 +66,7 @@ def _read_file(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "no such name"
+        why = (getattr(error, "strerror", None) or "no such name").lower()
         raise InputError(f"cannot read {path}: {why}", "check the path of --schema") from None
     if len(content) > _MAX_BYTES:
         raise InputError(f"{path} is larger than 1 MiB", "give a smaller schema")

@@ -72,8 +72,9 @@ class TemplateFolder:
         try:
             make_private_folder(self.folder)
         except OSError as error:
+            why = (error.strerror or "it fails").lower()
             raise LocalError(
-                f"cannot make {self.folder}: {error.strerror}", "check the config folder"
+                f"cannot make {self.folder}: {why}", "check the config folder"
             ) from None
         file = PrivateFile(path)
         file.write(text)
@@ -87,7 +88,7 @@ def read_file(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "no such name"
+        why = (getattr(error, "strerror", None) or "no such name").lower()
         raise InputError(f"cannot read {path}: {why}", "check the name after -t") from None
     if len(content) > _MAX_BYTES:
         raise InputError(f"{path} is larger than 1 MiB", "a template is a short text")

@@ -44,6 +44,13 @@ def test_a_text_file_is_a_fenced_block_with_its_name(fs: FaultServer, ask: Ask, 
     assert "notes.md: text, 22 bytes, about 5 tokens" in result.err
 
 
+def test_one_token_is_one(fs: FaultServer, ask: Ask, home: Path) -> None:
+    (home / "t").write_text("word")
+    result = ask(fs.url("ok"), "hi", "-a", "t")
+    check(result, code=0, servers=[fs])
+    assert result.err.endswith("about 1 token\n")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_text_is_decoded(fs: FaultServer, ask: Ask, home: Path, encoding: str) -> None:
     (home / "t").write_bytes("Grüße 你好".encode(encoding))

@@ -58,6 +58,14 @@ def test_commands_work_and_what_they_say_is_no_answer(fs: FaultServer, home: Pat
     assert [request.json()["temperature"] for request in fs.requests] == [2]
 
 
+def test_settings_are_told_as_the_config_file_has_them(fs: FaultServer, home: Path) -> None:
+    result = piped(home, fs.url("ok"), "/set usage on\n/set\n/info\na\n")
+    check(result, code=0, servers=[fs], chatter=True)
+    assert result.err.count("usage = true\n") == 2
+    assert "usage: true (this chat)" in result.err
+    assert "plain: false (default)" in result.err
+
+
 def test_a_mistyped_command_is_a_failure(fs: FaultServer, home: Path) -> None:
     check(piped(home, fs.url("ok"), "/hlep\n"), code=2, servers=[fs])
 

@@ -17,6 +17,11 @@ def test_help_fits_80_columns() -> None:
     assert max(map(len, Chat().type("/help").splitlines())) < 80
 
 
+def test_help_has_one_line_for_each_command() -> None:
+    lines = Chat().type("/help").partition("Ctrl+J")[0].strip().splitlines()
+    assert all(line.startswith("  /") for line in lines[1:])
+
+
 def test_help_of_a_command_says_only_that() -> None:
     said = Chat().type("/help /fork")
     assert said.split()[:2] == ["/fork", "[NAME]"]

@@ -37,6 +37,16 @@ def test_set_alone_shows_what_was_changed() -> None:
     assert chat.type("/set seed 7", "/set") == "  seed = 7"
 
 
+def test_a_setting_may_be_named_as_its_option() -> None:
+    chat = Chat()
+    assert chat.type("/set top-p 0.5") == "top_p = 0.5"
+    assert chat.type("/unset top-p") == "top_p = not set"
+
+
+def test_unset_without_a_name_asks_for_one() -> None:
+    assert Chat().refused("/unset").what == "set back which parameter?"
+
+
 def test_unset_sets_back() -> None:
     chat = Chat()
     assert chat.type("/set seed 7", "/unset seed") == "seed = not set"

@@ -88,7 +88,7 @@ def test_multi_asks_for_a_list_of_them(home: Path) -> None:
         (" ", 2, "the schema is empty"),
         (",", 2, "names no field"),
         ('{"type": ', 5, "is not JSON"),
-        ("missing.json", 5, "cannot read missing.json: No such file"),
+        ("missing.json", 5, "cannot read missing.json: no such file"),
         ("list.json", 5, "list.json is no JSON object"),
         ("folder.json", 5, "cannot read folder.json"),
     ],
