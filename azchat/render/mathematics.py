@@ -149,8 +149,11 @@ def math_inline(state: StateInline, silent: bool) -> bool:
 
 
 def _is_formula(content: str, after: str) -> bool:
-    is_tight = not content[0].isspace() and not content[-1].isspace() and not after.isdigit()
-    return is_tight and bool(_FORMULA.search(content))
+    last = content[-1]
+    is_tight = not content[0].isspace() and not last.isspace() and "`" not in content
+    # $A:$B are variables, the $n$th is one thing.
+    is_cut = after.isascii() and after.isalpha() and not (last.isalnum() or last in ")]}'!")
+    return is_tight and not after.isdigit() and not is_cut and bool(_FORMULA.search(content))
 
 
 @lru_cache(maxsize=256)

@@ -115,11 +115,23 @@ def test_a_formula_may_stand_in_a_line(formula: str) -> None:
         "Between $5 and 10$ or so.",
         "The variables $HOME and $PATH are set.",
         "US$ 20 or 20$",
+        "export PATH=$HOME/bin:$PATH",
+        "Set A=$B and C=$D.",
+        "$HOME/$USER or $a_b/$c",
         "$ x $",
     ],
 )
 def test_money_and_variables_are_no_formulas(text: str) -> None:
     assert shown(text) == [text]
+
+
+def test_no_formula_ends_within_code() -> None:
+    assert shown("It costs $5; set `--max=$` now.") == ["It costs $5; set --max=$ now."]
+
+
+def test_a_formula_may_be_part_of_a_word() -> None:
+    assert shown("the $n$th and $(k+1)$st, $k$-means") == ["the nth and (k+1)st, k-means"]
+    assert shown("设$x^*$为") == ["设x^*为"]
 
 
 def test_an_escaped_dollar_is_a_dollar() -> None:
