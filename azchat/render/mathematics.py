@@ -14,7 +14,7 @@ from markdown_it.rules_inline import StateInline
 
 _CLOSERS = {"$$": "$$", "\\[": "\\]", "\\(": "\\)", "$": "$"}
 _OPENING_LINE = re.compile(r" {0,3}(\$\$|\\\[)")
-_FENCE = re.compile(r" {0,3}(```|~~~)")
+_FENCE = re.compile(r"[ \t]*(```|~~~)")
 # A price is no formula: between single dollars stands LaTeX, one word, or operators
 # between single letters and numbers.
 _FORMULA = re.compile(r"[\\^_{}=]|^\S{1,12}$|^(?:[A-Za-z](?![A-Za-z])|[\d\s+\-*/<>().,|!:'])+$")
