@@ -102,15 +102,17 @@ def _coloured(lines: list[str], info: str, theme: Theme) -> list[list[Span]]:
         return plain
     styles: dict[tuple[str, ...], SGR] = {}
     coloured: list[list[Span]] = [[]]
-    for token_type, text in lexer.get_tokens("\n".join(lines)):
+    # Without its newline some lexers drop the last line.
+    for token_type, text in lexer.get_tokens("\n".join([*lines, ""])):
         style = styles.get(token_type)
         if style is None:
             style = styles[token_type] = theme.token(token_type)
         first, *rest = text.split("\n")
         coloured[-1].append((first, style))
         coloured += [[(piece, style)] for piece in rest]
-    # Line by line, or it would not be known which were shown.
-    return coloured if len(coloured) == len(lines) else plain
+    del coloured[-1]  # what stands behind the last newline
+    is_same = ["".join([text for text, _ in line]) for line in coloured] == lines
+    return coloured if is_same else plain
 
 
 def find_lexer(info: str) -> "Lexer | None":

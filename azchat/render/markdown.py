@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from azchat.render.blocks import BLANK, Blocks, ListEnd, end_of_list
 from azchat.render.code import Fence, begins_chunk, code_rows, fence_edge, open_fence
 from azchat.render.mathematics import continues_formula, opens_formula
-from azchat.render.parser import block_starts, parse
+from azchat.render.parser import block_starts, ends_in_code, parse
 from azchat.render.rows import NARROWEST, Row
 from azchat.render.safe import visible
 from azchat.render.theme import Theme
@@ -131,10 +131,17 @@ class MarkdownText:
     def _take_blank(self) -> None:
         self._blank = True
         is_empty_item = len(self._unit) == 1 and _EMPTY_ITEM.match(self._unit[0])
+        if self._kind == "text" and self._ends_in_code():
+            self._kind = "indented"
         if (self._kind == "text" or is_empty_item) and not self._in_doubt:
             self._settle()
         if self._unit:
             self._add("")
+
+    def _ends_in_code(self) -> bool:
+        """Return whether the unit's last lines are indented code below another block."""
+        is_indented = bool(self._unit) and bool(_INDENTED.match(self._unit[-1]))
+        return is_indented and ends_in_code("\n".join(self._unit))
 
     def _take_text(self, line: str) -> None:
         fence = open_fence(line)

@@ -6,7 +6,7 @@ its closing mark, and before a blank line or a fence at the latest.
 
 import re
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from markdown_it.rules_block import StateBlock
@@ -14,11 +14,34 @@ from markdown_it.rules_inline import StateInline
 
 _CLOSERS = {"$$": "$$", "\\[": "\\]", "\\(": "\\)", "$": "$"}
 _OPENING_LINE = re.compile(r" {0,3}(\$\$|\\\[)")
-_FENCE = re.compile(r" {0,3}(```|~~~)")
+_FENCE = re.compile(r"[ \t]*(```|~~~)")
 # A price is no formula: between single dollars stands LaTeX, one word, or operators
 # between single letters and numbers.
 _FORMULA = re.compile(r"[\\^_{}=]|^\S{1,12}$|^(?:[A-Za-z](?![A-Za-z])|[\d\s+\-*/<>().,|!:'])+$")
-_BARE = ("left", "right", "big", "Big", "displaystyle", "boxed", "operatorname", "limits")
+_PERCENT = re.compile(r"(?<!\\)((?:\\\\)*)%")  # it would begin a comment
+_LONGEST = 64 * 1024  # characters: accents of accents double what they stand on
+_BARE = (
+    *("left", "right", "big", "Big", "bigl", "bigr", "Bigl", "Bigr", "displaystyle"),
+    *("boxed", "operatorname", "limits", "boldsymbol"),
+)
+_NAMES = ("arg", "bmod", "csc", "cot", "deg", "det", "dim", "gcd", "ker", "sec")
+_SIGNS = dict(
+    zip(
+        ("land", "lor", "neg", "implies", "iff", "ne", "gets", "Re", "Im", "bot"),
+        "∧\u2228¬⟹⟺≠←\u211c\u2111⊥",
+        strict=True,
+    )
+)
+_ACCENTS = dict(
+    zip(
+        ("overline", "overrightarrow", "widehat", "widetilde"),
+        "\u0305\u20d7\u0302\u0303",
+        strict=True,
+    )
+)
+_NO_BRACKET = re.compile(r"\\(?:left|right)\s*\.")
+_LOSSY = ("underbrace", "overbrace", "ref", "eqref")  # the converter leaves half of it out
+_FRACTIONS = ("frac", "dfrac", "tfrac")
 _TIDY = (
     (re.compile(r"[ \t]+"), " "),
     (re.compile(r"\s*\n\s*"), "\n"),
@@ -126,8 +149,11 @@ def math_inline(state: StateInline, silent: bool) -> bool:
 
 
 def _is_formula(content: str, after: str) -> bool:
-    is_tight = not content[0].isspace() and not content[-1].isspace() and not after.isdigit()
-    return is_tight and bool(_FORMULA.search(content))
+    last = content[-1]
+    is_tight = not content[0].isspace() and not last.isspace() and "`" not in content
+    # $A:$B are variables, the $n$th is one thing.
+    is_cut = after.isascii() and after.isalpha() and not (last.isalnum() or last in ")]}'!")
+    return is_tight and not after.isdigit() and not is_cut and bool(_FORMULA.search(content))
 
 
 @lru_cache(maxsize=256)
@@ -146,22 +172,34 @@ def to_unicode(latex: str) -> str:
 @cache
 def _converter() -> tuple[Callable[[str], str], tuple[type[Exception], ...]]:
     from pylatexenc.latex2text import (
+        EnvironmentTextSpec,
         LatexNodes2Text,
         MacroTextSpec,
+        SpecialsTextSpec,
         get_default_latex_context_db,
     )
     from pylatexenc.latexwalker import LatexWalker, LatexWalkerError
+    from pylatexenc.latexwalker import get_default_latex_context_db as get_parser_context
+    from pylatexenc.macrospec import MacroSpec
 
     class Converter(LatexNodes2Text):  # type: ignore[misc]  # the library has no types
         """Writes powers and indices as such, and puts what belongs together in parentheses."""
 
         def nodelist_to_text(self, nodelist: Any) -> str:
-            text = ""
+            text, was_fraction = "", False
             for node in nodelist or ():
                 part = self.node_to_text(node)
-                is_script = text.endswith(("^", "_"))
-                text = text[:-1] + _script(text[-1], part) if is_script else text + part
+                is_fraction = getattr(node, "macroname", "") in (*_FRACTIONS, "sqrt")
+                if text.endswith(("^", "_")):
+                    text = text[:-1] + _script(text[-1], part)
+                elif (is_fraction or was_fraction) and _would_join(text, part):
+                    text += f" {part}"
+                else:
+                    text += part
                 text += getattr(node, "macro_post_space", "")
+                was_fraction = is_fraction
+            if len(text) > _LONGEST:
+                raise ValueError(len(text))
             return text
 
         def chars_node_to_text(self, node: Any, textcol: int = 0) -> str:
@@ -170,24 +208,63 @@ def _converter() -> tuple[Callable[[str], str], tuple[type[Exception], ...]]:
 
         def macro_node_to_text(self, node: Any) -> str:
             is_known = self.latex_context.get_macro_spec(node.macroname) is not None
-            if not is_known or node.macroname == "u":  # or a character that is made visible
+            # "u" is a character that is made visible.
+            if not is_known or node.macroname in ("u", *_LOSSY):
                 raise LookupError(node.macroname)  # half a formula would be a wrong one
             return str(super().macro_node_to_text(node))
 
-    macros = [MacroTextSpec(name, _fraction) for name in ("frac", "dfrac", "tfrac")]
-    macros += [MacroTextSpec("sqrt", _root)]
+    macros = [MacroTextSpec(name, _fraction) for name in _FRACTIONS]
+    macros += [MacroTextSpec("sqrt", _root), MacroTextSpec("binom", "C(%s, %s)")]
     macros += [MacroTextSpec(name, " ") for name in ("quad", "qquad")]
     macros += [MacroTextSpec(name, "") for name in _BARE]
+    macros += [MacroTextSpec(name, name.removeprefix("b")) for name in _NAMES]
+    macros += [MacroTextSpec(name, sign) for name, sign in _SIGNS.items()]
+    macros += [MacroTextSpec(name, partial(_accented, mark)) for name, mark in _ACCENTS.items()]
     context = get_default_latex_context_db()
-    context.add_context_category("azchat", prepend=True, macros=macros)
+    # Its marks of print, such as a dash for "--", are not for formulas.
+    context = context.filter_context(exclude_categories=["nonascii-specials"])
+    context.add_context_category(
+        "azchat",
+        prepend=True,
+        macros=macros,
+        environments=[EnvironmentTextSpec("vmatrix", _determinant)],
+        specials=[SpecialsTextSpec("~", " ")],
+    )
     converter = Converter(context, math_mode="text")
+    parser_context = get_parser_context()
+    parser_context.add_context_category(
+        "azchat",
+        prepend=True,
+        macros=[MacroSpec(name, "{{") for name in ("dfrac", "tfrac", "binom")],
+    )
 
     def convert(latex: str) -> str:
-        nodes = LatexWalker(latex, tolerant_parsing=False).get_latex_nodes()[0]
-        return converter.nodelist_to_text(nodes)
+        latex = _NO_BRACKET.sub("", _PERCENT.sub(r"\1\%", latex))
+        walker = LatexWalker(latex, latex_context=parser_context, tolerant_parsing=False)
+        return converter.nodelist_to_text(walker.get_latex_nodes()[0])
 
     failures = (LatexWalkerError, ValueError, TypeError, LookupError, AttributeError)
     return convert, (*failures, RecursionError)
+
+
+def _would_join(before: str, after: str) -> bool:
+    """Return whether a fraction, or a root, would seem to go on with what stands beside it."""
+    return _is_operand(before[-1:], ")") and _is_operand(after[:1], "(")
+
+
+def _is_operand(character: str, bracket: str) -> bool:
+    return character.isalnum() or character == bracket
+
+
+def _accented(mark: str, node: Any, l2tobj: Any) -> str:
+    return "".join(c + mark for c in l2tobj.nodelist_to_text(node.nodeargd.argnlist))
+
+
+def _determinant(node: Any, l2tobj: Any) -> str:
+    from pylatexenc.latex2text import fmt_matrix_environment_node
+
+    matrix = fmt_matrix_environment_node(node, l2tobj)
+    return f"|{matrix[1:-1].strip()}|"
 
 
 def _fraction(node: Any, l2tobj: Any) -> str:

@@ -46,14 +46,23 @@ def parse(text: str) -> list[Node]:
 
 def block_starts(text: str) -> set[int]:
     """Return the lines where a block of the top level, or an item of a list there, begins."""
+    return {
+        token.map[0]
+        for token in _block_tokens(text)
+        if token.map and (token.level == 0 or (token.level == 1 and token.type == "list_item_open"))
+    }
+
+
+def ends_in_code(text: str) -> bool:
+    """Return whether the last block of ``text``, at the top level, is indented code."""
+    return _block_tokens(text)[-1].type == "code_block"
+
+
+def _block_tokens(text: str) -> list[Token]:
     tokens: list[Token] = []
     markdown = _parser()
     markdown.block.parse(text, markdown, {}, tokens)
-    return {
-        token.map[0]
-        for token in tokens
-        if token.map and (token.level == 0 or (token.level == 1 and token.type == "list_item_open"))
-    }
+    return tokens
 
 
 @cache

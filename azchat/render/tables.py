@@ -91,9 +91,10 @@ def _records(
     yield rule
     for cells in body or [[[[]] for _ in header]]:
         for name, cell in zip(header, cells, strict=True):
-            label = [*(span for line in name for span in line), (": ", "")]
+            label = [span for line in name for span in line]
+            colon = [(": ", "")] if any(text for text, _ in label) else []
             first, *rest = cell or [[]]
-            yield from wrap([*label, *first], width)
+            yield from wrap([*label, *colon, *first], width)
             for line in rest:
                 yield from wrap(line, width)
         yield rule

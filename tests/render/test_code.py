@@ -23,6 +23,12 @@ def test_code_is_coloured_by_its_language() -> None:
     assert at_once(fence(["def f(): ..."], info="nosuch"), 80)[1].text == "def f(): ..."
 
 
+@pytest.mark.parametrize("info", ["console", "iex", "psql", "rconsole", "robotframework", "tnt"])
+def test_no_language_costs_a_line(info: str) -> None:
+    lines = ["$ ls", "julia> 1+1", "2", "$ cd /tmp"]
+    assert shown(fence(lines, info=info))[1:-1] == lines
+
+
 @pytest.mark.parametrize("info", ["Python", "{.python}", "python3", "py"])
 def test_the_name_of_a_language_may_be_written_in_many_ways(info: str) -> None:
     assert "\x1b[" in at_once(fence(["import os"], info=info), 80)[1].text

@@ -124,6 +124,19 @@ def test_a_table_that_never_ends_is_not_kept() -> None:
     assert len(answer.settled(80)) > 5_000
 
 
+@pytest.mark.parametrize(
+    "above", ["---", "a\n---", "a\n***", "| a |\n|---|", "> # a", "\\[x\\]", "- a\n\n---", "a"]
+)
+def test_code_right_below_another_block_keeps_its_blank_lines(above: str) -> None:
+    text = f"{above}\n    c\n\n\n    d\n\n\n\te\n\nf\n"
+    assert at_once(text, 80) == whole(text, 80)
+
+
+def test_a_fence_ends_what_looks_like_a_formula_however_deep_it_stands() -> None:
+    text = "$$\n- a\n    ```$$\n    x\n"
+    assert at_once(text, 80) == whole(text, 80)
+
+
 def test_crlf_is_one_newline_wherever_it_is_cut() -> None:
     assert streamed("a\r\n\r\nb\rc", 80, [2, 4]) == at_once("a\n\nb^Mc", 80)
 

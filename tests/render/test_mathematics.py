@@ -30,14 +30,64 @@ FORMULAS = st.lists(st.sampled_from([*LATEX.split(" "), " "]), max_size=12).map(
         ("\\boxed{42}", "42"),
         ("\\mathbb{R}", "\u211d"),
         ("10^{-9}", "10⁻⁹"),
+        ("\\dfrac{a}{b} + \\tfrac12", "a/b + 1/2"),
+        ("\\binom{n}{k}", "C(n, k)"),
+        ("\\left. x \\right|_0", "x |₀"),
+        ("p \\land \\neg q \\implies a \\ne b", "p ∧ ¬ q ⟹ a ≠ b"),
+        ("\\gcd(a, b) \\bmod n", "gcd(a, b) mod n"),
+        ("\\bigl( \\boldsymbol{x} \\bigr)", "(x)"),
     ],
 )
 def test_latex_reads_as_unicode(latex: str, text: str) -> None:
     assert to_unicode(latex) == text
 
 
-@pytest.mark.parametrize("latex", ["\\unknown{x}", "\\frac{a", "x^{", "}", "\\begin{aligned} x"])
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        ("5% of x", "5% of x"),
+        ("50\\%", "50%"),
+        ("a \\\\% b", "a\n% b"),
+        ("f''(x) - a--b", "f''(x) - a--b"),
+        ("\\overline{A \\cup B}", "A̅ ̅\u222a̅ ̅B̅"),
+        ("\\overrightarrow{AB}", "A⃗B⃗"),
+        ("\\widehat{x}", "x̂"),
+        ("\\begin{vmatrix} 1 & 2 \\\\ 3 & 4 \\end{vmatrix}", "|1 2; 3 4|"),
+    ],
+)
+def test_nothing_of_a_formula_is_lost(latex: str, text: str) -> None:
+    assert to_unicode(latex) == text
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        ("2\\frac{1}{2}", "2 1/2"),
+        ("\\frac{1}{2}mv^2", "1/2 mv²"),
+        ("\\frac{1}{2}(a + b)", "1/2 (a + b)"),
+        ("\\frac{a}{b}\\frac{c}{d}", "a/b c/d"),
+        ("\\frac{1}{a + b}x", "1/(a + b) x"),
+        ("\\sqrt{2}x", "√2 x"),
+        ("\\sqrt{2x}", "√2x"),
+        ("2\\sqrt{2}", "2√2"),
+        ("2\\sqrt[3]{8}", "2 ³√8"),
+        ("-\\frac{1}{2}, n", "-1/2, n"),
+    ],
+)
+def test_what_stands_beside_a_fraction_or_a_root_is_no_part_of_it(latex: str, text: str) -> None:
+    assert to_unicode(latex) == text
+
+
+@pytest.mark.parametrize(
+    "latex", ["\\unknown{x}", "\\frac{a", "x^{", "}", "\\begin{aligned} x", "\\eqref{a}"]
+)
 def test_what_is_not_understood_is_shown_as_it_was_written(latex: str) -> None:
+    assert to_unicode(latex) == latex
+
+
+@pytest.mark.parametrize("accent", ["hat", "overline"])
+def test_accents_of_accents_do_not_grow_without_end(accent: str) -> None:
+    latex = f"\\{accent}{{" * 20 + "x" + "}" * 20
     assert to_unicode(latex) == latex
 
 
@@ -65,11 +115,23 @@ def test_a_formula_may_stand_in_a_line(formula: str) -> None:
         "Between $5 and 10$ or so.",
         "The variables $HOME and $PATH are set.",
         "US$ 20 or 20$",
+        "export PATH=$HOME/bin:$PATH",
+        "Set A=$B and C=$D.",
+        "$HOME/$USER or $a_b/$c",
         "$ x $",
     ],
 )
 def test_money_and_variables_are_no_formulas(text: str) -> None:
     assert shown(text) == [text]
+
+
+def test_no_formula_ends_within_code() -> None:
+    assert shown("It costs $5; set `--max=$` now.") == ["It costs $5; set --max=$ now."]
+
+
+def test_a_formula_may_be_part_of_a_word() -> None:
+    assert shown("the $n$th and $(k+1)$st, $k$-means") == ["the nth and (k+1)st, k-means"]
+    assert shown("设$x^*$为") == ["设x^*为"]
 
 
 def test_an_escaped_dollar_is_a_dollar() -> None:

@@ -41,6 +41,11 @@ def test_a_table_without_room_becomes_records() -> None:
     assert shown(table, 20)[-2:] == ["number: y", "─" * 20]
 
 
+def test_a_column_without_a_name_has_no_colon_in_a_record() -> None:
+    table = "| | Python | Rust |\n|---|---|---|\n| **Speed** of it | slow enough | fast |\n"
+    assert shown(table, 20)[1:4] == ["Speed of it", "Python: slow enough", "Rust: fast"]
+
+
 def test_wide_characters_keep_the_columns_straight() -> None:
     assert shown("| 語 | b |\n|---|---|\n| 電子 | x |\n| a | y |\n") == [
         "語   │ b",
