@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from azchat.render.code import code_chunks, code_rows, fence_edge
 from azchat.render.inline import Line, inline_lines, with_task_box
-from azchat.render.mathematics import to_unicode
+from azchat.render.latex import to_unicode
 from azchat.render.parser import Node, parse
 from azchat.render.rows import NARROWEST, SGR, Row, Span, prefixed, wrap
 from azchat.render.safe import visible

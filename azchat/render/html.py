@@ -15,7 +15,8 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
 from azchat.render.code import find_lexer
-from azchat.render.mathematics import math_block, math_inline, to_unicode
+from azchat.render.latex import to_unicode
+from azchat.render.mathematics import math_block, math_inline
 
 _SCHEMES = ("http://", "https://", "mailto:")
 _LONGEST_CODE = 256 * 1024  # characters; more is not coloured

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from markdown_it.token import Token
 
-from azchat.render.mathematics import to_unicode
+from azchat.render.latex import to_unicode
 from azchat.render.rows import SGR, Span
 from azchat.render.safe import visible
 from azchat.render.theme import Theme

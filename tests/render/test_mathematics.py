@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azchat.render.mathematics import to_unicode
+from azchat.render.latex import to_unicode
 from tests.render.documents import PROPERTY, shown
 
 LATEX = (
@@ -36,6 +36,16 @@ FORMULAS = st.lists(st.sampled_from([*LATEX.split(" "), " "]), max_size=12).map(
         ("p \\land \\neg q \\implies a \\ne b", "p ∧ ¬ q ⟹ a ≠ b"),
         ("\\gcd(a, b) \\bmod n", "gcd(a, b) mod n"),
         ("\\bigl( \\boldsymbol{x} \\bigr)", "(x)"),
+        ("\\argmax_\\theta \\Pr(x)", "argmax_θ Pr(x)"),
+        ("\\operatorname{a}x \\operatorname*{argmax}_x", "ax argmaxₓ"),
+        ("a \\equiv b \\pmod{n} \\tag{1}", "a ≡ b (mod n) (1)"),
+        ("\\bigg\\| \\mbox{if } x \\bigg\\|", "‖ if x ‖"),
+        ("\\cfrac{1}{2} \\checkmark", "1/2 ✓"),
+        (
+            "f(x) = \\begin{cases} 1, & x > 0 \\\\ 0 & \\text{otherwise} \\end{cases}",
+            "f(x) = {1, x > 0; 0, otherwise",
+        ),
+        ("\\begin{cases} x = 1 \\\\ y = 2 \\\\ \\end{cases}", "{x = 1; y = 2"),
     ],
 )
 def test_latex_reads_as_unicode(latex: str, text: str) -> None:
