@@ -38,6 +38,8 @@ class Theme(NamedTuple):
 
     def token(self, token_type: tuple[str, ...]) -> SGR:
         """Return how a token of a program looks; never with a background."""
+        if token_type[-1:] == ("Whitespace",):
+            return ""  # there is nothing to see
         style = self.code.get_style_for_token(token_type)
         bare = Style(
             color=style.color,

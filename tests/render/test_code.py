@@ -18,6 +18,10 @@ def test_what_stands_behind_a_mark_is_shown_whole() -> None:
     assert shown(fence(["x"], info="python title=a.py"), 10)[:3] == ["── python", "title=a.py", "x"]
 
 
+def test_blanks_have_no_colour() -> None:
+    assert "m \x1b" not in at_once(fence(["let  x = 1"], info="js"), 80)[1].text
+
+
 def test_code_is_coloured_by_its_language() -> None:
     assert "\x1b[" in at_once(fence(["def f(): ..."], info="python"), 80)[1].text
     assert at_once(fence(["def f(): ..."], info="nosuch"), 80)[1].text == "def f(): ..."
