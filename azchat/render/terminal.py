@@ -226,7 +226,6 @@ class TurnView:
         if not self._is_whole and not self._has_answer and not self._style.saved:
             self._keep_thinking()  # it is all there is, and may hold the answer
         self._end_response()
-        self._shows_overlay = False
         self._screen.measure(at_once=True)
         self.draw()
 
@@ -324,6 +323,7 @@ class TurnView:
         self._answer.feed(text)
 
     def _end_response(self) -> None:
+        self._shows_overlay = False
         self._end_thinking(self._clock())
         answer, self._answer = self._answer, None
         if answer:
