@@ -8,12 +8,12 @@ from types import FrameType
 
 from azchat.errors import Interrupted
 
-_STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
+_STOPPING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 _SOON = 0.01  # seconds
 
 
 def raise_on_signals() -> None:
-    """Let SIGINT, SIGTERM and SIGHUP raise ``Interrupted``, unless they are ignored already.
+    """Let SIGINT, SIGTERM, SIGHUP and SIGQUIT raise ``Interrupted``, unless they are ignored already.
 
     (nohup and background jobs of a shell ignore some on purpose.)
     """

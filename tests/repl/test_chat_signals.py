@@ -13,7 +13,7 @@ from tests.oracles import check
 from tests.repl.chatting import PROMPT_TOOLKIT, Chatting, chatting, data_folder, sent
 from tests.terminal.asking import shell
 
-ENDING = [signal.SIGTERM, signal.SIGHUP]
+ENDING = [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
 THINKING = {"field": "reasoning_content", "r": 1000, "ms": 20}
 STOPPED = "stopped> "
 
