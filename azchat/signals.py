@@ -13,7 +13,7 @@ _SOON = 0.01  # seconds
 
 
 def raise_on_signals() -> None:
-    """Let SIGINT, SIGTERM, SIGHUP and SIGQUIT raise ``Interrupted``, unless they are ignored already.
+    """Let the signals that stop a program raise ``Interrupted``, unless they are ignored already.
 
     (nohup and background jobs of a shell ignore some on purpose.)
     """
