@@ -43,6 +43,7 @@ def take_line(
                 slash_attachments.attach_mentioned(session, text)
             session.send(text)
     except AzchatError as error:
+        error.hint = slash_settings.as_typed_here(error.hint)
         session.host.fail(error)
     except Interrupted as interrupted:
         if interrupted.signal != signal.SIGINT or not stays:
