@@ -31,9 +31,13 @@ def ask_line(question: str) -> str | None:
         ):
             writing.write(question)
             writing.flush()
-            answer = reading.readline()
-            if not answer.endswith("\n"):  # the cursor is still behind the question
-                writing.write("\n")
+            answer = ""
+            try:
+                answer = reading.readline()
+            finally:
+                if not answer.endswith("\n"):  # the cursor is still behind the question
+                    writing.write("\n")
+            if not answer.endswith("\n"):
                 raise EOFError
             return answer.rstrip("\r\n")
     except OSError:
