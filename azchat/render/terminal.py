@@ -389,7 +389,8 @@ class TurnView:
             self._stderr.write(text + "\n")
 
     def _tell_usage(self, event: TurnFinished | TurnInterrupted) -> None:
-        is_known = event.usage or (self._is_whole and event.timing.first_text is not None)
+        is_wanted = self._is_whole or self._style.usage
+        is_known = event.usage or (is_wanted and event.timing.first_text is not None)
         if self._style.quiet or not is_known:
             return
         from azchat.render.usage import format_short_usage, format_usage
