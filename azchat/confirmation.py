@@ -29,10 +29,10 @@ def ask_line(question: str) -> str | None:
             Path(_READ).open(encoding="utf-8", errors="replace") as reading,
             Path(_WRITE).open("w", encoding="utf-8", errors="backslashreplace") as writing,
         ):
-            writing.write(question)
-            writing.flush()
             answer = ""
             try:
+                writing.write(question)
+                writing.flush()
                 answer = reading.readline()
             finally:
                 if not answer.endswith("\n"):  # the cursor is still behind the question
