@@ -29,11 +29,15 @@ def ask_line(question: str) -> str | None:
             Path(_READ).open(encoding="utf-8", errors="replace") as reading,
             Path(_WRITE).open("w", encoding="utf-8", errors="backslashreplace") as writing,
         ):
-            writing.write(question)
-            writing.flush()
-            answer = reading.readline()
-            if not answer.endswith("\n"):  # the cursor is still behind the question
-                writing.write("\n")
+            answer = ""
+            try:
+                writing.write(question)
+                writing.flush()
+                answer = reading.readline()
+            finally:
+                if not answer.endswith("\n"):  # the cursor is still behind the question
+                    writing.write("\n")
+            if not answer.endswith("\n"):
                 raise EOFError
             return answer.rstrip("\r\n")
     except OSError:

@@ -8,12 +8,12 @@ from types import FrameType
 
 from azchat.errors import Interrupted
 
-_STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
+_STOPPING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 _SOON = 0.01  # seconds
 
 
 def raise_on_signals() -> None:
-    """Let SIGINT, SIGTERM and SIGHUP raise ``Interrupted``, unless they are ignored already.
+    """Let the signals that stop a program raise ``Interrupted``, unless they are ignored already.
 
     (nohup and background jobs of a shell ignore some on purpose.)
     """
@@ -46,16 +46,25 @@ def die_by(number: int) -> int:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    del frame
+    if _is_import_system(frame):
+        _send_soon(number)
+        return
     _tidy_up_in_peace()
     signal.signal(number, signal.SIG_DFL)  # a second one ends at once
     raise Interrupted(number)
 
 
 def _interrupt_once(number: int, frame: FrameType | None) -> None:
-    del frame
+    if _is_import_system(frame):
+        _send_soon(number)
+        return
     _tidy_up_in_peace()
     raise Interrupted(number)
+
+
+def _is_import_system(frame: FrameType | None) -> bool:
+    """Return whether an exception would leave a lock held that every later import waits for."""
+    return frame is not None and frame.f_code.co_filename.startswith("<frozen importlib")
 
 
 def _tidy_up_in_peace() -> None:
@@ -73,6 +82,10 @@ def _deliver_again(unraisable: "sys.UnraisableHookArgs") -> None:
         sys.__unraisablehook__(unraisable)
         return
     signal.signal(error.signal, _interrupt)
-    again = threading.Timer(_SOON, os.kill, (os.getpid(), error.signal))
+    _send_soon(error.signal)
+
+
+def _send_soon(number: int) -> None:
+    again = threading.Timer(_SOON, os.kill, (os.getpid(), number))
     again.daemon = True
     again.start()

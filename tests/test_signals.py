@@ -45,6 +45,34 @@ def test_an_import_that_does_not_end_is_broken_off(home: Path) -> None:
         assert session.finish().signal is signal.SIGTERM
 
 
+# Ctrl-C while Python itself looks for a module, and holds locks that an exception would leave held.
+SEARCHES = """
+import ctypes, sys, types
+from azchat.errors import Interrupted
+from azchat.signals import raise_on_signals
+
+interrupt = ctypes.pythonapi.PyErr_SetInterrupt
+interrupt.restype = None
+ended = False
+raise_on_signals()
+sys.meta_path.insert(0, types.SimpleNamespace(find_spec=interrupt))
+try:
+    try:
+        import no_such_module
+    except ImportError:
+        ended = True
+    input()
+except Interrupted:
+    print("interrupted, import ended:", ended)
+"""
+
+
+def test_the_search_for_a_module_is_not_broken_off(home: Path) -> None:
+    program = (sys.executable, "-P", "-c", SEARCHES)
+    with Session(home=home, stdin="open", tty=False, program=program) as session:
+        assert session.finish().out == "interrupted, import ended: True\n"
+
+
 @pytest.mark.parametrize("other", [signal.SIGTERM, signal.SIGHUP])
 def test_another_signal_does_not_break_into_the_tidying_up(
     home: Path, other: signal.Signals

@@ -140,7 +140,7 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         return MarkdownText(load_theme(env.variables, look.code_theme), _OPEN_CODE)
 
     view = TurnView(
-        Screen(stdout, env.variables),
+        Screen(stdout, env.variables, env.clock),
         env.stderr,
         style,
         clock=env.clock,

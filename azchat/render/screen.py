@@ -5,7 +5,8 @@ rows: a glyph that is wider than it counts spoils the live rows at most.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 
 from azchat.environment import Output
 from azchat.render.rows import NARROWEST, Row
@@ -22,17 +23,24 @@ _REFLOWING = (
     "TERM_PROGRAM",
 )
 _REFLOWING_TERMS = ("tmux", "xterm-kitty", "alacritty", "foot", "wezterm", "xterm-ghostty")
+_STEADY = 0.3  # seconds: tmux tells a size up to 0.25 s after it broke the lines for it
 _NARROWER = re.compile("[\u200d\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]")
 
 
 class Screen:
     """The last rows of a terminal; one write a change."""
 
-    def __init__(self, output: Output, variables: Mapping[str, str]) -> None:
-        self._output = output
+    def __init__(
+        self,
+        output: Output,
+        variables: Mapping[str, str],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._output, self._clock = output, clock
         self._reflows = reflows(variables)
         self._live: list[Row] = []
         self._is_changing = False
+        self._changed_at = 0.0  # the clock's reading
         self.columns, self.lines = self._size = output.size()
 
     @property
@@ -54,11 +62,12 @@ class Screen:
     def measure(self, *, at_once: bool = False) -> bool:
         """Look at the size; return whether it is a new one, and all live rows are to be drawn anew.
 
-        It is taken for a new one when it is the same twice, and there is room for anything.
+        It is taken for a new one when it stays for a while, and there is room for anything.
         """
         before, self._size = self._size, self._output.size()
-        self._is_changing = self._is_changing or self._size != before
-        is_steady = self._size == before and min(self._size) > 1
+        if self._size != before:
+            self._is_changing, self._changed_at = True, self._clock()
+        is_steady = self._clock() - self._changed_at >= _STEADY and min(self._size) > 1
         if not self._is_changing or not (is_steady or at_once):
             return False
         self._is_changing = False

@@ -152,7 +152,6 @@ class TurnView:
         if not self._is_whole and not self._has_answer and not self._style.saved:
             self._keep_thinking()  # it is all there is, and may hold the answer
         self._end_response()
-        self._shows_overlay = False
         self._screen.measure(at_once=True)
         self.draw()
 
@@ -250,6 +249,7 @@ class TurnView:
         self._answer.feed(text)
 
     def _end_response(self) -> None:
+        self._shows_overlay = False
         self._end_thinking(self._clock())
         answer, self._answer = self._answer, None
         if answer:
@@ -315,7 +315,8 @@ class TurnView:
             self._stderr.write(text + "\n")
 
     def _tell_usage(self, event: TurnFinished | TurnInterrupted) -> None:
-        is_known = event.usage or (self._is_whole and event.timing.first_text is not None)
+        is_wanted = self._is_whole or self._style.usage
+        is_known = event.usage or (is_wanted and event.timing.first_text is not None)
         if self._style.quiet or not is_known:
             return
         from azchat.render.usage import format_short_usage, format_usage

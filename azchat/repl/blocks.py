@@ -29,7 +29,7 @@ def text_of_keys(keys: str) -> str:
             text = text[:-1]
         elif key == "\x15":  # Ctrl-U
             text = ""
-        elif key == "\n" or key.isprintable():
+        elif key in "\n\t" or key.isprintable():
             text += key
     return text.strip("\n")
 

@@ -9,7 +9,7 @@ from prompt_toolkit.application import get_app
 
 from azchat.errors import Interrupted
 
-_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 
 
 class Endings:

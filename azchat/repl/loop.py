@@ -32,7 +32,7 @@ def take_line(
     if not line.strip():
         return
     arm()
-    before = len(session.turns)
+    before = {turn.id for turn in session.turns}
     try:
         if is_command(line):
             session.keep_all()
@@ -43,12 +43,13 @@ def take_line(
                 slash_attachments.attach_mentioned(session, text)
             session.send(text)
     except AzchatError as error:
+        error.hint = slash_settings.as_typed_here(error.hint)
         session.host.fail(error)
     except Interrupted as interrupted:
         if interrupted.signal != signal.SIGINT or not stays:
             raise
-        came = session.turns[before:]
-        session.host.say("stopped; what came is kept" if came and came[-1].answer else "stopped")
+        is_kept = any(turn.answer for turn in session.turns if turn.id not in before)
+        session.host.say("stopped; what came is kept" if is_kept else "stopped")
     finally:
         arm()
 

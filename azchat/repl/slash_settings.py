@@ -1,5 +1,6 @@
 """Slash commands about the model and the settings."""
 
+import re
 from typing import get_args
 
 from azchat.choices import Thinking
@@ -25,6 +26,17 @@ _KEYS = """
   Ctrl+G             your editor           Ctrl+T     the last thinking
   Ctrl+C             stop the answer; twice at an empty prompt: leave"""
 _LEFT, _WIDEST = 38, 79  # columns
+_ADVISED = re.compile(r"\b(with|raise|lower) --([a-z-]+)")
+
+
+def as_typed_here(hint: str) -> str:
+    """Return a hint that advises a flag with the command that does the same in the chat."""
+
+    def typed(found: re.Match[str]) -> str:
+        name = found[2].replace("-", "_")
+        return f"{found[1]} /set {name}" if name in SETTABLE else found[0]
+
+    return _ADVISED.sub(typed, hint)
 
 
 def _models(session: ReplSession) -> list[str]:

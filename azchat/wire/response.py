@@ -286,13 +286,16 @@ def _closed_early() -> IncompleteError:
 
 
 def _read_usage(usage: dict[str, Any]) -> Usage:
-    return Usage(
+    counts = Usage(
         prompt=_count(usage, "prompt_tokens"),
         completion=_count(usage, "completion_tokens"),
         reasoning=_count(usage.get("completion_tokens_details"), "reasoning_tokens"),
         cached=_count(usage.get("prompt_tokens_details"), "cached_tokens"),
         total=_count(usage, "total_tokens"),
     )
+    said, thought = counts.completion or 0, counts.reasoning or 0
+    is_apart = counts.total == (counts.prompt or 0) + said + thought  # as xAI counts
+    return counts._replace(completion=said + thought) if thought and is_apart else counts
 
 
 def _count(counts: object, name: str) -> int | None:

@@ -1,6 +1,7 @@
 """What is on the terminal in the end, seen through an emulator of one."""
 
 from collections.abc import Iterable, Mapping
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,7 @@ def test_any_rows_may_follow_any_rows(
 def resized(text: str, cuts: Iterable[int], sizes: Mapping[int, Size]) -> tuple[str, list[str]]:
     """Return what was settled, and what is on the terminal, whose size changes at some pieces."""
     terminal, answer = Emulator(80, 24), MarkdownText(THEME, 3)
-    screen = Screen(terminal, {})
+    screen = Screen(terminal, {}, count().__next__)  # a second passes from look to look
     rows: list[Row] = []
     for index, piece in enumerate([*pieces(text, cuts), None]):
         if size := sizes.get(index):
@@ -131,6 +132,24 @@ def test_a_terminal_of_one_cell_and_back_shows_the_rest() -> None:
     text = read(CORPUS[0])
     settled, lines = resized(text, range(10, len(text), 20), {3: (1, 1), 8: (80, 24)})
     assert is_within(squeezed(settled), squeezed("".join(lines)))
+
+
+def test_nothing_is_drawn_anew_until_the_size_has_stayed_for_a_while() -> None:
+    now = 10.0
+    terminal = Emulator(80, 24)
+    screen = Screen(terminal, {}, lambda: now)
+    screen.draw([], [row("a")])
+    terminal.change_size(60, 24)
+    assert not screen.measure()
+    now += 0.28
+    terminal.change_size(50, 24)
+    assert not screen.measure()
+    now += 0.28
+    assert not screen.measure()
+    assert screen.is_changing
+    now += 0.28
+    assert screen.measure()
+    assert not screen.is_changing
 
 
 def rows_erased(variables: dict[str, str], live: list[Row], columns: int) -> int:

@@ -114,6 +114,21 @@ def test_an_error_gives_the_prompt_back(fs: FaultServer, home: Path) -> None:
     assert CANARY not in str(result)
 
 
+def test_the_hint_of_an_answer_is_what_can_be_typed_here(fs: FaultServer, home: Path) -> None:
+    with chatting(home, fs.url("length", empty=1), size=(120, 24)) as chat:
+        chat.wait_for_prompt()
+        chat.ask("hi")
+        hint = next(line for line in chat.screen if line.startswith("hint: "))
+        many, effort = re.findall(r"/set \w+ \w+", hint)
+        assert "--" not in hint
+        chat.ask(many)
+        chat.ask(effort)
+        chat.ask("/retry")
+    body = fs.requests[-1].json()
+    assert f"/set max_tokens {body['max_tokens']}" == many
+    assert f"/set effort {body['reasoning_effort']}" == effort
+
+
 def test_a_cut_answer_is_marked_and_continued(home: Path) -> None:
     with Scripted(says("a part", finish=None), says(" and more")) as server:
         with chatting(home, server.url, "--retries", "0") as chat:

@@ -13,7 +13,7 @@ from tests.oracles import check
 from tests.repl.chatting import PROMPT_TOOLKIT, Chatting, chatting, data_folder, sent
 from tests.terminal.asking import shell
 
-ENDING = [signal.SIGTERM, signal.SIGHUP]
+ENDING = [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
 THINKING = {"field": "reasoning_content", "r": 1000, "ms": 20}
 STOPPED = "stopped> "
 
@@ -53,6 +53,20 @@ def test_ctrl_c_keeps_and_marks_the_answer_and_the_next_turn_works(
     assert [turn.state for turn in kept] == ["interrupted", "interrupted"]
     assert sent(fs.requests) == [("user", "one"), ("assistant", kept[0].answer), ("user", "two")]
     assert kept[0].answer.startswith("tok0 tok1 tok2 tok3 tok4 tok5")
+
+
+def test_an_answer_that_was_asked_for_again_and_stopped_is_said_to_be_kept(
+    fs: FaultServer, home: Path
+) -> None:
+    with chatting(home, fs.url("infinite", ms=20)) as chat:
+        chat.send("one\r")
+        stop(chat, "tok5")
+        chat.mark()
+        chat.send("/retry\r")
+        stop(chat, "tok5")
+        assert chat.screen.count("stopped; what came is kept") == 2
+        check(chat.leave(), code=0, servers=[fs], allow=PROMPT_TOOLKIT)
+    assert [turn.state for turn in turns(home)] == ["interrupted"]
 
 
 def test_a_turn_that_was_stopped_in_its_thinking_is_not_sent(fs: FaultServer, home: Path) -> None:

@@ -30,7 +30,7 @@ except Interrupted as interrupted:
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_a_signal_before_the_prompt_stands_is_not_lost(home: Path, number: signal.Signals) -> None:
     program = (sys.executable, "-P", "-c", PROGRAM, str(int(number)))
     with Session(home=home, program=program) as session:

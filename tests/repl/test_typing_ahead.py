@@ -21,6 +21,7 @@ from tests.repl.chatting import PROMPT_TOOLKIT, chatting, sent
         ("\r\r", ""),
         ("a\x1b[A\x1b[1;5Cb\x1bOPc\x1b", "abc"),
         ("é学\x04\x00", "é学"),
+        ("def f():\r\treturn 1\r", "def f():\n\treturn 1"),
     ],
 )
 def test_keys_become_the_text_that_they_mean(keys: str, text: str) -> None:

@@ -90,7 +90,7 @@ def test_the_end_of_the_input_is_no_key(home: Path) -> None:
 
 # -- every end restores them -----------------------------------------------------------
 
-STOPPING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+STOPPING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Terminals of any size, and sizes that change while the answer comes."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,20 @@ def test_a_storm_of_sizes_leaves_each_line_of_the_answer_there_once(
     lines = [line.strip(" •-") for line in lines_of(result)]
     assert lines[-9:] == [*(f"item {i}" for i in range(8)), "the end"]
     assert sum("item" in line for line in lines) == 8
+
+
+def test_nothing_is_drawn_until_the_size_has_stayed_for_a_while(home: Path) -> None:
+    """In a storm of sizes tmux tells one up to 0.25 s after it broke its lines for it."""
+    with Dictated() as model, asking(home, model.url) as session:
+        model.say("One.\n\n")
+        session.wait_for("One.")
+        since = time.monotonic()
+        session.resize(60, 24)
+        model.say("Two.\n\n")
+        session.wait_for("Two.")
+        assert time.monotonic() - since > 0.25
+        model.finish()
+        check(session.finish(), code=0, servers=[model])
 
 
 def test_lines_get_as_wide_as_the_terminal_becomes(home: Path) -> None:

@@ -9,7 +9,7 @@ from tests.conftest import Ask
 from tests.faults.server import FaultServer
 from tests.front_door import Result
 from tests.oracles import check
-from tests.terminal.asking import FOLDED, Dictated, asking, lines_of
+from tests.terminal.asking import FOLDED, Dictated, asking, lines_of, words_of
 
 ANSWER = "tok0 tok1 tok2 tok3 tok4 tok5 tok6 tok7 tok8 tok9"
 THOUGHT = "think0 think1 think2 think3 think4"
@@ -128,6 +128,16 @@ def test_the_usage_line_tells_thinking_and_answer_apart(home: Path) -> None:
         "fault-model · 11 prompt + 15 thinking + 5 answer tokens · first thought"
     )
     assert re.search(r"first word \d+\.\d s · total \d+\.\d s", line)
+
+
+def test_an_answer_that_was_cut_has_the_times_that_were_asked_for(home: Path) -> None:
+    with Dictated() as model, asking(home, model.url, "-u") as session:
+        model.say("yes")
+        session.wait_for("yes")
+        model.hang_up()
+        result = session.finish()
+    check(result, code=8, servers=[model])
+    assert re.search(r"tokens not reported · first word \d+\.\d s · total", words_of(result))
 
 
 def test_the_usage_line_is_the_last_and_a_blank_line_stands_above_it(home: Path) -> None:

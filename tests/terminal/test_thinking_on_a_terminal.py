@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.server import FaultServer
+from tests.faults.tool_streams import call
 from tests.front_door import Session
 from tests.oracles import check
 from tests.terminal.asking import FOLDED, SPINNER, Dictated, asking, lines_of, words_of
@@ -238,3 +239,20 @@ def test_what_is_shown_again_goes_with_the_end(home: Path) -> None:
     check(result, code=0, servers=[model])
     assert words_of(result).endswith("tokens yes indeed")
     assert FOLDED.search(words_of(result))
+
+
+def test_what_is_shown_again_makes_room_when_the_model_is_asked_again(home: Path) -> None:
+    with Dictated() as model, asking(home, model.url, "-T", "get_time") as session:
+        model.think(*POEM)
+        model.say("I look.\n\n")
+        session.wait_until(lambda: "I look." in session.screen)
+        session.send("t")
+        wait_for_line(session, "  line 9")
+        model.send({"tool_calls": [call("get_time", "{}", id="1", index=0)]})
+        model.finish("tool_calls")
+        session.wait_until(lambda: any("waiting…" in line for line in session.screen))
+        assert "  line 9" not in session.screen
+        model.answer("It is late.")
+        result = session.finish()
+    check(result, code=0, servers=[model])
+    assert lines_of(result)[-1] == "It is late."

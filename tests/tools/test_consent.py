@@ -139,6 +139,8 @@ def test_ctrl_c_at_the_question_runs_nothing(fs: FaultServer, home: Path, tools:
         result = session.finish()
     assert result.status == 130
     assert result.termios_after == result.termios_before
+    below = result.screen.index("Run it? ^C") + 1
+    assert result.screen[below] == ""  # what is told then begins a line, and stands apart
     assert not (home / "written").exists()
 
 

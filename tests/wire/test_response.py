@@ -89,6 +89,8 @@ OUTCOMES = {
         error=incomplete("length limit reached"),
     ),
     "grok-on-azure": Outcome("Forty-two.", usage=Usage(2, 30, reasoning=27, total=32)),
+    # counted apart: https://github.com/vercel/ai/issues/11487
+    "grok-of-xai": Outcome("Forty-two.", usage=Usage(279, 95, reasoning=89, cached=149, total=374)),
     # MAI
     "mai-thinking": Outcome("1\n2", usage=Usage(19, 76, cached=2, total=95), opaque=(ENCRYPTED,)),
     "mai-thinking-whole": Outcome(
