@@ -31,6 +31,7 @@ _COMMANDS = (
     *("ask", "chat", "image", "code", "tools", "sessions", "templates"),
     *("info", "models", "config", "demo"),
 )
+_LONGEST_COMMAND = 300  # characters of one that a hint names
 _TOOLS_COMMANDS = ("ask", "list", "forget", "--help", "-h")
 _RED, _YELLOW, _DIM, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 _KEY_OPTIONS = ("--key", "--api-key", "--credential", "--password", "--token")
@@ -123,9 +124,23 @@ def _run(arguments: list[str], session: Session) -> int:
             code = command.main(arguments, "azchat", standalone_mode=False, obj=session)
     except TyperException as error:
         raise _usage_error(error, arguments[0]) from None
+    except AzchatError as error:
+        if error.again and session.env.stdin.is_terminal:  # a pipe is read once
+            _name_command(error, arguments)
+        raise
     if text := printed.getvalue():
         session.env.stdout.write(text)
     return int(code or 0)
+
+
+def _name_command(error: AzchatError, arguments: list[str]) -> None:
+    """Let the hint be a command to paste: the same one, with the flags that may help."""
+    import shlex
+
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    line = shlex.join(["azchat", *arguments[:end], *error.again, *arguments[end:]])
+    if line.isprintable() and len(line) < _LONGEST_COMMAND:
+        error.hint = f"think less with --effort low, or make room with: {line}"
 
 
 def _set_up_first(session: Session) -> ExitCode | None:

@@ -40,7 +40,8 @@ class AzchatError(Exception):
     ``retry_after`` is in seconds; ``retryable`` says whether the same request may
     succeed later; ``details`` are further lines, for the few failures that have them.
     ``parameter`` is what the service refused of the request; ``content_filter`` what its
-    content safety found, one dict a category.
+    content safety found, one dict a category; ``again`` are flags with which the same command
+    may succeed.
     """
 
     kind = "internal"
@@ -68,6 +69,7 @@ class AzchatError(Exception):
         self.retry_after = retry_after
         self.details = details
         self.parameter: str | None = None
+        self.again: tuple[str, ...] = ()
         self.content_filter: tuple[dict[str, object], ...] = ()
 
     def rewrite(self, change: Callable[[str], str]) -> None:

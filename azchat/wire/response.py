@@ -219,7 +219,7 @@ class ResponseDecoder:
                 _closed_early() if self._streaming else IncompleteError("empty answer", _TRY_AGAIN)
             )
         if self.finish_reason in _LENGTH:
-            raise IncompleteError(*self._length_limit())
+            raise self._length_limit()
         if self.finish_reason == "content_filter":
             named = f": {names}" if (names := stopped(self._findings)) else ""
             what = f"content filter stopped the answer{named}"
@@ -230,15 +230,19 @@ class ResponseDecoder:
         if not self._labels.has_text and not self._calls.close():
             raise IncompleteError(self._emptiness(), _TRY_AGAIN)
 
-    def _length_limit(self) -> tuple[str, str]:
+    def _length_limit(self) -> IncompleteError:
         usage = self.usage or Usage()
         if self._labels.has_text or not (self._labels.has_reasoning or usage.reasoning):
-            return "length limit reached", "raise it with --max-tokens, or ask for less"
+            hint = "raise it with --max-tokens, or ask for less"
+            return IncompleteError("length limit reached", hint)
         tokens = usage.completion
         if not tokens:
-            return _ALL_THINKING.format(""), "raise it with --max-tokens, or lower --effort"
+            hint = "raise it with --max-tokens, or lower --effort"
+            return IncompleteError(_ALL_THINKING.format(""), hint)
         hint = f"ask again with --max-tokens {2 * tokens}, or for less thinking with --effort low"
-        return _ALL_THINKING.format(f"{tokens} "), hint
+        error = IncompleteError(_ALL_THINKING.format(f"{tokens} "), hint)
+        error.again = ("--max-tokens", str(2 * tokens))
+        return error
 
     def _emptiness(self) -> str:
         if self._labels.unclosed:
