@@ -1,5 +1,6 @@
 """Writes answers, thinking and recordings to files: private, and never half over a good one."""
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -83,6 +84,7 @@ class PrivateFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.size = 0  # bytes that were written
         try:
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         except (OSError, ValueError) as error:
@@ -93,14 +95,21 @@ class PrivateFile:
         data = memoryview(text.encode() if isinstance(text, str) else text)
         try:
             while data:
-                data = data[os.write(self._descriptor, data) :]
+                written = os.write(self._descriptor, data)
+                self.size += written
+                data = data[written:]
         except OSError as error:
             raise _failed(self._path, error) from None
 
-    def clear(self) -> None:
-        """Empty the file."""
-        os.ftruncate(self._descriptor, 0)
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
+    def clear(self, keep: int = 0) -> None:
+        """Take out all but the first ``keep`` bytes; a pipe or a device has what it got."""
+        try:
+            os.ftruncate(self._descriptor, keep)
+            os.lseek(self._descriptor, keep, os.SEEK_SET)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ESPIPE):
+                raise _failed(self._path, error) from None
+        self.size = keep
 
     def close(self) -> None:
         """Close the file; a second time does nothing."""
