@@ -7,6 +7,9 @@ from pathlib import Path
 
 from azchat.errors import LocalError
 
+_UNUSABLE = (OSError, ValueError, RuntimeError)
+"""What a path raises that cannot be one: too long, not allowed, a link that leads to itself."""
+
 
 def make_private_folder(path: Path) -> None:
     """Create ``path`` and what is missing above it, all of mode 0700; raises ``OSError``."""
@@ -24,12 +27,16 @@ class AtomicFile:
     is_terminal = speaks_vt = False
 
     def __init__(self, path: Path) -> None:
-        path = path.resolve()  # a link stays, and leads to the new content
+        try:
+            path = path.resolve()  # a link stays, and leads to the new content
+            is_folder, is_other = path.is_dir(), path.exists() and not path.is_file()
+        except _UNUSABLE as error:
+            raise _failed(path, error) from None
         self.path = path
         self.partial = path.with_name(path.name + ".partial")
-        if path.is_dir():
+        if is_folder:
             raise LocalError(f"{path} is a folder", "name a file")
-        if path.exists() and not path.is_file():  # a device would be replaced by a file
+        if is_other:  # a device would be replaced by a file
             raise LocalError(f"{path} is no regular file", "redirect stdout to it instead: > FILE")
         self._file = PrivateFile(self.partial)
 
@@ -67,7 +74,7 @@ def write_private(path: Path, text: str) -> None:
     try:
         make_private_folder(path.resolve().parent)
         path.resolve().with_name(f"{path.resolve().name}.partial").unlink(missing_ok=True)
-    except OSError as error:
+    except _UNUSABLE as error:
         raise _failed(path, error) from None
     file = AtomicFile(path)
     try:
@@ -118,6 +125,6 @@ class PrivateFile:
             self._descriptor = -1
 
 
-def _failed(path: Path, error: OSError | ValueError) -> LocalError:
+def _failed(path: Path, error: Exception) -> LocalError:
     why = getattr(error, "strerror", None) or "no such name is possible"
     return LocalError(f"cannot write {path}: {why.lower()}", "check the folder and the disk")
