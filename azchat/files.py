@@ -99,7 +99,8 @@ class PrivateFile:
 
     def write(self, text: str | bytes) -> None:
         """Add ``text`` as UTF-8."""
-        data = memoryview(text.encode() if isinstance(text, str) else text)
+        text = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
+        data = memoryview(text)
         try:
             while data:
                 written = os.write(self._descriptor, data)

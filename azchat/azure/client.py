@@ -26,6 +26,7 @@ from azchat.choices import Auth
 from azchat.errors import AzchatError
 from azchat.redaction import Secret
 from azchat.wire.status import Destination
+from azchat.wire.surrogates import mend
 
 # What the Model Inference API knows; anything else in a body is an extra parameter there.
 _STANDARD = frozenset(
@@ -99,7 +100,7 @@ class AzureTransport:
 
     def send(self, body: Mapping[str, Any]) -> "PipedReply":
         """Post ``body`` and return the reply, whatever its status."""
-        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        content = mend(json.dumps(body, ensure_ascii=False, separators=(",", ":"))).encode()
         headers = headers_for(self._endpoint, body)
         return self._run(
             HttpRequest("POST", self._endpoint.chat_url, headers=headers, content=content)
