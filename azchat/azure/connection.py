@@ -9,6 +9,7 @@ import io
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from azchat.azure.opening import CHECK_URL, Opening, Target, reason, wants_sign_in
@@ -95,7 +96,9 @@ class Connection:
             client.putrequest(method, target, skip_accept_encoding=True)
             for name, value in headers.items():
                 client.putheader(name, value)
-            client.endheaders(body)
+            # A server may refuse a long request before all of it came, and say why.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                client.endheaders(body)
             if self.on_sent:
                 self.on_sent()
             reply = client.getresponse()
