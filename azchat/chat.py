@@ -175,8 +175,11 @@ class Chat:
                 delay = None if turn.has_begun else policy.delay(error, attempt)
                 if delay is None:
                     raise _told(error, policy) from None
+                if self._time_left(float("inf"), turn) < delay:
+                    error.hint = "raise --max-time: it leaves no time to try again"
+                    raise
                 yield RetryScheduled(error.what, delay, attempt, policy.attempts)
-                self._pause(delay, turn)
+                self._sleep(delay)
                 attempt += 1
 
     def _request(self, turn: Turn, attempt: int) -> Iterator[Event]:
@@ -318,13 +321,6 @@ class Chat:
             f"no more came for {self._limits.idle:g} s",
             "ask again, or wait longer with --idle-timeout",
         )
-
-    def _pause(self, delay: float, turn: Turn) -> None:
-        if self._limits.total is not None and self._time_left(float("inf"), turn) < delay:
-            raise NetworkError(
-                f"the turn would take longer than {self._limits.total:g} s", "raise --max-time"
-            )
-        self._sleep(delay)
 
 
 def _is_about_tools(error: AzchatError) -> bool:
