@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Ask
+from tests.faults.connection import Connection
 from tests.faults.payloads import DONE, chunk, content, event
 from tests.faults.scripted import Scripted, reply
 from tests.faults.server import FaultServer
@@ -204,6 +205,19 @@ def test_events_tell_calls_and_results(fs: FaultServer, ask: Ask) -> None:
     events = [json.loads(line) for line in ask(fs.url("tool"), *args).out.splitlines()]
     kinds = [event["type"] for event in events]
     assert kinds.index("tool_called") < kinds.index("tool_returned") < kinds.index("text_delta")
+
+
+def test_max_time_is_for_all_requests_together(ask: Ask) -> None:
+    def think(connection: Connection) -> None:
+        connection.pause(1.2)
+        asked = chunk({"tool_calls": [call("get_time", "{}", index=0, id="c")]})
+        connection.send(reply(event(asked) + event(chunk({}, "tool_calls")) + DONE))
+
+    with Scripted(think, lambda connection: connection.pause(9)) as server:
+        result = ask(server.url, "hi", "-T", "get_time", "--max-time", "2")
+        check(result, code=6, servers=[server], limit_seconds=3)
+        assert len(server.requests) == 2
+    assert "longer than 2 s" in result.err
 
 
 def test_max_time_ends_a_call_too(fs: FaultServer, ask: Ask, tool_file: ToolFile) -> None:
