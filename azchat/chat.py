@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from azchat.conversation import Conversation, Fold, Offer
@@ -147,7 +148,7 @@ class Chat:
                 return
             self._keep(turn)
             number, turn.fold = turn.responses, Fold()
-            seconds = self._time_left(float("inf"), turn)
+            seconds = self._time_left(inf, turn)
             for result in self._tools.answer(said.tool_calls, said.reasoning, number, seconds):
                 answered = Message("tool", (result,))
                 self.conversation = self.conversation.with_messages(answered)
@@ -175,14 +176,22 @@ class Chat:
                 delay = None if turn.has_begun else policy.delay(error, attempt)
                 if delay is None:
                     raise _told(error, policy) from None
+                if self._time_left(inf, turn) < delay:
+                    error.hint = "raise --max-time: it leaves no time to try again"
+                    raise
                 yield RetryScheduled(error.what, delay, attempt, policy.attempts)
-                self._pause(delay, turn)
+                self._sleep(delay)
                 attempt += 1
 
     def _request(self, turn: Turn, attempt: int) -> Iterator[Event]:
         body = self._body(turn)
         yield RequestSent(self._clock(), attempt)
-        reply = self._transport.send(body)
+        try:
+            reply = self._transport.send(body, self._time_left(inf, turn))
+        except NetworkError:
+            if self._is_over(turn, self._clock()):
+                raise NetworkError(*self._over()) from None
+            raise
         # Not on top: a transport can have it imported between its request and the reply.
         from azchat.wire.response import ResponseDecoder
 
@@ -311,20 +320,15 @@ class Chat:
         return total is not None and at >= turn.start + total
 
     def _silence(self, turn: Turn) -> AzchatError:
-        total = self._limits.total
         if self._is_over(turn, self._clock()):
-            return IncompleteError(f"the turn took longer than {total:g} s", "raise --max-time")
+            return IncompleteError(*self._over())
         return IncompleteError(
             f"no more came for {self._limits.idle:g} s",
             "ask again, or wait longer with --idle-timeout",
         )
 
-    def _pause(self, delay: float, turn: Turn) -> None:
-        if self._limits.total is not None and self._time_left(float("inf"), turn) < delay:
-            raise NetworkError(
-                f"the turn would take longer than {self._limits.total:g} s", "raise --max-time"
-            )
-        self._sleep(delay)
+    def _over(self) -> tuple[str, str]:
+        return f"the turn took longer than {self._limits.total:g} s", "raise --max-time"
 
 
 def _is_about_tools(error: AzchatError) -> bool:

@@ -158,10 +158,17 @@ class DescriptorInput:
             on_silence()
         blocks: list[bytes] = []
         size = 0
-        while size < limit and (block := os.read(self._descriptor, min(_BLOCK, limit - size))):
+        while size < limit and (block := self._read_some(min(_BLOCK, limit - size))):
             blocks.append(block)
             size += len(block)
         return b"".join(blocks)
+
+    def _read_some(self, size: int) -> bytes:
+        while True:
+            try:
+                return os.read(self._descriptor, size)
+            except BlockingIOError:  # somebody made the shared pipe non-blocking
+                select.select((self._descriptor,), (), ())
 
 
 class NoInput:

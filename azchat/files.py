@@ -1,5 +1,6 @@
 """Writes answers, thinking and recordings to files: private, and never half over a good one."""
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -26,10 +27,14 @@ class AtomicFile:
 
     def __init__(self, path: Path) -> None:
         path = self.path = _real(path)
+        try:
+            is_folder, is_other = path.is_dir(), path.exists() and not path.is_file()
+        except (OSError, ValueError) as error:
+            raise _failed(path, error) from None
         self.partial = path.with_name(path.name + ".partial")
-        if path.is_dir():
+        if is_folder:
             raise LocalError(f"{path} is a folder", "name a file")
-        if path.exists() and not path.is_file():  # a device would be replaced by a file
+        if is_other:  # a device would be replaced by a file
             raise LocalError(f"{path} is no regular file", "redirect stdout to it instead: > FILE")
         self._file = PrivateFile(self.partial)
 
@@ -85,6 +90,7 @@ class PrivateFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.size = 0  # bytes that were written
         try:
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         except (OSError, ValueError) as error:
@@ -92,18 +98,25 @@ class PrivateFile:
 
     def write(self, text: str | bytes) -> None:
         """Add ``text`` as UTF-8."""
-        data = memoryview(text.encode() if isinstance(text, str) else text)
+        text = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
+        data = memoryview(text)
         try:
             while data:
-                data = data[os.write(self._descriptor, data) :]
+                written = os.write(self._descriptor, data)
+                self.size += written
+                data = data[written:]
         except OSError as error:
             raise _failed(self._path, error) from None
 
-    def clear(self) -> None:
-        """Empty the file; what a pipe or a device was given cannot be taken back."""
-        with suppress(OSError):
-            os.ftruncate(self._descriptor, 0)
-            os.lseek(self._descriptor, 0, os.SEEK_SET)
+    def clear(self, keep: int = 0) -> None:
+        """Take out all but the first ``keep`` bytes; a pipe or a device has what it got."""
+        try:
+            os.ftruncate(self._descriptor, keep)
+            os.lseek(self._descriptor, keep, os.SEEK_SET)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ESPIPE):
+                raise _failed(self._path, error) from None
+        self.size = keep
 
     def close(self) -> None:
         """Close the file; a second time does nothing."""
@@ -116,7 +129,7 @@ def _real(path: Path) -> Path:
     """Return where ``path`` leads: a link stays, and leads to the new content."""
     try:
         return path.resolve()
-    except OSError as error:  # the current folder is gone
+    except (OSError, ValueError) as error:  # a folder is gone, a name too long or impossible
         raise _failed(path, error) from None
     except RuntimeError:  # so Python tells it
         raise LocalError(f"cannot write {path}: its links go in a circle", _HINT) from None

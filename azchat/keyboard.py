@@ -72,13 +72,14 @@ class Keyboard:
     def listen(self) -> None:
         """Read key by key from now on."""
         self._wants_keys = True
-        if sys.platform == "win32" or self._modes or self._descriptor < 0:
+        if sys.platform == "win32" or not self.in_foreground():
             return
-        if self.in_foreground():
-            with self._changing, suppress(termios.error):
-                modes = termios.tcgetattr(self._descriptor)
-                self._modes = modes
-                termios.tcsetattr(self._descriptor, termios.TCSADRAIN, _without_echo(modes))
+        with self._changing, suppress(termios.error):
+            if self._modes or self._descriptor < 0:  # perhaps closed just now, by another thread
+                return
+            modes = termios.tcgetattr(self._descriptor)
+            self._modes = modes
+            termios.tcsetattr(self._descriptor, termios.TCSADRAIN, _without_echo(modes))
 
     def ignore(self) -> None:
         """Leave what is typed to the shell again."""
@@ -94,13 +95,14 @@ class Keyboard:
 
     def close(self) -> None:
         """Restore everything; a second time does nothing."""
-        self.ignore()
+        with self._changing:
+            self.ignore()
+            descriptor, self._descriptor = self._descriptor, -1
         for number, handler in self._handlers.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # it came from there
         self._handlers.clear()
-        if self._is_own and self._descriptor >= 0:
-            os.close(self._descriptor)
-        self._descriptor = -1
+        if self._is_own and descriptor >= 0:
+            os.close(descriptor)
 
     def _restore(self) -> None:
         with self._changing:

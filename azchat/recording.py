@@ -1,6 +1,7 @@
 """Keeps the raw bytes of replies, without keys, so that a fault can be played again."""
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from azchat.errors import AzchatError
@@ -16,9 +17,9 @@ class RecordingTransport:
         self.destination = transport.destination
         self._transport, self._file, self._redactor = transport, file, redactor
 
-    def send(self, body: Mapping[str, Any]) -> "RecordingReply":
+    def send(self, body: Mapping[str, Any], timeout: float = inf) -> "RecordingReply":
         """Send ``body``; the file holds the last reply, as a retry makes the first one moot."""
-        reply = self._transport.send(body)
+        reply = self._transport.send(body, timeout)
         self._file.clear()
         head = format_head(reply.status, reply.headers)
         self._file.write(self._redactor.redact_bytes(head))

@@ -1,6 +1,7 @@
 """The seam towards servers: give me the bytes of the answer to this body."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from math import inf
 from typing import Any, Protocol
 
 from azchat.errors import AzchatError
@@ -32,10 +33,11 @@ class Transport(Protocol):
 
     destination: Destination
 
-    def send(self, body: Mapping[str, Any]) -> Reply:
+    def send(self, body: Mapping[str, Any], timeout: float = inf) -> Reply:
         """Send ``body`` and return the reply once its head came, whatever its status.
 
-        Raises ``NetworkError`` and ``AuthError`` when no reply came.
+        Raises ``NetworkError`` and ``AuthError`` when no reply came, at the latest after
+        ``timeout`` seconds or what the transport itself was made with.
         """
 
     def mend(self, error: AzchatError) -> str | None:
@@ -62,8 +64,9 @@ class ReplayTransport:
         self._block_size = block_size
         self.bodies: list[Mapping[str, Any]] = []
 
-    def send(self, body: Mapping[str, Any]) -> "RecordedReply":
-        """Return the next recording; the last request's body is kept in ``bodies``."""
+    def send(self, body: Mapping[str, Any], timeout: float = inf) -> "RecordedReply":
+        """Return the next recording at once; the bodies that were sent are kept in ``bodies``."""
+        del timeout
         self.bodies.append(body)
         return RecordedReply(next(self._recordings, b"HTTP/1.1 410 Gone\r\n\r\n"), self._block_size)
 

@@ -1,6 +1,7 @@
 import json
 from collections.abc import Generator, Iterator, Mapping
 from itertools import chain
+from math import inf
 from typing import Any
 
 import pytest
@@ -111,7 +112,7 @@ class ScriptedTransport:
         self.replies: list[ScriptedReply] = []
         self.bodies: list[Mapping[str, Any]] = []
 
-    def send(self, body: Mapping[str, Any]) -> Reply:
+    def send(self, body: Mapping[str, Any], timeout: float = inf) -> Reply:
         self.bodies.append(body)
         script = next(self._script)
         if isinstance(script, BaseException):

@@ -305,7 +305,10 @@ def test_after_thinking_was_shown_nothing_is_tried_again(ask: Ask) -> None:
 
 def test_the_limit_of_the_turn_holds_for_waiting_too(fs: FaultServer, ask: Ask) -> None:
     result = ask(fs.url("httperr", status=429, ra="30"), "hi", "--max-time", "1")
-    check(result, code=6, servers=[fs], limit_seconds=5)
+    check(result, code=7, servers=[fs], limit_seconds=5)
+    assert "HTTP 429" in result.err
+    assert "--max-time" in result.err
+    assert "trying again" not in result.err
     assert len(fs.requests) == 1
 
 

@@ -247,6 +247,17 @@ def test_a_server_that_closes_without_a_byte_is_asked_again(fs: FaultServer, ask
     assert len(fs.requests) == 2
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_the_limit_of_the_turn_holds_for_connecting_and_the_first_byte(
+    ask: Ask, scheme: str
+) -> None:
+    with black_hole() as hole:
+        result = ask(f"{scheme}://127.0.0.1:{hole.port}/v1", "hi", "--max-time", "0.7")
+    check(result, code=6, limit_seconds=3)
+    assert "longer than 0.7 s" in result.err
+    assert "hint: raise --max-time" in result.err
+
+
 # -- proxies -----------------------------------------------------------------------
 
 

@@ -77,6 +77,7 @@ def test_what_is_left_of_the_rate_limit_is_told_with_the_usage(ask: Ask) -> None
         "x_ratelimit_remaining_requests": "99",
         "x_ratelimit_limit_requests": "100",
         "x_ratelimit_remaining_tokens": "-1",
+        "x_ratelimit_limit_tokens": "9" * 5000,
     }
     body = event(content("hi")) + event(chunk({}, finish="stop")) + DONE
     with Scripted(reply(body, **limits)) as server:

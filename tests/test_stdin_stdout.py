@@ -2,6 +2,7 @@
 
 import json
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -309,6 +310,22 @@ def test_a_file_name_may_be_any_bytes(fs: FaultServer, ask: Ask, home: Path, opt
     assert (home / BYTES).exists()
 
 
+@pytest.mark.parametrize("option", ["--output", "--thinking-file", "--record"])
+@pytest.mark.parametrize("name", ["a" * 300, "loop"], ids=["long", "loop"])
+def test_a_file_name_that_leads_nowhere_is_told_in_words(
+    ask: Ask, home: Path, option: str, name: str
+) -> None:
+    (home / "loop").symlink_to("loop")
+    check(ask("http://127.0.0.1:9/v1", "hi", option, name), code=9)
+
+
+@pytest.mark.parametrize("option", ["--thinking-file", "--record"])
+def test_what_is_written_beside_the_answer_may_go_to_a_device(
+    fs: FaultServer, ask: Ask, option: str
+) -> None:
+    check(ask(fs.url("think", implicit=1), "hi", "-m", "qwq", option, "/dev/null"), code=0)
+
+
 @pytest.mark.parametrize("value", [BYTES, "\x1b[31m", "a" * 5000], ids=["bytes", "escape", "long"])
 @pytest.mark.parametrize("name", ["AZURE_INFERENCE_ENDPOINT", "AZCHAT_PROFILE"])
 def test_variables_of_any_bytes_are_told_in_words(home: Path, name: str, value: str) -> None:
@@ -353,6 +370,19 @@ def test_a_pipe_that_speaks_in_time_gets_no_hint(fs: FaultServer, ask: Ask) -> N
     result = ask(fs.url("ok"), "hi", stdin="text")
     check(result, code=0)
     assert result.err == ""
+
+
+def test_a_pipe_that_somebody_made_non_blocking_is_waited_for_too(
+    fs: FaultServer, home: Path
+) -> None:
+    script = "import os, sys; os.set_blocking(0, False); os.execvp(sys.argv[1], sys.argv[1:])"
+    program = (sys.executable, "-c", script, *PROGRAM)
+    env = variables(fs.url("ok"))
+    with Session("ask", home=home, env=env, tty=False, stdin="open", program=program) as session:
+        session.wait_for("waiting for stdin")
+        session.send("hi")
+        session.end_input()
+        check(session.finish(), code=0, servers=[fs])
 
 
 def test_a_silent_pipe_can_be_left_with_ctrl_c(fs: FaultServer, home: Path) -> None:

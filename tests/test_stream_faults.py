@@ -1,6 +1,7 @@
 """Streams that break, lie or come in odd spellings: what came is shown, and the code is honest."""
 
 import json
+from itertools import count
 from typing import Any
 
 import pytest
@@ -271,6 +272,7 @@ def test_a_chunk_with_the_wrong_types_inside_is_passed_over(
 
 
 ODD_VALUES: list[object] = [0, 7, -1.5, "x", [], [[]], [None], {"a": 1}, True, None, 1e400]
+HUGE = 10**30  # more than any database counts
 
 
 @pytest.mark.parametrize(
@@ -282,6 +284,16 @@ def test_no_value_of_any_field_is_a_bug(ask: Ask, name: str) -> None:
         result = ask(server.url, "hi", "--usage")
         check(result, code=0, servers=[server])
     assert result.out == ("ab\n" if name == "choices" else f"a{'.' * len(ODD_VALUES)}b\n")
+
+
+@pytest.mark.parametrize("count", [HUGE, -HUGE, -1])
+def test_a_count_of_tokens_that_cannot_be_is_not_known(ask: Ask, count: int) -> None:
+    usage = event({**content("b"), "usage": {"prompt_tokens": count, "completion_tokens": 2}})
+    with Scripted(reply(said("a") + usage + STOP)) as server:
+        result = ask(server.url, "hi", "--json")
+        check(result, code=0, servers=[server])
+    counted = json.loads(result.out)["usage"]
+    assert (counted["prompt_tokens"], counted["completion_tokens"]) == (None, 2)
 
 
 @pytest.mark.parametrize(
@@ -310,6 +322,30 @@ def test_no_value_inside_a_delta_is_a_bug(ask: Ask, name: str) -> None:
 @pytest.mark.parametrize("value", [7, "boom", ["boom"], {"message": 42}, {"a": [None]}, True])
 def test_an_error_of_any_type_is_an_error(ask: Ask, value: object) -> None:
     with Scripted(reply(said("a") + event({"error": value}) + STOP)) as server:
+        result = ask(server.url)
+        check(result, code=8, servers=[server])
+    assert result.out == "a\n"
+
+
+@pytest.mark.parametrize("depth", [300, 600])
+@pytest.mark.parametrize(
+    "name", ["content", "reasoning", "reasoning_details", "refusal", "tool_calls"]
+)
+def test_no_value_is_nested_too_deep(ask: Ask, name: str, depth: int) -> None:
+    deep = b"[" * depth + b"]" * depth
+    values = (b'{"content": %s}' % deep, b'[{"type": "thinking", "text": %s}]' % deep)
+    field = f'data: {{"choices":[{{"delta":{{"{name}":'.encode()
+    odd = b"".join(field + value + b"}}]}\n\n" for value in values)
+    with Scripted(reply(said("a") + odd + said("b") + STOP)) as server:
+        result = ask(server.url)
+        check(result, code=0, servers=[server])
+    assert result.out == "ab\n"
+
+
+@pytest.mark.parametrize("message", ['{"a":' * 5000, "[" * 5000], ids=["object", "list"])
+def test_an_error_inside_an_error_may_be_nested_too_deep(ask: Ask, message: str) -> None:
+    error = event({"error": {"message": f'{{"message": {message}'}})
+    with Scripted(reply(said("a") + error)) as server:
         result = ask(server.url)
         check(result, code=8, servers=[server])
     assert result.out == "a\n"
@@ -455,6 +491,38 @@ def test_a_comment_without_end_is_given_up(ask: Ask) -> None:
         result = ask(server.url)
         check(result, code=8, servers=[server], limit_rss=200 << 20)
     assert result.out == "a\n"
+
+
+def test_blank_lines_without_end_are_not_kept(ask: Ask) -> None:
+    def drone(connection: Connection) -> None:
+        connection.send(reply())
+        while True:
+            connection.send(b" \n" * (1 << 19))
+
+    with Scripted(drone) as server:
+        result = ask(server.url, "hi", "--idle-timeout", "1.5")
+        check(result, code=8, servers=[server], limit_seconds=4, limit_rss=100 << 20)
+
+
+@pytest.mark.parametrize("index", [{}, {"index": 0}], ids=["no index", "index"])
+@pytest.mark.parametrize("fields", [{"arguments": "x" * 1000}, {"name": "f"}], ids=str)
+def test_calls_without_end_are_given_up(
+    ask: Ask, index: dict[str, int], fields: dict[str, str]
+) -> None:
+    number = count()
+
+    def drone(connection: Connection) -> None:
+        connection.send(reply(said("a")))
+        while True:
+            ids = {"id": str(next(number))} if "name" in fields else {}
+            calls = [{**index, **ids, "function": fields}] * 100
+            connection.send(event(chunk({"tool_calls": calls})) * 10)
+
+    with Scripted(drone) as server:
+        result = ask(server.url)
+        check(result, code=8, servers=[server], limit_rss=200 << 20)
+    assert result.out == "a\n"
+    assert "tool" in result.err
 
 
 def test_a_json_object_without_end_is_given_up(ask: Ask) -> None:

@@ -7,6 +7,7 @@ bytes come from azchat's own connection, and nothing in the SDK decodes them.
 import json
 import logging
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import Any, cast
 
 from azure.ai.inference import ChatCompletionsClient
@@ -26,6 +27,7 @@ from azchat.choices import Auth
 from azchat.errors import AzchatError
 from azchat.redaction import Secret
 from azchat.wire.status import Destination
+from azchat.wire.surrogates import mend
 
 # What the Model Inference API knows; anything else in a body is an extra parameter there.
 _STANDARD = frozenset(
@@ -97,13 +99,12 @@ class AzureTransport:
             permit_redirects=False,
         )
 
-    def send(self, body: Mapping[str, Any]) -> "PipedReply":
+    def send(self, body: Mapping[str, Any], timeout: float = inf) -> "PipedReply":
         """Post ``body`` and return the reply, whatever its status."""
-        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        content = mend(json.dumps(body, ensure_ascii=False, separators=(",", ":"))).encode()
         headers = headers_for(self._endpoint, body)
-        return self._run(
-            HttpRequest("POST", self._endpoint.chat_url, headers=headers, content=content)
-        )
+        url = self._endpoint.chat_url
+        return self._run(HttpRequest("POST", url, headers=headers, content=content), timeout)
 
     def get(self, operation: str) -> "PipedReply":
         """Return the reply to a GET of an operation such as ``/info``."""
@@ -126,9 +127,11 @@ class AzureTransport:
         if self._sign_in:
             self._sign_in.close()
 
-    def _run(self, request: HttpRequest) -> "PipedReply":
-        # A token over plain http is refused by the SDK; to this machine it is safe.
-        options = {"enforce_https": False} if self._endpoint.is_loopback else {}
+    def _run(self, request: HttpRequest, timeout: float = inf) -> "PipedReply":
+        options: dict[str, Any] = {"seconds": timeout}  # "timeout" is of the SDK's own retries
+        if self._endpoint.is_loopback:
+            # A token over plain http is refused by the SDK; to this machine it is safe.
+            options["enforce_https"] = False
         try:
             reply = self._client.send_request(request, stream=True, **options)
         except AzureError as error:
@@ -184,14 +187,18 @@ class _PipeTransport(HttpTransport[HttpRequest, Any]):
         self._trace = trace
         self._trace_content = trace if trace_content else None
 
-    def send(self, request: HttpRequest, **kwargs: Any) -> PipedReply:
+    def send(self, request: HttpRequest, *, seconds: float = inf, **kwargs: Any) -> PipedReply:
         del kwargs
         target = request.url.partition("://")[2].partition("/")[2]
         content = request.content or b""
         content = content.encode() if isinstance(content, str) else content
         self._tell(">", f"{request.method} {request.url}", request.headers)
         head = self._connection.request(
-            request.method, f"/{target}", dict(request.headers), content, self._timeout
+            request.method,
+            f"/{target}",
+            dict(request.headers),
+            content,
+            min(self._timeout, seconds),
         )
         self._tell("<", f"HTTP {head.status}", head.headers)
         if self._trace_content and content:

@@ -9,6 +9,7 @@ import io
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from azchat.azure.opening import CHECK_URL, Opening, Target, reason, wants_sign_in
@@ -44,8 +45,8 @@ class Connection:
     ) -> "Head":
         """Send a request and return the head of its reply.
 
-        ``timeout`` (seconds) bounds sending and the whole head; ``headers`` frame the body.
-        Raises ``NetworkError``.
+        ``timeout`` (seconds) bounds connecting, sending and the whole head; ``headers`` frame the
+        body. Raises ``NetworkError``.
         """
         if self._reuse():
             try:
@@ -82,8 +83,9 @@ class Connection:
     ) -> "Head":
         import http.client
 
-        stream = _Stream(self._open())
-        stream.deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout
+        stream = _Stream(self._open(timeout))
+        stream.deadline = deadline
         host, proxy = self.target.host, self.target.proxy
         client = http.client.HTTPConnection(host, self.target.port)
         client.default_port = 443 if self.target.tls else 80  # left out of the Host header
@@ -95,7 +97,9 @@ class Connection:
             client.putrequest(method, target, skip_accept_encoding=True)
             for name, value in headers.items():
                 client.putheader(name, value)
-            client.endheaders(body)
+            # A server may refuse a long request before all of it came, and say why.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                client.endheaders(body)
             if self.on_sent:
                 self.on_sent()
             reply = client.getresponse()
@@ -126,12 +130,12 @@ class Connection:
         self._body = Body(stream, reply)
         return Head(reply.status, {k.lower(): v for k, v in reply.getheaders()}, self._body)
 
-    def _open(self) -> socket.socket:
+    def _open(self, timeout: float) -> socket.socket:
         if self._socket is None:
             self.start()
             assert self._opening is not None
             opening, self._opening = self._opening, None
-            self._socket = opening.wait()
+            self._socket = opening.wait(timeout)
         return self._socket
 
 

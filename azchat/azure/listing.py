@@ -78,7 +78,10 @@ def next_page(body: object, asked: str) -> str | None:
     link = body.get("nextLink") if isinstance(body, dict) else None
     if not isinstance(link, str) or not link:
         return None
-    here, there = urlsplit(asked), urlsplit(link)
+    try:
+        here, there = urlsplit(asked), urlsplit(link)
+    except ValueError:
+        return None
     return link if (here.scheme, here.netloc) == (there.scheme, there.netloc) else None
 
 

@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -59,13 +60,14 @@ class Opening:
         """Close the connection, at once or as soon as it is open."""
         self._socket.then(lambda opened: opened.close())
 
-    def wait(self) -> socket.socket:
-        """Return the open socket; raises ``NetworkError``, at the latest at the timeout."""
+    def wait(self, timeout: float = inf) -> socket.socket:
+        """Return the open socket; raises ``NetworkError`` after ``timeout`` or the target's."""
+        target = self._target._replace(timeout=min(timeout, self._target.timeout))
         try:
-            return self._socket.result(self._target.timeout)
+            return self._socket.result(target.timeout)
         except _UnfinishedError:
             self.abandon()
-            raise _too_slow(self._target) from None
+            raise _too_slow(target) from None
         except OSError as error:
             raise _connect_error(error, self._target) from None
 

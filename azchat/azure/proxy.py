@@ -65,6 +65,7 @@ def _parse(value: str, name: str) -> Proxy:
     try:
         parts = urlsplit(value if "://" in value else f"http://{value}")
         host, port = parts.hostname or "", parts.port or 80
+        host.encode("idna")  # as whoever connects will: of labels that are empty or too long
     except ValueError:
         host = ""
     if not host:

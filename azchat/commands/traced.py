@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import Any
 
 from azchat.errors import AzchatError
@@ -16,12 +17,12 @@ class TracedTransport:
         self._transport, self._tell = transport, tell
         self._number = 0
 
-    def send(self, body: Mapping[str, Any]) -> Reply:
+    def send(self, body: Mapping[str, Any], timeout: float = inf) -> Reply:
         """Tell ``body`` and send it."""
         self._number += 1
         text = json.dumps(body, indent=2, ensure_ascii=False)
         self._tell(f"request {self._number}:\n{text}\n")
-        return self._transport.send(body)
+        return self._transport.send(body, timeout)
 
     def mend(self, error: AzchatError) -> str | None:
         """Let the transport mend itself."""

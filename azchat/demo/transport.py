@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from math import inf
 from typing import Any
 
 from azchat.demo.responder import Reply, respond
@@ -24,8 +25,9 @@ class DemoTransport:
         self._seconds_per_token = 1 / tokens_per_second if tokens_per_second else 0.0
         self._sleep = sleep
 
-    def send(self, body: Mapping[str, Any]) -> "DemoReply":
-        """Return the scripted reply."""
+    def send(self, body: Mapping[str, Any], timeout: float = inf) -> "DemoReply":
+        """Return the scripted reply at once."""
+        del timeout
         content = json.dumps(body).encode()
         reply = respond("POST", _TARGET, _HEADERS, content)
         return DemoReply(reply, self._seconds_per_token, self._sleep)

@@ -26,6 +26,7 @@ from azchat.events import (
 )
 
 VERSION = 1
+_APART = "\n\n"  # between what was said before calls and after them
 _MAX_CHARACTERS = 32 << 20  # of one turn: an endless answer must not fill the memory
 
 
@@ -67,6 +68,7 @@ class JsonRenderer:
         self._stdout = stdout
         self._size = 0
         self._pieces: dict[str, list[str]] = {"text": [], "reasoning": []}
+        self._earlier = {"text": 0, "reasoning": 0}  # pieces of the responses before this one
         self._notices: list[str] = []
         self._calls: list[dict[str, Any]] = []
         self._end: TurnFinished | TurnInterrupted | None = None
@@ -84,18 +86,25 @@ class JsonRenderer:
                 self._add("reasoning", text)
             case Relabelled(to=to):
                 other = "text" if to == "reasoning" else "reasoning"
-                self._pieces[to] += self._pieces[other]
-                self._pieces[other] = []
+                pieces, earlier = self._pieces[other], self._earlier[other]
+                self._pieces[to] += pieces[earlier:]
+                del pieces[earlier:]
             case NoticeRaised(text=text):
                 self._notices.append(text)
-            case RequestSent() if self._calls and self._pieces["text"]:
-                self._add("text", "\n\n")  # what was said before the calls is apart
+            case RequestSent():
+                self._begin_response()
             case ToolCalled():
                 self._calls.append(event_to_dict(event, 0.0)["call"])
             case TurnFinished() | TurnInterrupted():
                 self._end = event
             case _:
                 pass
+
+    def _begin_response(self) -> None:
+        said = self._pieces["text"]
+        if self._calls and said and said[-1] != _APART:  # a retry begins it too
+            self._add("text", _APART)
+        self._earlier = {kind: len(pieces) for kind, pieces in self._pieces.items()}
 
     def _add(self, kind: str, text: str) -> None:
         self._size += len(text)

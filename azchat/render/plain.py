@@ -90,6 +90,7 @@ class PlainRenderer:
         match event:
             case RequestSent():
                 self._end_line()  # what was said before a call is apart
+                self._hidden, self._hidden_size = [], 0  # it led to a call: no answer is in it
                 self._wait()
             case TextDelta(text=text, at=at):
                 self._end_thinking(at)

@@ -14,6 +14,7 @@ class ThinkingFileRenderer:
     def __init__(self, renderer: Renderer, file: PrivateFile) -> None:
         self._renderer, self._file = renderer, file
         self._text: list[str] = []  # this response's answer so far: it may turn out as thinking
+        self._earlier = 0  # bytes of the file, from the responses before this one
 
     def prepare(self) -> None:
         """Import what showing takes."""
@@ -23,7 +24,7 @@ class ThinkingFileRenderer:
         """Show one event."""
         match event:
             case RequestSent():
-                self._text = []
+                self._text, self._earlier = [], self._file.size
             case TextDelta(text=text):
                 self._text.append(text)
             case ReasoningDelta(text=text):
@@ -32,7 +33,7 @@ class ThinkingFileRenderer:
                 self._file.write("".join(self._text))
                 self._text = []
             case Relabelled(to="text"):
-                self._file.clear()
+                self._file.clear(keep=self._earlier)
             case _:
                 pass
         self._renderer.show(event)

@@ -29,10 +29,17 @@ class Fault(NamedTuple):
 
 def read_fault(body: object) -> Fault:
     """Return the fault that a decoded JSON body (or a piece of one) describes."""
+    try:
+        return _read(body)
+    except RecursionError:  # nested so deep that nobody meant it to be read
+        return Fault()
+
+
+def _read(body: object) -> Fault:
     if isinstance(body, str):
         return Fault(_one_line(body))
     if isinstance(body, list):
-        return read_fault(body[0]) if body else Fault()
+        return _read(body[0]) if body else Fault()
     if not isinstance(body, dict):
         return Fault()
     error = body.get("error")
@@ -75,7 +82,7 @@ def _unwrap(message: str) -> str:
     if message.lstrip().startswith("{"):
         try:
             inner = read_fault(json.loads(message)).message
-        except ValueError:
+        except (ValueError, RecursionError):
             inner = ""
         return inner or _one_line(message)
     return _one_line(message)

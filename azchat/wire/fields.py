@@ -60,6 +60,5 @@ def _joined(value: object) -> str:
         return value
     if not isinstance(value, list):
         return ""
-    return "".join(
-        _joined(item.get("text")) if isinstance(item, dict) else _joined(item) for item in value
-    )
+    texts = (item.get("text") if isinstance(item, dict) else item for item in value)
+    return "".join(text for text in texts if isinstance(text, str))

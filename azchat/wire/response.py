@@ -26,6 +26,7 @@ _STREAMS = ("", "text/event-stream")
 _BROKEN = ("error", "abort", "insufficient_system_resource")
 _FAILED = (*_LENGTH, *_BROKEN, "content_filter")
 _BOM = b"\xef\xbb\xbf"
+_MOST_TOKENS = 2**53  # what is more is no count, and more than a database adds up
 
 
 class ResponseDecoder:
@@ -121,6 +122,8 @@ class ResponseDecoder:
             if head.startswith(b"<") or self._content_type == "text/html":
                 raise self._no_api_answer()
             if not head:
+                # Of blank lines without end one is enough, and how the line begins that is open.
+                self._start = b"\n" + start.replace(b"\r", b"\n").rpartition(b"\n")[2][:1]
                 return b""
             self._start = b""
             if head[:1] not in b"{[":
@@ -304,4 +307,4 @@ def _read_usage(usage: dict[str, Any]) -> Usage:
 
 def _count(counts: object, name: str) -> int | None:
     value = counts.get(name) if isinstance(counts, dict) else None
-    return value if isinstance(value, int) else None
+    return value if type(value) is int and 0 <= value <= _MOST_TOKENS else None

@@ -156,7 +156,8 @@ def _is_responses_only(fault: Fault) -> bool:
 
 
 def _count(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() else None  # -1 says nothing
+    is_count = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    return int(text) if is_count else None  # -1 says nothing
 
 
 def _about_images(message: str) -> tuple[str, str] | None:
@@ -188,6 +189,7 @@ def _host_of(location: str) -> str | None:
         return None
 
 
+_MOST_DIGITS = 18  # of a count that means anything
 # In the order of the fields of Headroom.
 _LIMITS = ("remaining-requests", "limit-requests", "remaining-tokens", "limit-tokens")
 # "At most 1 image(s) may be provided in one request" (vLLM), "only supports a single image" …

@@ -1,5 +1,6 @@
 """Text files and PDF."""
 
+import os
 from io import BytesIO
 from pathlib import Path
 
@@ -34,6 +35,15 @@ def pdf(*pages: str, password: str = "") -> bytes:
 
 def content(fs: FaultServer) -> str:
     return str(fs.requests[-1].json()["messages"][-1]["content"])
+
+
+@pytest.mark.parametrize("args", [[], ["--dry-run", "--output", "sent"]], ids=["sent", "shown"])
+def test_a_file_whose_name_is_no_utf8_can_be_attached(
+    fs: FaultServer, ask: Ask, home: Path, args: list[str]
+) -> None:
+    name = os.fsdecode(b"a\xff.txt")
+    (home / name).write_text("text")
+    check(ask(fs.url("ok"), "hi", "-a", name, *args), code=0, servers=[fs])
 
 
 def test_a_text_file_is_a_fenced_block_with_its_name(fs: FaultServer, ask: Ask, home: Path) -> None:

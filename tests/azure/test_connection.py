@@ -161,6 +161,16 @@ def test_a_connection_closed_just_as_it_is_used_again_is_opened_again() -> None:
         assert len(server.requests) == 3
 
 
+def test_a_refusal_that_does_not_wait_for_the_whole_request_is_heard() -> None:
+    def refuse(sock: socket.socket) -> None:
+        sock.recv(1000)
+        sock.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig")
+
+    with Server([refuse]) as server, connected(server.url) as connection:
+        head = connection.request("POST", "/", {}, b"x" * 50_000_000, 5.0)
+        assert (head.status, read_all(head.body)) == (413, b"big")
+
+
 def test_a_new_connection_that_closes_without_an_answer_is_not_tried_again(
     fs: FaultServer,
 ) -> None:

@@ -60,7 +60,7 @@ def test_what_is_no_address_is_told_by_the_variable(value: str) -> None:
         chosen(HTTPS_PROXY=value)
 
 
-@pytest.mark.parametrize("value", ["http://[::1", "http://[x]:1"])
+@pytest.mark.parametrize("value", ["http://[::1", "http://[x]:1", "p..test:80", f"{'p' * 64}:80"])
 def test_what_is_no_address_at_all_is_told_too(value: str) -> None:
     with pytest.raises(ConfigError, match="HTTPS_PROXY"):
         chosen(HTTPS_PROXY=value)

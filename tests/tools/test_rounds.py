@@ -4,7 +4,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Ask
+from tests.faults.connection import Connection
+from tests.faults.payloads import DONE, chunk, content, event
+from tests.faults.scripted import Scripted, reply
 from tests.faults.server import FaultServer
+from tests.faults.tool_streams import call
 from tests.front_door import Result
 from tests.oracles import check
 from tests.tools.conftest import ToolFile
@@ -58,6 +62,16 @@ def test_what_is_said_before_a_call_stands_on_its_own_line(fs: FaultServer, ask:
 
 def test_a_call_may_come_whole(fs: FaultServer, ask: Ask) -> None:
     assert "results" in fine(ask(fs.url("tool"), "hi", "--no-stream", "-T", "get_time"), fs)
+
+
+def test_a_lone_surrogate_goes_back_as_the_replacement_character(ask: Ask) -> None:
+    asked = chunk({"tool_calls": [call("calculate", '{"expression":"\ud83d"}', index=0, id="c")]})
+    calling = reply(event(asked) + event(chunk({}, "tool_calls")) + DONE)
+    answering = reply(event(content("So.")) + event(chunk({}, "stop")) + DONE)
+    with Scripted(calling, answering) as server:
+        check(ask(server.url, "hi", "-T", "calculate"), code=0, servers=[server])
+        (sent,) = server.requests[-1].json()["messages"][-2]["tool_calls"]
+    assert sent["function"]["arguments"] == '{"expression":"\ufffd"}'
 
 
 def test_ten_calls_run_side_by_side_and_are_answered_in_order(
@@ -191,6 +205,19 @@ def test_events_tell_calls_and_results(fs: FaultServer, ask: Ask) -> None:
     events = [json.loads(line) for line in ask(fs.url("tool"), *args).out.splitlines()]
     kinds = [event["type"] for event in events]
     assert kinds.index("tool_called") < kinds.index("tool_returned") < kinds.index("text_delta")
+
+
+def test_max_time_is_for_all_requests_together(ask: Ask) -> None:
+    def think(connection: Connection) -> None:
+        connection.pause(1.2)
+        asked = chunk({"tool_calls": [call("get_time", "{}", index=0, id="c")]})
+        connection.send(reply(event(asked) + event(chunk({}, "tool_calls")) + DONE))
+
+    with Scripted(think, lambda connection: connection.pause(9)) as server:
+        result = ask(server.url, "hi", "-T", "get_time", "--max-time", "2")
+        check(result, code=6, servers=[server], limit_seconds=3)
+        assert len(server.requests) == 2
+    assert "longer than 2 s" in result.err
 
 
 def test_max_time_ends_a_call_too(fs: FaultServer, ask: Ask, tool_file: ToolFile) -> None:

@@ -43,6 +43,18 @@ def test_calls_may_interleave_by_index(order: list[bool]) -> None:
     assert join(*deltas) == [ToolCall("a", "f", ARGUMENTS), ToolCall("b", "g", ARGUMENTS)]
 
 
+def test_arguments_may_be_nested_too_deep() -> None:
+    deep = "[" * 100_000
+    assert join([part("f", deep, id="a")], [part("f", "]", id="a")]) == [
+        ToolCall("a", "f", deep + "]")
+    ]
+
+
+def test_lone_surrogates_become_the_replacement_character() -> None:
+    pieces = [[part("f\ud800", '"\ud83d', index=0, id="a")], [part(None, '\ude00\ud83d"', index=0)]]
+    assert join(*pieces) == [ToolCall("a", "f\ufffd", '"\U0001f600\ufffd"')]
+
+
 def test_two_calls_may_come_in_one_delta() -> None:
     delta = [part("f", "{}", index=0, id="a"), part("g", "{}", index=1, id="b")]
     assert join(delta) == [ToolCall("a", "f", "{}"), ToolCall("b", "g", "{}")]
