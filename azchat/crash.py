@@ -1,4 +1,4 @@
-"""Writes down a bug: a private log with the stack, without values."""
+"""Writes down a bug: a private log with the stack and no local variables."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ from azchat.redaction import Redactor
 
 
 def write_crash_log(error: Exception, env: Environment, redactor: Redactor) -> AzchatError:
-    """Return the error to print; its details name the log, which holds no local variables."""
+    """Return the error to print; its details name the log."""
     stack = "".join(traceback.format_exception(error))
     stamp = time.strftime("%Y%m%dT%H%M%S")
     path = env.data_folder / f"crash-{stamp}-{os.getpid()}.log"

@@ -225,6 +225,12 @@ def test_a_length_limit_spent_on_thinking_says_so(fs: FaultServer, ask: Ask) -> 
     assert "--max-tokens" in result.err
 
 
+def test_quiet_shows_no_thinking_where_there_is_no_answer(fs: FaultServer, ask: Ask) -> None:
+    result = ask(fs.url("length", empty=1), "hi", "-q")
+    check(result, code=8, servers=[fs])
+    assert "think" not in result.err.replace("went to thinking", "").replace("less thinking", "")
+
+
 @pytest.mark.parametrize("name", ["filter", "filternodone"])
 @pytest.mark.parametrize("streamed", [True, False])
 def test_a_filtered_answer_names_the_category(

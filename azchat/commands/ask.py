@@ -1,5 +1,7 @@
 """``azchat ask``: one question, one streamed answer."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -110,10 +112,37 @@ def run(
         from azchat.commands.templates import save_template
 
         return save_template(env, *with_template(env, options))
-    file = None if options.output is None else AtomicFile(Path(options.output))
-    output = file or env.stdout
+    with _output_of(env, options) as output:
+        _answer(env, options, redactor, early, output)
+    return ExitCode.OK
+
+
+@contextmanager
+def _output_of(env: Environment, options: AskOptions) -> Iterator[Output]:
+    """Give stdout, or a file that gets its name when all that is written came to its end."""
+    if options.output is None:
+        yield env.stdout
+        return
+    file = AtomicFile(Path(options.output))
+    is_whole = False
+    try:
+        yield file
+        is_whole = True
+    finally:
+        if not is_whole and file.abandon():
+            env.stderr.write(f"azchat: what came is in {file.partial}\n")
+    file.commit()
+
+
+def _answer(
+    env: Environment,
+    options: AskOptions,
+    redactor: Redactor,
+    early: Connection | None,
+    output: Output,
+) -> None:
     renderer = choose_renderer(env, output, Appearance(options.output_format, plain=True))
-    is_whole = tells_saved = False
+    tells_saved = False
     journal = tools = None
     try:
         options, template = with_template(env, options)
@@ -144,7 +173,6 @@ def run(
                 caller,
                 around(options, plan.schema),
             )
-        is_whole = True
     except AzchatError as error:
         told_as_json(options, error).rewrite(redactor.redact)
         renderer.fail(error)
@@ -153,16 +181,13 @@ def run(
         tells_saved = interrupted.signal != READER_GONE and not options.quiet
         raise
     finally:
-        renderer.close()
-        if tools:
-            tools.close()
+        try:
+            renderer.close()
+        finally:
+            if tools:
+                tools.close()
         if tells_saved and journal and not journal.failure:
             env.stderr.write(f"azchat: interrupted; saved as session {journal.session}\n")
-        if file and not is_whole and file.abandon():
-            env.stderr.write(f"azchat: what came is in {file.partial}\n")
-    if file:
-        file.commit()  # after the renderer wrote its last
-    return ExitCode.OK
 
 
 def _tell_attached(env: Environment, plan: _Plan) -> None:

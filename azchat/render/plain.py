@@ -132,7 +132,8 @@ class PlainRenderer:
         """Show thinking that would be lost: what came may hold the answer."""
         del error
         thought = "".join(self._hidden).rstrip()
-        if thought and not self._has_answer and self._style.thinking != "hide":
+        is_wanted = self._style.thinking != "hide" and not self._style.quiet
+        if thought and is_wanted and not self._has_answer:
             self._stderr.write(visible(thought) + "\n")
 
     def close(self) -> None:
