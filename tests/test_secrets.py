@@ -2,14 +2,18 @@
 
 import stat
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Ask, User
+from tests.faults.connection import Connection
+from tests.faults.payloads import DONE, content, event
+from tests.faults.scripted import Scripted, reply
 from tests.faults.server import FaultServer
-from tests.front_door import Result, azchat
+from tests.front_door import Result, Session, azchat
 from tests.oracles import CANARY, check
 
 KEY = {"AZURE_INFERENCE_CREDENTIAL": CANARY}
@@ -99,6 +103,26 @@ def test_a_trace_masks_the_key_that_the_service_repeats(
     assert result.code in (7, 8)
     assert CANARY not in result.out + result.err
     assert "wrong key ***" in result.err
+
+
+def test_a_trace_masks_a_key_that_comes_in_two_pieces(home: Path) -> None:
+    body = event(content("first")) + event(content(f"the key {CANARY}!")) + DONE
+    cut = body.index(CANARY.encode()) + len(CANARY) // 2
+    is_read = threading.Event()
+
+    def speak(connection: Connection) -> None:
+        connection.send(reply(body[:cut]))
+        is_read.wait(10)
+        connection.send(body[cut:])
+
+    with Scripted(speak) as server:
+        env = KEY | {"AZURE_INFERENCE_ENDPOINT": server.url, "AZURE_INFERENCE_MODEL": "m"}
+        with Session("ask", "hi", "--debug-content", home=home, env=env, tty=True) as session:
+            session.wait_for("first")
+            is_read.set()
+            session.finish()
+    assert CANARY[len(CANARY) // 2 :] not in session.output
+    assert "the key ***!" in session.output
 
 
 def test_a_trace_tells_the_prompt_only_when_the_content_is_asked_for(

@@ -29,6 +29,7 @@ from azchat.redaction import Secret
 from azchat.wire.status import Destination
 from azchat.wire.surrogates import mend
 
+_LONGEST_LINE = 1 << 20  # bytes of a line that is traced whole
 # What the Model Inference API knows; anything else in a body is an extra parameter there.
 _STANDARD = frozenset(
     {"messages", "model", "stream", "temperature", "top_p", "max_tokens", "presence_penalty"}
@@ -156,13 +157,25 @@ class PipedReply:
         self.headers = headers
         self._body = body
         self._trace = trace
+        self._line = b""  # not traced yet
 
     def read(self, timeout: float) -> bytes:
         """Return the bytes that came, as soon as any came; b"" at the end."""
-        data = self._body.read(timeout)
-        if self._trace and data:
-            self._trace(f"< {data.decode('utf-8', 'replace')!r}")
+        data = b""
+        try:
+            data = self._body.read(timeout)
+        finally:
+            if self._trace:
+                self._tell(self._trace, data)
         return data
+
+    def _tell(self, trace: Callable[[str], None], data: bytes) -> None:
+        """Trace whole lines: a key that came in two pieces would not be known as one."""
+        *lines, self._line = (self._line + data).split(b"\n")
+        if not data or len(self._line) > _LONGEST_LINE:
+            lines, self._line = [*lines, self._line], b""
+        for line in filter(None, lines):
+            trace(f"< {line.decode('utf-8', 'replace')!r}")
 
     def close(self) -> None:
         """Leave the connection to the next request, which finds out whether it can be kept."""
