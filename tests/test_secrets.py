@@ -117,12 +117,12 @@ def test_a_trace_masks_a_key_that_comes_in_two_pieces(home: Path) -> None:
 
     with Scripted(speak) as server:
         env = KEY | {"AZURE_INFERENCE_ENDPOINT": server.url, "AZURE_INFERENCE_MODEL": "m"}
-        with Session("ask", "hi", "--debug-content", home=home, env=env, tty=True) as session:
+        with Session("ask", "hi", "--debug-content", home=home, env=env, tty=False) as session:
             session.wait_for("first")
             is_read.set()
-            session.finish()
-    assert CANARY[len(CANARY) // 2 :] not in session.output
-    assert "the key ***!" in session.output
+            result = session.finish()
+    assert CANARY[len(CANARY) // 2 :] not in result.err
+    assert "the key ***!" in result.err
 
 
 def test_a_trace_tells_the_prompt_only_when_the_content_is_asked_for(
