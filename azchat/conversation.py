@@ -92,7 +92,7 @@ class Fold:
                 self._add(Text, text)
             case ReasoningDelta(text=text, opaque=opaque):
                 self._add(Reasoning, text)
-                self._opaque += [opaque] if opaque else []
+                self._add_opaque(opaque)
             case Relabelled(to=to):
                 kind = Reasoning if to == "reasoning" else Text
                 self._runs = [(kind, [piece for _, pieces in self._runs for piece in pieces])]
@@ -109,6 +109,11 @@ class Fold:
                 parts.append(kind(text))
         parts[:0] = (Reasoning("", opaque) for opaque in self._opaque)
         return Message("assistant", (*parts, *self._calls))
+
+    def _add_opaque(self, opaque: dict[str, Any] | None) -> None:
+        if opaque:
+            self._kept += len(str(opaque))
+            self._opaque += [opaque] if self._kept <= self._limit else []
 
     def _add(self, kind: type[Text] | type[Reasoning], text: str) -> None:
         self._kept += len(text)

@@ -37,13 +37,16 @@ class Turn:
         self.has_begun = False
         self.headroom: Headroom | None = None
         self._usage: Usage | None = None
-        self._first: dict[type[Event], float] = {}
+        self._first: dict[type[Event], float] = {}  # of the present response
+        self._earlier: dict[type[Event], float] = {}
 
     def begin_response(self) -> None:
         """Begin another response."""
         self.fold = Fold()
         self.has_begun = False
         self.responses += 1
+        self._earlier = self._first | self._earlier
+        self._first = {}
 
     def with_own_id(self, call: ToolCall, conversation: Conversation) -> ToolCall:
         """Return the call under an id that no other of the conversation has."""
@@ -91,5 +94,6 @@ class Turn:
         return TurnInterrupted(reason, self._usage, self._timing(), model, self.headroom)
 
     def _timing(self) -> Timing:
-        first = {kind: at - self.start for kind, at in self._first.items()}
+        all_first = self._first | self._earlier
+        first = {kind: at - self.start for kind, at in all_first.items()}
         return Timing(self._clock() - self.start, first.get(ReasoningDelta), first.get(TextDelta))

@@ -20,6 +20,7 @@ from azchat.events import (
     Event,
     NoticeRaised,
     ReasoningDelta,
+    Relabelled,
     RequestSent,
     RetryScheduled,
     TextDelta,
@@ -30,6 +31,7 @@ from azchat.events import (
 from azchat.messages import Message, Reasoning, Text, Usage
 from azchat.retry import RetryPolicy
 from azchat.transport import ReplayTransport, Reply
+from azchat.turn import Turn
 from azchat.wire.status import Destination
 
 HI = Message.user(Text("Hi"))
@@ -242,6 +244,20 @@ def test_text_that_turns_out_to_be_thinking_turns_its_time_too() -> None:
     talk.send()
     timing = getattr(talk.events[-1], "timing")  # noqa: B009
     assert (timing.first_reasoning, timing.first_text) == (2.0, 5.0)
+
+
+def test_text_of_an_earlier_response_keeps_its_time() -> None:
+    turn = Turn(lambda: 0.0)
+    responses: list[list[Event]] = [
+        [TextDelta("I look it up.", 4, 1.0)],
+        [TextDelta("Hm.", 1, 5.0), Relabelled("reasoning", 6.0), TextDelta("Noon.", 2, 7.0)],
+    ]
+    for events in responses:
+        turn.begin_response()
+        for event in events:
+            turn.receive(event)
+    timing = turn.interrupted("").timing
+    assert (timing.first_reasoning, timing.first_text) == (5.0, 1.0)
 
 
 def test_a_reply_is_closed_after_its_turn() -> None:

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 
+from azchat.conversation import MAX_KEPT_CHARACTERS
 from azchat.errors import AzchatError
 from azchat.events import Event, ReasoningDelta, Relabelled, RequestSent, TextDelta
 from azchat.files import PrivateFile
@@ -14,6 +15,7 @@ class ThinkingFileRenderer:
     def __init__(self, renderer: Renderer, file: PrivateFile) -> None:
         self._renderer, self._file = renderer, file
         self._text: list[str] = []  # this response's answer so far: it may turn out as thinking
+        self._size = 0  # characters of it
         self._earlier = 0  # bytes of the file, from the responses before this one
 
     def prepare(self) -> None:
@@ -24,9 +26,10 @@ class ThinkingFileRenderer:
         """Show one event."""
         match event:
             case RequestSent():
-                self._text, self._earlier = [], self._file.size
-            case TextDelta(text=text):
+                self._text, self._size, self._earlier = [], 0, self._file.size
+            case TextDelta(text=text) if self._size <= MAX_KEPT_CHARACTERS:
                 self._text.append(text)
+                self._size += len(text)
             case ReasoningDelta(text=text):
                 self._file.write(text)
             case Relabelled(to="reasoning"):

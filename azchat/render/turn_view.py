@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, assert_never
 
+from azchat.conversation import MAX_KEPT_CHARACTERS
 from azchat.environment import Output
 from azchat.events import (
     Event,
@@ -71,6 +72,7 @@ class TurnView:
         self._answer: TextOnScreen | None = None
         self._streamed: TextOnScreen | None = None  # thinking that is printed as it comes
         self._response: list[str] = []  # the text of this response: it may turn out as thinking
+        self._response_size = 0  # characters
         self._response_from = 0.0
         self._has_answer = False  # this response shows one
         self._has_settled = False  # some of it for good
@@ -173,6 +175,7 @@ class TurnView:
     def _begin(self, at: float) -> None:
         self._end_response()
         self._response.clear()
+        self._response_size = 0
         self._has_answer = self._has_settled = False
         if not self._style.quiet:
             self._thinking.wait(at)
@@ -234,7 +237,9 @@ class TurnView:
         if not self._has_answer:
             text = text.lstrip("\r\n")  # what some servers leave between thinking and answer
             self._response_from = delta.at
-        self._response.append(delta.text)
+        if self._response_size <= MAX_KEPT_CHARACTERS:
+            self._response.append(text)
+            self._response_size += len(text)
         if not text:
             return
         self._end_thinking(delta.at)

@@ -47,7 +47,8 @@ class TurnJournal:
         self._database = database
         self._began = self._durable = time.monotonic()
         self._answering: float | None = None  # since when; the clock's reading
-        self._thinking: tuple[float, float] | None = None
+        self._thinking: tuple[float, float] | None = None  # of the present response
+        self._thought: float | None = None  # seconds, in the responses before
         self._number = 0  # of the last row
         self._size = 0  # characters that came
         self._kind = ""  # of the last text
@@ -65,7 +66,8 @@ class TurnJournal:
             case ReasoningDelta(text=text, opaque=opaque, at=at):
                 self._thinking = (self._thinking[0] if self._thinking else at, at)
                 self._say("reasoning", text)
-                if opaque:
+                if opaque and self._size <= MAX_SAVED_CHARACTERS:
+                    self._size += len(str(opaque))
                     self._add_json("opaque", opaque)
             case Relabelled(to=to, at=at):
                 begin = self._thinking[0] if self._thinking else self._answering or at
@@ -78,6 +80,8 @@ class TurnJournal:
             case RequestSent():
                 if self._number:  # another one of the turn
                     self._add("response", "")
+                self._thought = self._seconds_of_thinking()
+                self._answering = self._thinking = None
             case TurnFinished() | TurnInterrupted():
                 self._end = event
             case _:
@@ -127,14 +131,13 @@ class TurnJournal:
 
     def _save_facts(self) -> None:
         """Save what is known of the turn beside its messages."""
-        end, thinking = self._end, self._thinking
+        end = self._end
         usage = json.dumps(end.usage._asdict()) if end and end.usage else None
         seconds = end.timing.total if end else time.monotonic() - self._began
-        thought = thinking[1] - thinking[0] if thinking else None
         self._database.execute(
             "UPDATE turns SET usage = ?, seconds = ?, thought = ?, model = coalesce(?, model)"
             " WHERE id = ?",
-            (usage, seconds, thought, end.model if end else None, self.turn),
+            (usage, seconds, self._seconds_of_thinking(), end.model if end else None, self.turn),
         )
         touched = self._database.execute(
             "UPDATE sessions SET updated = ?, tokens = tokens + ?,"
@@ -143,6 +146,12 @@ class TurnJournal:
         )
         if not touched.rowcount:
             raise LocalError("not saved: its session was deleted", "see: azchat sessions list")
+
+    def _seconds_of_thinking(self) -> float | None:
+        if self._thinking is None:
+            return self._thought
+        begin, end = self._thinking
+        return (self._thought or 0.0) + end - begin
 
     def _say(self, kind: str, text: str) -> None:
         """Save more of the answer or the thinking."""

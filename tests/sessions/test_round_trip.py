@@ -146,6 +146,13 @@ def test_thinking_that_was_the_answer_is_the_answer(store: Store) -> None:
     assert (turn.reasoning, turn.answer, turn.thought) == ("", "it is", None)
 
 
+def test_the_thinking_of_all_responses_is_counted_and_nothing_between(store: Store) -> None:
+    asked = [RequestSent(0.0), *thinking("a", "b", "c"), ToolCalled(CALL)]
+    events = [*asked, RequestSent(60.0), *thinking("it ", "is"), Relabelled("text", 3.0)]
+    receive(begin(store), events).finish()
+    assert last(store).thought == 2.0
+
+
 def test_relabelling_ends_at_the_request_before(store: Store) -> None:
     events = [*text("one"), RequestSent(2.0), *text("two"), Relabelled("reasoning", 3.0)]
     receive(begin(store), events).finish()
