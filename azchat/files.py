@@ -36,7 +36,7 @@ class AtomicFile:
             raise LocalError(f"{path} is a folder", "name a file")
         if is_other:  # a device would be replaced by a file
             raise LocalError(f"{path} is no regular file", "redirect stdout to it instead: > FILE")
-        self._file = PrivateFile(self.partial)
+        self._file = PrivateFile(self.partial, follows=False)
 
     def write(self, text: str) -> None:
         """Add ``text``; raises ``LocalError`` when the disk is full."""
@@ -86,13 +86,19 @@ def write_private(path: Path, text: str) -> None:
 
 
 class PrivateFile:
-    """A file of mode 0600, written without a buffer: what was shown is on the disk."""
+    """A file of mode 0600, written without a buffer: what was shown is on the disk.
 
-    def __init__(self, path: Path) -> None:
+    A link is an error unless it ``follows``: somebody else may have put it there.
+    """
+
+    def __init__(self, path: Path, *, follows: bool = True) -> None:
         self._path = path
         self.size = 0  # bytes that were written
         try:
-            self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+            if not follows:
+                flags |= getattr(os, "O_NOFOLLOW", 0)  # Windows has none
+            self._descriptor = os.open(path, flags, 0o600)
         except (OSError, ValueError) as error:
             raise _failed(path, error) from None
 

@@ -520,6 +520,15 @@ def test_an_output_that_cannot_be_written_is_told_before_the_request(
     assert not fs.requests
 
 
+def test_a_link_where_the_partial_output_goes_is_not_followed(
+    fs: FaultServer, ask: Ask, home: Path
+) -> None:
+    (home / "other").write_text("precious")
+    (home / "a.partial").symlink_to("other")
+    check(ask(fs.url("ok"), "hi", "--output", "a"), code=9, servers=[fs])
+    assert (home / "other").read_text() == "precious"
+
+
 def test_json_can_go_to_a_file(fs: FaultServer, ask: Ask, home: Path) -> None:
     check(ask(fs.url("ok"), "hi", "--json", "--output", "a.json"), code=0)
     assert json.loads((home / "a.json").read_text())["answer"] == ANSWER.strip()
