@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
@@ -30,8 +30,12 @@ from azchat.repl.completing import Choice, completions
 from azchat.repl.endings import Endings
 from azchat.wire.surrogates import mend
 
+_INVITATION = "a question, or /help"
 _LONGEST_KEPT = 65_536  # characters of an entry of the history's file
-_STYLE = Style.from_dict({"prompt": "bold", "bottom-toolbar": "noreverse fg:ansibrightblack"})
+_GREY = "fg:ansibrightblack"
+_STYLE = Style.from_dict(
+    {"prompt": "bold", "bottom-toolbar": f"noreverse {_GREY}", "invitation": _GREY}
+)
 # Terminals that tell Shift+Enter from Enter, in their two ways of saying it.
 _SHIFT_ENTER = ("\x1b[27;2;13~", "\x1b[13;2u")
 
@@ -57,6 +61,7 @@ class Prompt:
         for sequence in _SHIFT_ENTER:
             ANSI_SEQUENCES[sequence] = (Keys.Escape, Keys.ControlM)
         self._say = say
+        self._is_new = True  # nothing was asked yet
         self._has_interrupted = False  # Ctrl-C at an empty prompt: the next one leaves
         self._session: PromptSession[str] = PromptSession(
             multiline=True,
@@ -67,6 +72,7 @@ class Prompt:
             auto_suggest=AutoSuggestFromHistory(),
             bottom_toolbar=lambda: [("class:bottom-toolbar", visible(toolbar()))],
             prompt_continuation=_continuation,
+            placeholder=self._invitation,
             enable_suspend=True,
             tempfile_suffix=".md",
             style=_STYLE,
@@ -95,8 +101,12 @@ class Prompt:
                 self._has_interrupted = True
                 draft = text  # was it sent just before Ctrl-C, it is still there
                 continue
-            self._has_interrupted = False
+            self._has_interrupted = self._is_new = False
             return mend(unquoted(text))
+
+    def _invitation(self) -> StyleAndTextTuples:
+        is_shown = self._is_new and not get_app().is_done
+        return [("class:invitation", _INVITATION)] if is_shown else []
 
     def _bindings(
         self, on_thinking: Callable[[], None], on_cleared: Callable[[], None]

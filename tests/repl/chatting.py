@@ -18,6 +18,7 @@ from tests.oracles import CANARY
 # What prompt-toolkit writes: where is the cursor, how does it blink, wrap and send its keys.
 PROMPT_TOOLKIT = [r"\x1b\[6n", r"\x1b\[\?(?:1|7|12)[hl]"]
 ASKED = "\x1b[?2004h"  # each prompt begins so
+FIRST = "> a question, or /help"
 
 
 class Chatting(Session):
@@ -33,7 +34,7 @@ class Chatting(Session):
         """Whether there is an empty prompt with its toolbar."""
         lines = [line for line in self.screen if line]
         line = self.screen[self.cursor[1]]
-        return line == ">" and self.cursor[0] == 2 and "· session " in lines[-1]
+        return line in (">", FIRST) and self.cursor[0] == 2 and "· session " in lines[-1]
 
     def wait_for_prompt(self, after: int = 0) -> None:
         """Wait for an empty prompt, ``after`` so many."""

@@ -10,7 +10,7 @@ import pytest
 from tests.faults.scripted import Scripted, reply
 from tests.faults.server import FaultServer
 from tests.oracles import CANARY, check
-from tests.repl.chatting import PROMPT_TOOLKIT, Chatting, chatting, data_folder, says, sent
+from tests.repl.chatting import FIRST, PROMPT_TOOLKIT, Chatting, chatting, data_folder, says, sent
 
 ANSWER = "tok0 tok1 tok2 tok3 tok4 tok5 tok6 tok7 tok8 tok9"
 
@@ -24,7 +24,7 @@ def shows(chat: Chatting, text: str) -> bool:
 
 def test_the_prompt_comes_with_its_toolbar(fs: FaultServer, home: Path) -> None:
     with chatting(home, fs.url("ok")) as chat:
-        assert chat.screen[0] == ">"
+        assert chat.screen[0] == FIRST
         assert chat.screen[-1] == "m · 0 tokens · session new"
         check(chat.leave(), code=0, servers=[fs], allow=PROMPT_TOOLKIT)
     assert fs.requests == []

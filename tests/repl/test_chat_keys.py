@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.server import FaultServer
 from tests.oracles import CANARY, check
-from tests.repl.chatting import PROMPT_TOOLKIT, Chatting, chatting, data_folder, sent
+from tests.repl.chatting import FIRST, PROMPT_TOOLKIT, Chatting, chatting, data_folder, sent
 
 PASTE, END = "\x1b[200~", "\x1b[201~"
 
@@ -14,6 +14,26 @@ PASTE, END = "\x1b[200~", "\x1b[201~"
 def asked(fs: FaultServer) -> str:
     """Return the last question that was sent."""
     return sent(fs.requests)[-1][1]
+
+
+# -- the first prompt ------------------------------------------------------------------
+
+
+def test_the_first_prompt_says_what_it_takes_and_leaves_nothing_of_it(
+    fs: FaultServer, home: Path
+) -> None:
+    with chatting(home, fs.url("ok")) as chat:
+        assert chat.line == FIRST
+        chat.type("hi", "> hi")
+        chat.ask("")
+        assert chat.line == ">"
+        check(chat.leave(), code=0, servers=[fs], allow=PROMPT_TOOLKIT)
+
+
+def test_who_leaves_at_once_leaves_an_empty_prompt(fs: FaultServer, home: Path) -> None:
+    with chatting(home, fs.url("ok")) as chat:
+        result = chat.leave()
+    assert "/help" not in "".join(result.screen)
 
 
 # -- lines -----------------------------------------------------------------------------
@@ -105,7 +125,7 @@ def test_ctrl_c_ends_a_search_and_not_the_chat(fs: FaultServer, home: Path) -> N
     with chatting(home, fs.url("ok")) as chat:
         chat.send("\x12x")
         chat.wait_for("I-search backward: x")
-        chat.type("\x03", ">")
+        chat.type("\x03", FIRST)
         chat.ask("hi")
     assert asked(fs) == "hi"
 
@@ -131,7 +151,7 @@ def test_tab_completes_files_and_names(fs: FaultServer, home: Path) -> None:
     (home / "notes.md").touch()
     with chatting(home, fs.url("ok"), "--session", "my-talk") as chat:
         chat.type("look at @no\t", "> look at @notes.md")
-        chat.type("\x03", ">")
+        chat.type("\x03", FIRST)
         chat.ask("hi")
         chat.type("/resume my\t", "> /resume my-talk")
 
@@ -194,7 +214,7 @@ def leaves(chat: Chatting, fs: FaultServer) -> None:
 def test_ctrl_c_clears_what_was_typed(fs: FaultServer, home: Path) -> None:
     with chatting(home, fs.url("ok")) as chat:
         chat.type("one\ntwo", "· two")
-        chat.type("\x03", ">")
+        chat.type("\x03", FIRST)
         chat.ask("hi")
     assert asked(fs) == "hi"
 
@@ -214,7 +234,7 @@ def test_ctrl_c_after_typing_does_not_count(fs: FaultServer, home: Path) -> None
         chat.wait_for("Ctrl-C again, or Ctrl-D, leaves")
         chat.wait_for_prompt(1)
         chat.type("a", "> a")
-        chat.type("\x03", ">")
+        chat.type("\x03", FIRST)
         chat.mark()
         chat.interrupt()
         chat.wait_for("Ctrl-C again, or Ctrl-D, leaves")
