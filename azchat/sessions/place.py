@@ -65,7 +65,8 @@ def refused(path: Path, error: OSError) -> LocalError:
 
 def _refused(path: Path, why: str) -> LocalError:
     return LocalError(
-        f"cannot save in {path}: {why}", "name another folder in AZCHAT_DATA_DIR, or use --no-log"
+        f"cannot save in {path}: {why}",
+        "name another folder in AZCHAT_DATA_DIR, or save nothing: --no-log",
     )
 
 
