@@ -2,7 +2,8 @@
 
 import errno
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from azchat.errors import LocalError
@@ -15,6 +16,38 @@ def make_private_folder(path: Path) -> None:
     if not path.is_dir():
         make_private_folder(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Let one process at a time make or move files of the folder, where the system can."""
+    if os.name != "posix":
+        yield
+        return
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some file systems have no locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def alone_with(path: Path) -> Iterator[None]:
+    """Let one process at a time change a file of the user's, whose folder is made if need be.
+
+    Raises ``LocalError``.
+    """
+    with ExitStack() as stack:
+        try:
+            make_private_folder(path.parent)
+            stack.enter_context(alone_in(path.parent))
+        except OSError as error:
+            raise _failed(path, error) from None
+        yield
 
 
 class AtomicFile:
