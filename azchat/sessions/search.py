@@ -117,8 +117,8 @@ def _place_of(text: str, phrases: list[str]) -> int:
 
 
 def _match(phrase: str) -> str:
-    """Return a phrase in FTS5's own language; all words that begin with one letter take long."""
-    beginning = "*" if len(phrase) > 1 else ""
+    """Return a phrase in FTS5's own language."""
+    beginning = "" if _is_letter(phrase) else "*"
     return f'"{_spaced(phrase)}"{beginning}'
 
 
@@ -126,7 +126,13 @@ def _pattern(phrase: str) -> str:
     """Return a pattern that matches where the index does, but for accents."""
     words = [re.escape(word) for word in _words(phrase)]
     begin = r"(?<![^\W_])" if phrase < _FIRST else ""
-    return begin + r"[\W_]+".join(words)
+    end = r"(?![^\W_])" if begin and _is_letter(phrase) else ""
+    return begin + r"[\W_]+".join(words) + end
+
+
+def _is_letter(phrase: str) -> bool:
+    """Return whether it is one letter and signs, as C++: no beginning of all that begins so."""
+    return len("".join(_words(phrase))) == 1
 
 
 def _plain(text: str) -> str:

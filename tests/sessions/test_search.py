@@ -46,6 +46,14 @@ def test_words_are_found_by_their_beginnings(store: Store, query: str) -> None:
     assert places(store, query) == [(1, 1, "text")]
 
 
+@pytest.mark.parametrize("query", ["C++", "c#", "c", "(c)"])
+def test_a_letter_is_a_word_whatever_signs_are_around_it(store: Store, query: str) -> None:
+    say(store, "hi", f"It can compile. {'filler ' * 50}C++ or C#")
+    say(store, "hi", "It can compile.")
+    assert places(store, query) == [(1, 1, "text")]
+    assert snippets(store, query)[0].endswith("C++ or C#")
+
+
 @pytest.mark.parametrize(
     "query", ["ochondria", "mitochondrias", "mitochondria liver", '"house power"', "x", "foobar"]
 )
