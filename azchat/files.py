@@ -59,12 +59,12 @@ class AtomicFile:
     is_terminal = speaks_vt = False
 
     def __init__(self, path: Path) -> None:
-        path = self.path = _real(path)
-        try:
+        try:  # before a link is followed: that of a pipe leads nowhere
             is_folder, is_other = path.is_dir(), path.exists() and not path.is_file()
         except (OSError, ValueError) as error:
             raise _failed(path, error) from None
-        self.partial = path.with_name(path.name + ".partial")
+        self.path = _real(path)
+        self.partial = self.path.with_name(f"{self.path.name}.partial")
         if is_folder:
             raise LocalError(f"{path} is a folder", "name a file")
         if is_other:  # a device would be replaced by a file
