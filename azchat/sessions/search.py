@@ -21,6 +21,7 @@ _SPACELESS = (
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f"
     "\U00020000-\U0003ffff"
 )
+_LETTER = rf"[^\W_{_SPACELESS}]"  # that goes on with the word beside it
 _CONDITIONS: dict[Where, str] = {
     "all": "",
     "questions": "AND parts.role = 'user'",
@@ -125,8 +126,8 @@ def _match(phrase: str) -> str:
 def _pattern(phrase: str) -> str:
     """Return a pattern that matches where the index does, but for accents."""
     words = [re.escape(word) for word in _words(phrase)]
-    begin = r"(?<![^\W_])" if phrase < _FIRST else ""
-    end = r"(?![^\W_])" if begin and _is_letter(phrase) else ""
+    begin = f"(?<!{_LETTER})" if phrase < _FIRST else ""
+    end = f"(?!{_LETTER})" if begin and _is_letter(phrase) else ""
     return begin + r"[\W_]+".join(words) + end
 
 

@@ -211,6 +211,8 @@ def test_a_snippet_shows_what_stands_around(store: Store) -> None:
         ("short", "short", "short"),
         (f"{'filler ' * 50}CAFÉ au lait", "cafe", "CAFÉ au lait"),
         (f"{'填充' * 90}推理模型", "理模", "推理模型"),
+        (f"{'填充' * 90}用GPT模型", "gpt", "用GPT模型"),
+        (f"{'填充' * 90}用R语言", "r", "用R语言"),
         (f"scat {'filler ' * 50}cat", "cat", "cat"),
         (f"a b {'filler ' * 50}a rare thing", "a rare", "a rare thing"),
         (f"{'filler ' * 50}foo -- bar", "foo-bar", "foo -- bar"),
