@@ -109,7 +109,7 @@ def _words(text: str) -> list[str]:
 
 def _place_of(text: str, phrases: list[str]) -> int:
     """Return where the longest of ``phrases`` that is found there begins; 0 for none."""
-    patterns = [_pattern(phrase) for phrase in sorted(phrases, key=len, reverse=True)]
+    patterns = [pattern_of(phrase) for phrase in sorted(phrases, key=len, reverse=True)]
     for searched in (text, _plain(text)):
         for pattern in patterns:
             if found := re.search(pattern, searched, re.IGNORECASE):
@@ -123,7 +123,7 @@ def _match(phrase: str) -> str:
     return f'"{_spaced(phrase)}"{beginning}'
 
 
-def _pattern(phrase: str) -> str:
+def pattern_of(phrase: str) -> str:
     """Return a pattern that matches where the index does, but for accents."""
     words = [re.escape(word) for word in _words(phrase)]
     begin = f"(?<!{_LETTER})" if phrase < _FIRST else ""
