@@ -139,9 +139,11 @@ def profile_names(env: Environment) -> list[str]:
 
 def profile_in_use(env: Environment, wished: str | None) -> str | None:
     """Return the profile that ``--profile``, the environment or the file names; it may be new."""
-    name = wished or env.variables.get("AZCHAT_PROFILE")
-    if name is None:
-        name = load_config(env.config_file).get("default_profile")
+    name = (
+        wished
+        or env.variables.get("AZCHAT_PROFILE")
+        or load_config(env.config_file).get("default_profile")
+    )
     return name if isinstance(name, str) and name else None
 
 
@@ -268,7 +270,7 @@ def _checked(values: Mapping[str, Any], origin: str) -> _Source:
 def _convert(spec: Spec, value: Any, origin: str, failure: type[AzchatError] = ConfigError) -> Any:
     try:
         converted = spec.convert(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise failure(f"{origin} is not {spec.wants}: {value!r}", "correct it") from None
     if spec.choices and converted not in spec.choices:
         raise failure(f"{origin} is {value!r}", f"one of: {', '.join(spec.choices)}")

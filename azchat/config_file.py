@@ -5,22 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from azchat.errors import ConfigError
-from azchat.files import write_private
+from azchat.files import alone_with, write_private
 
 GENERAL_NAMES = ("profiles", "default_profile", "mcp")
 
 
 def load_config(path: Path) -> dict[str, Any]:
     """Return what the file says, {} without one; raises ``ConfigError``."""
-    text = _read(path)
-    if not text:
-        return {}
-    import tomllib
-
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}", "mend that line") from None
+    return _parsed(path, _read(path))
 
 
 def profiles_of(config: Mapping[str, Any], path: Path) -> dict[str, dict[str, Any]]:
@@ -46,7 +38,19 @@ def change_config(
     no TOML or cannot be changed without losing something, ``LocalError`` where it cannot be
     written.
     """
-    config = load_config(path)
+    with alone_with(path):
+        text = _read(path, newline="")
+        write_private(path, _changed(path, text, profile, changes, default_profile))
+
+
+def _changed(
+    path: Path,
+    text: str,
+    profile: str | None,
+    changes: Mapping[str, Any],
+    default_profile: str | None,
+) -> str:
+    config = _parsed(path, text)
     profiles_of(config, path)  # which raises before anything is changed
     import tomllib
 
@@ -55,7 +59,7 @@ def change_config(
 
     _apply(config, profile, changes, default_profile, dict)
     try:
-        document = tomlkit.parse(_read(path, newline=""))
+        document = tomlkit.parse(text)
         _apply(document, profile, changes, default_profile, tomlkit.inline_table)
         text = tomlkit.dumps(document)
         is_right = tomllib.loads(text) == config
@@ -66,7 +70,7 @@ def change_config(
             f"{path} is written in a way that only you can change",
             "write [profiles.NAME] tables, or edit it yourself",
         )
-    write_private(path, text)
+    return text
 
 
 def _apply(
@@ -94,6 +98,22 @@ def _apply(
             place[spelt] = value
         elif spelt in place:
             del place[spelt]
+
+
+def _parsed(path: Path, text: str) -> dict[str, Any]:
+    if not text:
+        return {}
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        why = str(error)
+    except ValueError:  # Python reads no number of so many digits
+        why = "a number in it is too long"
+    except RecursionError:
+        why = "it is nested too deeply"
+    raise ConfigError(f"{path} is not valid TOML: {why}", "mend that line")
 
 
 def _read(path: Path, newline: str | None = None) -> str:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from azchat.errors import LocalError
-from azchat.files import make_private_folder
+from azchat.files import alone_with, write_private
 
 _MAX_BYTES = 64 * 1024
 
@@ -55,15 +55,8 @@ def trust(path: Path, trust_file: Path) -> None:
         raise LocalError(f"cannot trust {path}: {refusal}", "mend that first") from None
     except FileNotFoundError:
         raise LocalError(f"there is no {path}", "run it in the folder of the .env") from None
-    try:
-        make_private_folder(trust_file.parent)
-        fingerprints = sorted(_trusted(trust_file) | {fingerprint})
-        descriptor = os.open(trust_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(fingerprints, file)
-    except OSError as error:
-        why = (error.strerror or "it fails").lower()
-        raise LocalError(f"cannot write {trust_file}: {why}", "check the data folder") from None
+    with alone_with(trust_file):
+        write_private(trust_file, json.dumps(sorted(_trusted(trust_file) | {fingerprint})))
 
 
 class _RefusedError(Exception):

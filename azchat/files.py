@@ -2,7 +2,8 @@
 
 import errno
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from azchat.errors import LocalError
@@ -17,6 +18,38 @@ def make_private_folder(path: Path) -> None:
         path.mkdir(mode=0o700, exist_ok=True)
 
 
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Let one process at a time make or move files of the folder, where the system can."""
+    if os.name != "posix":
+        yield
+        return
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some file systems have no locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def alone_with(path: Path) -> Iterator[None]:
+    """Let one process at a time change a file of the user's, whose folder is made if need be.
+
+    Raises ``LocalError``.
+    """
+    with ExitStack() as stack:
+        try:
+            make_private_folder(path.parent)
+            stack.enter_context(alone_in(path.parent))
+        except OSError as error:
+            raise _failed(path, error) from None
+        yield
+
+
 class AtomicFile:
     """An output that becomes ``path`` only when it is whole.
 
@@ -26,12 +59,12 @@ class AtomicFile:
     is_terminal = speaks_vt = False
 
     def __init__(self, path: Path) -> None:
-        path = self.path = _real(path)
-        try:
+        try:  # before a link is followed: that of a pipe leads nowhere
             is_folder, is_other = path.is_dir(), path.exists() and not path.is_file()
         except (OSError, ValueError) as error:
             raise _failed(path, error) from None
-        self.partial = path.with_name(path.name + ".partial")
+        self.path = _real(path)
+        self.partial = self.path.with_name(f"{self.path.name}.partial")
         if is_folder:
             raise LocalError(f"{path} is a folder", "name a file")
         if is_other:  # a device would be replaced by a file

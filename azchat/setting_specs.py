@@ -81,8 +81,11 @@ def _command(value: Any) -> str:
 
 
 def _table(value: Any) -> dict[str, Any]:
+    import json
+
     if not isinstance(value, dict):
         raise TypeError
+    json.dumps(value, allow_nan=False)  # raises for a date, or an endless number
     return value
 
 
@@ -124,7 +127,7 @@ SPECS: dict[str, Spec] = {
     "stop": Spec(_texts, "text, or a list of texts"),
     "seed": Spec(_integer, "a whole number"),
     "effort": Spec(_text, "an effort", choices=get_args(Effort)),
-    "option": Spec(_table, "a table of body parameters"),
+    "option": Spec(_table, "a table of body parameters that JSON can hold"),
     "thinking": Spec(
         _text, "a way to show it", ("AZCHAT_THINKING",), "auto", choices=get_args(Thinking)
     ),

@@ -1,6 +1,7 @@
 """``azchat config``: settings and keys go into the right files, and keys never come out."""
 
 import stat
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,29 @@ def test_a_file_of_windows_stays_one(home: Path) -> None:
     check(config(home, "set", "thinking", "hide"), code=0)
     assert b'thinking = "hide"\r\n' in path.read_bytes() or b"hide" in path.read_bytes()
     assert b"[profiles.work]            # the big one\r\n" in path.read_bytes()
+
+
+def test_processes_that_change_the_file_at_a_time_lose_nothing(home: Path) -> None:
+    changes = {"model": '"m"', "seed": "1", "top_p": "0.5", "usage": "true", "retries": "3"}
+    with ExitStack() as stack:
+        setting = [
+            Session("config", "set", name, value.strip('"'), home=home, tty=False)
+            for name, value in changes.items()
+        ]
+        for session in setting:
+            stack.enter_context(session)
+        for session in setting:
+            check(session.finish(), code=0, alone=False)
+    lines = written(home).splitlines()
+    assert sorted(lines) == sorted(f"{name} = {value}" for name, value in changes.items())
+
+
+def test_an_empty_variable_names_no_profile(home: Path) -> None:
+    write(home, COMMENTED)
+    env = {"AZCHAT_PROFILE": ""}
+    check(config(home, "set", "model", "m", env=env), code=0)
+    assert config(home, "get", "model", "--profile", "work").out == "m\n"
+    assert config(home, "get", "model", "--profile", "local").code == 3
 
 
 def test_the_file_becomes_private(home: Path) -> None:

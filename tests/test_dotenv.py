@@ -14,7 +14,7 @@ from tests.conftest import Ask
 from tests.faults.payloads import text_of
 from tests.faults.server import FaultServer
 from tests.faults.tls import Authority, tls_server
-from tests.front_door import azchat
+from tests.front_door import PROGRAM, azchat
 from tests.oracles import CANARY, check
 
 ENDPOINTS = (
@@ -461,6 +461,16 @@ def test_what_is_not_read_cannot_be_trusted(home: Path, write: Write, what: str)
     check(result, code=9)
     assert result.out == ""
     assert (f"there is no {home / '.env'}" in result.err) == (what == "missing")
+
+
+def test_a_full_disk_does_not_cost_the_trust_in_other_folders(
+    fs: FaultServer, home: Path, trusted: Path, write: Write
+) -> None:
+    (home / "other").mkdir(mode=0o700)
+    write(home / "other", AZURE_INFERENCE_ENDPOINT=fs.url("ok"))
+    full = ("bash", "-c", 'ulimit -f 0; exec "$@"', "bash", *PROGRAM)
+    check(azchat("config", "trust", home=home, cwd=home / "other", program=full), code=9)
+    check(azchat("ask", "hi", home=home, env=KEY), code=0, servers=[fs], made=[trusted])
 
 
 def test_trust_that_cannot_be_kept_names_the_file_it_is_kept_in(home: Path, write: Write) -> None:

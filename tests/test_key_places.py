@@ -304,6 +304,13 @@ def test_a_key_file_that_cannot_be_read_is_explained(
     assert not fs.requests
 
 
+def test_a_key_file_saved_by_notepad_is_read(fs: FaultServer, home: Path, profile: Profile) -> None:
+    (home / "key").write_bytes(f"\ufeff{CANARY}\r\n".encode())
+    (home / "key").chmod(0o600)
+    check(fetch(home, profile(key_file=str(home / "key"))), code=0, made=[home / "key"])
+    assert fs.requests[0].key == CANARY
+
+
 # -- a bug -----------------------------------------------------------------------------
 
 # A collaborator with a bug, which names the key that only a command knew.

@@ -356,6 +356,11 @@ def test_a_key_goes_with_the_endpoint_of_its_own_make(
         ("model = 5", "model"),
         ("stop = [1]", "stop"),
         ("option = 5", "option"),
+        ("option = { day = 2026-11-21 }", "that JSON can hold"),
+        ("option.a = [nan]", "that JSON can hold"),
+        (f"timeout = 1{'0' * 400}", "timeout"),
+        (f"seed = {'1' * 5000}", "not valid TOML: a number in it is too long"),
+        (f"seed = {'[' * 2000}", "not valid TOML: it is nested too deeply"),
         ('profile = "p"', "profile"),
         ("profiles = 5", "profiles"),
         ("profiles.p = 5", "profiles"),
@@ -411,7 +416,8 @@ def test_a_wrong_variable_is_named_with_what_it_may_be(home: Path, value: str) -
         "--temperature=hot", "--temperature=nan", "--top-p=inf", "--max-tokens=0", "--seed=1.5",
         "--timeout=0", "--timeout=nan", "--idle-timeout=-1", "--max-time=inf", "--retries=-1",
         "--retries=21", "--effort=huge", "--thinking=loud", "--reasoning=x", "--auth=x",
-        "--color=red", "--output-format=xml", "-o", "-onovalue", "-o=5", "--no", "--encoding=no",
+        "--color=red", "--output-format=xml", "-o", "-onovalue", "-o=5", "-ox=1e999", "--no",
+        "--encoding=no",
     ],
 )  # fmt: skip
 def test_a_wrong_flag_is_a_usage_error_before_anything_is_sent(

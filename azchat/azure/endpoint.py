@@ -29,7 +29,7 @@ _RESOURCE_SUFFIXES = {
     ".api.cognitive.azure.cn": "azure.cn",
 }
 _SERVERLESS_SUFFIXES = (".models.ai.azure.com", ".inference.ai.azure.com")
-_MANAGED_SUFFIX = ".inference.ml.azure.com"
+_MANAGED_SUFFIXES = {f".inference.ml.{cloud}": cloud for cloud in _CLOUDS}
 _PORTALS = tuple(f"{name}.{cloud}" for name in ("ai", "oai", "portal", "ml") for cloud in _CLOUDS)
 # What people paste after the base: the operation itself, or a neighbour of it.
 _OPERATIONS = (
@@ -145,7 +145,7 @@ def other_scope(scope: str, said: str) -> str | None:
 
 def is_azure(host: str) -> bool:
     """Return whether ``host`` belongs to Azure's model services."""
-    return host.endswith((*_RESOURCE_SUFFIXES, *_SERVERLESS_SUFFIXES, _MANAGED_SUFFIX))
+    return host.endswith((*_RESOURCE_SUFFIXES, *_SERVERLESS_SUFFIXES, *_MANAGED_SUFFIXES))
 
 
 # Cleaning what was pasted
@@ -171,10 +171,20 @@ def _clean(text: str) -> str:
     host = url.partition("/")[0].partition(":")[0].lower()
     if is_azure(host) or host in _RETIRED:
         return f"https://{url}"
-    scheme = "http" if is_loopback(host) else "https"
+    bare = _without_half_scheme(url)
+    scheme = "http" if is_loopback(bare.partition("/")[0].partition(":")[0].lower()) else "https"
     raise ConfigError(
-        f"the endpoint has no scheme: {_short(url)}", f"did you mean {scheme}://{_short(url)} ?"
+        f"the endpoint has no scheme: {_short(url)}",
+        f"did you mean {scheme}://{_short(bare)} ?" if bare else _HINT,
     )
+
+
+def _without_half_scheme(url: str) -> str:
+    """Return ``url`` without the remains of a scheme, as in ``https:/host`` or ``//host``."""
+    for scheme in ("https", "http"):
+        if url.lower().startswith((f"{scheme}:", f"{scheme}/")):
+            url = url[len(scheme) :]
+    return url.lstrip(":/")
 
 
 def _check_host(scheme: str, host: str, url: str) -> str:
@@ -222,7 +232,8 @@ def _base_path(path: str) -> str:
     path = "/".join(["", *filter(None, path.split("/"))])
     for operation in _OPERATIONS:
         path = path.removesuffix(operation)
-    return path.removesuffix("/models") if path.endswith("/v1/models") else path
+    is_list = path.endswith(("/v1/models", "/openai/models"))
+    return path.removesuffix("/models") if is_list else path
 
 
 def _from_portal(url: str, host: str) -> Endpoint:
@@ -250,14 +261,14 @@ def _from_portal(url: str, host: str) -> Endpoint:
 def _classify(
     host: str, origin: str, path: str, version: str | None, model: str | None
 ) -> Endpoint:
-    cloud = next((c for suffix, c in _RESOURCE_SUFFIXES.items() if host.endswith(suffix)), None)
+    cloud = _cloud_of(host, _RESOURCE_SUFFIXES)
     cognitive = f"https://cognitiveservices.{cloud or _CLOUDS[0]}/.default"
     ai = f"https://ai.{cloud or _CLOUDS[0]}/.default"
     if host.endswith(_SERVERLESS_SUFFIXES):
         version = version or INFERENCE_API_VERSION
         return Endpoint("serverless", origin + path, version, "Authorization")
-    if host.endswith(_MANAGED_SUFFIX):
-        scope = "https://ml.azure.com/.default"
+    if managed := _cloud_of(host, _MANAGED_SUFFIXES):
+        scope = f"https://ml.{managed}/.default"
         return Endpoint("managed", origin + path, version, "Authorization", scope)
     if not (cloud or host.endswith(".azure-api.net") or is_loopback(host)):
         return Endpoint("compatible", origin + (path or "/v1"), None, "Authorization")
@@ -280,6 +291,11 @@ def _classify(
     if project and rest in ("", "openai", "openai/v1"):
         base = f"{origin}{before}/api/projects/{project}/openai/v1"
         return Endpoint("project", base, None, "Authorization", ai)
+    if project and rest.startswith(("agents/", "applications/")):
+        raise ConfigError(
+            "that is the address of an agent or application, which azchat does not speak to",
+            f"its project's models are at {origin}{before}/api/projects/{project}/openai/v1",
+        )
     if not cloud and not path.endswith(("/openai", "/openai/v1")):
         return Endpoint("compatible", origin + (path or "/v1"), None, "Authorization")
     if version and version[:2] == "20" and model and path in ("", "/openai", "/openai/deployments"):
@@ -292,6 +308,10 @@ def _classify(
         f"the endpoint's path is none of the resource's routes: {_short(path)}",
         f"the usual one is {origin}/openai/v1",
     )
+
+
+def _cloud_of(host: str, suffixes: dict[str, str]) -> str | None:
+    return next((cloud for suffix, cloud in suffixes.items() if host.endswith(suffix)), None)
 
 
 def _without_version(endpoint: Endpoint, version: str | None) -> Endpoint:

@@ -14,7 +14,7 @@ _HINT = "check key_file"
 def read_key_file(path: Path) -> str:
     """Return the first line of a key file; raises ``ConfigError`` if others may read it."""
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8-sig") as file:
             mode = os.fstat(file.fileno()).st_mode
             if hasattr(os, "getuid") and stat.S_IMODE(mode) & 0o077:
                 raise ConfigError(f"others may read the key file {path}", f"chmod 600 {path}")

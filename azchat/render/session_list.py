@@ -8,7 +8,7 @@ from azchat.render.rows import SGR, Row, Span, cell_width, prefixed, row_of, wra
 from azchat.render.safe import visible
 from azchat.render.thinking import DIM
 from azchat.sessions import SessionInfo
-from azchat.sessions.search import Found
+from azchat.sessions.search import Found, pattern_of
 from azchat.sessions.words import when
 
 _REF: SGR = "36"
@@ -97,7 +97,7 @@ def _session_head(info: SessionInfo, now: float, width: int) -> list[Row]:
 
 def _highlighted(text: str, query: str) -> Iterator[Span]:
     words = sorted(_WORD.findall(query), key=len, reverse=True)
-    pattern = re.compile(f"({'|'.join(map(re.escape, words))})", re.IGNORECASE)
+    pattern = re.compile(f"({'|'.join(map(pattern_of, words))})", re.IGNORECASE)
     for place, piece in enumerate(pattern.split(text)):
         yield piece, _HIT if place % 2 else ""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from azchat.errors import LocalError
+from azchat.files import alone_in
 from azchat.sessions import place, schema
 from azchat.wire.surrogates import mend
 
@@ -182,7 +183,7 @@ class Database:
     def _begin_anew(self, why: str) -> sqlite3.Connection:
         """Move the broken file away: it is never deleted, ``azchat sessions repair`` reads it."""
         try:
-            with place.alone_in(self.file.parent):
+            with alone_in(self.file.parent):
                 if why and self._is_same():  # nobody else has replaced it
                     kept = place.move_aside(self.file)
                     self.tell(

@@ -4,8 +4,7 @@ import os
 import sqlite3
 import stat
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from azchat.errors import LocalError
@@ -65,25 +64,9 @@ def refused(path: Path, error: OSError) -> LocalError:
 
 def _refused(path: Path, why: str) -> LocalError:
     return LocalError(
-        f"cannot save in {path}: {why}", "name another folder in AZCHAT_DATA_DIR, or use --no-log"
+        f"cannot save in {path}: {why}",
+        "name another folder in AZCHAT_DATA_DIR, or save nothing: --no-log",
     )
-
-
-@contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Let one process at a time make or move files of the folder, where the system can."""
-    if os.name != "posix":
-        yield
-        return
-    import fcntl
-
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some file systems have no locks
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def make_file(file: Path) -> None:

@@ -21,6 +21,7 @@ _SPACELESS = (
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f"
     "\U00020000-\U0003ffff"
 )
+_LETTER = rf"[^\W_{_SPACELESS}]"  # that goes on with the word beside it
 _CONDITIONS: dict[Where, str] = {
     "all": "",
     "questions": "AND parts.role = 'user'",
@@ -108,7 +109,7 @@ def _words(text: str) -> list[str]:
 
 def _place_of(text: str, phrases: list[str]) -> int:
     """Return where the longest of ``phrases`` that is found there begins; 0 for none."""
-    patterns = [_pattern(phrase) for phrase in sorted(phrases, key=len, reverse=True)]
+    patterns = [pattern_of(phrase) for phrase in sorted(phrases, key=len, reverse=True)]
     for searched in (text, _plain(text)):
         for pattern in patterns:
             if found := re.search(pattern, searched, re.IGNORECASE):
@@ -117,16 +118,22 @@ def _place_of(text: str, phrases: list[str]) -> int:
 
 
 def _match(phrase: str) -> str:
-    """Return a phrase in FTS5's own language; all words that begin with one letter take long."""
-    beginning = "*" if len(phrase) > 1 else ""
+    """Return a phrase in FTS5's own language."""
+    beginning = "" if _is_letter(phrase) else "*"
     return f'"{_spaced(phrase)}"{beginning}'
 
 
-def _pattern(phrase: str) -> str:
+def pattern_of(phrase: str) -> str:
     """Return a pattern that matches where the index does, but for accents."""
     words = [re.escape(word) for word in _words(phrase)]
-    begin = r"(?<![^\W_])" if phrase < _FIRST else ""
-    return begin + r"[\W_]+".join(words)
+    begin = f"(?<!{_LETTER})" if phrase < _FIRST else ""
+    end = f"(?!{_LETTER})" if begin and _is_letter(phrase) else ""
+    return begin + r"[\W_]+".join(words) + end
+
+
+def _is_letter(phrase: str) -> bool:
+    """Return whether it is one letter and signs, as C++: no beginning of all that begins so."""
+    return len("".join(_words(phrase))) == 1
 
 
 def _plain(text: str) -> str:

@@ -26,6 +26,7 @@ RIGHT: list[tuple[str, Kind, str]] = [
     (f"{R}/openai/v1/chat/completions/", "v1", f"{R}/openai/v1"),
     (f"{R}/openai/v1/responses", "v1", f"{R}/openai/v1"),
     (f"{R}/openai/v1/models", "v1", f"{R}/openai/v1"),
+    (f"{R}/openai/models?api-version=2024-10-21", "v1", f"{R}/openai/v1"),
     (f"{R}/openai/v1?api-version=preview", "v1", f"{R}/openai/v1"),
     (f"{R}/openai/v1?api-version=", "v1", f"{R}/openai/v1"),
     (f"{R}/openai", "v1", f"{R}/openai/v1"),
@@ -138,6 +139,11 @@ RIGHT: list[tuple[str, Kind, str]] = [
         "v1",
         "https://res.openai.azure.us/openai/v1",
     ),
+    (
+        "https://e.usgovvirginia.inference.ml.azure.us/score",
+        "managed",
+        "https://e.usgovvirginia.inference.ml.azure.us",
+    ),
     # Gateways
     ("https://g.azure-api.net/openai", "v1", "https://g.azure-api.net/openai/v1"),
     ("https://g.azure-api.net/my/openai/v1", "v1", "https://g.azure-api.net/my/openai/v1"),
@@ -184,6 +190,14 @@ WRONG: list[tuple[str, str]] = [
     ("/openai/v1", "no scheme"),
     ("//r.openai.azure.com/openai/v1", "no scheme"),
     ("https:/r.openai.azure.com", "no scheme"),
+    ("//r.openai.azure.com/openai/v1", "did you mean https://r.openai.azure.com/openai/v1 ?"),
+    ("https:/r.openai.azure.com", "did you mean https://r.openai.azure.com ?"),
+    ("HTTP//localhost:11434/v1", "did you mean http://localhost:11434/v1 ?"),
+    ("https:r.openai.azure.com", "did you mean https://r.openai.azure.com ?"),
+    ("https:/", "an endpoint looks like"),
+    # What a project serves beside its models
+    (f"{S}/api/projects/p/applications/a/protocols/openai/responses", "an agent or application"),
+    (f"{S}/api/projects/p/agents/a/endpoint/protocols/openai", "/api/projects/p/openai/v1"),
     ("ftp://r.openai.azure.com", "scheme is 'ftp'"),
     ("wss://r.openai.azure.com/openai/realtime", "scheme is 'wss'"),
     ("file:///etc/passwd", "scheme is 'file'"),
@@ -286,6 +300,12 @@ def test_a_base_is_the_endpoint_of_itself(base: str) -> None:
         (SERVERLESS, PREVIEW, "Authorization", None),
         (MANAGED, None, "Authorization", ML),
         (f"{MANAGED}/score?api-version=1", "1", "Authorization", ML),
+        (
+            "https://e.x.inference.ml.azure.us/score",
+            None,
+            "Authorization",
+            "https://ml.azure.us/.default",
+        ),
         ("https://api.openai.com/v1", None, "Authorization", None),
         ("http://localhost:11434/v1", None, "Authorization", None),
         ("https://r.openai.azure.us", None, "api-key", "https://ai.azure.us/.default"),
@@ -466,7 +486,13 @@ def test_no_other_host_is_this_machine(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["r.openai.azure.com", "r.services.ai.azure.us", "m.x.models.ai.azure.com"]
+    "host",
+    [
+        "r.openai.azure.com",
+        "r.services.ai.azure.us",
+        "m.x.models.ai.azure.com",
+        "e.x.inference.ml.azure.us",
+    ],
 )
 def test_hosts_of_azure_are_known(host: str) -> None:
     assert is_azure(host)

@@ -46,6 +46,14 @@ def test_words_are_found_by_their_beginnings(store: Store, query: str) -> None:
     assert places(store, query) == [(1, 1, "text")]
 
 
+@pytest.mark.parametrize("query", ["C++", "c#", "c", "(c)"])
+def test_a_letter_is_a_word_whatever_signs_are_around_it(store: Store, query: str) -> None:
+    say(store, "hi", f"It can compile. {'filler ' * 50}C++ or C#")
+    say(store, "hi", "It can compile.")
+    assert places(store, query) == [(1, 1, "text")]
+    assert snippets(store, query)[0].endswith("C++ or C#")
+
+
 @pytest.mark.parametrize(
     "query", ["ochondria", "mitochondrias", "mitochondria liver", '"house power"', "x", "foobar"]
 )
@@ -203,6 +211,8 @@ def test_a_snippet_shows_what_stands_around(store: Store) -> None:
         ("short", "short", "short"),
         (f"{'filler ' * 50}CAFÉ au lait", "cafe", "CAFÉ au lait"),
         (f"{'填充' * 90}推理模型", "理模", "推理模型"),
+        (f"{'填充' * 90}用GPT模型", "gpt", "用GPT模型"),
+        (f"{'填充' * 90}用R语言", "r", "用R语言"),
         (f"scat {'filler ' * 50}cat", "cat", "cat"),
         (f"a b {'filler ' * 50}a rare thing", "a rare", "a rare thing"),
         (f"{'filler ' * 50}foo -- bar", "foo-bar", "foo -- bar"),

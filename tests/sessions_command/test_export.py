@@ -63,6 +63,13 @@ def test_a_file_that_cannot_be_written_is_a_local_error(
     assert (home / "kept.md").read_text() == "mine"
 
 
+def test_stdout_is_no_file_to_write(say: Say, sessions: Sessions) -> None:
+    say("Why?", "So.")
+    result = sessions("export", "--output", "/dev/stdout", "--format", "md")
+    check(result, code=9)
+    assert "/dev/stdout is no regular file" in result.err
+
+
 def test_stdout_gets_markdown_unless_told(say: Say, sessions: Sessions) -> None:
     say("Why?", "one")
     assert sessions("export").out == sessions("export", "--format", "md").out

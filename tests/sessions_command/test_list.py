@@ -1,10 +1,12 @@
 """``azchat sessions list``, and what all the commands share."""
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from azchat.sessions.place import make_file
 from azchat.sessions.words import when
 from tests.oracles import check
 from tests.sessions_command.conftest import Say, Sessions
@@ -205,3 +207,23 @@ def test_the_group_alone_shows_its_help(sessions: Sessions) -> None:
     result = sessions()
     check(result, code=0)
     assert "Usage: azchat sessions" in result.out
+
+
+@pytest.mark.parametrize("command", ["list", "show", "repair"])
+@pytest.mark.parametrize("fault", ["folder", "newer"])
+def test_where_nothing_can_be_read_no_hint_names_an_option_that_is_not_there(
+    home: Path, sessions: Sessions, command: str, fault: str
+) -> None:
+    file = home / ".local/share/azchat/sessions.db"
+    file.parent.mkdir(parents=True, mode=0o700)
+    if fault == "folder":
+        file.mkdir()
+    else:
+        make_file(file)
+        with sqlite3.connect(file) as connection:
+            connection.execute("PRAGMA user_version = 99")
+        connection.close()
+    result = sessions(command)
+    check(result, code=9)
+    assert "save" not in result.err
+    assert "--no-log" not in result.err

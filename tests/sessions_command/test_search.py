@@ -67,6 +67,15 @@ def test_a_terminal_shows_hits_below_their_session_and_highlights_them(
     assert "\x1b[1;33mlight\x1b[0m" in result.terminal.decode()
 
 
+def test_what_was_not_looked_for_is_not_highlighted(say: Say, sessions: Sessions) -> None:
+    say("Can I scan with C++?", "用C语言")
+    result = sessions("search", "c", tty=True)
+    check(result, code=0)
+    shown = result.terminal.decode()
+    assert "Can I scan with \x1b[1;33mC\x1b[0m++?" in shown
+    assert "用\x1b[1;33mC\x1b[0m语言" in shown
+
+
 def test_control_characters_of_a_snippet_are_shown(say: Say, sessions: Sessions) -> None:
     say("Zebra \x1b]0;x\x07", "none")
     for more in ({}, {"tty": True}):

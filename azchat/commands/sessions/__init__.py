@@ -14,6 +14,7 @@ from azchat.sessions import SessionInfo
 from azchat.sessions.database import OR_NOT
 from azchat.sessions.store import Store
 
+_SAVED = re.compile(r"^(?:not saved|cannot save) in")
 _STYLES = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -22,15 +23,23 @@ def opened_store(env: Environment, redactor: Redactor) -> Iterator[Store]:
     """Open the user's sessions; without them there is nothing to do."""
     store = None
     try:
-        store = open_store(env, redactor.redact)
-        yield store
-    except LocalError as error:
-        error.what = error.what.replace("not saved in", "cannot use", 1)
-        error.hint = error.hint and error.hint.removesuffix(OR_NOT)
-        raise
+        with nothing_to_save():
+            store = open_store(env, redactor.redact)
+            yield store
     finally:
         if store:
             store.close()
+
+
+@contextmanager
+def nothing_to_save() -> Iterator[None]:
+    """Tell of the store's failures in words for those who do not save, and need the file."""
+    try:
+        yield
+    except LocalError as error:
+        error.what = _SAVED.sub("cannot use", error.what)
+        error.hint = error.hint and error.hint.removesuffix(OR_NOT)
+        raise
 
 
 def find_session(store: Store, ref: str | None) -> SessionInfo:

@@ -1,5 +1,6 @@
 """``azchat sessions repair``: what can be read of broken files comes back."""
 
+from azchat.commands.sessions import nothing_to_save
 from azchat.environment import Environment
 from azchat.errors import ExitCode
 from azchat.redaction import Redactor
@@ -16,10 +17,11 @@ def repair_sessions(env: Environment, redactor: Redactor) -> ExitCode:
 
     file = env.data_folder / FILE_NAME
     count = 0
-    for found in repair(file, tell, redactor.redact):
-        sessions, turns = counted(found.sessions, "session"), counted(found.turns, "turn")
-        env.stdout.write(f"{found.file.name}: {sessions} and {turns} recovered\n")
-        count += 1
+    with nothing_to_save():
+        for found in repair(file, tell, redactor.redact):
+            sessions, turns = counted(found.sessions, "session"), counted(found.turns, "turn")
+            env.stdout.write(f"{found.file.name}: {sessions} and {turns} recovered\n")
+            count += 1
     if count:
         tell(f"the broken files are kept in {env.data_folder}; delete them when nothing is missing")
     else:
