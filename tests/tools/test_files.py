@@ -245,3 +245,26 @@ def test_tools_do_not_see_the_key(fs: FaultServer, ask: Ask, tool_file: ToolFile
     out = fine(ask(url, "hi", "-T", path, "--approve", "all"), fs)
     assert '"HOME"' in out
     assert "CREDENTIAL" not in out
+
+
+def test_a_type_of_the_users_own_that_fails_is_told_to_the_model(
+    fs: FaultServer, ask: Ask, tool_file: ToolFile
+) -> None:
+    text = """
+from typing import Annotated
+from pydantic import AfterValidator
+def look_up(name: str) -> str: return {"a": "b"}[name]
+def f(x: Annotated[str, AfterValidator(look_up)]) -> str: return x
+"""
+    url = fs.url("tool", tool="f", arguments='{"x": "z"}')
+    out = fine(ask(url, "hi", "-T", tool_file(text), "--approve", "all"), fs)
+    assert out == "results: error: the arguments do not fit: key error: 'z'\n"
+
+
+def test_half_a_character_in_an_argument_is_told_to_the_model(
+    fs: FaultServer, ask: Ask, tool_file: ToolFile
+) -> None:
+    path = tool_file("def f(x: str) -> str: return x")
+    url = fs.url("tool", tool="f", arguments='{"x": "\\ud83d"}')
+    out = fine(ask(url, "hi", "-T", path, "--approve", "all"), fs)
+    assert "surrogates not allowed" in out
