@@ -142,6 +142,7 @@ def test_multi_without_a_schema_is_a_usage_error(home: Path) -> None:
         f"Here you are:\n\n```\n{GOOD}\n```\nAnything else?",
         f"~~~ json\n{GOOD}",
         f"Sure! {GOOD} That is Rex.",
+        f"For {{name}} and {{age}}: {GOOD}",
         f"<think>\nA dog, {{maybe}}.\n</think>\n\n{GOOD}",
         f"<think>\nA dog.\n</think>\n\n```json\n{GOOD}\n```",
         f'```json\n{{"draft": 1}}\n```\nBetter:\n```json\n{GOOD}\n```',
