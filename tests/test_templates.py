@@ -253,6 +253,12 @@ def test_an_edit_that_fails_is_told(home: Path, editor: str, code: int, what: st
     assert what in result.err
 
 
+def test_the_name_to_edit_has_no_ending(home: Path) -> None:
+    result = run(home, "edit", "mine.toml", env={"VISUAL": "true"})
+    check(result, code=2)
+    assert "leave out the ending" in result.err
+
+
 # -- --save ----------------------------------------------------------------------------
 
 
@@ -282,7 +288,11 @@ def test_save_adds_to_a_template(home: Path, folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("args", "what"),
-    [(["--save", "../x", "hi"], "cannot be called"), (["--save", "x"], "nothing to save")],
+    [
+        (["--save", "../x", "hi"], "cannot be called"),
+        (["--save", "x.yml", "hi"], "leave out the ending"),
+        (["--save", "x"], "nothing to save"),
+    ],
 )
 def test_a_save_that_makes_no_sense_is_a_usage_error(
     home: Path, args: list[str], what: str

@@ -37,6 +37,8 @@ class TemplateFolder:
             raise UsageError(
                 f"a template cannot be called {name!r}", "letters, digits, and . _ - are allowed"
             )
+        if name.endswith(_ENDINGS):  # by which it would be taken for a path
+            raise UsageError(f"a template cannot be called {name!r}", "leave out the ending")
         files = (self.folder / f"{name}{ending}" for ending in _ENDINGS)
         return next((file for file in files if file.is_file()), None)
 
