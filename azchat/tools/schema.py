@@ -16,8 +16,6 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticSerializationError, from_json, to_json, to_jsonable_python
 from typing_extensions import TypedDict
 
-from azchat.tools import told
-
 _NAME = r"[a-zA-Z0-9_-]{1,64}"  # what services take
 _SECTION = r"^(Args|Arguments|Parameters|Returns?|Raises|Yields|Examples?):?\s*$|^:\w+"
 # ``name: text``, ``name (type): text`` or ``:param type name: text``, and the lines that go on.
@@ -66,8 +64,6 @@ class TypedFunction:
         except ValidationError as error:
             lines = [_problem(problem) for problem in error.errors()[:_MOST_PROBLEMS]]
             return "; ".join(lines)
-        except Exception as error:  # noqa: BLE001 - a type of the user's own may raise anything
-            return told(error)
         return None
 
     def call(self, arguments: Mapping[str, Any]) -> str:
