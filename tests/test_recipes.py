@@ -43,5 +43,4 @@ def test_a_recipe_prints_something(recipe: str, url: str, tmp_path: Path) -> Non
     }
     done = subprocess.run(["sh", "-c", recipe], env=environment, capture_output=True, timeout=30)
     assert done.returncode == 0, done.stderr
-    is_empty_list = "--schema-multi" in recipe  # the demo gives the smallest list there is
-    assert bool(done.stdout.strip()) != is_empty_list
+    assert done.stdout.strip()

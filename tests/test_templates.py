@@ -136,6 +136,25 @@ def test_a_github_prompt_can_ask_for_a_schema(home: Path) -> None:
     assert sent["response_format"]["json_schema"] == schema
 
 
+DATES = """\
+prompt: What happened on {{day}}?
+variables: {day: 1969-07-20}
+parameters: {since: 2024-01-01}
+schema: {type: object, properties: {day: {type: string, default: 2024-01-01}}}
+"""
+
+
+def test_a_date_of_yaml_or_toml_is_text(home: Path, folder: Path) -> None:
+    (folder / "dates.yaml").write_text(DATES)
+    (folder / "times.toml").write_text('prompt = "{{at}}"\nvariables.at = 2024-01-02T03:04:05Z')
+    sent = body(home, "-t", "dates")
+    assert texts(sent) == ["What happened on 1969-07-20?"]
+    assert sent["since"] == "2024-01-01"
+    schema = sent["response_format"]["json_schema"]["schema"]
+    assert schema["properties"]["day"]["default"] == "2024-01-01"
+    assert texts(body(home, "-t", "times")) == ["2024-01-02T03:04:05+00:00"]
+
+
 def test_a_path_is_a_template_too(home: Path) -> None:
     (home / "x.toml").write_text('prompt = "from a file"')
     assert texts(body(home, "-t", "x.toml")) == ["from a file"]
@@ -163,6 +182,9 @@ def test_a_template_runs(home: Path, folder: Path) -> None:
         (["-t", "hot"], 2, "temperature"),
         (["-p", "a=b"], 2, "name the template"),
         (["-t", "review", "-p", "a"], 2, "is not key=value"),
+        (["-t", "bytes"], 5, "has a value that is no JSON: b'hi'"),
+        (["-t", "endless"], 5, "has a value that is no JSON: Circular"),
+        (["-t", "infinite"], 5, "has a value that is no JSON: Out of range"),
     ],
 )
 def test_what_is_wrong_is_told(
@@ -173,6 +195,9 @@ def test_what_is_wrong_is_told(
     (folder / "broken.toml").write_text("= x")
     (home / "broken.yaml").write_text("a: [")
     (folder / "list.yml").write_text("- a")
+    (folder / "bytes.yml").write_text("parameters: {x: !!binary aGk=}")
+    (folder / "endless.yml").write_text("parameters: &a {x: *a}")
+    (folder / "infinite.toml").write_text("parameters.x = inf")
     (folder / "hot.toml").write_text('[parameters]\ntemperature = "hot"')
     result = azchat("ask", "--demo", "--dry-run", "hi", *args, home=home)
     assert result.code == code
@@ -228,6 +253,12 @@ def test_an_edit_that_fails_is_told(home: Path, editor: str, code: int, what: st
     assert what in result.err
 
 
+def test_the_name_to_edit_has_no_ending(home: Path) -> None:
+    result = run(home, "edit", "mine.toml", env={"VISUAL": "true"})
+    check(result, code=2)
+    assert "leave out the ending" in result.err
+
+
 # -- --save ----------------------------------------------------------------------------
 
 
@@ -257,7 +288,11 @@ def test_save_adds_to_a_template(home: Path, folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("args", "what"),
-    [(["--save", "../x", "hi"], "cannot be called"), (["--save", "x"], "nothing to save")],
+    [
+        (["--save", "../x", "hi"], "cannot be called"),
+        (["--save", "x.yml", "hi"], "leave out the ending"),
+        (["--save", "x"], "nothing to save"),
+    ],
 )
 def test_a_save_that_makes_no_sense_is_a_usage_error(
     home: Path, args: list[str], what: str

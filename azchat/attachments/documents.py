@@ -1,6 +1,7 @@
 """Text of files: as it is, or out of a PDF."""
 
 import codecs
+import shlex
 
 from azchat.attachments import Attached, AttachmentOptions, size_words
 from azchat.errors import InputError
@@ -27,7 +28,8 @@ def attach_text(name: str, data: bytes) -> Attached:
         where = f"byte 0x{data[len(bom) + error.start]:02x} at {len(bom) + error.start}"
         raise InputError(
             f"{name} is not {encoding.upper()} ({where})",
-            f"convert it: iconv -f latin1 -t utf-8 {name}; binary files cannot be sent",
+            f"convert it: {shlex.join(['iconv', '-f', 'latin1', '-t', 'utf-8', name])}; "
+            "binary files cannot be sent",
         ) from None
     if "\0" in text:
         raise InputError(f"{name} is a binary file", "attach text, a PDF or a picture")
@@ -47,7 +49,7 @@ def attach_pdf(name: str, data: bytes, options: AttachmentOptions) -> Attached:
     if not text:
         raise InputError(
             f"{name} has no text in it, only pictures of pages",
-            f"send those: pdftoppm -r 100 -png {name} page; then -i page-1.png …",
+            f"send those: pdftoppm -r 100 -png {shlex.quote(name)} page; then -i page-1.png …",
         )
     limit = options.limit(MAX_TEXT_BYTES)
     if len(text) > limit:

@@ -1,5 +1,6 @@
 """A source becomes a part: read, told by its bytes, checked, prepared. Nothing is sent here."""
 
+import shlex
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
@@ -83,7 +84,8 @@ def _kind_of(name: str, data: bytes, mime: str | None) -> str:
 def _no_picture(name: str, kind: str) -> InputError:
     what = _WORDS.get(kind, "text")
     if kind == SVG:
-        return InputError(f"{name} is {what}, not a picture", f"rsvg-convert -o {name}.png {name}")
+        command = shlex.join(["rsvg-convert", "-o", f"{name}.png", name])
+        return InputError(f"{name} is {what}, not a picture", command)
     hint = "attach it with -a" if kind not in (BINARY, HTML) else "PNG, JPEG, GIF and WebP are"
     return InputError(f"{name} is {what}, not a picture", hint)
 

@@ -1,6 +1,7 @@
 """Reads the bytes of a file or of stdin, and never more of them than there may be."""
 
 import os
+import shlex
 import stat
 from pathlib import Path
 
@@ -16,6 +17,10 @@ def read_file(name: str, limit: int) -> bytes:
 
     Pipes and devices are not read: they may never end, or never speak.
     """
+    if not name:
+        raise InputError(
+            "an empty name is no file's", "check the option: its variable may be unset"
+        )
     try:
         path = Path(name).expanduser()
         # Opening a pipe that nobody writes to must not wait.
@@ -74,8 +79,8 @@ def _read(descriptor: int, limit: int) -> bytes:
 
 
 def _folder(name: str) -> InputError:
-    place = name.rstrip("/") or "/"
-    return InputError(f"{name} is a directory", f"attach files in it: -a {place}/FILE")
+    place = shlex.quote(f"{name.rstrip('/')}/FILE")
+    return InputError(f"{name} is a directory", f"attach files in it: -a {place}")
 
 
 def _too_large(name: str, limit: int, size: str) -> InputError:

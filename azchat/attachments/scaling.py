@@ -59,7 +59,8 @@ def _scaled(picture: Pictures.Image, max_side: int, *, keep_metadata: bool) -> P
     profile = picture.info.get("icc_profile")
     if max(full) > max_side:
         picture = _smooth(picture)
-        picture.thumbnail((max_side, max_side), Pictures.Resampling.HAMMING, reducing_gap=2.0)
+        gap = None if picture.mode.startswith("I;16") else 2.0  # those cannot be reduced before
+        picture.thumbnail((max_side, max_side), Pictures.Resampling.HAMMING, reducing_gap=gap)
     turned = ImageOps.exif_transpose(picture)
     if turned.mode not in _PLAIN_MODES:
         turned = turned.convert("RGB")

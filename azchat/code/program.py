@@ -1,6 +1,7 @@
 """What a program is to do, said without a language."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -8,6 +9,7 @@ Sdk = Literal["azure", "openai"]
 
 ENDPOINT, KEY = "AZURE_INFERENCE_ENDPOINT", "AZURE_INFERENCE_CREDENTIAL"
 """The variables that a program reads."""
+_UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029]")  # of these, C# takes some for the end of a line
 
 _SDK_VERSION = "2024-05-01-preview"
 # What azure-ai-inference knows by name, in the order that its documents have; the rest are extras.
@@ -72,7 +74,8 @@ def heading(program: Program, sign: str, *steps: str) -> list[str]:
 
 def json_text(value: Any, indent: int | None = None) -> str:
     """Return JSON in the characters it has; in escapes where it has no bytes for one."""
-    text = json.dumps(value, indent=indent, ensure_ascii=False).replace("\x7f", "\\u007f")
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    text = _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     try:
         text.encode()
     except UnicodeEncodeError:  # a lone surrogate

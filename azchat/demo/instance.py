@@ -6,6 +6,7 @@ are not looked at.
 
 import math
 import re
+from contextlib import suppress
 from typing import Any
 
 Schema = dict[str, Any]
@@ -18,7 +19,8 @@ class UnsatisfiableError(ValueError):
 def instance(schema: object) -> Any:
     """Return a minimal JSON value for a schema, or raise UnsatisfiableError.
 
-    Objects get their required properties only, arrays their ``minItems``.
+    Objects get their required properties only, arrays their ``minItems``, and one item if any
+    can be.
     """
     try:
         return _build(schema, schema, frozenset())
@@ -153,6 +155,10 @@ def _build_object(schema: Schema, root: object, opened: frozenset[str]) -> Any:
 
 def _build_array(schema: Schema, root: object, opened: frozenset[str]) -> Any:
     count = schema.get("minItems", 0)
+    is_plain = "items" in schema and "prefixItems" not in schema
+    if count == 0 and is_plain and schema.get("maxItems", 1) > 0:
+        with suppress(UnsatisfiableError):
+            return [_build(schema["items"], root, opened)]
     given = schema.get("prefixItems", [])[:count]
     rest = [schema.get("items", True)] * (count - len(given))
     return [_build(item, root, opened) for item in [*given, *rest]]

@@ -104,7 +104,7 @@ class ExtractRenderer:
 
 
 def maybe_extract(answer: str, *, last: bool = False) -> str | None:
-    """Return the first fenced block of Markdown, or the last; None without one.
+    """Return the first fenced block of Markdown, or the last; None without one that is not empty.
 
     The text of the block is that of the answer, line ends included; what a list or a quotation
     puts before its lines is taken off.
@@ -112,7 +112,7 @@ def maybe_extract(answer: str, *, last: bool = False) -> str | None:
     from markdown_it import MarkdownIt
 
     tokens = MarkdownIt("commonmark").parse(answer)
-    fences = [token for token in tokens if token.type == "fence"]
+    fences = [token for token in tokens if token.type == "fence" and token.content]
     if not fences:
         return None
     return _as_written(fences[-1 if last else 0], answer)
@@ -122,7 +122,7 @@ def _as_written(fence: "Token", answer: str) -> str:
     """Give the lines of a block the ends that the parser made alike."""
     pieces = _LINE_END.split(answer)
     lines, ends = pieces[::2], [*pieces[1::2], ""]
-    content = fence.content.removesuffix("\n").split("\n") if fence.content else []
+    content = fence.content.removesuffix("\n").split("\n")
     begin = (fence.map or [0])[0] + 1
     written = []
     for number, line in enumerate(content, begin):

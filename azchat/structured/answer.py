@@ -21,6 +21,7 @@ _MAX_PROBLEMS = 10
 _MAX_CHARACTERS = 300  # of one problem: a message may quote the whole answer
 # A fence at a line's beginning, up to one that is as long, or to the end.
 _FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
+_OPENINGS = (r'\{\s*"', r"\{", r"\[")  # words may stand in braces before the object does
 
 
 class Checked(NamedTuple):
@@ -61,14 +62,13 @@ def _candidates(answer: str) -> Iterator[tuple[str, Any]]:
             yield text, _DECODER.decode(text)
         except (ValueError, RecursionError):
             continue
-    for opening in ("{", "["):
-        at = answer.find(opening)
-        try:
-            value, end = _DECODER.raw_decode(answer, at) if at >= 0 else (None, -1)
-        except (ValueError, RecursionError):
-            continue
-        if end >= 0:
-            yield answer[at:end], value
+    for opening in _OPENINGS:
+        if found := re.search(opening, answer):
+            try:
+                value, end = _DECODER.raw_decode(answer, found.start())
+            except (ValueError, RecursionError):
+                continue
+            yield answer[found.start() : end], value
 
 
 def _no_constant(name: str) -> None:

@@ -10,6 +10,7 @@ from azchat.structured.dsl import parse_dsl
 
 _MAX_BYTES = 1024 * 1024
 _ENVELOPE = {"name", "strict", "schema", "description", "type"}  # what APIs put around a schema
+_SHARED = ("$schema", "$defs", "definitions")  # what stays at the top, where references find it
 
 
 class Schema(NamedTuple):
@@ -97,11 +98,25 @@ def _unwrap(document: dict[str, Any]) -> tuple[dict[str, Any], str]:
 
 
 def _many(document: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in document.items() if key not in ("$schema", "$defs")}
-    outer = {key: document[key] for key in ("$schema", "$defs") if key in document}
+    document = _moved(document)
+    kept = {key: value for key, value in document.items() if key not in _SHARED}
+    outer = {key: document[key] for key in _SHARED if key in document}
     return outer | {
         "type": "object",
         "properties": {"items": {"type": "array", "items": kept}},
         "required": ["items"],
         "additionalProperties": False,
     }
+
+
+def _moved(value: Any) -> Any:
+    """Return a schema whose references to itself lead to where it stands in a list's schema."""
+    if isinstance(value, list):
+        return [_moved(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    moved = {key: _moved(item) for key, item in value.items()}
+    ref = moved.get("$ref")
+    if isinstance(ref, str) and re.match(r"#(?!/(\$defs|definitions)/)(/|$)", ref):
+        moved["$ref"] = f"#/properties/items/items{ref[1:]}"
+    return moved

@@ -1,7 +1,9 @@
 """The templates of the user: files of the config folder, found, read and written."""
 
+import json
 import re
 from collections.abc import Mapping
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,8 @@ class TemplateFolder:
             raise UsageError(
                 f"a template cannot be called {name!r}", "letters, digits, and . _ - are allowed"
             )
+        if name.endswith(_ENDINGS):  # by which it would be taken for a path
+            raise UsageError(f"a template cannot be called {name!r}", "leave out the ending")
         files = (self.folder / f"{name}{ending}" for ending in _ENDINGS)
         return next((file for file in files if file.is_file()), None)
 
@@ -55,7 +59,7 @@ class TemplateFolder:
     def load(self, name: str) -> Template:
         """Return a template; raises ``InputError`` where it cannot be read."""
         path = self.find(name)
-        fields = _parse(path, read_file(path))
+        fields = _as_json(path, _parse(path, read_file(path)))
         is_github = path.name.endswith((".prompt.yml", ".prompt.yaml")) or "messages" in fields
         read = read_prompt_yml if is_github else read_template
         return read(str(path) if path.parent != self.folder else name, fields)
@@ -121,6 +125,23 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
     if not isinstance(fields, dict):
         raise _malformed(path, "YAML", "it has no fields")
     return {str(name): value for name, value in fields.items()}
+
+
+def _as_json(path: Path, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields as JSON has them: dates become texts, and some values cannot be."""
+    try:
+        text = json.dumps(fields, default=_date_as_text, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        what = str(error).partition("\n")[0]
+        raise InputError(f"{path} has a value that is no JSON: {what}", "mend the file") from None
+    known: dict[str, Any] = json.loads(text)
+    return known
+
+
+def _date_as_text(value: object) -> str:
+    if isinstance(value, date | time):
+        return value.isoformat()
+    raise TypeError(f"{value!r}"[:80])
 
 
 def _malformed(path: Path, language: str, error: object) -> InputError:

@@ -136,6 +136,7 @@ def _read(text: str) -> Mapping[str, Any] | str:
     """Return the arguments, or what is wrong with their JSON."""
     try:
         arguments = json.loads(text or "{}", parse_constant=_no_constant)
+        json.dumps(arguments, ensure_ascii=False).encode()  # a lone surrogate is no text
     except (ValueError, RecursionError) as error:
         return f"the arguments are not valid JSON: {error}"
     if not isinstance(arguments, dict):

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
+from itertools import chain, count
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,7 +22,6 @@ from azchat.errors import InputError
 from azchat.tools import Tool, told
 
 if TYPE_CHECKING:
-    from anyio import Event
     from anyio.from_thread import BlockingPortal
     from mcp import Client
 
@@ -50,7 +50,7 @@ class McpServer:
         self._names: dict[str, str] = {}  # those the model knows, and the server's own
         self._portal: BlockingPortal | None = None
         self._client: Client | None = None
-        self._stop: Event | None = None
+        self._is_closed = False
         # Not in the way of a process that ends: the server notices.
         self._thread = threading.Thread(target=self._main, daemon=True)
         self._thread.start()
@@ -81,20 +81,23 @@ class McpServer:
     def start(self, name: str, arguments: Mapping[str, Any], seconds: float) -> "Future[str]":
         """Begin a call."""
         outer: Future[str] = Future()
-        portal = self._portal
-        if portal is None or not self._thread.is_alive():
+        try:
+            if self._portal is None:
+                raise RuntimeError
+            inner = self._portal.start_task_soon(self._call, self._names[name], arguments, seconds)
+        except RuntimeError:
             outer.set_result(f"error: the MCP server {self._way.name} has ended")
             return outer
-        inner = portal.start_task_soon(self._call, self._names[name], arguments, seconds)
         inner.add_done_callback(lambda done: self._settle(outer, done))
         outer.add_done_callback(lambda done: inner.cancel() if done.cancelled() else None)
         return outer
 
     def close(self) -> None:
-        """End the server."""
-        if self._portal and self._stop:
+        """End the server, also one that has not said a word yet."""
+        self._is_closed = True
+        if portal := self._portal:
             with suppress(RuntimeError):  # it has ended by itself
-                self._portal.call(self._stop.set)
+                portal.call(portal.stop, True)
         self._thread.join(_ENDING)
 
     # In the thread
@@ -118,13 +121,15 @@ class McpServer:
         import anyio
         from anyio.from_thread import BlockingPortal
 
-        self._stop = anyio.Event()
         with open(os.devnull, "w") as lost:  # noqa: PTH123 - it is no file
-            async with self._connect(lost) as client, BlockingPortal() as portal:
-                self._client, self._portal = client, portal
-                self._ready.set_result(await _list(client))
-                await self._stop.wait()
-                await portal.stop(cancel_remaining=True)
+            async with BlockingPortal() as portal:
+                self._portal = portal
+                if self._is_closed:
+                    return
+                async with self._connect(lost) as client:
+                    self._client = client
+                    self._ready.set_result(await _list(client))
+                    await anyio.sleep_forever()
 
     def _connect(self, lost: Any) -> "Client":
         from mcp import Client, StdioServerParameters, stdio_client
@@ -168,12 +173,10 @@ class McpServer:
             outer.set_result(done.result())
 
     def _tool(self, tool: Any, taken: set[str]) -> Tool:
-        name = re.sub(r"[^a-zA-Z0-9_-]", "_", tool.name)[:64]
-        if name in taken:
-            name = re.sub(r"[^a-zA-Z0-9_-]", "_", f"{self._way.name}_{tool.name}")[:64]
+        name = _name(tool.name, self._way.name, taken)
         taken.add(name)
         self._names[name] = tool.name
-        schema = tool.input_schema or _NO_SCHEMA
+        schema = {**_NO_SCHEMA, **(tool.input_schema or {})}  # without properties OpenAI refuses it
         described = json.dumps([tool.description, schema], sort_keys=True)
         return Tool(
             name,
@@ -183,6 +186,13 @@ class McpServer:
             self,
             hashlib.sha256(described.encode()).hexdigest(),
         )
+
+
+def _name(own: str, server: str, taken: set[str]) -> str:
+    """Return a name that services take and no other tool has."""
+    plain, full = (re.sub(r"[^a-zA-Z0-9_-]", "_", text) for text in (own, f"{server}_{own}"))
+    numbered = (f"{full[:60]}_{number}" for number in count(2))
+    return next(name for name in chain((plain[:64], full[:64]), numbered) if name not in taken)
 
 
 async def _list(client: "Client") -> list[Any]:

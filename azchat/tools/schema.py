@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field, PydanticUserError, TypeAdapter, Validati
 from pydantic.errors import PydanticSchemaGenerationError
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
-from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
+from pydantic_core import PydanticSerializationError, from_json, to_json, to_jsonable_python
 from typing_extensions import TypedDict
 
 _NAME = r"[a-zA-Z0-9_-]{1,64}"  # what services take
@@ -54,7 +54,8 @@ class TypedFunction:
             raise UnfitError(f"{self.name}: {str(error).partition(chr(10))[0]}") from None
         schema.pop("title", None)
         schema.pop("description", None)
-        self.parameters: dict[str, Any] = schema
+        # JSON has no word for a default that is infinite.
+        self.parameters: dict[str, Any] = from_json(to_json(schema, inf_nan_mode="strings"))
 
     def check(self, arguments: Mapping[str, Any]) -> str | None:
         """Return what is wrong with the arguments, None if they fit."""
@@ -72,6 +73,7 @@ class TypedFunction:
         bound.arguments.update(
             {name: values[name] for name in self._signature.parameters if name in values}
         )
+        bound.apply_defaults()
         returned = self._function(*bound.args, **bound.kwargs)
         if inspect.iscoroutine(returned):
             import asyncio

@@ -77,7 +77,7 @@ class Worker:
             return
         function = self._functions[request["name"]]
         if request["do"] == "check":
-            self._reply(number, function.check(request["arguments"]))
+            self._reply(number, problem(function, request["arguments"]))
         else:
             self._start(number, function, request["arguments"], request["seconds"])
 
@@ -134,6 +134,14 @@ def load(words: list[str]) -> list[tuple[TypedFunction, str]]:
         else:
             tools += [(function, word) for function in _load_file(Path(word))]
     return tools
+
+
+def problem(function: TypedFunction, arguments: dict[str, Any]) -> str | None:
+    """Return what is wrong with the arguments, None if they fit."""
+    try:
+        return function.check(arguments)
+    except BaseException as error:  # noqa: BLE001 - types are somebody else's code too
+        return told(error)
 
 
 def outcome(function: TypedFunction, arguments: dict[str, Any]) -> str:

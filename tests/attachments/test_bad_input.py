@@ -107,6 +107,16 @@ def test_an_empty_file_is_refused(refused: Refused, home: Path) -> None:
     assert "is empty" in refused("empty.png").err
 
 
+def test_a_hint_can_be_pasted_whatever_the_name(refused: Refused, home: Path) -> None:
+    (home / "my drawing.svg").write_bytes(SVG)
+    err = refused("my drawing.svg").err
+    assert "hint: rsvg-convert -o 'my drawing.svg.png' 'my drawing.svg'" in err
+
+
+def test_no_name_is_no_folder(refused: Refused) -> None:
+    assert "an empty name" in refused("").err
+
+
 def test_a_file_that_is_not_there_is_refused(refused: Refused) -> None:
     assert "cannot read nothing.png: no such file" in refused("nothing.png").err
 

@@ -131,11 +131,23 @@ def test_metadata_of_a_scaled_picture_can_be_sent(fs: FaultServer, ask: Ask, hom
     assert 0x0112 not in exif  # it is turned already
 
 
-def test_a_picture_on_its_side_is_turned(fs: FaultServer, ask: Ask, home: Path) -> None:
-    ask(fs.url("ok"), "What?", "-i", put(home, "p.jpg", photo(6)))
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_on_its_side_is_turned(fs: FaultServer, ask: Ask, home: Path, form: str) -> None:
+    result = ask(fs.url("ok"), "What?", "-i", put(home, "p", photo(6, form)))
+    assert f"{form} 40×60, turned, metadata removed, " in result.err.replace("WebP", "WEBP")  # noqa: RUF001
     turned = opened(sent(fs)).convert("RGB")
     assert turned.size == (40, 60)
     assert turned.getpixel((20, 5))[0] > 200  # type: ignore[index]  # red is above now
+    assert not opened(sent(fs)).getexif()
+
+
+@pytest.mark.parametrize("mode", ["I;16", "1", "L", "LA", "P", "RGBA"])
+def test_a_picture_of_any_colours_is_scaled(
+    fs: FaultServer, ask: Ask, home: Path, mode: str
+) -> None:
+    data = saved(Image.new(mode, (2000, 100)), "PNG")
+    check(ask(fs.url("ok"), "What?", "-i", put(home, "p", data), "--max-side", "50"), code=0)
+    assert opened(sent(fs)).size == (50, 3)
 
 
 @pytest.mark.parametrize(
@@ -192,8 +204,9 @@ def without_pillow(fs: FaultServer, home: Path, data: bytes) -> Result:
     return azchat(*args, home=home, env=env, program=WITHOUT_PILLOW)
 
 
-def test_without_pillow_metadata_stay_at_home_too(fs: FaultServer, home: Path) -> None:
-    result = without_pillow(fs, home, photo(6))
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_without_pillow_metadata_stay_at_home_too(fs: FaultServer, home: Path, form: str) -> None:
+    result = without_pillow(fs, home, photo(6, form))
     check(result, code=0, servers=[fs])
     assert b"SECRETMAKER" not in sent(fs)
     assert opened(sent(fs)).getexif().get(0x0112) == 6  # the service must turn it

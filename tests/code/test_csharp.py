@@ -88,7 +88,12 @@ def test_the_program_is_the_reviewed_one(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "literal"),
-    [("a", '"a"'), ('"\\\n\t\r', '"\\"\\\\\\n\\t\\r"'), ("ü🦀", '"ü🦀"'), ("\x7f", '"\\u007f"')],
+    [
+        ("a", '"a"'),
+        ('"\\\n\t\r', '"\\"\\\\\\n\\t\\r"'),
+        ("ü🦀", '"ü🦀"'),
+        ("\x7f\x85\u2028\u2029", '"\\u007f\\u0085\\u2028\\u2029"'),  # lines end there, in C#
+    ],
 )
 def test_a_string_is_escaped(text: str, literal: str) -> None:
     assert string(text) == literal

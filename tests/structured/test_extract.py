@@ -22,12 +22,12 @@ BLOCKS = [
     ("````md\n```\ninner\n```\n````", "```\ninner\n```\n"),
     ("~~~\n```\n~~~", "```\n"),
     ("```\nnever closed\nat all", "never closed\nat all"),
+    ("```\n```\n\n```\nb\n```", "b\n"),
     ("```\n\x00\x1b[31m\ufeff\u2028\n```", "\x00\x1b[31m\ufeff\u2028\n"),
     ("- item\n\n  ```\n  a\n    b\n  ```\n", "a\n  b\n"),
     ("> ```\n> a\n>  b\n> ```", "a\n b\n"),
     ("  ```\n  a\n    b\n  ```", "a\n  b\n"),
     ("`inline` and ```three``` and\n\n```\nblock\n```", "block\n"),
-    ("```\n```", ""),
 ]
 
 
@@ -37,7 +37,11 @@ def test_a_block_is_what_was_written(answer: str, block: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", ["no block", "    indented code", "`inline`", "<pre>\na\n</pre>"]
+    "answer",
+    [
+        *("no block", "    indented code", "`inline`", "<pre>\na\n</pre>", "```\n```"),
+        "The code:```py\nstands behind a fence that begins no line\n```",
+    ],
 )
 def test_what_is_no_fence_is_no_block(answer: str) -> None:
     assert maybe_extract(answer) is None

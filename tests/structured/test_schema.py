@@ -77,7 +77,7 @@ def test_multi_asks_for_a_list_of_them(home: Path) -> None:
     schema = wanted["json_schema"]["schema"]  # type: ignore[index]
     assert schema["properties"]["items"]["items"]["required"] == ["name"]
     result = azchat("ask", "--demo", "hi", "--schema", "name", "--schema-multi", home=home)
-    assert json.loads(result.out) == {"items": []}
+    assert json.loads(result.out) == {"items": [{"name": "demo"}]}
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,29 @@ def test_a_schema_that_is_none_sends_nothing(home: Path, schema: str, code: int,
     assert what in result.err
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#/definitions/dog", "definitions": {"dog": {"type": "string"}}},
+        {"properties": {"pups": {"type": "array", "items": {"$ref": "#"}}}, "required": ["pups"]},
+        {
+            "properties": {"a": {"type": "string"}, "b": {"$ref": "#/properties/a"}},
+            "required": ["a", "b"],
+        },
+    ],
+)
+def test_the_references_of_many_lead_where_those_of_one_did(
+    home: Path, schema: dict[str, object]
+) -> None:
+    result = azchat("ask", "--demo", "hi", "--schema", json.dumps(schema), home=home)
+    check(result, code=0)
+    one = json.loads(result.out)
+    args = ("--schema", json.dumps(schema), "--schema-multi")
+    many = azchat("ask", "--demo", "hi", *args, home=home)
+    check(many, code=0)
+    assert json.loads(many.out) == {"items": [one]}
+
+
 def test_multi_without_a_schema_is_a_usage_error(home: Path) -> None:
     check(azchat("ask", "--demo", "hi", "--schema-multi", home=home), code=2)
 
@@ -119,6 +142,7 @@ def test_multi_without_a_schema_is_a_usage_error(home: Path) -> None:
         f"Here you are:\n\n```\n{GOOD}\n```\nAnything else?",
         f"~~~ json\n{GOOD}",
         f"Sure! {GOOD} That is Rex.",
+        f"For {{name}} and {{age}}: {GOOD}",
         f"<think>\nA dog, {{maybe}}.\n</think>\n\n{GOOD}",
         f"<think>\nA dog.\n</think>\n\n```json\n{GOOD}\n```",
         f'```json\n{{"draft": 1}}\n```\nBetter:\n```json\n{GOOD}\n```',

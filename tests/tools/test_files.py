@@ -245,3 +245,44 @@ def test_tools_do_not_see_the_key(fs: FaultServer, ask: Ask, tool_file: ToolFile
     out = fine(ask(url, "hi", "-T", path, "--approve", "all"), fs)
     assert '"HOME"' in out
     assert "CREDENTIAL" not in out
+
+
+def test_a_type_of_the_users_own_that_fails_is_told_to_the_model(
+    fs: FaultServer, ask: Ask, tool_file: ToolFile
+) -> None:
+    text = """
+from typing import Annotated
+from pydantic import AfterValidator
+def look_up(name: str) -> str: return {"a": "b"}[name]
+def f(x: Annotated[str, AfterValidator(look_up)]) -> str: return x
+"""
+    url = fs.url("tool", tool="f", arguments='{"x": "z"}')
+    out = fine(ask(url, "hi", "-T", tool_file(text), "--approve", "all"), fs)
+    assert out == "results: error: the arguments do not fit: key error: 'z'\n"
+
+
+def test_half_a_character_in_an_argument_is_told_to_the_model(
+    fs: FaultServer, ask: Ask, tool_file: ToolFile
+) -> None:
+    path = tool_file("def f(x: str) -> str: return x")
+    url = fs.url("tool", tool="f", arguments='{"x": "\\ud83d"}')
+    out = fine(ask(url, "hi", "-T", path, "--approve", "all"), fs)
+    assert "surrogates not allowed" in out
+
+
+def test_a_default_that_json_has_no_number_for_is_offered_as_text(
+    fs: FaultServer, ask: Ask, tool_file: ToolFile
+) -> None:
+    path = tool_file("import math\ndef f(most: float = math.inf) -> float: return most")
+    check(ask(fs.url("ok"), "hi", "-T", path), code=0, servers=[fs])
+    (tool,) = fs.requests[-1].json()["tools"]
+    schema = tool["function"]["parameters"]["properties"]["most"]
+    assert schema == {"type": "number", "default": "Infinity"}
+
+
+def test_a_later_parameter_may_come_without_an_earlier_one(
+    fs: FaultServer, ask: Ask, tool_file: ToolFile
+) -> None:
+    path = tool_file("def f(a: int = 1, b: int = 2, /) -> list[int]: return [a, b]")
+    url = fs.url("tool", tool="f", arguments='{"b": 5}')
+    assert fine(ask(url, "hi", "-T", path, "--approve", "f"), fs) == "results: [1,5]\n"

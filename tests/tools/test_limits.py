@@ -27,16 +27,16 @@ class Hang:
     """A tool that hangs, with a child; and the two processes once it does."""
 
     def __init__(self, home: Path, tool_file: ToolFile) -> None:
-        self._pids = home / "pids"
-        self.path = tool_file(HANGING.format(pids=str(self._pids)))
+        self.pids = home / "pids"
+        self.path = tool_file(HANGING.format(pids=str(self.pids)))
 
     @property
     def is_running(self) -> bool:
-        return self._pids.exists() and self._pids.read_text().endswith(".")
+        return self.pids.exists() and self.pids.read_text().endswith(".")
 
     @property
     def is_gone(self) -> bool:
-        return not any(map(_is_alive, map(int, self._pids.read_text().split()[:2])))
+        return not any(map(_is_alive, map(int, self.pids.read_text().split()[:2])))
 
 
 def _is_alive(pid: int) -> bool:
@@ -78,13 +78,13 @@ def test_ctrl_c_ends_a_call_with_its_children(session: Session, hang: Hang) -> N
     result = session.finish()
     assert result.status == 130
     assert "interrupted; saved as session" in result.err
-    session_gone(hang)
+    session_gone(hang.pids)
 
 
 def test_kill_9_ends_a_call_with_its_children(session: Session, hang: Hang) -> None:
     session.kill()
     session.finish()
-    session_gone(hang)
+    session_gone(hang.pids)
 
 
 def test_a_call_that_was_killed_is_not_run_again(
@@ -103,10 +103,10 @@ def test_a_call_that_was_killed_is_not_run_again(
     assert not hang.is_running
 
 
-def session_gone(hang: Hang) -> None:
+def session_gone(pids: Path) -> None:
     """Wait for the ends of processes that are nobody's children any more."""
     descriptors = []
-    for pid in map(int, hang._pids.read_text().split()[:2]):
+    for pid in map(int, pids.read_text().removesuffix(".").split()):
         try:
             descriptors.append(os.pidfd_open(pid))
         except ProcessLookupError:

@@ -10,12 +10,14 @@ import pytest
 
 from tests.conftest import Ask
 from tests.faults.server import FaultServer
-from tests.front_door import azchat
+from tests.front_door import Session, azchat
 from tests.oracles import check
+from tests.tools.test_limits import session_gone
 from tests.tools.test_rounds import fine
 
 SERVER = str(Path(__file__).with_name("mcp_server.py"))
 STDIO = shlex.join([sys.executable, SERVER])
+PLAIN = shlex.join([sys.executable, str(Path(__file__).with_name("plain_mcp_server.py"))])
 
 
 def called(fs: FaultServer, tool: str, text: str = "hi", **more: object) -> str:
@@ -141,3 +143,35 @@ def test_tools_of_the_same_name_are_told_apart(home: Path) -> None:
     args = ("tools", "list", "--mcp", STDIO, "--mcp", f"{STDIO} ", "--json")
     names = [tool["name"] for tool in json.loads(azchat(*args, home=home).out)["tools"]]
     assert len(set(names)) == 12
+
+
+def test_names_that_become_the_same_are_told_apart(fs: FaultServer, ask: Ask, home: Path) -> None:
+    listed = azchat("tools", "list", "--mcp", PLAIN, "--json", home=home)
+    names = [tool["name"] for tool in json.loads(listed.out)["tools"]]
+    assert len(set(names)) == 6
+    assert max(map(len, names)) == 64
+    url = fs.url("tool", tool=names[2], arguments="{}")
+    assert fine(ask(url, "hi", "--mcp", PLAIN, "--approve", "all"), fs) == "results: called a b\n"
+
+
+def test_a_schema_without_properties_is_offered_with_none(fs: FaultServer, ask: Ask) -> None:
+    """OpenAI refuses one: ``object schema missing properties``."""
+    ask(fs.url("ok"), "hi", "--mcp", PLAIN)
+    offered = fs.requests[-1].json()["tools"]
+    assert offered[0]["function"]["parameters"] == {"type": "object", "properties": {}}
+
+
+def test_a_lone_surrogate_does_not_end_the_server(fs: FaultServer, ask: Ask) -> None:
+    url = fs.url("tool", tool="say", arguments='{"text": "\\ud83d"}', rounds=2)
+    out = fine(ask(url, "hi", "--mcp", STDIO, "--approve", "all"), fs)
+    assert out.count("surrogates not allowed") == 2
+
+
+def test_a_server_that_never_speaks_ends_with_ctrl_c(home: Path) -> None:
+    pids = home / "pids"
+    args = ("tools", "list", "--mcp", f"{PLAIN} {shlex.quote(str(pids))}")
+    with Session(*args, home=home) as session:
+        session.wait_until(lambda: pids.exists() and pids.read_text().endswith("."))
+        session.interrupt()
+        assert session.finish().status == 130
+    session_gone(pids)

@@ -1,14 +1,17 @@
 """WebP, as chunks (RFC 9649, section 2)."""
 
 from azchat.attachments.formats import BrokenPictureError, Scanned
-from azchat.attachments.formats.exif import orientation_of
+from azchat.attachments.formats.exif import exif_with, orientation_of
 
 _METADATA = (b"EXIF", b"XMP ")
-_METADATA_FLAGS, _ANIMATION_FLAG = 0x0C, 0x02
+_METADATA_FLAGS, _EXIF_FLAG, _ANIMATION_FLAG = 0x0C, 0x08, 0x02
 
 
 def scan(data: bytes) -> Scanned:
-    """Return what the chunks say; raises ``BrokenPictureError``."""
+    """Return what the chunks say; raises ``BrokenPictureError``.
+
+    Without metadata, one that is to be turned still says so.
+    """
     whole = 8 + int.from_bytes(data[4:8], "little")
     if whole > len(data):
         raise BrokenPictureError("it is cut off")
@@ -31,6 +34,10 @@ def scan(data: bytes) -> Scanned:
             size = size if any(size) else _size(name, chunk[8:])
             kept.append(chunk)
         at = end
+    if orientation != 1 and kept[0].startswith(b"VP8X"):
+        exif = exif_with(orientation)
+        kept[0] = kept[0][:8] + bytes([kept[0][8] | _EXIF_FLAG]) + kept[0][9:]
+        kept.append(b"EXIF" + len(exif).to_bytes(4, "little") + exif)
     body = b"WEBP" + b"".join(kept)
     bare = b"RIFF" + len(body).to_bytes(4, "little") + body
     return Scanned(*size, bare, orientation, dropped, animated)
