@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from azchat.render.code import code_chunks, code_rows, fence_edge
+from azchat.render.code import code_chunks, code_rows, coloured, fence_edge
 from azchat.render.inline import Line, inline_lines, with_task_box
 from azchat.render.latex import to_unicode
 from azchat.render.parser import Node, parse
@@ -131,7 +131,7 @@ class Blocks:
         lines = node.token.content.removesuffix("\n").split("\n") if node.token.content else []
         rows: list[Row] = []
         for chunk in code_chunks(lines):
-            rows += code_rows(chunk, info, self._width, self._theme)
+            rows += code_rows(coloured(chunk, info, self._theme), self._width)
         return rows
 
     def _formula(self, node: Node) -> list[Row]:

@@ -1,6 +1,7 @@
 """Programs: the lines of a code fence, coloured by Pygments."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +12,7 @@ from azchat.render.theme import Theme
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
-_CHUNK, _LONGEST_CHUNK = 32, 128  # lines
+_CHUNK, _LONG_CHUNK, _LONGEST_CHUNK = 16, 64, 128  # lines
 _CHUNK_SIZE = 16 * 1024  # characters
 _TAB = 4
 _FENCE = re.compile(r"( {0,3})(`{3,}(?=[^`]*$)|~{3,})(.*)")
@@ -57,7 +58,7 @@ def begins_chunk(lines: list[str], line: str) -> bool:
         return True
     if len(lines) < _CHUNK or lines[-1].strip():
         return False
-    return bool(line[:1].strip()) or len(lines) >= 2 * _CHUNK
+    return bool(line[:1].strip()) or len(lines) >= _LONG_CHUNK
 
 
 def code_chunks(lines: list[str]) -> list[list[str]]:
@@ -70,23 +71,9 @@ def code_chunks(lines: list[str]) -> list[list[str]]:
     return chunks
 
 
-def code_rows(
-    lines: list[str],
-    info: str,
-    width: int,
-    theme: Theme,
-    begin: int = 0,
-    end: int | None = None,
-) -> list[Row]:
-    """Return the rows of one chunk, or of its lines from ``begin`` to ``end``.
-
-    ``info`` is what stands behind the opening fence.
-    """
-    rows: list[Row] = []
-    shown = _coloured([visible(line.expandtabs(_TAB)) for line in lines], info, theme)
-    for line in shown[begin:end]:
-        rows += fold(line, width)
-    return rows
+def code_rows(lines: Iterable[list[Span]], width: int) -> list[Row]:
+    """Return the rows of coloured lines."""
+    return [row for line in lines for row in fold(line, width)]
 
 
 def fence_edge(info: str, width: int, theme: Theme) -> list[Row]:
@@ -95,24 +82,26 @@ def fence_edge(info: str, width: int, theme: Theme) -> list[Row]:
     return wrap([(label, theme.styles["frame"])], width)
 
 
-def _coloured(lines: list[str], info: str, theme: Theme) -> list[list[Span]]:
+def coloured(lines: list[str], info: str, theme: Theme) -> list[list[Span]]:
+    """Return the lines of one chunk, with colours; ``info`` is what stands behind the fence."""
+    lines = [visible(line.expandtabs(_TAB)) for line in lines]
     plain: list[list[Span]] = [[(line, "")] for line in lines]
     lexer = find_lexer(info)
     if lexer is None:
         return plain
     styles: dict[tuple[str, ...], SGR] = {}
-    coloured: list[list[Span]] = [[]]
+    shown: list[list[Span]] = [[]]
     # Without its newline some lexers drop the last line.
     for token_type, text in lexer.get_tokens("\n".join([*lines, ""])):
         style = styles.get(token_type)
         if style is None:
             style = styles[token_type] = theme.token(token_type)
         first, *rest = text.split("\n")
-        coloured[-1].append((first, style))
-        coloured += [[(piece, style)] for piece in rest]
-    del coloured[-1]  # what stands behind the last newline
-    is_same = ["".join([text for text, _ in line]) for line in coloured] == lines
-    return coloured if is_same else plain
+        shown[-1].append((first, style))
+        shown += [[(piece, style)] for piece in rest]
+    del shown[-1]  # what stands behind the last newline
+    is_same = ["".join([text for text, _ in line]) for line in shown] == lines
+    return shown if is_same else plain
 
 
 def find_lexer(info: str) -> "Lexer | None":

@@ -9,10 +9,10 @@ import re
 from typing import Literal, NamedTuple
 
 from azchat.render.blocks import BLANK, Blocks, ListEnd, end_of_list
-from azchat.render.code import Fence, begins_chunk, code_rows, fence_edge, open_fence
+from azchat.render.code import Fence, begins_chunk, code_rows, coloured, fence_edge, open_fence
 from azchat.render.mathematics import continues_formula, opens_formula
 from azchat.render.parser import block_starts, ends_in_code, parse
-from azchat.render.rows import NARROWEST, Row
+from azchat.render.rows import NARROWEST, Row, Span
 from azchat.render.safe import visible
 from azchat.render.theme import Theme
 
@@ -69,6 +69,7 @@ class MarkdownText:
         self._in_doubt = False  # it was not asked: only the parser knows what the unit is
         self._fence: Fence | None = None
         self._given = 0  # lines of the chunk of code that were given out
+        self._coloured: tuple[tuple[str, ...], list[list[Span]]] = ((), [])  # what was last
         self._formula: tuple[int, str] | None = None  # the line of the unit it begins, its end
         self._barred: tuple[str, ...] = ()  # the ends of formulas that cannot begin now
         self._is_apart = False  # a blank line stands before the unit
@@ -285,16 +286,28 @@ class MarkdownText:
         if begin >= end:
             return []
         self._given = end
-        return code_rows(self._unit, self._fence.info, width, self._theme, begin, end)
+        return code_rows(self._colour(self._lines_of_code(), self._fence.info)[begin:end], width)
+
+    def _lines_of_code(self) -> list[str]:
+        """Return the lines of the open chunk."""
+        assert self._fence
+        # A line of nothing but marks is not shown yet: what they mean comes behind them.
+        is_shown = self._line.strip(f" \t{self._fence.mark[0]}")
+        return [*self._unit, self._fence.inside(self._line)] if is_shown else self._unit
+
+    def _colour(self, lines: list[str], info: str) -> list[list[Span]]:
+        """Return the lines with colours; one frame asks for those of a chunk twice."""
+        if (info, *lines) != self._coloured[0]:
+            self._coloured = ((info, *lines), coloured(lines, info, self._theme))
+        return self._coloured[1]
 
     def open(self, width: int) -> list[Row]:
         """Return the rows of what may still change."""
-        # A line of nothing but marks is not shown yet: what they mean comes behind them.
         if self._fence:
-            line = [self._line] if self._line.strip(f" \t{self._fence.mark[0]}") else []
-            lines = [*self._unit, *map(self._fence.inside, line)]
+            lines = self._lines_of_code()
             unit = _Unit("code", lines, self._fence.info, given=self._given)
         else:
+            # What a line of nothing but marks means comes behind them.
             line = [] if _MARKS.fullmatch(self._line) else [self._line]
             is_apart = self._is_apart if self._unit else self._blank
             closer = [self._formula[1]] if self._formula else []
@@ -303,7 +316,8 @@ class MarkdownText:
 
     def _rows(self, unit: _Unit, width: int) -> tuple[list[Row], "_Place"]:
         if unit.kind == "code":
-            return code_rows(unit.lines, unit.info, width, self._theme, unit.given), _Place()
+            lines = self._colour(unit.lines, unit.info)
+            return code_rows(lines[unit.given :], width), _Place()
         is_apart, place = unit.is_apart or self._place.is_apart, _Place()
         if unit.kind == "edge":
             rows = fence_edge(unit.info, width, self._theme)
