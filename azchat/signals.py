@@ -4,12 +4,14 @@ import os
 import signal
 import sys
 import threading
+import time
 from types import FrameType
 
 from azchat.errors import Interrupted
 
 _STOPPING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 _SOON = 0.01  # seconds
+_WAKES = 20
 
 
 def raise_on_signals() -> None:
@@ -86,6 +88,18 @@ def _deliver_again(unraisable: "sys.UnraisableHookArgs") -> None:
 
 
 def _send_soon(number: int) -> None:
-    again = threading.Timer(_SOON, os.kill, (os.getpid(), number))
-    again.daemon = True
-    again.start()
+    """Send a signal to this process again, which is in its main thread now."""
+    if os.name == "posix":
+        signal.signal(signal.SIGURG, lambda *_: None)
+    threading.Thread(target=_send, args=(number,), daemon=True).start()
+
+
+def _send(number: int) -> None:
+    time.sleep(_SOON)
+    os.kill(os.getpid(), number)
+    if os.name == "posix":
+        # Python looks at signals between two steps, and one that comes behind the last look before
+        # a system call that waits would be heard when that ends: another one ends it.
+        for _ in range(_WAKES):
+            time.sleep(_SOON)
+            os.kill(os.getpid(), signal.SIGURG)
