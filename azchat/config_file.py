@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from azchat.errors import ConfigError
+from azchat.errors import ConfigError, reason_of
 from azchat.files import alone_with, write_private
 
 GENERAL_NAMES = ("profiles", "default_profile", "mcp")
@@ -124,7 +124,7 @@ def _read(path: Path, newline: str | None = None) -> str:
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:
-        why = (error.strerror or "it fails").lower()
+        why = reason_of(error)
         raise ConfigError(f"cannot read {path}: {why}", "check its mode") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path} is not UTF-8", "save it as UTF-8") from None

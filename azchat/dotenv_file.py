@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from azchat.errors import LocalError
+from azchat.errors import LocalError, reason_of
 from azchat.files import alone_with, write_private
 
 _MAX_BYTES = 64 * 1024
@@ -71,9 +71,7 @@ def _read(path: Path) -> bytes:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise _RefusedError(
-            f"it cannot be read ({(error.strerror or 'it fails').lower()})"
-        ) from None
+        raise _RefusedError(f"it cannot be read ({reason_of(error)})") from None
     try:
         if refusal := _refusal(os.fstat(descriptor)):
             raise _RefusedError(refusal)

@@ -33,6 +33,13 @@ class ExitCode(IntEnum):
     PARTIAL = 10
 
 
+def reason_of(error: Exception) -> str:
+    """Return why a file or a program cannot be used, for the middle of a sentence."""
+    if said := getattr(error, "strerror", None):
+        return str(said).lower()
+    return "it fails" if isinstance(error, OSError) else "no such name is possible"
+
+
 class AzchatError(Exception):
     """A failure that is told to the user in one line, with one hint.
 

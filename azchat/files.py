@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from azchat.errors import LocalError
+from azchat.errors import LocalError, reason_of
 
 _HINT = "check the folder and the disk"
 
@@ -175,5 +175,4 @@ def _real(path: Path) -> Path:
 
 
 def _failed(path: Path, error: OSError | ValueError) -> LocalError:
-    why = getattr(error, "strerror", None) or "no such name is possible"
-    return LocalError(f"cannot write {path}: {why.lower()}", _HINT)
+    return LocalError(f"cannot write {path}: {reason_of(error)}", _HINT)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from azchat.attachments import size_words
 from azchat.environment import Environment
-from azchat.errors import InputError, UsageError
+from azchat.errors import InputError, UsageError, reason_of
 
 _BLOCK = 1 << 20
 
@@ -28,7 +28,7 @@ def read_file(name: str, limit: int) -> bytes:
     except (OSError, ValueError, RuntimeError) as error:
         if os.name == "nt" and Path(name).is_dir():  # which cannot be opened there
             raise _folder(name) from None
-        why = (getattr(error, "strerror", None) or "no such name is possible").lower()
+        why = reason_of(error)
         raise InputError(f"cannot read {name[:200]}: {why}", "check the path") from None
     try:
         about = os.fstat(descriptor)
@@ -40,7 +40,7 @@ def read_file(name: str, limit: int) -> bytes:
             raise _too_large(name, limit, size_words(about.st_size))
         return check_size(name, _read(descriptor, limit + 1), limit)
     except OSError as error:
-        why = (error.strerror or "it fails").lower()
+        why = reason_of(error)
         raise InputError(f"cannot read {name}: {why}", "check the file and the disk") from None
     finally:
         os.close(descriptor)

@@ -8,7 +8,7 @@ from azchat.azure.connection import Connection
 from azchat.commands.route import Route
 from azchat.config import Settings
 from azchat.environment import Environment
-from azchat.errors import InputError
+from azchat.errors import InputError, reason_of
 from azchat.learned import Deployment
 from azchat.redaction import Secret
 from azchat.transport import ReplayTransport, Transport
@@ -91,5 +91,5 @@ def open_replay(path: str) -> Transport:
     try:
         return ReplayTransport([Path(path).read_bytes()])
     except OSError as error:
-        why = (error.strerror or "it fails").lower()
+        why = reason_of(error)
         raise InputError(f"cannot read {path}: {why}", "check the path") from None

@@ -3,7 +3,7 @@
 import codecs
 
 from azchat.environment import Environment
-from azchat.errors import InputError, UsageError
+from azchat.errors import InputError, UsageError, reason_of
 from azchat.wire.request import fence
 
 MAX_STDIN_BYTES = 8 * 1024 * 1024
@@ -43,7 +43,7 @@ def read_text(text: str) -> str:
         with open(text[1:], "rb") as file:  # noqa: PTH123  # no more than the limit is read
             content = file.read(MAX_STDIN_BYTES + 1)
     except (OSError, ValueError) as error:
-        why = (getattr(error, "strerror", None) or "no such name").lower()
+        why = reason_of(error)
         raise InputError(f"cannot read {text[1:]}: {why}", "check the path after the @") from None
     return _decode(content, "utf-8", text[1:])
 

@@ -142,13 +142,8 @@ def _ask_model(env: Environment, redactor: Redactor, draft: Draft) -> str | None
     what = "model" if draft.endpoint.kind == "compatible" else "deployment"
     _say(env, f"\nWhich {what}?")
     if known:
-        _say(
-            env,
-            *(
-                f"  {number:>{len(str(len(known)))}}  {name}"
-                for number, name in enumerate(known, 1)
-            ),
-        )
+        width = len(str(len(known)))
+        _say(env, *(f"  {number:>{width}}  {name}" for number, name in enumerate(known, 1)))
     elif default is None:
         _say(env, "  The name you gave it in the portal, which may differ from the model's")
     while True:

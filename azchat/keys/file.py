@@ -4,7 +4,7 @@ import os
 import stat
 from pathlib import Path
 
-from azchat.errors import ConfigError, LocalError
+from azchat.errors import ConfigError, LocalError, reason_of
 from azchat.files import write_private
 from azchat.redaction import Secret
 
@@ -22,7 +22,7 @@ def read_key_file(path: Path) -> str:
     except UnicodeDecodeError:
         raise ConfigError(f"cannot read the key file {path}: it is not text", _HINT) from None
     except (OSError, ValueError) as error:
-        why = (getattr(error, "strerror", None) or "no such name is possible").lower()
+        why = reason_of(error)
         raise ConfigError(f"cannot read the key file {path}: {why}", _HINT) from None
 
 
@@ -36,5 +36,5 @@ def remove_key_file(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        why = (error.strerror or "it fails").lower()
+        why = reason_of(error)
         raise LocalError(f"cannot remove {path}: {why}", "remove it yourself") from None

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from azchat.render.code import code_chunks, code_rows, coloured, fence_edge
 from azchat.render.inline import Line, inline_lines, with_task_box
-from azchat.render.latex import to_unicode
 from azchat.render.parser import Node, parse
 from azchat.render.rows import NARROWEST, SGR, Row, Span, prefixed, wrap
 from azchat.render.safe import visible
@@ -135,6 +134,8 @@ class Blocks:
         return rows
 
     def _formula(self, node: Node) -> list[Row]:
+        from azchat.render.latex import to_unicode
+
         style, indent = self._styled("math"), self._cut("  ")
         formula = visible(to_unicode(node.token.content)).replace("\t", " ").split("\n")
         inside = self._inside(indent, style)

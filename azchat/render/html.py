@@ -15,7 +15,6 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
 from azchat.render.code import find_lexer
-from azchat.render.latex import to_unicode
 from azchat.render.mathematics import math_block, math_inline
 
 _SCHEMES = ("http://", "https://", "mailto:")
@@ -97,6 +96,8 @@ def _formula(
     renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: _Env
 ) -> str:
     del renderer, options, env
+    from azchat.render.latex import to_unicode
+
     text = escape(to_unicode(tokens[at].content))
     is_block = tokens[at].type == "math_block"
     return f'<p class="formula">{text}</p>\n' if is_block else f"<i>{text}</i>"

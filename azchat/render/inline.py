@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 
 from markdown_it.token import Token
 
-from azchat.render.latex import to_unicode
 from azchat.render.rows import SGR, Span
 from azchat.render.safe import visible
 from azchat.render.theme import Theme
@@ -42,6 +41,8 @@ def inline_lines(tokens: Sequence[Token], theme: Theme, base: SGR = "") -> list[
             case "code_inline":
                 lines[-1].append((_clean(token.content), _both(style, theme.styles["code"])))
             case "math_inline":
+                from azchat.render.latex import to_unicode
+
                 formula = _clean(to_unicode(token.content))
                 lines[-1].append((formula, _both(style, theme.styles["math"])))
             case "image":

@@ -1,9 +1,19 @@
-"""How LaTeX reads in Unicode; what would read wrongly stays LaTeX."""
+"""How LaTeX reads in Unicode; what would read wrongly stays LaTeX. pylatexenc's home."""
 
 import re
-from collections.abc import Callable
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from typing import Any
+
+from pylatexenc import latexwalker
+from pylatexenc.latex2text import (
+    EnvironmentTextSpec,
+    LatexNodes2Text,
+    MacroTextSpec,
+    SpecialsTextSpec,
+    fmt_matrix_environment_node,
+    get_default_latex_context_db,
+)
+from pylatexenc.macrospec import MacroSpec
 
 _PERCENT = re.compile(r"(?<!\\)((?:\\\\)*)%")  # it would begin a comment
 _LONGEST = 64 * 1024  # characters: accents of accents double what they stand on
@@ -72,92 +82,47 @@ _SUBSCRIPTS = dict(
 @lru_cache(maxsize=256)
 def to_unicode(latex: str) -> str:
     """Return ``latex`` as text a person can read; as it is where it cannot be understood."""
-    convert, failures = _converter()
+    text = _NO_BRACKET.sub("", _PERCENT.sub(r"\1\%", latex))
     try:
-        text: str = convert(latex)
-    except failures:
+        walker = latexwalker.LatexWalker(text, latex_context=_GRAMMAR, tolerant_parsing=False)
+        text = _CONVERTER.nodelist_to_text(walker.get_latex_nodes()[0])
+    except _FAILURES:
         return latex
     for pattern, replacement in _TIDY:
         text = pattern.sub(replacement, text)
     return text.strip() or latex
 
 
-@cache
-def _converter() -> tuple[Callable[[str], str], tuple[type[Exception], ...]]:
-    from pylatexenc.latex2text import (
-        EnvironmentTextSpec,
-        LatexNodes2Text,
-        MacroTextSpec,
-        SpecialsTextSpec,
-        get_default_latex_context_db,
-    )
-    from pylatexenc.latexwalker import LatexWalker, LatexWalkerError
-    from pylatexenc.latexwalker import get_default_latex_context_db as get_parser_context
-    from pylatexenc.macrospec import MacroSpec
+class _Converter(LatexNodes2Text):  # type: ignore[misc]  # the library has no types
+    """Writes powers and indices as such, and puts what belongs together in parentheses."""
 
-    class Converter(LatexNodes2Text):  # type: ignore[misc]  # the library has no types
-        """Writes powers and indices as such, and puts what belongs together in parentheses."""
+    def nodelist_to_text(self, nodelist: Any) -> str:
+        text, was_fraction = "", False
+        for node in nodelist or ():
+            part = self.node_to_text(node)
+            is_fraction = getattr(node, "macroname", "") in (*_FRACTIONS, "sqrt")
+            if text.endswith(("^", "_")):
+                text = text[:-1] + _script(text[-1], part)
+            elif (is_fraction or was_fraction) and _would_join(text, part):
+                text += f" {part}"
+            else:
+                text += part
+            text += getattr(node, "macro_post_space", "")
+            was_fraction = is_fraction
+        if len(text) > _LONGEST:
+            raise ValueError(len(text))
+        return text
 
-        def nodelist_to_text(self, nodelist: Any) -> str:
-            text, was_fraction = "", False
-            for node in nodelist or ():
-                part = self.node_to_text(node)
-                is_fraction = getattr(node, "macroname", "") in (*_FRACTIONS, "sqrt")
-                if text.endswith(("^", "_")):
-                    text = text[:-1] + _script(text[-1], part)
-                elif (is_fraction or was_fraction) and _would_join(text, part):
-                    text += f" {part}"
-                else:
-                    text += part
-                text += getattr(node, "macro_post_space", "")
-                was_fraction = is_fraction
-            if len(text) > _LONGEST:
-                raise ValueError(len(text))
-            return text
+    def chars_node_to_text(self, node: Any, textcol: int = 0) -> str:
+        del textcol
+        return _SHORT_SCRIPT.sub(lambda match: _script(*match.groups()), node.chars)
 
-        def chars_node_to_text(self, node: Any, textcol: int = 0) -> str:
-            del textcol
-            return _SHORT_SCRIPT.sub(lambda match: _script(*match.groups()), node.chars)
-
-        def macro_node_to_text(self, node: Any) -> str:
-            is_known = self.latex_context.get_macro_spec(node.macroname) is not None
-            # "u" is a character that is made visible.
-            if not is_known or node.macroname in ("u", *_LOSSY):
-                raise LookupError(node.macroname)  # half a formula would be a wrong one
-            return str(super().macro_node_to_text(node))
-
-    macros = [MacroTextSpec(name, text) for name, text in _MACROS.items()]
-    macros += [MacroTextSpec(name, _fraction) for name in _FRACTIONS]
-    macros += [MacroTextSpec(name, partial(_accented, mark)) for name, mark in _ACCENTS.items()]
-    macros += [MacroTextSpec("sqrt", _root)]
-    context = get_default_latex_context_db()
-    # Its marks of print, such as a dash for "--", are not for formulas.
-    context = context.filter_context(exclude_categories=["nonascii-specials"])
-    context.add_context_category(
-        "azchat",
-        prepend=True,
-        macros=macros,
-        environments=[
-            EnvironmentTextSpec("vmatrix", _determinant),
-            EnvironmentTextSpec("cases", _cases),
-        ],
-        specials=[SpecialsTextSpec("~", " ")],
-    )
-    converter = Converter(context, math_mode="text")
-    parser_context = get_parser_context()
-    parser_context.add_context_category(
-        "azchat",
-        prepend=True,
-        macros=[MacroSpec(name, arguments) for name, arguments in _ARGUMENTS.items()],
-    )
-
-    def convert(latex: str) -> str:
-        latex = _NO_BRACKET.sub("", _PERCENT.sub(r"\1\%", latex))
-        walker = LatexWalker(latex, latex_context=parser_context, tolerant_parsing=False)
-        return converter.nodelist_to_text(walker.get_latex_nodes()[0])
-
-    failures = (LatexWalkerError, ValueError, TypeError, LookupError, AttributeError)
-    return convert, (*failures, RecursionError)
+    def macro_node_to_text(self, node: Any) -> str:
+        is_known = self.latex_context.get_macro_spec(node.macroname) is not None
+        # "u" is a character that is made visible.
+        if not is_known or node.macroname in ("u", *_LOSSY):
+            raise LookupError(node.macroname)  # half a formula would be a wrong one
+        return str(super().macro_node_to_text(node))
 
 
 def _would_join(before: str, after: str) -> bool:
@@ -174,8 +139,6 @@ def _accented(mark: str, node: Any, l2tobj: Any) -> str:
 
 
 def _determinant(node: Any, l2tobj: Any) -> str:
-    from pylatexenc.latex2text import fmt_matrix_environment_node
-
     matrix = fmt_matrix_environment_node(node, l2tobj)
     return f"|{matrix[1:-1].strip()}|"
 
@@ -218,3 +181,42 @@ def _script(sign: str, text: str) -> str:
     if all(character in table for character in text):
         return "".join(table[character] for character in text)
     return f"{sign}{text}" if len(text) == 1 else f"{sign}({text})"
+
+
+def _grammar() -> Any:
+    """Return what the parser knows: how many arguments a macro takes."""
+    context = latexwalker.get_default_latex_context_db()
+    macros = [MacroSpec(name, arguments) for name, arguments in _ARGUMENTS.items()]
+    context.add_context_category("azchat", prepend=True, macros=macros)
+    return context
+
+
+def _words() -> Any:
+    """Return what the converter knows: how a macro reads."""
+    macros = [MacroTextSpec(name, text) for name, text in _MACROS.items()]
+    macros += [MacroTextSpec(name, _fraction) for name in _FRACTIONS]
+    macros += [MacroTextSpec(name, partial(_accented, mark)) for name, mark in _ACCENTS.items()]
+    macros += [MacroTextSpec("sqrt", _root)]
+    environments = [
+        EnvironmentTextSpec("vmatrix", _determinant),
+        EnvironmentTextSpec("cases", _cases),
+    ]
+    # Its marks of print, such as a dash for "--", are not for formulas.
+    context = get_default_latex_context_db().filter_context(
+        exclude_categories=["nonascii-specials"]
+    )
+    context.add_context_category(
+        "azchat",
+        prepend=True,
+        macros=macros,
+        environments=environments,
+        specials=[SpecialsTextSpec("~", " ")],
+    )
+    return context
+
+
+_GRAMMAR, _CONVERTER = _grammar(), _Converter(_words(), math_mode="text")
+_FAILURES = (
+    latexwalker.LatexWalkerError,
+    *(ValueError, TypeError, LookupError, AttributeError, RecursionError),
+)

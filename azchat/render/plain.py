@@ -20,12 +20,12 @@ from azchat.events import (
     TurnInterrupted,
     UsageReported,
 )
+from azchat.render.kept import KeptText
 from azchat.render.safe import shortened, visible
 
 if TYPE_CHECKING:
     from azchat.render.progress import Progress
 
-_MAX_HIDDEN = 8 * 1024 * 1024  # characters: an endless thinking must not fill the memory
 _MAX_BLANK = 64 * 1024  # characters of white space that may turn out to end the answer
 _LONGEST_CALL = 400  # characters
 _DIM, _RESET = "\x1b[2m", "\x1b[0m"
@@ -68,8 +68,7 @@ class PlainRenderer:
         self._newlines_shown = 0  # at the end of the thinking
         self._in_answer = False  # stdout stands behind text without a newline
         self._blank_lines = ""  # white space at the end of the answer, until more comes
-        self._hidden: list[str] = []  # thinking that was not shown
-        self._hidden_size = 0
+        self._hidden = KeptText()  # thinking that was not shown
         self._has_answer = False
         self._thought_tokens = 0
         self._thought_from: float | None = None
@@ -90,7 +89,7 @@ class PlainRenderer:
         match event:
             case RequestSent():
                 self._end_line()  # what was said before a call is apart
-                self._hidden, self._hidden_size = [], 0  # it led to a call: no answer is in it
+                self._hidden.clear()  # it led to a call: no answer is in it
                 self._wait()
             case TextDelta(text=text, at=at):
                 self._end_thinking(at)
@@ -131,7 +130,7 @@ class PlainRenderer:
     def fail(self, error: AzchatError) -> None:
         """Show thinking that would be lost: what came may hold the answer."""
         del error
-        thought = "".join(self._hidden).rstrip()
+        thought = self._hidden.text.rstrip()
         is_wanted = self._style.thinking != "hide" and not self._style.quiet
         if thought and is_wanted and not self._has_answer:
             self._stderr.write(visible(thought) + "\n")
@@ -183,9 +182,7 @@ class PlainRenderer:
         self._thought_tokens += delta.tokens
         self._thought_until = delta.at
         if not self._shows_thinking:
-            if self._hidden_size < _MAX_HIDDEN:
-                self._hidden.append(delta.text)
-                self._hidden_size += len(delta.text)
+            self._hidden.add(delta.text)
             return
         text = visible(delta.text) if self._stderr.is_terminal else delta.text
         if not self._in_thinking:
@@ -232,7 +229,7 @@ class PlainRenderer:
             self._has_answer = False
             self._blank_lines = ""
             return
-        thought, self._hidden = "".join(self._hidden), []
+        thought = self._hidden.take()
         self._end_thinking(at)
         if thought:
             self._answer(thought)

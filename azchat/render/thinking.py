@@ -1,6 +1,7 @@
 """The model's thinking on a terminal: live rows while it goes on, one line when it is done."""
 
 from azchat.events import ReasoningDelta
+from azchat.render.kept import KeptText
 from azchat.render.rows import NARROWEST, SGR, Row, Span, prefixed, row_of, wrap
 from azchat.render.safe import visible
 
@@ -8,7 +9,6 @@ DIM: SGR = "2"
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _FRAMES_A_SECOND = 10
 _FOLDED_ROWS = 4  # of the text, below the heading
-_MAX_TEXT = 8 * 1024 * 1024  # characters: an endless thinking must not fill the memory
 _SLACK = 512  # characters
 
 
@@ -25,9 +25,8 @@ class Thinking:
         self._since: float | None = None  # seconds on the clock: waiting began
         self._until: float | None = None  # the next attempt begins
         self._from: float | None = None  # thinking began
-        self._parts: list[str] = []
+        self._text = KeptText()
         self._recent = ""  # the end of the text
-        self._size = 0
         self._tokens = 0
         self._last = ("", "")  # how long, how much: of what was folded
 
@@ -44,7 +43,7 @@ class Thinking:
     @property
     def has_text(self) -> bool:
         """Whether there is anything to open."""
-        return bool(self._parts)
+        return self._text.size > 0
 
     def wait(self, at: float) -> None:
         """Show that nothing came yet."""
@@ -58,23 +57,21 @@ class Thinking:
     def begin(self, at: float) -> None:
         """Forget the last thinking: a new one begins."""
         if self._from is None:
-            self._from, self._parts, self._recent, self._size, self._tokens = at, [], "", 0, 0
+            self._from, self._recent, self._tokens = at, "", 0
+            self._text.clear()
         self._since = None
 
     def add(self, delta: ReasoningDelta) -> None:
         """Take more of it."""
         self.begin(delta.at)
         self._tokens += delta.tokens
-        if self._size < _MAX_TEXT:
-            self._parts.append(delta.text)
-            self._size += len(delta.text)
+        if self._text.add(delta.text):
             self._recent += delta.text
 
     def take(self) -> str:
         """Return the text and forget it: it was the answer."""
-        text = "".join(self._parts)
-        self._parts, self._since, self._from = [], None, None
-        return text
+        self._since = self._from = None
+        return self._text.take()
 
     def end(self, at: float) -> list[list[Span]]:
         """Return the lines that stay: one, or the text before it where it is opened."""
@@ -92,7 +89,7 @@ class Thinking:
 
     def lines(self) -> list[list[Span]]:
         """Return the whole text."""
-        text = visible("".join(self._parts).strip().replace("\r\n", "\n"))
+        text = visible(self._text.text.strip().replace("\r\n", "\n"))
         return [[(line.expandtabs(4), DIM)] for line in text.split("\n")] if text else []
 
     def rows(self, now: float, width: int, limit: int, *, key: str) -> list[Row]:
@@ -118,7 +115,7 @@ class Thinking:
 
     def overlay(self, width: int, limit: int, *, key: str) -> list[Row]:
         """Return the rows that show the last thinking again, below the answer; ``key`` folds it."""
-        if limit < 3 or not self._parts:
+        if limit < 3 or not self.has_text:
             return []
         heading = _heading(f"▾ Thought for {' · '.join(self._last)}", f" · {key} folds it", width)
         return [Row("", 0), *heading, *self._tail(width, limit - 2)]
@@ -141,8 +138,8 @@ class Thinking:
         if len(self._recent) > 2 * size + _SLACK:
             cut = len(self._recent) - size
             self._recent = self._recent[self._recent.rfind(" ", 0, cut) + 1 or cut :]
-        elif len(self._recent) < size and len(self._recent) < self._size:
-            self._recent = "".join(self._parts)[-2 * size :]
+        elif len(self._recent) < size and len(self._recent) < self._text.size:
+            self._recent = self._text.text[-2 * size :]
         return self._recent
 
 

@@ -2,11 +2,11 @@
 
 from contextlib import AbstractContextManager
 
-from azchat.conversation import MAX_KEPT_CHARACTERS
 from azchat.errors import AzchatError
 from azchat.events import Event, ReasoningDelta, Relabelled, RequestSent, TextDelta
 from azchat.files import PrivateFile
 from azchat.render import Renderer
+from azchat.render.kept import KeptText
 
 
 class ThinkingFileRenderer:
@@ -14,8 +14,7 @@ class ThinkingFileRenderer:
 
     def __init__(self, renderer: Renderer, file: PrivateFile) -> None:
         self._renderer, self._file = renderer, file
-        self._text: list[str] = []  # this response's answer so far: it may turn out as thinking
-        self._size = 0  # characters of it
+        self._answer = KeptText()  # of this response: it may turn out as thinking
         self._earlier = 0  # bytes of the file, from the responses before this one
 
     def prepare(self) -> None:
@@ -26,15 +25,14 @@ class ThinkingFileRenderer:
         """Show one event."""
         match event:
             case RequestSent():
-                self._text, self._size, self._earlier = [], 0, self._file.size
-            case TextDelta(text=text) if self._size <= MAX_KEPT_CHARACTERS:
-                self._text.append(text)
-                self._size += len(text)
+                self._answer.clear()
+                self._earlier = self._file.size
+            case TextDelta(text=text):
+                self._answer.add(text)
             case ReasoningDelta(text=text):
                 self._file.write(text)
             case Relabelled(to="reasoning"):
-                self._file.write("".join(self._text))
-                self._text = []
+                self._file.write(self._answer.take())
             case Relabelled(to="text"):
                 self._file.clear(keep=self._earlier)
             case _:

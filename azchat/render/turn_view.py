@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, assert_never
 
-from azchat.conversation import MAX_KEPT_CHARACTERS
 from azchat.environment import Output
 from azchat.events import (
     Event,
@@ -20,6 +19,7 @@ from azchat.events import (
     UsageReported,
 )
 from azchat.keyboard import Keyboard
+from azchat.render.kept import KeptText
 from azchat.render.rows import SGR, Row, Span, wrap
 from azchat.render.safe import shortened, visible
 from azchat.render.screen import Screen
@@ -71,8 +71,7 @@ class TurnView:
         self._thinking = Thinking(style.thinking, opened=style.opened)
         self._answer: TextOnScreen | None = None
         self._streamed: TextOnScreen | None = None  # thinking that is printed as it comes
-        self._response: list[str] = []  # the text of this response: it may turn out as thinking
-        self._response_size = 0  # characters
+        self._response = KeptText()  # the text of this response: it may turn out as thinking
         self._response_from = 0.0
         self._has_answer = False  # this response shows one
         self._has_settled = False  # some of it for good
@@ -175,7 +174,6 @@ class TurnView:
     def _begin(self, at: float) -> None:
         self._end_response()
         self._response.clear()
-        self._response_size = 0
         self._has_answer = self._has_settled = False
         if not self._style.quiet:
             self._thinking.wait(at)
@@ -237,9 +235,7 @@ class TurnView:
         if not self._has_answer:
             text = text.lstrip("\r\n")  # what some servers leave between thinking and answer
             self._response_from = delta.at
-        if self._response_size <= MAX_KEPT_CHARACTERS:
-            self._response.append(text)
-            self._response_size += len(text)
+        self._response.add(text)
         if not text:
             return
         self._end_thinking(delta.at)
@@ -278,12 +274,11 @@ class TurnView:
             self._collect(self._answer)
         self._answer = None  # else it vanishes
         self._thinking.begin(self._response_from)
-        text = "".join(self._response)
+        text = self._response.take()
         self._thinking.add(ReasoningDelta(text, max(1, len(text) // 4), self._response_from))
         if self._has_settled:
             self._thinking.end(at)
             self._tell(_RELABELLED)
-        self._response.clear()
         self._has_answer = self._has_settled = False
 
     # -- rows ---------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from azchat.errors import InputError, UsageError
+from azchat.errors import InputError, UsageError, reason_of
 from azchat.structured.dsl import parse_dsl
 
 _MAX_BYTES = 1024 * 1024
@@ -67,7 +67,7 @@ def _read_file(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        why = (getattr(error, "strerror", None) or "no such name").lower()
+        why = reason_of(error)
         raise InputError(f"cannot read {path}: {why}", "check the path of --schema") from None
     if len(content) > _MAX_BYTES:
         raise InputError(f"{path} is larger than 1 MiB", "give a smaller schema")

@@ -7,7 +7,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any
 
-from azchat.errors import InputError, LocalError, UsageError
+from azchat.errors import InputError, LocalError, UsageError, reason_of
 from azchat.files import PrivateFile, make_private_folder
 from azchat.templates.prompt_yml import read_prompt_yml
 from azchat.templates.template import Template, read_template
@@ -76,7 +76,7 @@ class TemplateFolder:
         try:
             make_private_folder(self.folder)
         except OSError as error:
-            why = (error.strerror or "it fails").lower()
+            why = reason_of(error)
             raise LocalError(
                 f"cannot make {self.folder}: {why}", "check the config folder"
             ) from None
@@ -92,7 +92,7 @@ def read_file(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        why = (getattr(error, "strerror", None) or "no such name").lower()
+        why = reason_of(error)
         raise InputError(f"cannot read {path}: {why}", "check the name after -t") from None
     if len(content) > _MAX_BYTES:
         raise InputError(f"{path} is larger than 1 MiB", "a template is a short text")
