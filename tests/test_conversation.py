@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from azchat.conversation import (
     MAX_KEPT_CHARACTERS,
     Conversation,
+    Fold,
     ModelSettings,
     fold,
 )
@@ -95,6 +96,13 @@ def test_parts_keep_the_order_in_which_they_came() -> None:
 
 def test_calls_stand_last() -> None:
     assert fold([ToolCalled(CALL), text("a")]).parts == (Text("a"), CALL)
+
+
+def test_opaque_thinking_counts_towards_the_limit() -> None:
+    response = Fold(limit=100)
+    for _ in range(5):
+        response.receive(ReasoningDelta("", 0, 0.0, {"data": "x" * 30}))
+    assert kinds(response.message().parts) == [Reasoning, Reasoning]
 
 
 def test_empty_deltas_make_no_part() -> None:

@@ -27,6 +27,11 @@ def test_code_is_coloured_by_its_language() -> None:
     assert at_once(fence(["def f(): ..."], info="nosuch"), 80)[1].text == "def f(): ..."
 
 
+def test_the_same_code_in_another_language_has_other_colours() -> None:
+    rows = at_once(fence(["import os"], info="python") + fence(["import os"], info="text"), 80)
+    assert [("\x1b[" in row.text) for row in rows if "os" in row.text] == [True, False]
+
+
 @pytest.mark.parametrize("info", ["console", "iex", "psql", "rconsole", "robotframework", "tnt"])
 def test_no_language_costs_a_line(info: str) -> None:
     lines = ["$ ls", "julia> 1+1", "2", "$ cd /tmp"]
