@@ -5,13 +5,14 @@ every event that came before has been yielded.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from azchat.errors import AzchatError, IncompleteError, ServiceError
-from azchat.events import Event, NoticeRaised, ToolCalled, UsageReported
-from azchat.messages import Usage
+from azchat.events import Echoed, Event, NoticeRaised, ToolCalled, UsageReported
+from azchat.messages import Echo, Usage
 from azchat.wire.deltas import DeltaLabeller
+from azchat.wire.echo import EchoCollector
 from azchat.wire.faults import read_fault
 from azchat.wire.fields import read_reasoning, read_text
 from azchat.wire.safety import Finding, read_findings, stopped, tell
@@ -34,21 +35,22 @@ class ResponseDecoder:
 
     ``finish_reason``, ``usage`` and ``model`` are what the service said of the response so far;
     ``finished`` becomes True at the end marker, after which nothing more needs to be read;
-    ``payloads`` counts the service's real events (comments are none). ``keeps_reasoning_apart``:
-    the thinking came in a field that takes it back, or as an object.
+    ``payloads`` counts the service's real events (comments are none). ``tools``: their names.
     """
 
-    def __init__(self, content_type: str = "", marking: Marking = "auto") -> None:
+    def __init__(
+        self, content_type: str = "", marking: Marking = "auto", tools: Collection[str] = ()
+    ) -> None:
         self.finish_reason: str | None = None
         self.usage: Usage | None = None
         self.model: str | None = None
         self.finished = False
         self.payloads = 0
-        self.keeps_reasoning_apart = False
         self._content_type = content_type.partition(";")[0].strip().lower()
         self._sse = EventStreamDecoder()
         self._labels = DeltaLabeller(marking)
-        self._calls = ToolCallJoiner()
+        self._calls = ToolCallJoiner(tools)
+        self._echo = EchoCollector()
         self._start = b""  # what came before the form of the body is known
         self._body: list[bytes] | None = None  # the pieces of a body that is one JSON object
         self._body_size = 0
@@ -99,6 +101,8 @@ class ResponseDecoder:
         if is_answered and self.finish_reason not in _FAILED:
             for call in self._calls.close():
                 yield ToolCalled(call)
+        if items := (*self._echo.items(), *self._calls.echoes()):
+            yield Echoed(Echo(("", "", ""), "", items))  # whose it is, the engine knows
         if self.usage:
             yield UsageReported(self.usage)
         names = stopped(self._findings)
@@ -201,10 +205,11 @@ class ResponseDecoder:
             content = delta.get("content")
             if len(delta) > 1 or type(content) is not str:
                 text, opaque = read_reasoning(delta)
-                self._labels.add_reasoning(text, opaque)
-                if opaque or delta.get("reasoning_content"):
-                    self.keeps_reasoning_apart = True
+                self._labels.add_reasoning(text)
+                self._labels.has_reasoning |= opaque is not None
+                self._echo.receive(delta)
                 self._calls.receive(delta.get("tool_calls"))
+                self._calls.receive_old(delta.get("function_call"))
                 content = read_text(content) or read_text(delta.get("refusal"))
             self._labels.add_content(content)
         if reason := choice.get("finish_reason"):
