@@ -10,6 +10,7 @@ from typing import Any
 _MOST_CHARACTERS = 8 * 1024 * 1024  # more of it no service would take back
 # Lists that may come in pieces: OpenRouter's, and LiteLLM's for Claude.
 _LISTS = ("reasoning_details", "thinking_blocks")
+_RARE = frozenset({*_LISTS, "extra_content"})
 _SEALS = ("data", "signature")
 _TEXTS = ("text", "summary", "thinking")
 
@@ -28,10 +29,14 @@ class EchoCollector:
             self._fields["reasoning_content"] = None
         elif said := delta.get("reasoning"):  # vLLM's text; MAI's object, encrypted
             self._fields["reasoning"] = self._measured(said) if isinstance(said, dict) else None
+        if _RARE.isdisjoint(delta):
+            return
         for name in _LISTS:
-            if isinstance(listed := delta.get(name), list):
-                pieces = [piece for piece in listed if isinstance(piece, dict)]
-                self._lists.setdefault(name, []).extend(map(self._measured, pieces))
+            if listed := delta.get(name):
+                for piece in listed if isinstance(listed, list) else ():
+                    if isinstance(piece, dict):
+                        self._size += sum(len(text) for text in piece.values() if type(text) is str)
+                        self._lists.setdefault(name, []).append(piece)
         # Gemini signs a text without thinking shown, too; without a signature it is no news.
         extra = delta.get("extra_content")
         if isinstance(extra, dict) and "signature" in str(extra):

@@ -206,10 +206,12 @@ class ResponseDecoder:
             if len(delta) > 1 or type(content) is not str:
                 text, opaque = read_reasoning(delta)
                 self._labels.add_reasoning(text)
-                self._labels.has_reasoning |= opaque is not None
+                if opaque:
+                    self._labels.has_reasoning = True
                 self._echo.receive(delta)
                 self._calls.receive(delta.get("tool_calls"))
-                self._calls.receive_old(delta.get("function_call"))
+                if old := delta.get("function_call"):
+                    self._calls.receive_old(old)
                 content = read_text(content) or read_text(delta.get("refusal"))
             self._labels.add_content(content)
         if reason := choice.get("finish_reason"):
