@@ -123,8 +123,8 @@ def _refusal(
     host, key = destination
     facts = {"host": host, "model": model or "this model"}
     facts["of_model"] = f", model {model}" if model else ""
-    kind = AuthError if known in (401, 403) and not fault.is_content_filter else ServiceError
-    kind = (cause and cause.error) or kind
+    is_denied = known in (401, 403) and not fault.is_content_filter
+    kind = (cause and cause.error) or (AuthError if is_denied else ServiceError)
     what, hint = _in_words(fault, status, kind, facts)
     if cause and cause.what:
         what = cause.what.format(**facts) + (f" (HTTP {status})" if status else "")
