@@ -105,10 +105,10 @@ def _said(value: object) -> str:
     said = ""
     for name in _WORDS:
         more = _said(inner := value.get(name))
-        if not said or said in more:
-            said = more or said
+        if not said:
+            said = more
         elif isinstance(inner, dict | list) and more not in said:
-            said = f"{said.rstrip(' .:')}: {more}"
+            said = more if said in more else f"{said.rstrip(' .:')}: {more}"
     if where := ".".join(str(step) for step in _list(value.get("loc"))):
         return f"{where}: {said}" if said else where  # an entry of FastAPI's ``detail``
     if said and (provider := _text(value.get("provider_name"))):  # OpenRouter
