@@ -173,7 +173,7 @@ def _sign_in_hint(status: int | None, signed_in_by: str) -> str:
     if signed_in_by == "no key":
         return "give a key in AZURE_INFERENCE_CREDENTIAL, or sign in with --auth entra"
     if not signed_in_by.startswith("--auth "):
-        return f"check the key from {signed_in_by}"
+        return f"check the key from {signed_in_by}; keep another with: azchat config set key"
     if status == 403:
         return "give the account a role on the resource, as Cognitive Services User"
     return f"sign in again, or to the resource's tenant with --tenant; now: {signed_in_by}"
@@ -197,7 +197,7 @@ _WORDS = {
     402: ("the service wants to be paid", "see the account: its credit and its billing"),
     404: (
         "deployment or path not found at {host}{of_model}",
-        "check the model's name (-m) and the endpoint's URL with: azchat info",
+        "check the model's name (-m) and the endpoint's URL with: azchat info --check",
     ),
     405: ("the endpoint takes no chat requests at this path", _SEE_INFO),
     408: ("the service timed out", _LATER),
@@ -211,4 +211,5 @@ _WORDS = {
     502: ("bad gateway", _LATER),
     503: ("the service is unavailable", _LATER),
     504: ("the service's gateway timed out", _LATER),
+    529: ("the service is overloaded", _LATER),
 }
