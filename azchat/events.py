@@ -73,7 +73,7 @@ class UsageReported(NamedTuple):
     usage: Usage
 
 
-NoticeKind = Literal["filter", "repair", "reasoning", "encrypted", "settings", "schema"]
+NoticeKind = Literal["filter", "choices", "repair", "reasoning", "encrypted", "settings", "schema"]
 
 
 class NoticeRaised(NamedTuple):
@@ -100,6 +100,29 @@ class Headroom(NamedTuple):
     tokens_limit: int | None = None
 
 
+class FurtherAnswer(NamedTuple):
+    """One more answer to the same request, which asked for several (``n``)."""
+
+    number: int
+    answer: str
+    reasoning: str
+    tool_calls: tuple[ToolCall, ...]
+    finish_reason: str | None
+    logprobs: dict[str, Any] | None
+
+
+class ResponseFacts(NamedTuple):
+    """What the service said of one response beside its answer; None where it did not."""
+
+    id: str | None = None
+    created: int | None = None
+    model: str | None = None
+    system_fingerprint: str | None = None
+    finish_reason: str | None = None
+    logprobs: dict[str, Any] | None = None
+    further: tuple[FurtherAnswer, ...] = ()
+
+
 class TurnFinished(NamedTuple):
     """The answer is whole. ``usage`` is the sum over the turn's requests."""
 
@@ -108,6 +131,7 @@ class TurnFinished(NamedTuple):
     timing: Timing
     model: str | None
     headroom: Headroom | None = None
+    responses: tuple[ResponseFacts, ...] = ()
 
 
 class TurnInterrupted(NamedTuple):
@@ -121,6 +145,7 @@ class TurnInterrupted(NamedTuple):
     timing: Timing
     model: str | None
     headroom: Headroom | None = None
+    responses: tuple[ResponseFacts, ...] = ()
 
 
 Event = (

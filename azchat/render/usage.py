@@ -35,9 +35,9 @@ def _tokens(event: TurnFinished | TurnInterrupted) -> list[str]:
         words += [f"{usage.reasoning} thinking", f"{usage.completion - usage.reasoning} answer"]
     elif usage.completion is not None:
         words.append(f"{usage.completion} completion")
-    if usage.cached:
-        words.append(f"{usage.cached} cached")
-    return [f"{' + '.join(words)} tokens"]
+    cached = [f"{usage.cached} cached"] if usage.cached else []
+    total = [] if usage.total is None else [f"{usage.total} in total"]
+    return [", ".join([f"{' + '.join(words)} tokens", *cached, *total])]
 
 
 def _times(event: TurnFinished | TurnInterrupted) -> list[str]:
