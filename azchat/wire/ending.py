@@ -31,7 +31,7 @@ _WORDS: dict[Meaning, str] = {
     " malformed_model_output malformed_tool_use unexpected_tool_call too_many_tool_calls",
     "open": "null none not_finished unfinished in_progress finish_reason_unspecified unspecified",
 }
-_PREFIX = re.compile(r"^(finish|stop)?reason(?=.)")
+_PREFIX = re.compile(r"^((finish|stop)?reason)+(?=.)")
 
 
 def _spelt(word: str) -> str:

@@ -13,7 +13,6 @@ MAX_EVENT_BYTES = 32 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 
 _MEANINGLESS = ("", "id", "retry")  # to one request; a comment has no name
-_JSON_ENDS = ("}", "]")
 
 ServerEvent = tuple[str, str]
 """The ``event:`` field ("" where there was none) and the ``data:`` lines joined by newlines."""
@@ -88,9 +87,12 @@ class EventStreamDecoder:
             self._event = name
             self._data.append(value.strip())
             self._hold(len(line))
-        elif self._data and name not in _MEANINGLESS and not self._data[-1].endswith(_JSON_ENDS):
+        elif name not in _MEANINGLESS and self._is_in_json():
             self._data.append(line.decode("utf-8", "replace"))
             self._hold(len(line))
+
+    def _is_in_json(self) -> bool:
+        return bool(self._data and self._data[0][:1] == "{" and self._data[-1][-1:] not in "}]")
 
     def _hold(self, size: int) -> None:
         self._size += size
