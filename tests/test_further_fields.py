@@ -71,11 +71,11 @@ def test_the_total_is_told(home: Path) -> None:
 
 
 def test_each_response_of_a_turn_with_tools_has_its_finish_reason(home: Path) -> None:
-    call = {"index": 0, "id": "a", "function": {"name": "today", "arguments": "{}"}}
+    call = {"index": 0, "id": "a", "function": {"name": "get_time", "arguments": "{}"}}
     asks = {"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": "tool_use"}
     first = b"data: " + json.dumps({"id": "c-0", "choices": [asks]}).encode() + b"\n\n"
     with Scripted(reply(first), reply(chunk("Monday", "end_turn"))) as server:
-        result = ask(server, home, "--json", "-T", "time", "--approve", "all")
+        result = ask(server, home, "--json", "-T", "get_time", "--approve", "all")
     told = last(result)
     ends = [(each["id"], each["finish_reason"]) for each in told["responses"]]
     assert ends == [("c-0", "tool_use"), ("c-1", "end_turn")]

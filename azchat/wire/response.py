@@ -258,10 +258,8 @@ class ResponseDecoder:
             self._facts.read(chunk)
         if type(usage := chunk.get("usage")) is dict:
             self.usage = read_usage(usage)  # the last one wins: some send it with every chunk
-        if chunk.get("error"):
-            raise _service_error(chunk)
-        if self._choice.failure:
-            raise _service_error(self._choice.failure)
+        if chunk.get("error") or self._choice.failure:
+            raise _service_error(self._choice.failure or chunk)
         if choices:
             self._odd = None
         elif "error" in (chunk.get("object"), chunk.get("type")):
