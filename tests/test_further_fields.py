@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.faults.scripted import Scripted, reply
-from tests.front_door import Result, azchat
-from tests.oracles import CANARY, check
+from tests.front_door import Result
+from tests.oracles import check
 from tests.structured.model import ask, says
 
 HEAD = {"id": "c-1", "created": 1790000000, "model": "m-1", "system_fingerprint": "fp-1"}
@@ -62,12 +62,18 @@ def test_a_finish_reason_is_told_also_where_the_answer_is_not_whole(
     assert message in told["error"]["message"]
 
 
-def test_the_total_is_told(home: Path) -> None:
-    usage = {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13}
+@pytest.mark.parametrize(
+    ("total", "told"),
+    [
+        (13, "9 prompt + 4 completion = 13 tokens, 8 cached"),
+        (20, "9 prompt + 4 completion tokens, 8 cached, 20 in total"),
+    ],
+)
+def test_the_total_is_told(home: Path, total: int, told: str) -> None:
+    usage = {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": total}
     details = {"prompt_tokens_details": {"cached_tokens": 8}}
     body = chunk("yes", "stop") + b"data: " + json.dumps({"usage": usage | details}).encode()
-    told = run(home, body + b"\n\n", "-u").err
-    assert "9 prompt + 4 completion tokens, 8 cached, 13 in total" in told
+    assert told in run(home, body + b"\n\n", "-u").err
 
 
 def test_each_response_of_a_turn_with_tools_has_its_finish_reason(home: Path) -> None:
@@ -90,7 +96,7 @@ def test_a_second_object_that_fits_the_schema_is_told(home: Path) -> None:
 
 @pytest.mark.parametrize("raw", ["a\nb", "a\tb", 'a \\" \n b', "\x1b"])
 def test_raw_control_characters_in_strings_are_printed_as_json(home: Path, raw: str) -> None:
-    with Scripted(says('{\n  "s": "%s"\n}' % raw)) as server:
+    with Scripted(says(f'{{\n  "s": "{raw}"\n}}')) as server:
         result = ask(server, home, "--schema", "s")
     check(result, code=0)
     assert json.loads(result.out) == {"s": raw.replace("\\", "")}
