@@ -27,7 +27,7 @@ class ChoiceReader:
         self.logprobs = Logprobs()
         self.findings: tuple[Finding, ...] = ()
         self.keeps_reasoning_apart = False
-        self.failure: dict[str, Any] | None = None
+        self.failure: object = None
         self._by_message = False
 
     @property
@@ -59,8 +59,8 @@ class ChoiceReader:
             self.findings = read_findings(results, "answer") or self.findings
         if logprobs := choice.get("logprobs"):
             self.logprobs.add(logprobs)
-        if choice.get("error"):
-            self.failure = choice
+        if error := choice.get("error"):  # OpenRouter
+            self.failure = error
 
     def _find_delta(self, choice: dict[str, Any], field: str) -> dict[str, Any] | None:
         """Return what stands for a delta: some streams have ``message``, older ones ``text``."""

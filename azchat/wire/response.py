@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from azchat.errors import AzchatError, IncompleteError, ServiceError
+from azchat.errors import AuthError, AzchatError, IncompleteError, ServiceError
 from azchat.events import (
     Event,
     FurtherAnswer,
@@ -25,12 +25,14 @@ from azchat.wire.faults import read_fault
 from azchat.wire.payloads import is_broken_object, is_end_mark, read_values
 from azchat.wire.safety import stopped
 from azchat.wire.sse import EventStreamDecoder, ServerEvent
+from azchat.wire.status import answer_error
 from azchat.wire.thinking import Marking
 from azchat.wire.verdict import TRY_AGAIN, broken_off, empty, shortened
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 _decode = json.JSONDecoder().raw_decode  # half of what json.loads costs, for one object
 _STREAMS = ("", "text/event-stream")
+_FAULTS = frozenset({"message", "detail", "msg", "errors", "base_resp", "fault"})
 _WRAPPERS = ("data", "result", "response", "output", "completion")  # of gateways
 _MOST_ANSWERS = 128  # to one request
 _BOM = b"\xef\xbb\xbf"
@@ -187,7 +189,7 @@ class ResponseDecoder:
             self.finished = True
             return
         if kind == "error":
-            raise _service_error(next(read_values(data), None))
+            raise answer_error(next(read_values(data), None))
         try:
             chunk, end = _decode(data) if data[0] == "{" else ({}, -1)
         except (ValueError, RecursionError):
@@ -259,12 +261,12 @@ class ResponseDecoder:
         if type(usage := chunk.get("usage")) is dict:
             self.usage = read_usage(usage)  # the last one wins: some send it with every chunk
         if chunk.get("error") or self._choice.failure:
-            raise _service_error(self._choice.failure or chunk)
+            raise answer_error(self._choice.failure or chunk)
         if choices:
             self._odd = None
         elif "error" in (chunk.get("object"), chunk.get("type")):
-            raise _service_error(chunk)
-        elif read_fault(chunk).message:
+            raise answer_error(chunk)
+        elif not _FAULTS.isdisjoint(chunk) and read_fault(chunk).message:
             self._odd = chunk
 
     # The choices behind the first
@@ -293,7 +295,7 @@ class ResponseDecoder:
         if error := broken_off(self._choice, self.usage or Usage()):
             return error
         if isinstance(self._odd, dict) and not self._choice.ending.is_certain:
-            return self._in_mid_answer(_service_error(self._odd))
+            return self._in_mid_answer(answer_error(self._odd))
         error = self._lack()
         if error and isinstance(self._odd, str):
             error.what += f"; the service said: {shortened(self._odd)}"
@@ -311,11 +313,12 @@ class ResponseDecoder:
 
     def _in_mid_answer(self, error: AzchatError) -> AzchatError:
         """Return the error as what it is once the answer has begun: incomplete."""
-        if not (isinstance(error, ServiceError) and self.has_begun):
+        if not (isinstance(error, ServiceError | AuthError) and self.has_begun):
             return error
-        code = error.service_code
-        what = f"service error: {error.what}"
-        return IncompleteError(what, error.hint, service_code=code, retryable=True)
+        told = IncompleteError(f"service error: {error.what}", error.hint)
+        for name in ("service_code", "service_type", "parameter", "retryable", "retry_after"):
+            setattr(told, name, getattr(error, name))
+        return told
 
     def _no_api_answer(self) -> ServiceError:
         kind = self._content_type or "a web page"
@@ -326,12 +329,6 @@ class ResponseDecoder:
 
 
 _CHECK_URL = "check the endpoint's URL with: azchat info"
-
-
-def _service_error(body: object) -> ServiceError:
-    fault = read_fault(body)
-    message = fault.message or "no reason given"
-    return ServiceError(message, TRY_AGAIN, service_code=fault.code, retryable=True)
 
 
 def _unwrapped(reply: dict[str, Any]) -> dict[str, Any]:
@@ -345,13 +342,17 @@ def _unwrapped(reply: dict[str, Any]) -> dict[str, Any]:
 
 def _check_emptiness(reply: dict[str, Any]) -> None:
     """Raise what a reply without choices is, unless it is an answer without a word."""
-    fault = read_fault(reply)
+    fault, error = read_fault(reply), answer_error(reply)
     is_completion = "usage" in reply or str(reply.get("object", "")).startswith("chat.completion")
-    if fault.message and (is_completion or fault.code or reply.get("success") is False):
-        raise _service_error(reply)
+    is_own = is_completion or fault.code or reply.get("success") is False
+    if error.cause or (fault.message and is_own):
+        raise error
     if fault.message or not is_completion:
-        what = f": {fault.message}" if fault.message else ""
-        raise ServiceError(f"the reply is no chat completion{what}", _CHECK_URL)
+        error.what = (
+            f"the reply is no chat completion{': ' if fault.message else ''}{fault.message}"
+        )
+        error.hint, error.retryable = _CHECK_URL, False
+        raise error
 
 
 def _closed_early() -> IncompleteError:
