@@ -265,15 +265,15 @@ class Chat:
         heard = self._clock()  # when the last real event came
         payloads = 0
         while not decoder.finished:
-            patience = _LINGER if decoder.finish_reason else self._limits.idle
+            patience = _LINGER if decoder.has_ended else self._limits.idle
             try:
                 data = reply.read(self._time_left(heard + patience, turn))
             except TimeoutError:
-                if decoder.finish_reason:
+                if decoder.has_ended:
                     return
                 raise self._silence(turn) from None
             except NetworkError as error:
-                if decoder.finish_reason:
+                if decoder.has_ended:
                     return
                 # Shown text is never asked for twice: what may be tried again, Chat knows.
                 raise IncompleteError(error.what, error.hint, retryable=True) from None
@@ -284,7 +284,7 @@ class Chat:
             if decoder.payloads != payloads or decoder.is_one_object:
                 payloads, heard = decoder.payloads, at
             elif at > heard + patience:  # a flood of comments: reading never has to wait
-                if decoder.finish_reason:
+                if decoder.has_ended:
                     return
                 raise self._silence(turn)
             if self._is_over(turn, at):
