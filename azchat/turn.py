@@ -19,13 +19,15 @@ from azchat.events import (
 from azchat.messages import ToolCall, Usage
 
 if TYPE_CHECKING:
+    from azchat.wire.repair import Repair
     from azchat.wire.response import ResponseDecoder
 
 
 class Turn:
     """A turn under way. ``responses`` counts them, the present one included.
 
-    ``has_begun``: something of the present response was shown.
+    ``has_begun``: something of the present response was shown. ``refusals`` led to repairs;
+    ``repairs`` are those in the request that was sent last.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -36,6 +38,8 @@ class Turn:
         self.responses = 0
         self.has_begun = False
         self.headroom: Headroom | None = None
+        self.refusals: dict[Repair, str] = {}
+        self.repairs: list[Repair] = []
         self._usage: Usage | None = None
         self._first: dict[type[Event], float] = {}  # of the present response
         self._earlier: dict[type[Event], float] = {}

@@ -352,7 +352,7 @@ def test_a_key_goes_with_the_endpoint_of_its_own_make(
         ("seed = true", "seed"),
         ('usage = "yes"', "usage"),
         ('thinking = "loud"', "one of: auto, live"),
-        ('effort = "huge"', "one of: none, minimal"),
+        ('effort = "very high"', "one word"),
         ("model = 5", "model"),
         ("stop = [1]", "stop"),
         ("option = 5", "option"),

@@ -1,6 +1,7 @@
 """Reads what a service says when it fails, in every form servers have for it."""
 
 import json
+import re
 from typing import Any, NamedTuple
 
 from azchat.wire.safety import Finding, read_findings
@@ -30,9 +31,36 @@ class Fault(NamedTuple):
 def read_fault(body: object) -> Fault:
     """Return the fault that a decoded JSON body (or a piece of one) describes."""
     try:
-        return _read(body)
+        fault = _read(body)
+        return fault if fault.parameter else fault._replace(parameter=refused_place(body))
     except RecursionError:  # nested so deep that nobody meant it to be read
         return Fault()
+
+
+def refused_place(body: object) -> str | None:
+    """Return the first ``loc`` at any depth as a place in a request: ``messages[0].role``.
+
+    Also where it stands in a text that is JSON or, as vLLM writes it, Python.
+    """
+    if isinstance(body, str):
+        if body.lstrip()[:1] in ("{", "["):
+            try:
+                return refused_place(json.loads(body))
+            except ValueError:
+                pass
+        found = re.search(r"""["']loc["']: ?[(\[]([^()\[\]]*)[)\]]""", body)
+        return _place(re.findall(r"[^\s,'\"]+", found[1])) if found else None
+    steps = body.get("loc") if isinstance(body, dict) else None
+    if isinstance(steps, list):
+        return _place(steps)
+    inner = body.values() if isinstance(body, dict) else body if isinstance(body, list) else ()
+    return next((place for item in inner if (place := refused_place(item))), None)
+
+
+def _place(steps: list[Any]) -> str | None:
+    words = [str(step) for step in steps if isinstance(step, str | int)]
+    words = words[words[:1] == ["body"] :]
+    return "".join(f"[{w}]" if w.isdigit() else f".{w}" for w in words).lstrip(".") or None
 
 
 def _read(body: object) -> Fault:
@@ -69,7 +97,7 @@ def _message(error: dict[str, Any]) -> str:
     for name in ("message", "detail", "error", "msg"):
         value = error.get(name)
         if isinstance(value, str) and value.strip():
-            return _unwrap(value)
+            return "; ".join([_unwrap(value), *_details(error.get("details"))])
         if isinstance(value, list) and value:
             return "; ".join(_detail(item) for item in value[:3])
         if isinstance(value, dict):
@@ -95,6 +123,12 @@ def _detail(item: object) -> str:
     where = ".".join(str(step) for step in item.get("loc", ()) if isinstance(step, str | int))
     what = _one_line(str(item.get("msg") or item.get("type") or item))
     return f"{where}: {what}" if where else what
+
+
+def _details(items: object) -> list[str]:
+    """Return what is said of single parameters beside a message that says nothing of them."""
+    listed = items[:3] if isinstance(items, list) else []
+    return [_detail(item) for item in listed if isinstance(item, dict) and "loc" in item]
 
 
 def _code(value: object) -> str | None:
