@@ -74,10 +74,10 @@ class Deployment:
                 if (still := _still_true(facts, written))
             }
             # The newest stands last, the oldest is dropped first.
-            self.facts = change(known.pop(self.name, {}))
+            facts = change(known.pop(self.name, {}))
             new = {fact: [day(), _short(source)] for fact, source in sources.items()}
+            self.facts = _still_true(facts | {_ORIGINS: facts.get(_ORIGINS, {}) | new}, written)
             if self.facts:
-                self.facts[_ORIGINS] = self.facts.get(_ORIGINS, {}) | new
                 known[self.name] = self.facts
             while len(known) > _MAX_DEPLOYMENTS:
                 del known[next(iter(known))]
