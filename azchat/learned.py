@@ -105,7 +105,7 @@ def _still_true(facts: object, written: str) -> dict[str, Any]:
     known = dict(facts) if isinstance(facts, dict) else {}
     dated = known.pop(_ORIGINS, None)
     dated = dated if isinstance(dated, dict) else {}
-    repairs = [list(map(str, repair)) for repair in _without(known, ()) if isinstance(repair, list)]
+    repairs = [repair for repair in _without(known, ()) if _is_repair(repair)]
     origins = {
         fact: _origin(dated.get(fact), written)
         for fact in (*(known.keys() - {_REPAIRS}), *map(_key, repairs))
@@ -116,6 +116,12 @@ def _still_true(facts: object, written: str) -> dict[str, Any]:
     if kept := [repair for repair in repairs if _key(repair) in origins]:
         still[_REPAIRS] = kept
     return still | {_ORIGINS: origins} if still else {}
+
+
+def _is_repair(fields: object) -> bool:
+    """Return whether it is none that somebody wrote into the file."""
+    texts = [text for text in fields if isinstance(text, str)] if isinstance(fields, list) else []
+    return texts == fields and 2 <= len(texts) <= 5
 
 
 def _origin(dated: object, written: str) -> list[str]:

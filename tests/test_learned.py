@@ -155,6 +155,7 @@ def test_facts_of_old_have_no_date_and_are_as_old_as_the_file(home: Path) -> Non
         file_of(home).parent.mkdir(parents=True)
         file_of(home).write_text(json.dumps(old))
         assert TOLD in seed(model, home).err
+        assert TOLD in told(model, home)
         then = time.time() - 31 * 86400
         os.utime(file_of(home), (then, then))
         assert seed(model, home).err == ""

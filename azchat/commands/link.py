@@ -28,7 +28,7 @@ from azchat.wire.thinking import Marking, starts_thinking
 if TYPE_CHECKING:
     from azchat.wire.repair import Repair
 
-DEMO_MODEL = "DeepSeek-R1"
+_DEMO_MODEL = "DeepSeek-R1"
 _GONE = (404, 410)
 
 
@@ -66,7 +66,7 @@ class Link(NamedTuple):
     @property
     def model(self) -> str | None:
         """The model or deployment that is asked."""
-        return self.route.model if self.route else self.settings["model"] or DEMO_MODEL
+        return self.route.model if self.route else self.settings["model"] or _DEMO_MODEL
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -150,10 +150,7 @@ class Link(NamedTuple):
             return ()
         from azchat.wire.repair import Repair, effort_repair
 
-        # One of another length comes from a file that somebody changed: it teaches nothing.
-        repairs = [
-            Repair(*fields) for fields in remembered if 1 < len(fields) <= len(Repair._fields)
-        ]
+        repairs = [Repair(*fields) for fields in remembered]
         listed = deployment.facts.get("efforts")
         shown = listed if isinstance(listed, list) else []
         refused = [repair.was for repair in repairs if repair.kind == "value"]

@@ -181,7 +181,9 @@ def _refused_role(error: AzchatError, body: dict[str, Any]) -> Repair | None:
     such a list lacks it.
     """
     said = _said(error)
-    if not ((error.parameter or "").endswith("role") or re.search(r"\broles?\b", said)):
+    no_prompt = re.search(_NO_PROMPT, said)
+    is_place = (error.parameter or "").endswith("role")
+    if not (is_place or no_prompt or re.search(r"\broles?\b", said)):
         return None
     if re.search(_ORDER, f"{said} {error.service_code}"):
         return None
@@ -189,7 +191,8 @@ def _refused_role(error: AzchatError, body: dict[str, Any]) -> Repair | None:
     taken = _roles(re.split(r"\b(?:but|got|received|instead|input)\b", listed)[0])
     for message in body["messages"]:
         role = message.get("role")
-        if role in MESSAGE_ROLES and role not in taken and (taken[1:] or role in _roles(said)):
+        is_refused = role not in taken and (taken[1:] or role in _roles(said))
+        if role in MESSAGE_ROLES and (no_prompt or is_refused):
             return Repair("role", role, MESSAGE_ROLES[role])
     return None
 
@@ -202,7 +205,7 @@ _TOOLS_AND_EFFORT = "tools with reasoning_effort"
 # How else services call a parameter: Ollama, Gemini, Mistral.
 _ALSO = {
     _EFFORT: (
-        r"\breasoning[. ]effort|\b(think(ing)?|reasoning) (value|level|effort)"
+        r"\beffort\b|\b(think(ing)?|reasoning)[_ .](value|level|effort)"
         r"|(support|allow|enabl)\w* (thinking|reasoning)\b"
         r"|\b(thinking|reasoning) (is|are|can)( ?not|n't)|\breasoning is mandatory"
     ),
@@ -228,6 +231,11 @@ _EXCLUSIVE = (
     r"\bboth\b|together|same time|simultaneous|mutually|exclu|only one|\beither\b|conflict"
     r"|combin|alongside|\bwhen\b|\bwhile\b|cannot be used with|incompatible with"
 )
+# Whatever such a message is called: Gemma refuses a "developer instruction" that is a system's.
+_NO_PROMPT = (
+    r"\b(?:system|developer) (?:message|prompt|instruction)s?\b.{0,20}\bnot (?:supp|en|all|perm)"
+    r"|\bnot? (?:support|allow|accept)\w* .{0,12}(?:system|developer) (?:message|prompt|instruct)"
+)
 _ORDER = r"after role|last role|message_order"
 # A parameter is refused whatever its value, by the text or by the code.
 _UNKNOWN = (
@@ -246,6 +254,7 @@ _LIMIT = (
     r"|\b(greater|less|higher|lower|more|larger|smaller|fewer|longer) than|above[_ ]|below[_ ]"
     r"|\b(maximum|minimum)\b|\brange\b|\bbetween\b|[<>≤≥]=? ?-?\d|\d ?[<>≤≥]|\bup to \d|\blimit"
     r"|strictly|non-?negative|positive|_than_equal|too_(long|short)|\bcap\b"
+    r"|\bin (the )?(interval )?[\[(]|\bonly (one|a single)\b"
 )
 _UNFIT = (
     r"invalid.values?|should be an? |must be an? |expected an? |invalid[_ ]type|_type\b|_parsing\b"
