@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from azchat.azure.endpoint import is_azure, is_loopback
+from azchat.azure.hosts import is_azure, is_loopback
 from azchat.config_file import GENERAL_NAMES, load_config, profiles_of
 from azchat.dotenv_file import DotenvFile, read_dotenv
 from azchat.environment import Environment

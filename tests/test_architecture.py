@@ -30,7 +30,7 @@ LAYERS = (
     ("chat",),  # the engine
     ("structured",),
     # Edges, each touching one outside thing.
-    ("azure.endpoint", "azure.retirement", "keys", "config_file"),
+    ("azure.endpoint", "azure.hosts", "azure.pasted", "azure.retirement", "keys", "config_file"),
     ("attachments",),
     ("azure", "demo", "dotenv_file", "setting_specs", "recording", "crash", "sessions"),
     ("templates",),

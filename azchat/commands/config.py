@@ -149,9 +149,10 @@ def _changes(name: str, text: str) -> tuple[dict[str, Any], Any, list[str]]:
 
 def endpoint_settings(text: str, endpoint: Endpoint) -> dict[str, Any]:
     """Return what a profile says of an endpoint that was pasted as ``text``."""
+    written = endpoint.written
     is_named = endpoint.api_version is not None and "api-version=" in text
-    version = endpoint.api_version if is_named else None
-    return {"endpoint": endpoint.base, "api_version": version}
+    version = endpoint.api_version if is_named and written == endpoint.base else None
+    return {"endpoint": written, "api_version": version}
 
 
 def _parsed(name: str, text: str) -> Any:

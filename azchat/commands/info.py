@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from azchat.azure.endpoint import without_secrets
+from azchat.azure.pasted import without_secrets
 from azchat.commands.radar import today, warnings
 from azchat.commands.route import choose_route
 from azchat.config import Settings, resolve
