@@ -32,7 +32,7 @@ LAYERS = (
     # Edges, each touching one outside thing.
     ("azure.endpoint", "azure.hosts", "azure.pasted", "azure.retirement", "keys", "config_file"),
     ("attachments",),
-    ("azure", "demo", "dotenv_file", "setting_specs", "recording", "crash", "sessions"),
+    ("azure", "demo", "dotenv_file", "families", "setting_specs", "recording", "crash", "sessions"),
     ("templates",),
     ("config",),
     ("render",),

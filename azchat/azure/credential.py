@@ -31,6 +31,9 @@ def choose_auth(wish: Auth, endpoint: Endpoint, *, has_key: bool) -> Auth | Lite
         )
     if wish != "auto":
         return wish
+    signing = _SIGNING & {name.lower() for name in endpoint.headers}
+    if signing and not (has_key and endpoint.key_header.lower() not in signing):
+        return "none"  # the user's own header signs in
     if has_key:
         return "key"
     if endpoint.kind == "serverless":
@@ -56,4 +59,5 @@ def auth_policy(
     return BearerTokenCredentialPolicy(sign_in, sign_in.scope)
 
 
+_SIGNING = frozenset({"authorization", "api-key", "x-api-key", "ocp-apim-subscription-key"})
 _KEY_HINT = "set AZURE_INFERENCE_CREDENTIAL to the key shown beside the endpoint in the portal"

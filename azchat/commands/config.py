@@ -15,7 +15,7 @@ from azchat.errors import AzchatError, ConfigError, ExitCode, InputError, UsageE
 from azchat.keys import KEY_PLACES, usable_key
 from azchat.redaction import MASK, Redactor, Secret
 from azchat.render.safe import visible
-from azchat.setting_specs import SPECS, in_words
+from azchat.setting_specs import SPECS, in_words, shown
 
 _KEY_WORDS = {
     "key_env": "the variable {}",
@@ -34,7 +34,7 @@ def get_setting(env: Environment, name: str, *, profile: str | None) -> ExitCode
         value = load_config(env.config_file).get(name)
     else:
         settings = profile_settings(env, profile)
-        value = _key_place(settings) if name == "key" else settings.get(name)
+        value = _key_place(settings) if name == "key" else shown(name, settings.get(name))
     if value is None:
         raise ConfigError(
             f"{name} is not set in {_place(env, profile_in_use(env, profile))}",
@@ -97,7 +97,10 @@ def set_setting(
     if name in KEY_PLACES and forget_key(env, profile, own, changes):
         notes = ["the key that azchat kept until now is removed"]
     _say(
-        env, f"{name} = {in_words(told)} in {_place(env, profile)}", *notes, *_unused(env, profile)
+        env,
+        f"{name} = {in_words(shown(name, told))} in {_place(env, profile)}",
+        *notes,
+        *_unused(env, profile),
     )
     if name == "endpoint" and _key_place(_own_settings(env, profile)):
         _say(env, "its key goes there from now on; for another: azchat config set key")
@@ -158,11 +161,12 @@ def endpoint_settings(text: str, endpoint: Endpoint) -> dict[str, Any]:
 def _parsed(name: str, text: str) -> Any:
     if isinstance(SPECS[name].default, bool):
         return _SWITCH.get(text.strip().lower(), text)
-    if name == "option" or (name in ("stop", "key_command") and text.startswith("[")):
+    if name in ("option", "headers") or (name in ("stop", "key_command") and text.startswith("[")):
         try:
             return json.loads(text)
         except ValueError:
-            raise UsageError(f"{name} is no JSON", 'such as: {"top_k": 40}') from None
+            example = '{"x-team": "${TEAM}"}' if name == "headers" else '{"top_k": 40}'
+            raise UsageError(f"{name} is no JSON", f"such as: {example}") from None
     return text
 
 
@@ -259,7 +263,8 @@ def _write_table(env: Environment, settings: Mapping[str, Any]) -> None:
     for name, value in settings.items():
         if name == "key":  # which no profile may have: it is told when the profile is used
             value = MASK
-        env.stdout.write(_shown(env, f"{name} = {_toml_like(value)}") + "\n")
+        told = _toml_like(shown(name.replace("-", "_"), value))
+        env.stdout.write(_shown(env, f"{name} = {told}") + "\n")
 
 
 def _toml_like(value: Any) -> str:
