@@ -79,7 +79,8 @@ class Settings:
             yield self.key
         yield from query_secrets(str(self["endpoint"]))
         # A gateway may route by the model's name, which is no secret.
-        yield from (one for one in self.headers.values() if one.reveal() != self["model"])
+        named = f"{self['model']} {self['endpoint']}"
+        yield from (one for one in self.headers.values() if one.reveal() not in named)
 
     def __getitem__(self, name: str) -> Any:
         return self.values.get(name)
@@ -311,7 +312,7 @@ def _convert(spec: Spec, value: Any, origin: str, failure: type[AzchatError] = C
 
 
 def _flag_name(setting: str) -> str:
-    return f"--{setting.replace('_', '-')}"
+    return "--header" if setting == "headers" else f"--{setting.replace('_', '-')}"
 
 
 def _keep_to_family(values: dict[str, Any], origins: dict[str, str]) -> None:

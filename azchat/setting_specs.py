@@ -156,7 +156,7 @@ SPECS: dict[str, Spec] = {
     "effort": Spec(
         _text, "an effort", ("AZURE_OPENAI_REASONING_EFFORT",), choices=get_args(Effort)
     ),
-    "headers": Spec(_headers, "a table of headers: names, and texts without control characters"),
+    "headers": Spec(_headers, "headers as HTTP carries them, none of which frames the request"),
     "extra_parameters": Spec(
         _text, "what becomes of body parameters that a route does not know", choices=EXTRAS
     ),

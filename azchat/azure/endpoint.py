@@ -178,11 +178,12 @@ def _classify(
     cognitive = f"https://cognitiveservices.{cloud or gateway or hosts.CLOUDS[0]}/.default"
     # Also on a company's own host: whoever answers there, the path is one of Azure's.
     is_open = not cloud and bool(gateway or pasted.version)
+    is_whole = pasted.is_exact and not is_loopback(host)  # the demo has a version
     if name := _deployment_in(path, is_open=is_open):
-        version = version or (None if pasted.is_exact else DEPLOYMENT_API_VERSION)
+        version = version or (None if is_whole else DEPLOYMENT_API_VERSION)
         return Endpoint("deployment", origin + path, version, "api-key", cognitive, name)
     if path.endswith("/models"):
-        version = version or (None if pasted.is_exact else INFERENCE_API_VERSION)
+        version = version or (None if is_whole else INFERENCE_API_VERSION)
         return Endpoint("inference", origin + path, version, "api-key", cognitive)
     if cloud or gateway or is_loopback(host):
         found = _of_resource(origin, pasted, version, model, cognitive, is_azures=bool(cloud))

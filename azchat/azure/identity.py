@@ -156,7 +156,9 @@ def _token_of(credential: Any, scope: str, options: "TokenRequestOptions") -> An
     except AzureError as error:
         if _NOISE not in error.message:
             raise
-        found = _token_in_noise(scope, options.get("tenant_id"), getattr(credential, "_process_timeout", 7))
+        found = _token_in_noise(
+            scope, options.get("tenant_id"), getattr(credential, "_process_timeout", 7)
+        )
         if found is None:
             raise
         return found

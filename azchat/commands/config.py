@@ -142,7 +142,7 @@ def _changes(name: str, text: str) -> tuple[dict[str, Any], Any, list[str]]:
     """Return what to write for a setting, how to tell it, and notes."""
     if name == "endpoint":
         endpoint = parse_endpoint(text)
-        return endpoint_settings(text, endpoint), endpoint.base, list(endpoint.notes)
+        return endpoint_settings(text, endpoint), endpoint.written, list(endpoint.notes)
     value = check_setting(name, _parsed(name, text))
     if name == "key_file" and not value.startswith("~"):
         value = str(Path(value).absolute())
