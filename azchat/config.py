@@ -26,9 +26,10 @@ from azchat.families import (
     model_variables,
 )
 from azchat.families import NAMES as FAMILY_NAMES
+from azchat.header_values import filled
 from azchat.keys import KEY_PLACES, usable_key
 from azchat.redaction import Secret, query_secrets
-from azchat.setting_specs import SPECS, Spec, is_header_text
+from azchat.setting_specs import SPECS, Spec
 
 KEY_VARIABLES = frozenset({*AZURE_KEYS, "OPENAI_API_KEY"})
 # A .env may not choose the folders, the proxy, the CA bundle or the identity that signs in.
@@ -358,32 +359,12 @@ def _headers(
     if own and origins.get("endpoint") != profile.name:
         notices.append(f"the headers of {profile.name} are not sent: the endpoint is another's")
         own = {}
-    typed = {name.lower() for name in flags}
-    headers = {n: text for n, text in own.items() if n.lower() not in typed} | dict(flags)
-    values["headers"] = headers or None
     if flags and own:
         origins["headers"] = f"flag, {profile.name}"
-    return {name: _filled(env, name, text) for name, text in headers.items()}
-
-
-def _filled(env: Environment, name: str, text: str) -> Secret:
-    """Return a header's value, with ``${NAME}`` replaced by what the variable holds."""
-    from string import Template
-
-    if "$" in text:
-        known = {name: value.strip() for name, value in env.variables.items() if value.strip()}
-        try:
-            text = Template(text).substitute(known)
-        except KeyError as error:
-            missing = f"header {name} takes its value from {error.args[0]}, which is empty"
-            raise ConfigError(missing, f"export {error.args[0]}") from None
-        except ValueError:
-            raise ConfigError(
-                f"header {name} has a $ before no variable", "write ${NAME}, or $$ for a $"
-            ) from None
-    if not is_header_text(text):
-        raise ConfigError(f"header {name} has a character no header has", "mend its value")
-    return Secret(text)
+    typed = {name.lower() for name in flags}
+    headers = {name: text for name, text in own.items() if name.lower() not in typed} | dict(flags)
+    values["headers"] = headers or None
+    return {name: filled(env.variables, name, text) for name, text in headers.items()}
 
 
 # The key

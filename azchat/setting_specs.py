@@ -5,14 +5,10 @@ from math import isfinite
 from typing import Any, NamedTuple, get_args
 
 from azchat.choices import Auth, Color, Effort, Reasoning, ReasoningHistory, Thinking
+from azchat.header_values import header_table
 from azchat.redaction import MASK, query_secrets
 
 EXTRAS = ("drop", "error", "pass-through")  # what the extra-parameters header of Azure may say
-_OF_NAMES = frozenset("abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~")  # RFC 9110, 5.6.2
-_FRAMING = frozenset(
-    {"host", "content-length", "content-type", "content-encoding", "transfer-encoding", "te"}
-    | {"connection", "keep-alive", "expect", "trailer", "upgrade", "accept-encoding"}
-)
 
 
 class Spec(NamedTuple):
@@ -97,20 +93,6 @@ def _table(value: Any) -> dict[str, Any]:
     return value
 
 
-def _headers(value: Any) -> dict[str, str]:
-    """Return headers by name, none of which may frame the request or end its own line."""
-    for name, text in value.items():
-        is_word = isinstance(name, str) and set(name.lower()) <= _OF_NAMES
-        if not (name and is_word) or name.lower() in _FRAMING or not is_header_text(_text(text)):
-            raise ValueError
-    return dict(value) if isinstance(value, dict) else _table(value)
-
-
-def is_header_text(text: str) -> bool:
-    """Return whether a header can carry ``text``."""
-    return text.isascii() and text.isprintable()
-
-
 def shown(name: str, value: Any) -> Any:
     """Return a setting's value as it may be shown: of a header only where its value is from."""
     if name == "headers" and isinstance(value, dict):
@@ -156,7 +138,7 @@ SPECS: dict[str, Spec] = {
     "effort": Spec(
         _text, "an effort", ("AZURE_OPENAI_REASONING_EFFORT",), choices=get_args(Effort)
     ),
-    "headers": Spec(_headers, "headers as HTTP carries them, none of which frames the request"),
+    "headers": Spec(header_table, "headers as HTTP carries them, none of which frames the request"),
     "extra_parameters": Spec(
         _text, "what becomes of body parameters that a route does not know", choices=EXTRAS
     ),
