@@ -341,7 +341,7 @@ def _use_machines_identity(
 ) -> None:
     """Sign in as the machine where a sample's variable says that it is no developer's."""
     is_set = env.variables.get(_IN_PRODUCTION) and not env.variables.get("AZURE_TOKEN_CREDENTIALS")
-    host = urlsplit(str(values.get("endpoint"))).hostname or ""
+    host = _host_of(values.get("endpoint"))
     if is_set and not has_key and values["auth"] == "auto" and gets_tokens_unasked(host):
         values["auth"], origins["auth"] = "managed", _IN_PRODUCTION
 
@@ -411,10 +411,18 @@ def _choose_key(
 def _key_names(endpoint: object, variable: str) -> tuple[str, ...]:
     if variable in KEYS_OF_ENDPOINT:
         return KEYS_OF_ENDPOINT[variable]
-    host = urlsplit(str(endpoint)).hostname or str(endpoint).partition("/")[0]
+    host = _host_of(endpoint) or str(endpoint).partition("/")[0]
     if is_azure(host):
         return AZURE_KEYS
     return (*AZURE_KEYS, "OPENAI_API_KEY") if is_loopback(host) else ("OPENAI_API_KEY",)
+
+
+def _host_of(endpoint: object) -> str:
+    """Return the host, "" where there is none; what is wrong with it is told later."""
+    try:
+        return urlsplit(str(endpoint)).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _keys(
