@@ -12,7 +12,7 @@ from azchat.commands.saving import Sender, run_turn
 from azchat.config import Settings, resolve
 from azchat.conversation import Conversation, ModelSettings, Offer
 from azchat.environment import Environment
-from azchat.errors import AzchatError
+from azchat.errors import AzchatError, ConfigError
 from azchat.events import Event, Relabelled
 from azchat.files import PrivateFile
 from azchat.learned import Deployment, Reminders, day
@@ -59,8 +59,8 @@ class Link(NamedTuple):
         """Return the way that flags and settings name; raises ``ConfigError`` without one."""
         is_local = means.demo or means.replay is not None
         settings = resolve(env, flags, needs_key=not is_local)
-        if settings.key:
-            redactor.add(settings.key)
+        for secret in settings.secrets():
+            redactor.add(secret)
         return cls(env, redactor, means, settings, None if is_local else choose_route(settings))
 
     @property
@@ -105,6 +105,12 @@ class Link(NamedTuple):
         elif self.route is None:
             transport = open_demo(env, typing=env.stdout.is_terminal)
         else:
+            if self.route.endpoint.needs_model and not self.model:
+                raise ConfigError(
+                    f"no model is named, and {self.route.endpoint.host} serves several",
+                    "name a deployment with -m NAME, or set AZURE_INFERENCE_MODEL; the names "
+                    "that exist: azchat models",
+                )
             transport = open_azure(
                 env,
                 self.settings,
