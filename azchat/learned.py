@@ -25,8 +25,7 @@ class Deployment:
     """What is known of the model behind an endpoint; ``facts`` is kept in ``file``.
 
     ``starts_thinking``: its thinking has no opening tag. ``repairs``: how a request must be
-    changed, each a list of texts. ``scope``: what a token for it must be for. ``echoes``: its
-    thinking came in a field of its own, in which that of turns with tools goes back.
+    changed, each a list of texts. ``scope``: what a token for it must be for.
     The base has the route in it; all is of the chat dialect, another one needs a name of its own.
     Facts end after 30 days: what a service does on one bad day is not what it does for ever.
     """

@@ -12,7 +12,6 @@ from azchat.wire.repair import Repair
 # A fact in words: where it is true, where it is false; {} is its value.
 _WORDS = {
     "starts_thinking": ("its thinking has no opening tag", "its thinking is marked at both ends"),
-    "echoes": ("its thinking goes back in turns with tools", "no thinking goes back to it"),
     "asks_usage": ("it is asked for token counts", "it is not asked for token counts"),
     "scope": ("a token for it is for {}", ""),
     "efforts": ("the efforts it takes: {}", "it takes no effort"),

@@ -49,8 +49,10 @@ def find_repair(
     said = _said(error)
     if "tools" in body and _EFFORT in body and _TOOLS_AND_EFFORT in said:
         return Repair("drop", _EFFORT, when="tools")
+    if _BACK in said and re.search(_MISSING, said):
+        return Repair("fill", _BACK)
     if _BACK in said and any(_BACK in message for message in body["messages"]):
-        return None if "must be passed back" in said else Repair("forget", _BACK)
+        return Repair("forget", _BACK)
     return _refused_parameter(error, body, known)
 
 
@@ -201,6 +203,7 @@ def _roles(said: str) -> list[str]:
     return re.findall(r"\b(?:system|developer|user|assistant|tool)\b", said)
 
 
+_MISSING = r"must be passed back|missing|required|must be (provided|included|present)"
 _TOOLS_AND_EFFORT = "tools with reasoning_effort"
 # How else services call a parameter: Ollama, Gemini, Mistral.
 _ALSO = {

@@ -16,8 +16,9 @@ class Repair(NamedTuple):
 
     ``kind`` is drop or rename (of the parameter ``name``, to ``to``), value (``was`` becomes
     ``to``, or is left out), role (messages of the role ``name`` get ``to``; to the user's: they
-    stand in front of the first question), json (JSON mode gives way to words in the prompt) or
-    forget (the field ``name`` of earlier messages). ``when``: only where that is sent too.
+    stand in front of the first question), json (JSON mode gives way to words in the prompt),
+    forget (the field ``name`` of earlier messages) or fill (answers without it get an empty one).
+    ``when``: only where that is sent too.
     """
 
     kind: str
@@ -55,6 +56,8 @@ class Repair(NamedTuple):
                 return "JSON mode is refused: the prompt alone asks for JSON"
             case Repair("json"):
                 return "the prompt is made to ask for JSON"
+            case Repair("fill"):
+                return f"{self.name} is sent with every earlier answer"
             case Repair("forget"):
                 return f"{self.name} of earlier answers is not sent"
             case _:
@@ -109,7 +112,7 @@ def _apply(repair: Repair, body: dict[str, Any]) -> bool:
     """Change ``body``; return whether there was something to change."""
     name = repair.name
     match repair.kind:
-        case "role" | "forget":
+        case "role" | "forget" | "fill":
             before = body["messages"]
             body["messages"] = _changed(repair, before)
             return bool(body["messages"] != before)
@@ -133,6 +136,8 @@ def _apply(repair: Repair, body: dict[str, Any]) -> bool:
 def _changed(repair: Repair, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if repair.kind == "forget":
         return [{k: v for k, v in message.items() if k != repair.name} for message in messages]
+    if repair.kind == "fill":
+        return [{repair.name: "", **m} if m["role"] == "assistant" else m for m in messages]
     its = [message for message in messages if message.get("role") == repair.name]
     if repair.to != "user" or not its:
         return [m | {"role": repair.to} if m in its else m for m in messages]
