@@ -71,8 +71,8 @@ class Chat:
     are known, and those that were found. Once the changed request was answered, ``learned`` has
     its new ones, each with the refusal, and ``unlearned`` those that had become wrong.
     JSON mode gives way to the prompt in the same way, where ``mends_json_mode``.
-    ``remind`` says whether a change that is known is due to be told to a person.
-    ``base`` is where requests go to: what the service says for itself alone goes back there.
+    ``remind`` says whether a change that is known is due to be told to a person. ``base`` is where
+    requests go to: what the service says for itself alone goes back there.
     """
 
     def __init__(
@@ -147,12 +147,7 @@ class Chat:
             turn.begin_response()
             try:
                 for event in self._respond(turn):
-                    if isinstance(event, ToolCalled):
-                        event = ToolCalled(turn.with_own_id(event.call, self.conversation))
-                    elif isinstance(event, Echoed):
-                        origin = origin_of(self._base, self.conversation.settings.model)
-                        after = self.conversation.digest()
-                        event = Echoed(event.echo._replace(origin=origin, after=after))
+                    event = self._own(event, turn)
                     turn.receive(event)
                     yield event
                 turn.has_begun = True  # also where there was nothing to show
@@ -173,6 +168,16 @@ class Chat:
                 yield ToolReturned(result)
             if self._is_over(turn, self._clock()):
                 raise self._silence(turn)
+
+    def _own(self, event: Event, turn: Turn) -> Event:
+        """Return the event with what only the engine knows of it."""
+        if isinstance(event, ToolCalled):
+            return ToolCalled(turn.with_own_id(event.call, self.conversation))
+        if isinstance(event, Echoed):
+            origin = origin_of(self._base, self.conversation.settings.model)
+            after = self.conversation.digest()
+            return Echoed(event.echo._replace(origin=origin, after=after))
+        return event
 
     def _respond(self, turn: Turn) -> Iterator[Event]:
         """Yield the events of one response, trying again while nothing of it was shown."""

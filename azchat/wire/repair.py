@@ -137,7 +137,7 @@ def _changed(repair: Repair, messages: list[dict[str, Any]]) -> list[dict[str, A
     if repair.kind == "forget":
         return [{k: v for k, v in message.items() if k != repair.name} for message in messages]
     if repair.kind == "fill":
-        return [{repair.name: "", **m} if m["role"] == "assistant" else m for m in messages]
+        return [m if m["role"] != "assistant" else {repair.name: "", **m} for m in messages]
     its = [message for message in messages if message.get("role") == repair.name]
     if repair.to != "user" or not its:
         return [m | {"role": repair.to} if m in its else m for m in messages]
