@@ -53,7 +53,8 @@ class Hooks(NamedTuple):
     """What the prompt asks, and tells, while somebody types.
 
     ``thinking`` is the last there is: a heading and a text, or None, which is told by
-    ``on_no_thinking``. ``on_cleared``: what was typed was thrown away. ``redact`` takes keys out of the history.
+    ``on_no_thinking``. ``on_cleared``: what was typed was thrown away. ``redact`` takes keys out
+    of the history.
     """
 
     toolbar: Callable[[], str]

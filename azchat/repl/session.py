@@ -1,6 +1,7 @@
 """What the prompt and the slash commands act on: one conversation that goes on."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from azchat.attachments import Attached
@@ -223,15 +224,9 @@ class ReplSession:
             self._saved = self.store.load(before.info.id)
             known = {turn.id for turn in before.turns}
             if added := sum(turn.id not in known for turn in self.turns):
-                whole = "it is" if added == 1 else "they are"
                 self.host.say(
                     f"session {self.name} has grown elsewhere by {counted(added, 'turn')}:"
-                    f" {whole} part of the conversation now"
-                )
-            elif len(self.turns) < len(known):
-                self.host.say(
-                    f"session {self.name} has {counted(len(self.turns), 'turn')} now:"
-                    " some were taken back elsewhere"
+                    " the conversation goes on from there"
                 )
 
     def rename(self, name: str) -> None:
@@ -278,5 +273,6 @@ class ReplSession:
             raise
         finally:
             journal.finish(reason)  # unless it is, for a better reason
-            self._saved = self.store.load(journal.session)
+            with suppress(InputError):  # deleted elsewhere: what was said before is known still
+                self._saved = self.store.load(journal.session)
             self._name = None
