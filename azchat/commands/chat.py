@@ -62,9 +62,6 @@ class _AnyPrompt(Protocol):
     def ask(self, draft: str = "", *, shows_thinking: bool = False) -> str:
         """Return what was typed; raises ``Leave`` at the end."""
 
-    def take_typed(self) -> str:
-        """Return what was typed behind it."""
-
     def remember(self, text: str) -> None:
         """Let ``text`` be found among what was typed."""
 
@@ -93,6 +90,7 @@ def _prompt(
         thinking=lambda: last_thinking(session),
         on_no_thinking=lambda: show_thinking(session),
         on_cleared=session.keep_all,
+        on_typed=host.typed.feed,
         say=host.say,
         redact=redactor.redact,
         is_vi=lambda: host.setting("keybindings") == "vi",
@@ -132,7 +130,6 @@ def _talk(
             finally:
                 host.leave_keys()
             line, *typed.entries[:0] = parted(text, returned)
-            typed.feed(prompt.take_typed())
         else:
             host.echo(line)
             prompt.remember(line)

@@ -37,10 +37,10 @@ class OpenedThinking:
             lines = (
                 visible(self._text.strip("\r\n").replace("\r\n", "\n")).expandtabs(4).split("\n")
             )
-            width = max(1, columns - 1)
+            width = max(1, columns - 3)
             self._laid_out = (
                 columns,
-                [row.text for line in lines for row in wrap([(line, "")], width)],
+                [f"  {row.text}" for line in lines for row in wrap([(line, "")], width)],
             )
             self._first = 0
         rows, self._room = self._laid_out[1], max(_FEWEST, limit - 1)

@@ -37,10 +37,6 @@ class PlainPrompt:
                 self._arm()
                 self._write("Ctrl-C again, or Ctrl-D, leaves\n")
 
-    def take_typed(self) -> str:
-        """Return nothing: the terminal keeps what is typed behind a line."""
-        return ""
-
     def remember(self, text: str) -> None:
         """There is no history."""
 

@@ -53,8 +53,8 @@ class Hooks(NamedTuple):
     """What the prompt asks, and tells, while somebody types.
 
     ``thinking`` is the last there is: a heading and a text, or None, which is told by
-    ``on_no_thinking``. ``on_cleared``: what was typed was thrown away. ``redact`` takes keys out
-    of the history.
+    ``on_no_thinking``. ``on_cleared``: what was typed was thrown away. ``on_typed``: it came
+    behind what was sent. ``redact`` takes keys out of the history.
     """
 
     toolbar: Callable[[], str]
@@ -62,6 +62,7 @@ class Hooks(NamedTuple):
     thinking: Callable[[], tuple[str, str] | None]
     on_no_thinking: Callable[[], None]
     on_cleared: Callable[[], None]
+    on_typed: Callable[[str], None]
     say: Callable[[str], None]
     redact: Callable[[str], str]
     is_vi: Callable[[], bool]
@@ -117,6 +118,7 @@ class Prompt:
                 draft = text  # was it sent just before Ctrl-C, it is still there
                 continue
             self._has_interrupted = self._is_new = False
+            self._hooks.on_typed(as_typed(get_typeahead(self._session.input)))
             return mend(text)
 
     def _prompt(self, draft: str) -> str:
@@ -125,10 +127,6 @@ class Prompt:
         self._session.app.ttimeoutlen = _VI_ESCAPE if is_vi else 2 * _VI_ESCAPE
         with Endings() as endings:
             return self._session.prompt(self._message, default=draft, pre_run=endings.listen)
-
-    def take_typed(self) -> str:
-        """Return what was typed behind what was sent, as the terminal sent it."""
-        return as_typed(get_typeahead(self._session.input))
 
     def remember(self, text: str) -> None:
         """Let a text that was not typed here be found among those that were."""
