@@ -29,6 +29,11 @@ class DeltaLabeller:
         """Whether the text ended inside its thinking."""
         return self._splitter.unclosed
 
+    @property
+    def has_any(self) -> bool:
+        """Whether anything was added, what is held back included."""
+        return bool(self._runs or self._uncounted or self.has_text or self.has_reasoning)
+
     def add_content(self, text: str) -> None:
         """Take an increment of the content."""
         if text and self._runs and self._runs[-1][0] == "content":
