@@ -156,6 +156,7 @@ SPECS: dict[str, Spec] = {
     ),
     "strict": Spec(_flag, "true or false", default=False),
     "color": Spec(_text, "a colour choice", default="auto", choices=get_args(Color)),
+    "keybindings": Spec(_text, "a set of keys", default="emacs", choices=("emacs", "vi")),
     "code_theme": Spec(_text, "a theme's name", default="auto"),
     "raw": Spec(_flag, "true or false", default=False),
     "plain": Spec(_flag, "true or false", default=False),
