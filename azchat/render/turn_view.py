@@ -19,7 +19,7 @@ from azchat.events import (
     UsageReported,
 )
 from azchat.keyboard import Keyboard
-from azchat.render.kept import KeptText
+from azchat.render.kept import RELABELLED, KeptText
 from azchat.render.rows import SGR, Row, Span, wrap
 from azchat.render.safe import shortened, visible
 from azchat.render.screen import Screen
@@ -30,10 +30,6 @@ _YELLOW: SGR = "33"
 _CTRL_T = "\x14"
 _BLANK: list[Span] = []
 _NO_THINKING = "the text above was the answer, not thinking"
-_RELABELLED = (
-    "the text above was the model's thinking, which came without an opening tag; "
-    "from now on it is taken for thinking"
-)
 
 
 class TurnStyle(NamedTuple):
@@ -278,7 +274,7 @@ class TurnView:
         self._thinking.add(ReasoningDelta(text, max(1, len(text) // 4), self._response_from))
         if self._has_settled:
             self._thinking.end(at)
-            self._tell(_RELABELLED)
+            self._tell(RELABELLED)
         self._has_answer = self._has_settled = False
 
     # -- rows ---------------------------------------------------------------------------------

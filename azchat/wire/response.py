@@ -5,18 +5,18 @@ every event that came before has been yielded.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from azchat.errors import AzchatError, IncompleteError, ServiceError
 from azchat.events import Event, NoticeRaised, ToolCalled, UsageReported
 from azchat.messages import Usage
-from azchat.wire.deltas import DeltaLabeller
+from azchat.wire.deltas import DeltaLabeller, settled
 from azchat.wire.faults import read_fault
 from azchat.wire.fields import read_reasoning, read_text
+from azchat.wire.marking import Marking
 from azchat.wire.safety import Finding, read_findings, stopped, tell
 from azchat.wire.sse import EventStreamDecoder, ServerEvent
-from azchat.wire.thinking import Marking
 from azchat.wire.tool_calls import ToolCallJoiner
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -92,9 +92,9 @@ class ResponseDecoder:
             elif not self.finished:
                 self._read_last_event()
         except AzchatError as error:
-            yield from self._labels.close(at)
+            yield from self._close_labels(at)
             raise self._in_mid_answer(error) from None
-        yield from self._labels.close(at)
+        yield from self._close_labels(at)
         is_answered = (self.finish_reason or self.finished) and not self._has_failed
         if is_answered and self.finish_reason not in _FAILED:
             for call in self._calls.close():
@@ -105,6 +105,10 @@ class ResponseDecoder:
         if names and self.finish_reason != "content_filter":
             yield NoticeRaised("filter", f"content filter: {names}")
         self._check_end()
+
+    def _close_labels(self, at: float) -> Iterable[Event]:
+        labelled = self._labels.close(at, calls=bool(self._calls.close()))
+        return labelled if self._body is None else settled(labelled)
 
     # From bytes to payloads
 
@@ -230,8 +234,11 @@ class ResponseDecoder:
             raise tell(error, self._findings)
         if self.finish_reason in _BROKEN:
             raise IncompleteError(f"service error: finish reason {self.finish_reason}", _TRY_AGAIN)
+        if name := self._labels.called:
+            raise IncompleteError(_CALL_IN_TEXT.format(name), _CALL_PARSER)
         if not self._labels.has_text and not self._calls.close():
-            raise IncompleteError(self._emptiness(), _TRY_AGAIN)
+            hint = _IN_THINKING if self._labels.has_reasoning else _TRY_AGAIN
+            raise IncompleteError(self._emptiness(), hint)
 
     def _length_limit(self) -> IncompleteError:
         usage = self.usage or Usage()
@@ -271,6 +278,12 @@ class ResponseDecoder:
 
 
 _ALL_THINKING = "length limit: all {}tokens went to thinking, none to the answer"
+_CALL_IN_TEXT = "the model calls {} in its text: the server did not read the call"
+_CALL_PARSER = "the server needs the tool parser of this model; what came is in the thinking"
+_IN_THINKING = (
+    "the answer may be in the thinking: see it with --thinking live or azchat sessions think; "
+    "often the server's reasoning parser is not the model's"
+)
 _TRY_AGAIN = "ask again; if it stays so, see: azchat info"
 _CHECK_URL = "check the endpoint's URL with: azchat info"
 
