@@ -5,9 +5,9 @@ whoever shows an event needs no clock for it. Deltas that came in one read of th
 network are one event: ``tokens`` counts the increments joined in it.
 """
 
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from azchat.messages import ToolCall, ToolResult, Usage
+from azchat.messages import Echo, ToolCall, ToolResult, Usage
 
 
 class RequestSent(NamedTuple):
@@ -27,12 +27,11 @@ class RetryScheduled(NamedTuple):
 
 
 class ReasoningDelta(NamedTuple):
-    """More of the model's thinking; ``opaque`` is an object to be echoed unchanged."""
+    """More of the model's thinking."""
 
     text: str
     tokens: int
     at: float
-    opaque: dict[str, Any] | None = None
 
 
 class TextDelta(NamedTuple):
@@ -59,6 +58,12 @@ class ToolCalled(NamedTuple):
     """The model asks for a call; complete, with an id that is unique in the turn."""
 
     call: ToolCall
+
+
+class Echoed(NamedTuple):
+    """What the service wants back of the response that just ended; nobody is shown it."""
+
+    echo: Echo
 
 
 class ToolReturned(NamedTuple):
@@ -130,6 +135,7 @@ Event = (
     | TextDelta
     | Relabelled
     | ToolCalled
+    | Echoed
     | ToolReturned
     | UsageReported
     | NoticeRaised

@@ -1,7 +1,6 @@
 """What is known of a turn while it runs: its answer so far, its times, its tokens."""
 
 from collections.abc import Callable
-from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from azchat.conversation import Conversation, Fold
@@ -16,7 +15,7 @@ from azchat.events import (
     TurnInterrupted,
     UsageReported,
 )
-from azchat.messages import ToolCall, Usage
+from azchat.messages import ToolCall, Usage, free_id
 
 if TYPE_CHECKING:
     from azchat.wire.response import ResponseDecoder
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 class Turn:
     """A turn under way. ``responses`` counts them, the present one included.
 
-    ``has_begun``: something of the present response was shown.
+    ``has_begun``: something of the present response was shown. ``tools``: the names offered.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -35,6 +34,7 @@ class Turn:
         self.decoder: ResponseDecoder | None = None
         self.responses = 0
         self.has_begun = False
+        self.tools: frozenset[str] = frozenset()
         self.headroom: Headroom | None = None
         self._usage: Usage | None = None
         self._first: dict[type[Event], float] = {}  # of the present response
@@ -55,8 +55,7 @@ class Turn:
             for message in (*conversation.messages, self.fold.message())
             for other in message.tool_calls
         }
-        names = chain([call.id], (f"{call.id}_{number}" for number in count(2)))
-        return call._replace(id=next(name for name in names if name not in taken))
+        return call._replace(id=free_id(taken)) if call.id in taken else call
 
     def receive(self, event: Event) -> None:
         """Take the next event of the response."""

@@ -106,7 +106,7 @@ def test_a_call_in_a_channel_is_an_error(ask: Ask, text: str) -> None:
         check(result, code=8, servers=[server], chatter=True)
     assert result.out == ""
     assert "functions.now" in result.err
-    assert "tool parser" in result.err
+    assert "came as text" in result.err
 
 
 def test_an_answer_in_the_field_of_the_thinking_is_said_to_be_there(ask: Ask) -> None:

@@ -11,6 +11,7 @@ from typing import Any, assert_never
 from azchat.environment import Output
 from azchat.errors import AzchatError, IncompleteError
 from azchat.events import (
+    Echoed,
     Event,
     NoticeRaised,
     ReasoningDelta,
@@ -44,7 +45,8 @@ class StreamJsonRenderer:
         """Write one event."""
         if self._start is None and isinstance(event, RequestSent):
             self._start = event.at
-        self._write(event_to_dict(event, self._start or 0.0))
+        if fields := event_to_dict(event, self._start or 0.0):
+            self._write(fields)
 
     def paused(self) -> AbstractContextManager[object]:
         """Nothing is drawn."""
@@ -186,6 +188,8 @@ def event_to_dict(event: Event, start: float) -> dict[str, Any]:
             }
         case TurnInterrupted():
             return {"type": "turn_interrupted", "reason": event.reason, **_end(event)}
+        case Echoed():
+            return {}  # for its service alone
         case _:
             assert_never(event)
 

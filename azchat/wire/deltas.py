@@ -1,7 +1,7 @@
 """Turns the increments of one response into labelled events, joined per network read."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal
 
 from azchat.events import Event, ReasoningDelta, Relabelled, TextDelta
 from azchat.wire.marking import Marking
@@ -19,7 +19,7 @@ class DeltaLabeller:
     def __init__(self, marking: Marking) -> None:
         self._splitter = ThinkingSplitter(marking)
         self._menders = {"content": SurrogateMender(), "reasoning": SurrogateMender()}
-        self._runs: list[tuple[Literal["content", "reasoning", "opaque"], list[Any]]] = []
+        self._runs: list[tuple[Literal["content", "reasoning"], list[str]]] = []
         self._uncounted = 0  # increments of the content that have not become an event
         self._has_field = False  # the server labels the thinking itself
         self.has_text = False
@@ -42,23 +42,17 @@ class DeltaLabeller:
         elif text:
             self._runs.append(("content", [text]))
 
-    def add_reasoning(self, text: str, opaque: dict[str, Any] | None = None) -> None:
+    def add_reasoning(self, text: str) -> None:
         """Take an increment that the server itself labelled as thinking."""
         if text and self._runs and self._runs[-1][0] == "reasoning":
             self._runs[-1][1].append(text)
         elif text:
             self._runs.append(("reasoning", [text]))
-        if opaque:
-            self._runs.append(("opaque", [opaque]))
 
     def flush(self, at: float) -> Iterator[Event]:
         """Yield what was added since the last time."""
         runs, self._runs = self._runs, []
         for kind, pieces in runs:
-            if kind == "opaque":
-                self.has_reasoning = True
-                yield ReasoningDelta("", 0, at, pieces[0])
-                continue
             text = self._menders[kind].receive("".join(pieces))
             if kind == "content":
                 self._uncounted += len(pieces)
@@ -101,18 +95,12 @@ class DeltaLabeller:
 
 def settled(events: Iterable[Event]) -> list[Event]:
     """Return events of a whole response with the labels that they have at its end."""
+    kinds: dict[str, Callable[..., Event]] = {"reasoning": ReasoningDelta, "text": TextDelta}
     known: list[Event] = []
     for event in events:
         if isinstance(event, Relabelled):
-            known = [_relabelled(each, event.to) for each in known]
+            kind = kinds[event.to]
+            known = [kind(*e) if isinstance(e, TextDelta | ReasoningDelta) else e for e in known]
         else:
             known.append(event)
     return known
-
-
-def _relabelled(event: Event, to: Literal["reasoning", "text"]) -> Event:
-    if to == "reasoning" and isinstance(event, TextDelta):
-        return ReasoningDelta(*event)
-    if to == "text" and isinstance(event, ReasoningDelta) and event.text:
-        return TextDelta(event.text, event.tokens, event.at)
-    return event

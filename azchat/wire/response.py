@@ -5,18 +5,20 @@ every event that came before has been yielded.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from azchat.errors import AzchatError, IncompleteError, ServiceError
-from azchat.events import Event, NoticeRaised, ToolCalled, UsageReported
-from azchat.messages import Usage
+from azchat.errors import AuthError, AzchatError, IncompleteError, ServiceError
+from azchat.events import Echoed, Event, NoticeRaised, ToolCalled, UsageReported
+from azchat.messages import Echo, Usage
 from azchat.wire.deltas import DeltaLabeller, settled
+from azchat.wire.echo import EchoCollector
 from azchat.wire.faults import read_fault
 from azchat.wire.fields import read_reasoning, read_text
 from azchat.wire.marking import Marking
 from azchat.wire.safety import Finding, read_findings, stopped, tell
 from azchat.wire.sse import EventStreamDecoder, ServerEvent
+from azchat.wire.status import answer_error
 from azchat.wire.tool_calls import ToolCallJoiner
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -25,6 +27,7 @@ _LENGTH = ("length", "model_length", "max_tokens", "max_output_tokens")
 _STREAMS = ("", "text/event-stream")
 _BROKEN = ("error", "abort", "insufficient_system_resource")
 _FAILED = (*_LENGTH, *_BROKEN, "content_filter")
+_FAULTS = frozenset({"message", "detail", "msg", "errors", "base_resp", "fault"})
 _BOM = b"\xef\xbb\xbf"
 _MOST_TOKENS = 2**53  # what is more is no count, and more than a database adds up
 
@@ -34,21 +37,22 @@ class ResponseDecoder:
 
     ``finish_reason``, ``usage`` and ``model`` are what the service said of the response so far;
     ``finished`` becomes True at the end marker, after which nothing more needs to be read;
-    ``payloads`` counts the service's real events (comments are none). ``keeps_reasoning_apart``:
-    the thinking came in a field that takes it back, or as an object.
+    ``payloads`` counts the service's real events (comments are none). ``tools``: their names.
     """
 
-    def __init__(self, content_type: str = "", marking: Marking = "auto") -> None:
+    def __init__(
+        self, content_type: str = "", marking: Marking = "auto", tools: Collection[str] = ()
+    ) -> None:
         self.finish_reason: str | None = None
         self.usage: Usage | None = None
         self.model: str | None = None
         self.finished = False
         self.payloads = 0
-        self.keeps_reasoning_apart = False
         self._content_type = content_type.partition(";")[0].strip().lower()
         self._sse = EventStreamDecoder()
         self._labels = DeltaLabeller(marking)
-        self._calls = ToolCallJoiner()
+        self._calls = ToolCallJoiner(tools)
+        self._echo = EchoCollector()
         self._start = b""  # what came before the form of the body is known
         self._body: list[bytes] | None = None  # the pieces of a body that is one JSON object
         self._body_size = 0
@@ -99,6 +103,8 @@ class ResponseDecoder:
         if is_answered and self.finish_reason not in _FAILED:
             for call in self._calls.close():
                 yield ToolCalled(call)
+        if items := (*self._echo.items(), *self._calls.echoes()):
+            yield Echoed(Echo(("", "", ""), "", items))  # whose it is, the engine knows
         if self.usage:
             yield UsageReported(self.usage)
         names = stopped(self._findings)
@@ -149,7 +155,7 @@ class ResponseDecoder:
             return
         self.payloads += 1
         if kind == "error":
-            raise _service_error(_read_json(data))
+            raise answer_error(_read_json(data))
         try:
             chunk, end = _decode(data) if data[0] == "{" else (None, -1)
             if end != len(data):
@@ -177,9 +183,12 @@ class ResponseDecoder:
                 "the reply is not valid JSON; it may be cut", _TRY_AGAIN
             ) from None
         if type(reply) is not dict or not (reply.get("choices") or reply.get("error")):
-            fault = read_fault(reply)
-            what = f": {fault.message}" if fault.message else ""
-            raise ServiceError(f"the reply is no chat completion{what}", _CHECK_URL)
+            error = answer_error(reply)
+            if not error.cause:
+                what = f": {said}" if (said := read_fault(reply).message) else ""
+                error.what, error.hint = f"the reply is no chat completion{what}", _CHECK_URL
+                error.retryable = False
+            raise error
         self.payloads += 1
         self._read_chunk(reply, "message")
         self.finished = True
@@ -196,8 +205,8 @@ class ResponseDecoder:
             self.model = model
         if type(usage := chunk.get("usage")) is dict:
             self.usage = _read_usage(usage)  # the last one wins: some send it with every chunk
-        if chunk.get("error") or (not choices and chunk.get("object") == "error"):
-            raise _service_error(chunk)
+        if chunk.get("error") or (not choices and _is_fault(chunk)):
+            raise answer_error(chunk)
 
     def _read_choice(self, choice: dict[str, Any], field: str) -> None:
         delta = choice.get(field)
@@ -205,14 +214,19 @@ class ResponseDecoder:
             content = delta.get("content")
             if len(delta) > 1 or type(content) is not str:
                 text, opaque = read_reasoning(delta)
-                self._labels.add_reasoning(text, opaque)
-                if opaque or delta.get("reasoning_content"):
-                    self.keeps_reasoning_apart = True
+                self._labels.add_reasoning(text)
+                if opaque:
+                    self._labels.has_reasoning = True
+                self._echo.receive(delta)
                 self._calls.receive(delta.get("tool_calls"))
+                if old := delta.get("function_call"):
+                    self._calls.receive_old(old)
                 content = read_text(content) or read_text(delta.get("refusal"))
             self._labels.add_content(content)
         if reason := choice.get("finish_reason"):
             self.finish_reason = str(reason)
+        if error := choice.get("error"):  # OpenRouter
+            raise answer_error(error)
         if results := choice.get("content_filter_results"):
             self._findings = read_findings(results, "answer") or self._findings
 
@@ -263,11 +277,12 @@ class ResponseDecoder:
 
     def _in_mid_answer(self, error: AzchatError) -> AzchatError:
         """Return the error as what it is once the answer has begun: incomplete."""
-        if not (isinstance(error, ServiceError) and self.has_begun):
+        if not (isinstance(error, ServiceError | AuthError) and self.has_begun):
             return error
-        code = error.service_code
-        what = f"service error: {error.what}"
-        return IncompleteError(what, error.hint, service_code=code, retryable=True)
+        told = IncompleteError(f"service error: {error.what}", error.hint)
+        for name in ("service_code", "service_type", "parameter", "retryable", "retry_after"):
+            setattr(told, name, getattr(error, name))
+        return told
 
     def _no_api_answer(self) -> ServiceError:
         kind = self._content_type or "a web page"
@@ -278,8 +293,8 @@ class ResponseDecoder:
 
 
 _ALL_THINKING = "length limit: all {}tokens went to thinking, none to the answer"
-_CALL_IN_TEXT = "the model calls {} in its text: the server did not read the call"
-_CALL_PARSER = "the server needs the tool parser of this model; what came is in the thinking"
+_CALL_IN_TEXT = "a tool call came as text, so nothing was run: {}"
+_CALL_PARSER = "switch on the server's parser for the calls of this model, or ask without tools"
 _IN_THINKING = (
     "the answer may be in the thinking: see it with --thinking live or azchat sessions think; "
     "often the server's reasoning parser is not the model's"
@@ -288,10 +303,11 @@ _TRY_AGAIN = "ask again; if it stays so, see: azchat info"
 _CHECK_URL = "check the endpoint's URL with: azchat info"
 
 
-def _service_error(body: object) -> ServiceError:
-    fault = read_fault(body)
-    message = fault.message or "no reason given"
-    return ServiceError(message, _TRY_AGAIN, service_code=fault.code, retryable=True)
+def _is_fault(chunk: dict[str, Any]) -> bool:
+    """Return whether an object without choices tells of a failure, in any form."""
+    if chunk.get("object") == "error":
+        return True
+    return not _FAULTS.isdisjoint(chunk) and bool(read_fault(chunk).message)
 
 
 def _read_json(data: str) -> object:
