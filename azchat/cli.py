@@ -9,7 +9,7 @@ from contextlib import redirect_stdout
 from copy import copy
 from difflib import get_close_matches
 from inspect import Signature, signature
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 from typer.main import get_command
@@ -431,7 +431,13 @@ Option = Annotated[
     ),
 ]
 Effort = Annotated[
-    choices.Effort | None, typer.Option("--effort", "--think", help="Reasoning effort.")
+    str | None,
+    typer.Option(
+        "--effort",
+        "--think",
+        metavar="LEVEL",
+        help=f"Reasoning effort: {', '.join(get_args(choices.Effort))}, or another word.",
+    ),
 ]
 Thinking = Annotated[choices.Thinking | None, typer.Option(help="Show the thinking.")]
 HideThinking = Annotated[
@@ -1144,6 +1150,20 @@ def config_profiles(context: typer.Context) -> int:
     from azchat.commands.config import list_profiles
 
     return list_profiles(context.obj.env)
+
+
+@config_app.command("forget")
+def config_forget(
+    context: typer.Context,
+    deployment: Annotated[
+        str | None,
+        typer.Argument(metavar="DEPLOYMENT", help="A model's name, or an endpoint's URL."),
+    ] = None,
+) -> int:
+    """Forget what was learned of one deployment, or of all."""
+    from azchat.commands.knowledge import forget
+
+    return forget(context.obj.env, deployment)
 
 
 @config_app.command("trust")

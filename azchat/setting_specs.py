@@ -4,7 +4,7 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any, NamedTuple, get_args
 
-from azchat.choices import Auth, Color, Effort, Reasoning, ReasoningHistory, Thinking
+from azchat.choices import Auth, Color, Reasoning, ReasoningHistory, Thinking
 
 
 class Spec(NamedTuple):
@@ -30,6 +30,12 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
+
+
+def _word(value: Any) -> str:
+    if len(_text(value).split()) != 1:
+        raise ValueError
+    return _text(value).strip()
 
 
 def _number(value: Any) -> float:
@@ -126,7 +132,7 @@ SPECS: dict[str, Spec] = {
     "frequency_penalty": Spec(_number, "a number"),
     "stop": Spec(_texts, "text, or a list of texts"),
     "seed": Spec(_integer, "a whole number"),
-    "effort": Spec(_text, "an effort", choices=get_args(Effort)),
+    "effort": Spec(_word, "one word"),
     "option": Spec(_table, "a table of body parameters that JSON can hold"),
     "thinking": Spec(
         _text, "a way to show it", ("AZCHAT_THINKING",), "auto", choices=get_args(Thinking)

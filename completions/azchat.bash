@@ -14,7 +14,7 @@ _azchat() {
     --detail)
       COMPREPLY=($(compgen -W "low high auto" -- "$word")); return ;;
     --effort|--think)
-      COMPREPLY=($(compgen -W "none minimal low medium high xhigh" -- "$word")); return ;;
+      COMPREPLY=($(compgen -W "none minimal low medium high xhigh max" -- "$word")); return ;;
     --thinking)
       COMPREPLY=($(compgen -W "auto live summary hide stderr" -- "$word")); return ;;
     --reasoning)
@@ -62,13 +62,14 @@ _azchat() {
     "templates show") list="-h --help" ;;
     "templates edit") list="-h --help" ;;
     "templates path") list="-h --help" ;;
-    "config") list="path show get set unset profiles trust -h --help" ;;
+    "config") list="path show get set unset profiles forget trust -h --help" ;;
     "config path") list="-h --help" ;;
     "config show") list="--profile -h --help" ;;
     "config get") list="--profile -h --help" ;;
     "config set") list="--profile -h --help" ;;
     "config unset") list="--profile -h --help" ;;
     "config profiles") list="-h --help" ;;
+    "config forget") list="-h --help" ;;
     "config trust") list="-h --help" ;;
     "demo") list="serve -h --help" ;;
     "demo serve") list="--port --key-env --audience --speed -h --help" ;;

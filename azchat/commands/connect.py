@@ -67,7 +67,7 @@ def open_azure(
         keeping=Keeping(
             env.data_folder,
             scope if isinstance(scope, str) else None,
-            lambda scope: deployment.remember(scope=scope),
+            lambda scope: deployment.remember("a refused token", scope=scope),
             mask,
         ),
         timeout=min(

@@ -6,11 +6,13 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from azchat.azure.endpoint import without_secrets
+from azchat.commands.knowledge import learned_lines, learned_of
 from azchat.commands.radar import today, warnings
 from azchat.commands.route import choose_route
 from azchat.config import Settings, resolve
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
+from azchat.learned import Deployment
 from azchat.redaction import MASK, Redactor
 from azchat.render.safe import visible
 from azchat.setting_specs import in_words
@@ -47,7 +49,7 @@ class InfoOptions(NamedTuple):
 
 def run(env: Environment, options: InfoOptions, redactor: Redactor) -> ExitCode:
     """Print what is known; why the model could not be reached is told after it."""
-    about: dict[str, Any] = {"model": None, "endpoint": None}
+    about: dict[str, Any] = {"model": None, "endpoint": None, "learned": []}
     settings = Settings({}, {})
     error: AzchatError | None = None
     try:
@@ -100,6 +102,7 @@ def _ask_endpoint(
     }
     rule = history_rule(route.model, settings["reasoning_history"])
     about["model"] = {"deployment": route.model, "reasoning_history": rule}
+    about["learned"] = _learned(env, endpoint.base, route.model)
     if not endpoint.has_info:
         return
     from azchat.commands.connect import open_azure  # not needed offline
@@ -125,6 +128,10 @@ def _ask_endpoint(
         about["model"] |= _model(body)
     finally:
         transport.close()
+
+
+def _learned(env: Environment, base: str, model: str | None) -> list[dict[str, str]]:
+    return learned_of(Deployment(env.data_folder / "deployments.json", base, model))
 
 
 def _model(body: bytes) -> dict[str, Any]:
@@ -164,6 +171,7 @@ def _format(about: Mapping[str, Any]) -> str:
     for setting in about["settings"]:
         value = f"{in_words(setting['value']):<{min(width, 40)}}"
         lines.append(f"  {setting['name']:<18}{value}  {setting['origin']}")
+    lines += learned_lines(about["learned"])
     lines += [f"note: {notice}" for notice in about["notices"]]
     return "\n".join(lines) + "\n"
 

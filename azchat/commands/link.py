@@ -1,7 +1,6 @@
 """The way to a model: settings that are resolved, the route, and how a turn runs over it."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,9 +12,10 @@ from azchat.commands.saving import Sender, run_turn
 from azchat.config import Settings, resolve
 from azchat.conversation import Conversation, ModelSettings, Offer
 from azchat.environment import Environment
+from azchat.errors import AzchatError
 from azchat.events import Event, ReasoningDelta, Relabelled, TurnFinished
 from azchat.files import PrivateFile
-from azchat.learned import Deployment
+from azchat.learned import Deployment, Reminders, day
 from azchat.messages import Message
 from azchat.redaction import Redactor
 from azchat.render import Renderer
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _DEMO_MODEL = "DeepSeek-R1"
 _SURE = 2  # answers in a row: one may have been about tags
+_GONE = (404, 410)
 
 
 class Means(NamedTuple):
@@ -154,13 +155,14 @@ class Link(NamedTuple):
             return ()
         from azchat.wire.repair import Repair, effort_repair
 
-        repairs: tuple[Repair, ...] = ()
-        with suppress(TypeError):  # a file that somebody changed teaches nothing
-            repairs = tuple(Repair(*map(str, fields)) for fields in remembered)
+        repairs = [Repair(*fields) for fields in remembered]
         listed = deployment.facts.get("efforts")
         shown = listed if isinstance(listed, list) else []
-        named = effort_repair(settings.model, settings.effort, shown)
-        return (*repairs, named) if named and named not in repairs else repairs
+        refused = [repair.was for repair in repairs if repair.kind == "value"]
+        if settings.effort in refused:
+            return tuple(repairs)
+        named = effort_repair(settings.model, settings.effort, shown, refused)
+        return (named, *repairs) if named else tuple(repairs)
 
     def answer(
         self,
@@ -179,13 +181,13 @@ class Link(NamedTuple):
         """
         settings, deployment = self.settings, self.deployment()
         marking = _marking(settings["reasoning"], deployment, self.model)
-        known = self._repairs(deployment, conversation.settings)
+        told = Reminders(self.env.data_folder / "reminders.json")
         chat = Chat(
             transport,
             conversation,
             stream=self.means.stream,
             include_usage=self._asks_usage(deployment),
-            repairs=known,
+            repairs=self._repairs(deployment, conversation.settings),
             strict=settings["strict"],
             marking=marking,
             limits=TurnLimits(
@@ -196,6 +198,7 @@ class Link(NamedTuple):
             tools=tools,
             base=self.base,
             redact=self.redactor.redact,
+            remind=lambda said: told.is_due(f"{deployment.name}: {said}", day()),
             clock=self.env.clock,
             sleep=self.env.sleep,
         )
@@ -210,12 +213,17 @@ class Link(NamedTuple):
             elif isinstance(event, TurnFinished):
                 _learn_start(deployment, marking, labels)
 
+        is_gone = False
         try:
             run_turn(around(chat) if around else chat, message, renderer, journal, learn)
+        except AzchatError as error:
+            is_gone = error.http_status in _GONE
+            raise
         finally:
             transport.close()
-            if chat.repairs != known:
-                deployment.remember(repairs=[list(repair) for repair in chat.repairs])
+            deployment.repair(chat.learned, chat.unlearned)
+            if is_gone:  # what comes back under its name may be another
+                deployment.forget()
 
 
 def _tracer(env: Environment, redactor: Redactor) -> Callable[[str], None]:
@@ -250,4 +258,4 @@ def _learn_start(deployment: Deployment, marking: Marking, labels: set[str]) -> 
     elif marking in ("auto", "likely") and ("to text" in labels or not labels):
         count = 0
     if count != _starts(deployment):
-        deployment.remember(starts_thinking=count)
+        deployment.remember("answers in a row", starts_thinking=count)

@@ -93,6 +93,8 @@ class TurnView:
                 which = f"(attempt {attempt + 1} of {attempts})"
                 self._tell(f"{shortened(reason)}; trying again in {delay:.1f} s {which}")
                 self._thinking.pause(self._clock() + delay)
+            case NoticeRaised(kind="known"):
+                pass  # it was told today
             case NoticeRaised(text=text):
                 self._tell(text)
             case ToolCalled(call=call):

@@ -35,6 +35,11 @@ class DeltaLabeller:
         """The tool that is called in the text, in a channel of gpt-oss; "" without one."""
         return self._splitter.called
 
+    @property
+    def has_any(self) -> bool:
+        """Whether anything was added, what is held back included."""
+        return bool(self._runs or self._uncounted or self.has_text or self.has_reasoning)
+
     def add_content(self, text: str) -> None:
         """Take an increment of the content."""
         if text and self._runs and self._runs[-1][0] == "content":
