@@ -22,9 +22,9 @@ from azchat.retry import RetryPolicy
 from azchat.transport import Reply, Transport
 from azchat.turn import Turn
 from azchat.wire.history import origin_of
+from azchat.wire.marking import Marking
 from azchat.wire.request import build_body
 from azchat.wire.status import headroom, http_error, request_id
-from azchat.wire.thinking import Marking
 
 if TYPE_CHECKING:
     from azchat.wire.repair import Repair

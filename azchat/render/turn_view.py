@@ -21,7 +21,7 @@ from azchat.events import (
 )
 from azchat.keyboard import Keyboard
 from azchat.render.frames import Due
-from azchat.render.kept import KeptText
+from azchat.render.kept import RELABELLED, KeptText
 from azchat.render.rows import SGR, Row, Span, wrap
 from azchat.render.safe import shortened, visible
 from azchat.render.screen import Screen
@@ -33,10 +33,6 @@ _YELLOW: SGR = "33"
 _CTRL_T = "\x14"
 _BLANK: list[Span] = []
 _NO_THINKING = "the text above was the answer, not thinking"
-_RELABELLED = (
-    "the text above was the model's thinking, which came without an opening tag; "
-    "from now on it is taken for thinking"
-)
 
 
 class TurnStyle(NamedTuple):
@@ -295,7 +291,7 @@ class TurnView:
         self._thinking.add(ReasoningDelta(text, max(1, len(text) // 4), self._response_from))
         if self._has_settled:
             self._thinking.end(at, keeps=self._style.keeps)
-            self._tell(_RELABELLED)
+            self._tell(RELABELLED)
         self._has_answer = self._has_settled = False
 
     # -- rows ---------------------------------------------------------------------------------
