@@ -137,7 +137,8 @@ class Blocks:
         from azchat.render.latex import to_unicode
 
         style, indent = self._styled("math"), self._cut("  ")
-        formula = visible(to_unicode(node.token.content)).replace("\t", " ").split("\n")
+        text = to_unicode(node.token.content, node.token.info)
+        formula = visible(text).replace("\t", " ").split("\n")
         inside = self._inside(indent, style)
         return prefixed(inside._wrapped([[(line, style)] for line in formula]), [(indent, "")])
 

@@ -98,7 +98,7 @@ def _formula(
     del renderer, options, env
     from azchat.render.latex import to_unicode
 
-    text = escape(to_unicode(tokens[at].content))
+    text = escape(to_unicode(tokens[at].content, tokens[at].info))
     is_block = tokens[at].type == "math_block"
     return f'<p class="formula">{text}</p>\n' if is_block else f"<i>{text}</i>"
 

@@ -43,7 +43,7 @@ def inline_lines(tokens: Sequence[Token], theme: Theme, base: SGR = "") -> list[
             case "math_inline":
                 from azchat.render.latex import to_unicode
 
-                formula = _clean(to_unicode(token.content))
+                formula = _clean(to_unicode(token.content, token.info))
                 lines[-1].append((formula, _both(style, theme.styles["math"])))
             case "image":
                 label = f"image: {_clean(token.content) or 'no description'}"

@@ -80,17 +80,17 @@ _SUBSCRIPTS = dict(
 
 
 @lru_cache(maxsize=256)
-def to_unicode(latex: str) -> str:
-    """Return ``latex`` as text a person can read; as it is where it cannot be understood."""
+def to_unicode(latex: str, sent: str = "") -> str:
+    """Return ``latex`` as text a person can read; as it was ``sent`` where it is not understood."""
     text = _NO_BRACKET.sub("", _PERCENT.sub(r"\1\%", latex))
     try:
         walker = latexwalker.LatexWalker(text, latex_context=_GRAMMAR, tolerant_parsing=False)
         text = _CONVERTER.nodelist_to_text(walker.get_latex_nodes()[0])
     except _FAILURES:
-        return latex
+        return sent or latex
     for pattern, replacement in _TIDY:
         text = pattern.sub(replacement, text)
-    return text.strip() or latex
+    return text.strip() or sent or latex
 
 
 class _Converter(LatexNodes2Text):  # type: ignore[misc]  # the library has no types

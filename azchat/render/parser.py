@@ -12,14 +12,13 @@ from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_block.table import escapedSplit
-from markdown_it.rules_inline import StateInline, emphasis
 from markdown_it.token import Token
 
+from azchat.render.marks import add_inline_rules
 from azchat.render.mathematics import math_block, math_inline
 
 _DEEPEST = 24  # levels of blocks; a list takes two
 _ITEM = re.compile(r"(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)")
-_CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
 _HOST = re.compile(r"[^/?#]*//[^/?#]*")
 _CONTAINERS = ("bullet_list_open", "ordered_list_open", "list_item_open", "blockquote_open")
 
@@ -75,7 +74,7 @@ def _parser() -> MarkdownIt:
     markdown.block.ruler.before("lheading", "table_last", _table, {"alt": ["paragraph"]})
     markdown.block.ruler.before("fence", "math_block", math_block, interrupts)
     markdown.inline.ruler.before("escape", "math_inline", math_inline)
-    markdown.inline.ruler.at("emphasis", _emphasis)
+    add_inline_rules(markdown)
     return markdown
 
 
@@ -120,22 +119,6 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 def _line(state: StateBlock, line: int) -> str:
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
-
-
-def _emphasis(state: StateInline, silent: bool) -> bool:
-    """Read asterisks, also where Chinese, Japanese or Korean goes on without a space.
-
-    By CommonMark they are text between punctuation and a letter, as in **「a」**的.
-    """
-    begin, known = state.pos, len(state.delimiters)
-    if not emphasis.tokenize(state, silent):
-        return False
-    before, after = state.src[begin - 1 : begin], state.src[state.pos : state.pos + 1]
-    for delimiter in state.delimiters[known:]:
-        if state.src[begin] == "*":
-            delimiter.open |= bool(after.strip()) and bool(_CJK.match(before))
-            delimiter.close |= bool(before.strip()) and bool(_CJK.match(after))
-    return True
 
 
 def _tree(tokens: list[Token]) -> list[Node]:
