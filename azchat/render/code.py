@@ -1,9 +1,8 @@
 """Programs: the lines of a code fence, coloured by Pygments."""
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from azchat.render.rows import SGR, Row, Span, fold, wrap
 from azchat.render.safe import visible
@@ -15,36 +14,6 @@ if TYPE_CHECKING:
 _CHUNK, _LONG_CHUNK, _LONGEST_CHUNK = 16, 64, 128  # lines
 _CHUNK_SIZE = 16 * 1024  # characters
 _TAB = 4
-_FENCE = re.compile(r"( {0,3})(`{3,}(?=[^`]*$)|~{3,})(.*)")
-
-
-class Fence(NamedTuple):
-    """An open fence: its mark, how far it is indented, and what stands behind its mark."""
-
-    mark: str
-    indent: int
-    info: str
-
-    def closes(self, line: str) -> bool:
-        """Return whether ``line`` closes it."""
-        bare = line.rstrip(" \t")
-        mark = bare.lstrip(" ")
-        is_mark = bool(mark) and set(mark) == {self.mark[0]} and len(mark) >= len(self.mark)
-        return is_mark and len(bare) - len(mark) < 4
-
-    def inside(self, line: str) -> str:
-        """Return ``line`` without the indentation of the fence."""
-        column = offset = 0
-        while column < self.indent and line[offset : offset + 1] in (" ", "\t"):
-            column += _TAB - column % _TAB if line[offset] == "\t" else 1
-            offset += 1
-        return " " * (column - self.indent) + line[offset:]
-
-
-def open_fence(line: str) -> Fence | None:
-    """Return the fence that ``line`` opens."""
-    match = _FENCE.match(line)
-    return Fence(match[2], len(match[1]), match[3].strip()) if match else None
 
 
 def begins_chunk(lines: list[str], line: str) -> bool:

@@ -8,8 +8,9 @@ the top level and chunks of long fences are units of their own.
 import re
 from typing import Literal, NamedTuple
 
-from azchat.render.blocks import BLANK, Blocks, ListEnd, end_of_list
-from azchat.render.code import Fence, begins_chunk, code_rows, coloured, fence_edge, open_fence
+from azchat.render.blocks import BLANK, Blocks
+from azchat.render.code import begins_chunk, code_rows, coloured, fence_edge
+from azchat.render.fences import Fence, open_fence
 from azchat.render.mathematics import continues_formula, opens_formula
 from azchat.render.parser import block_starts, ends_in_code, parse
 from azchat.render.rows import NARROWEST, Row, Span
@@ -45,7 +46,6 @@ class _Unit(NamedTuple):
 class _Place(NamedTuple):
     """Where the text stands behind a unit; ``is_apart``: the unit ended with blank lines."""
 
-    list_end: ListEnd | None = None
     is_apart: bool = False
     has_rows: bool = True
 
@@ -240,11 +240,12 @@ class MarkdownText:
 
     def _take_code(self, line: str) -> None:
         assert self._fence
-        if self._fence.closes(line):
+        following = self._fence.after(line)
+        if following is None:
             self._settle_code()
             self._close_fence()
             return
-        code = self._fence.inside(line)
+        self._fence, code = following, following.inside(line)
         if begins_chunk(self._unit, code):
             self._settle_code()
         self._unit.append(code)
@@ -323,12 +324,11 @@ class MarkdownText:
             rows = fence_edge(unit.info, width, self._theme)
         else:
             nodes = parse("\n".join([*unit.lines, ""]))
-            rows = Blocks(self._theme, width).rows(nodes, self._place.list_end)
+            rows = Blocks(self._theme, width).rows(nodes)
             if not nodes:  # a part of an endless line of blanks
                 return [], self._place
             is_apart = is_apart or nodes[0].kind == "heading"
-            list_end = end_of_list(nodes, self._place.list_end)
-            place = _Place(list_end, is_apart=nodes[-1].end < len(unit.lines))
+            place = _Place(is_apart=nodes[-1].end < len(unit.lines))
         if is_apart and self._place.has_rows:
             rows.insert(0, BLANK)
         return rows, place

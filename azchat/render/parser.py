@@ -14,6 +14,7 @@ from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_block.table import escapedSplit
 from markdown_it.token import Token
 
+from azchat.render.fences import add_fence_rule
 from azchat.render.marks import add_inline_rules
 from azchat.render.mathematics import math_block, math_inline
 
@@ -74,6 +75,7 @@ def _parser() -> MarkdownIt:
     markdown.block.ruler.before("lheading", "table_last", _table, {"alt": ["paragraph"]})
     markdown.block.ruler.before("fence", "math_block", math_block, interrupts)
     markdown.inline.ruler.before("escape", "math_inline", math_inline)
+    add_fence_rule(markdown)
     add_inline_rules(markdown)
     return markdown
 

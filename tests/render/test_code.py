@@ -88,3 +88,31 @@ def test_a_long_fence_has_the_same_rows_at_any_time() -> None:
     text = fence(['s = """', *["text"] * 200, '"""', "", *["y = 'é'"] * 200], info="python")
     assert at_once(text, 40) == whole(text, 40)
     assert len(bare(at_once(text, 40))) == 405
+
+
+DOCUMENTS = [
+    ["# A", "```bash", "npm i", "```", "## B"],
+    ["Install:", "", "```", "npm i", "```", "", "## B"],
+    ["```md", "```sh", "a", "```", "```", "b"],
+    ["  ```py", "  a", "  ```", "b"],
+    ["```py", "```js", "a", "```", "b"],
+    ["~~~", "```sh", "a", "```", "~~~"],
+]
+
+
+@pytest.mark.parametrize("info", ["markdown", "md", "MD", "markdown title=README.md"])
+@pytest.mark.parametrize("lines", DOCUMENTS, ids=lambda lines: lines[0])
+def test_a_document_may_hold_fences(lines: list[str], info: str) -> None:
+    document = [f"── {info}", *lines, "──"]
+    assert shown(fence(lines, info=info) + "\nBye.\n") == [*document, "", "Bye."]
+    item = "- a\n" + "".join(f"  {line}\n" for line in fence(lines, info=info).split("\n"))
+    assert shown(item) == ["• a", *(f"  {line}".rstrip() for line in document)]
+
+
+@pytest.mark.parametrize("info", ["", "sh", "text"])
+def test_no_other_code_holds_fences(info: str) -> None:
+    assert shown(fence(["```sh", "a"], info=info) + "b\n")[-2:] == ["──", "b"]
+
+
+def test_a_longer_mark_holds_what_it_likes() -> None:
+    assert shown(fence(["```sh", "a"], "````", "md") + "b\n")[1:] == ["```sh", "a", "──", "b"]
