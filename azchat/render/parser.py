@@ -5,6 +5,8 @@ and their definitions are shown as they are written, so the target can be read t
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import NamedTuple
 
@@ -21,6 +23,10 @@ from azchat.render.mathematics import math_block, math_inline
 _DEEPEST = 24  # levels of blocks; a list takes two
 _ITEM = re.compile(r"(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)")
 _HOST = re.compile(r"[^/?#]*//[^/?#]*")
+_RULE = re.compile(r"[|:-][|:\s-]*$")  # below the head of a table
+# But a mark that has a cell for itself.
+_CODE_IN_CELL = re.compile(r"(?<![`\\])(`+)(?!`| +\|)[^\n]*?(?<!`)\1(?!`)")
+_MASK = "\0"  # the parser has put another character for any that was sent
 _CONTAINERS = ("bullet_list_open", "ordered_list_open", "list_item_open", "blockquote_open")
 
 
@@ -101,22 +107,53 @@ def _deep_text(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Read a table; cells for which there is no column are text of the last one."""
+    """Read a table; cells for which there is no column are text of the last one.
+
+    What stands in code does not end a cell.
+    """
     begin = len(state.tokens)
     # An item that cannot end a paragraph is an item where there is none.
-    if _ITEM.match(_line(state, start)) or not table(state, start, end, silent):
+    if (
+        start + 1 >= end
+        or _ITEM.match(_line(state, start))
+        or not _RULE.match(_line(state, start + 1))
+    ):
         return False
+    with _masked_code(state, start, end):
+        if not table(state, start, end, silent):
+            return False
+        rows = [_line(state, line).strip() for line in range(start, state.line)]
     tokens = state.tokens[begin:]
     columns = sum(token.type == "th_open" for token in tokens)
     for index, token in enumerate(tokens):
         if token.type == "tr_close":
             last = tokens[index - 2]
             assert last.map
-            row = _line(state, last.map[0]).strip()
-            cells = escapedSplit(row.removeprefix("|"))
+            cells = escapedSplit(rows[last.map[0] - start].removeprefix("|"))
             if len(cells) > columns:
                 last.content = "|".join(cells[columns - 1 :]).strip().removesuffix("|").strip()
+    for token in tokens:
+        token.content = token.content.replace(_MASK, "|")
     return True
+
+
+@contextmanager
+def _masked_code(state: StateBlock, start: int, end: int) -> Iterator[None]:
+    """Put another character for each bar in the code of the lines of a table."""
+    source = state.src
+    begin, last = state.bMarks[start], start
+    while last < end and not state.isEmpty(last):
+        last += 1
+    until = state.eMarks[last - 1]
+    lines = _CODE_IN_CELL.sub(_masked, source[begin:until])
+    state.src = source[:begin] + lines + source[until:]
+    yield
+    state.src = source
+
+
+def _masked(code: re.Match[str]) -> str:
+    """Return ``code`` with another character for each bar that is not escaped."""
+    return re.sub(r"(?<!\\)\|", _MASK, code[0])
 
 
 def _line(state: StateBlock, line: int) -> str:

@@ -64,6 +64,24 @@ def test_an_escaped_pipe_is_text() -> None:
     assert shown("| a | b |\n|---|---|\n| `x \\| y` | c \\| d |\n")[2] == "x | y │ c | d"
 
 
+@pytest.mark.parametrize(
+    ("cells", "row"),
+    [
+        ("`x | y` | b", "x | y │ b"),
+        ("`a||b` | `|`", "a||b │ |"),
+        ("``a | ` b`` | c", "a | ` b │ c"),
+        ("`a \\| b | c` | **d**", "a | b | c │ d"),
+        ("`cat x | grep y` and `z | w` | b", "cat x | grep y and z | w │ b"),
+        ("` | `", "` │ `"),
+        ("`a | b", "`a │ b"),
+    ],
+)
+def test_a_pipe_in_code_is_code(cells: str, row: str) -> None:
+    assert shown(f"| a | b |\n|---|---|\n| {cells} |\n")[2] == row
+    assert shown(f"- a | b\n  --|--\n  {cells}\n")[2:] == [f"  {row}"]
+    assert shown(f"{cells}\n--|--\n")[0] == row
+
+
 def test_what_is_too_much_for_the_columns_is_not_lost() -> None:
     assert shown("| a | b |\n|---|---|\n| or | `x || y` |\n")[2] == "or │ x || y"
     assert shown("| a | b |\n|---|---|\n| 1 | 2 | 3 | 4 |\n")[2] == "1 │ 2 | 3 | 4"
