@@ -28,10 +28,16 @@ def document_rows(text: str, width: int, theme: Theme) -> list[Row]:
 
 
 class Blocks:
-    """Renders blocks for one width, in cells; ``base`` is the style they stand in."""
+    """Renders blocks for one width, in cells; ``base`` is the style they stand in.
 
-    def __init__(self, theme: Theme, width: int, base: SGR = "", depth: int = 0) -> None:
+    ``depth`` counts lists; ``indent`` is the width of what is put before the rows.
+    """
+
+    def __init__(
+        self, theme: Theme, width: int, base: SGR = "", depth: int = 0, indent: int = 0
+    ) -> None:
         self._theme, self._width, self._base, self._depth = theme, width, base, depth
+        self._indent = indent
 
     def rows(self, nodes: Sequence[Node]) -> list[Row]:
         """Return the rows of ``nodes``."""
@@ -104,7 +110,7 @@ class Blocks:
         lines = node.token.content.removesuffix("\n").split("\n") if node.token.content else []
         rows: list[Row] = []
         for chunk in code_chunks(lines):
-            rows += code_rows(coloured(chunk, info, self._theme), self._width)
+            rows += code_rows(coloured(chunk, info, self._theme), self._width, self._indent)
         return rows
 
     def _formula(self, node: Node) -> list[Row]:
@@ -149,7 +155,8 @@ class Blocks:
         return prefix if self._width - len(prefix) >= _LEAST else ""
 
     def _inside(self, prefix: str, base: SGR, depth: int = 0) -> "Blocks":
-        return Blocks(self._theme, self._width - len(prefix), base, depth)
+        indent = self._indent + len(prefix)
+        return Blocks(self._theme, self._width - len(prefix), base, depth, indent)
 
     def _styled(self, name: str) -> SGR:
         style = self._theme.styles[name]

@@ -40,9 +40,9 @@ def code_chunks(lines: list[str]) -> list[list[str]]:
     return chunks
 
 
-def code_rows(lines: Iterable[list[Span]], width: int) -> list[Row]:
-    """Return the rows of coloured lines."""
-    return [row for line in lines for row in fold(line, width)]
+def code_rows(lines: Iterable[list[Span]], width: int, indent: int = 0) -> list[Row]:
+    """Return the rows of coloured lines; see ``fold``."""
+    return [row for line in lines for row in fold(line, width, indent)]
 
 
 def fence_edge(info: str, width: int, theme: Theme) -> list[Row]:
