@@ -12,11 +12,12 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
 _CLOSERS = {"$$": "$$", "\\[": "\\]", "\\(": "\\)", "$": "$"}
-_ENVIRONMENTS = (
-    r"equation|align(?:ed|at)?|gather(?:ed)?|multline|flalign|eqnarray|displaymath|math|split|cases"
-    r"|[pbBvV]?matrix|array"
+ENVIRONMENT = re.compile(
+    r"(?:equation|align(?:ed|at)?|gather(?:ed)?|multline|flalign|eqnarray|displaymath|math|split"
+    r"|cases|(?:[pbBvV]|small)?matrix|array)\*?"
 )
-_OPENING = re.compile(rf"\$\$|\\\[|\\begin\{{((?:{_ENVIRONMENTS})\*?)\}}")
+"""The names of those that are mathematics, and that can be read in Unicode."""
+_OPENING = re.compile(rf"\$\$|\\\[|\\begin\{{({ENVIRONMENT.pattern})\}}")
 _OPENING_LINE = re.compile(rf" {{0,3}}(?={_OPENING.pattern})")
 _FENCE = re.compile(r"[ \t]*(```|~~~)")
 # A price is no formula: between single dollars stands LaTeX, one word, or operators
