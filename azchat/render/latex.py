@@ -182,7 +182,8 @@ def _fraction(node: Any, l2tobj: Any) -> str:
     above, below = (l2tobj.nodelist_to_text([part]).strip() for part in parts)
     # A product above is the same whether its last factor alone is divided.
     is_product = re.fullmatch(r"\w*(?:\([^()]*\))?", above)
-    return f"{above if is_product else _grouped(above, parts[0], _PART)}/{_grouped(below, parts[1], _PART)}"
+    above = above if is_product else _grouped(above, parts[0], _PART)
+    return f"{above}/{_grouped(below, parts[1], _PART)}"
 
 
 def _root(node: Any, l2tobj: Any) -> str:

@@ -27,8 +27,8 @@ _NO_BEGIN = re.compile(rf"[)\]}}\\$%^&@#]\0|(?<![\s*_])/\0|\0{_PUNCTUATION}(?:\s
 _NO_BEGIN_ONE = re.compile(
     rf"(?:[.+=]|::|{_C_TYPE}\s|=\s|\w\()\0|\0_\w|\0\w+ ?="
     r"|\0[^\w\"'(\[{<$#@~`!\\&*\u0080-\U0010ffff]"
-    r"|\0[^*]*[\s(,\[](?:\*|\*\*(?!.+?\*\*))\w"  # *args, *more
 )
+_MORE = re.compile(r"[^*]*[\s(,\[](?:\*|\*\*(?!.+?\*\*))\w")  # behind *args in *args, *more
 _NO_BEGIN_TWO = re.compile(r"\0/(?![^\s*]*[^\s*/]\*\*(?![\w/]))")
 _NO_END = re.compile(
     rf"[(\[{{<=|&^@\\]\0|(?:^|\s){_PUNCTUATION}\0|\0[={{$%^@#&]|\0\\\w|\0\*+[.\w]"
@@ -41,6 +41,9 @@ _NO_END_ONE = re.compile(
 _NO_END_TWO = re.compile(r"(?s)^(?!.*(?:^|[\s(])\*\*[^\s*/][^\s*]*/\0).*/\0")  # but **src/**
 _WORD_END = re.compile(r"[^\W\d_]{2}$|[.!?:\"'”]$")
 _PART_OF_WORD = re.compile(r"(?<![\w*)\]])\*\*[^\W\d_]+$")  # **A**bbreviations
+# Be**cause**: "\0" is behind the mark.
+_SYLLABLE = re.compile(r"(?<![\w*])[^\W\d_]{2,}\*\*\0[^\W\d_]{2,}\*\*(?![\w*(\[])")
+_SYLLABLE_END = re.compile(r"(?<![\w*])[^\W\d_]{2,}\*\*[^\W\d_]{2,}\*\*\0(?![\w*(\[])")
 _DUNDER = re.compile(r"__(?:[a-z]\w*|[A-Z][A-Z0-9_]*)__(?!_)")
 _DUNDER_END = re.compile(r"(?<!_)__(?:[a-z]\w*|[A-Z][A-Z0-9_]*)$")
 _NAME = re.compile(r"[^\W_]+(?:_+[^\W_]|\()|\([\"']")
@@ -122,14 +125,20 @@ def _is_alone(before: str, after: str) -> bool:
 
 
 def _may_open(before: str, after: str, mark: str, length: int) -> bool:
+    if _SYLLABLE.search(f"{before}{mark * length}\0{after}"):
+        return True
     if _joins(before[-1:]) or _is_alone(before, after) or _ADDRESS.search(before):
         return False
     if mark == "_" and (_DUNDER.match(f"{'_' * length}{after}") or _NAME.match(after)):
+        return False
+    if length == 1 and mark == "*" and _MORE.match(after):
         return False
     return not _found(f"{before}\0{after}", _NO_BEGIN, (_NO_BEGIN_TWO, _NO_BEGIN_ONE)[length == 1])
 
 
 def _may_close(before: str, after: str, mark: str, length: int) -> bool:
+    if _SYLLABLE_END.search(f"{before}{mark * length}\0{after}"):
+        return True
     if _is_alone(before, after):
         return False
     if mark == "_" and (_DUNDER_END.search(before) or _NAME_END.search(before)):

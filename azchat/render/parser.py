@@ -76,6 +76,12 @@ def _parser() -> MarkdownIt:
     markdown = _Markdown("commonmark", {"html": False, "maxNesting": _DEEPEST + 4})
     markdown.block.ruler.before("code", "deep_text", _deep_text)
     markdown.enable("strikethrough").disable("reference")
+    add_rules(markdown)
+    return markdown
+
+
+def add_rules(markdown: MarkdownIt) -> None:
+    """Let ``markdown`` read tables, formulas, fences and marks as all that is shown is read."""
     interrupts: RuleOptionsType = {"alt": ["paragraph", "blockquote", "list"]}
     # What begins with a mark is not the head of a table.
     markdown.block.ruler.before("lheading", "table_last", _table, {"alt": ["paragraph"]})
@@ -83,7 +89,6 @@ def _parser() -> MarkdownIt:
     markdown.inline.ruler.before("escape", "math_inline", math_inline)
     add_fence_rule(markdown)
     add_inline_rules(markdown)
-    return markdown
 
 
 class _Markdown(MarkdownIt):
