@@ -7,7 +7,7 @@ from azchat.render.code import code_chunks, code_rows, coloured, fence_edge
 from azchat.render.inline import Line, inline_lines, with_task_box
 from azchat.render.parser import Node, parse
 from azchat.render.rows import NARROWEST, SGR, Row, Span, prefixed, wrap
-from azchat.render.safe import visible
+from azchat.render.safe import readable
 from azchat.render.tables import Align, table_rows
 from azchat.render.theme import Theme
 
@@ -24,7 +24,7 @@ def has_gap(before: Node, after: Node) -> bool:
 
 def document_rows(text: str, width: int, theme: Theme) -> list[Row]:
     """Return all rows of ``text`` at once."""
-    return Blocks(theme, max(width, NARROWEST)).rows(parse(visible(text.replace("\r\n", "\n"))))
+    return Blocks(theme, max(width, NARROWEST)).rows(parse(readable(text.replace("\r\n", "\n"))))
 
 
 class Blocks:
@@ -118,7 +118,7 @@ class Blocks:
 
         style, indent = self._styled("math"), self._cut("  ")
         text = to_unicode(node.token.content, node.token.info)
-        formula = visible(text).replace("\t", " ").split("\n")
+        formula = readable(text).replace("\t", " ").split("\n")
         inside = self._inside(indent, style)
         return prefixed(inside._wrapped([[(line, style)] for line in formula]), [(indent, "")])
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from azchat.render.rows import SGR, Row, Span, fold, wrap
-from azchat.render.safe import visible
+from azchat.render.safe import readable, visible
 from azchat.render.theme import Theme
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def fence_edge(info: str, width: int, theme: Theme) -> list[Row]:
 
 def coloured(lines: list[str], info: str, theme: Theme) -> list[list[Span]]:
     """Return the lines of one chunk, with colours; ``info`` is what stands behind the fence."""
-    lines = [visible(line.expandtabs(_TAB)) for line in lines]
+    lines = [readable(line.expandtabs(_TAB)) for line in lines]
     plain: list[list[Span]] = [[(line, "")] for line in lines]
     lexer = find_lexer(info)
     if lexer is None:

@@ -14,7 +14,7 @@ from azchat.render.fences import Fence, open_fence
 from azchat.render.mathematics import continues_formula, opens_formula
 from azchat.render.parser import block_starts, ends_in_code, parse
 from azchat.render.rows import NARROWEST, Row, Span
-from azchat.render.safe import visible
+from azchat.render.safe import readable
 from azchat.render.theme import Theme
 
 _LONGEST_UNIT = 64 * 1024  # characters: what is longer is cut, whatever it is
@@ -97,7 +97,7 @@ class MarkdownText:
         self._settle()
 
     def _add_text(self, text: str) -> None:
-        *lines, self._line = (self._line + visible(text)).split("\n")
+        *lines, self._line = (self._line + text).split("\n")
         for line in lines:
             self._take(line)
         while len(self._line) > _LONGEST_LINE:
@@ -106,6 +106,7 @@ class MarkdownText:
     def _take(self, line: str) -> None:
         while len(line) > _LONGEST_LINE:
             line = self._take_long(line)
+        line = readable(line)
         if self._size + len(line) > _LONGEST_UNIT:
             self._settle()
         if self._fence:
@@ -121,7 +122,7 @@ class MarkdownText:
         """Take the beginning of a line that is too long; return the rest."""
         space = line.rfind(" ", _LONGEST_LINE // 2, _LONGEST_LINE)
         cut = space + 1 if space > 0 else _LONGEST_LINE
-        begun, rest = line[:cut], line[cut:]
+        begun, rest = readable(line[:cut]), line[cut:]
         if self._fence:
             self._take_code(begun)
         else:
@@ -294,7 +295,7 @@ class MarkdownText:
         assert self._fence
         # A line of nothing but marks is not shown yet: what they mean comes behind them.
         is_shown = self._line.strip(f" \t{self._fence.mark[0]}")
-        return [*self._unit, self._fence.inside(self._line)] if is_shown else self._unit
+        return [*self._unit, self._fence.inside(readable(self._line))] if is_shown else self._unit
 
     def _colour(self, lines: list[str], info: str) -> list[list[Span]]:
         """Return the lines with colours; one frame asks for those of a chunk twice."""
@@ -309,7 +310,7 @@ class MarkdownText:
             unit = _Unit("code", lines, self._fence.info, given=self._given)
         else:
             # What a line of nothing but marks means comes behind them.
-            line = [] if _MARKS.fullmatch(self._line) else [self._line]
+            line = [] if _MARKS.fullmatch(self._line) else [readable(self._line)]
             is_apart = self._is_apart if self._unit else self._blank
             closer = [self._formula[1]] if self._formula else []
             unit = _Unit("text", [*self._unit, *line, *closer], is_apart=is_apart)
