@@ -32,7 +32,7 @@ _MORE = re.compile(r"[^*]*[\s(,\[](?:\*|\*\*(?!.+?\*\*))\w")  # behind *args in 
 _NO_BEGIN_TWO = re.compile(r"\0/(?![^\s*]*[^\s*/]\*\*(?![\w/]))")
 _NO_END = re.compile(
     rf"[(\[{{<=|&^@\\]\0|(?:^|\s){_PUNCTUATION}\0|\0[={{$%^@#&]|\0\\\w|\0\*+[.\w]"
-    r"|[0-9A-Za-z_\u00c0-\u03ff)\].]\*+[^\s*]*\0|\*\.\0|[\\^]\S*\]\0|://\S*\*\S*\0"
+    r"|[0-9A-Za-z_\u00c0-\u03ff)\].]\*+(?![)\"'.,:;!?])[^\s*]*\0|\*\.\0|[\\^]\S*\]\0|://\S*\*\S*\0"
 )
 _NO_END_ONE = re.compile(
     rf"(?:[/-]|(?<![^\s\"'])\$|\\\w|\b\w\.|{_C_TYPE})\0|\.\0[,;]"
@@ -120,7 +120,11 @@ def _joins(character: str) -> bool:
 def _is_alone(before: str, after: str) -> bool:
     """Return whether a mark is all there is between two signs, as in COUNT(*) and '*'."""
     around = before[-1:] + after[:1]
-    is_twice = len(around) == 2 and around[0] == around[1] and not around[0].isalnum()
+    is_twice = (
+        len(around) == 2
+        and around[0] == around[1]
+        and not (around[0].isalnum() or around[0] in "()[]")
+    )
     return around in _PAIRS or (is_twice and not around.isspace())
 
 
