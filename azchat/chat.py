@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from azchat.conversation import Conversation, Fold, Offer
 from azchat.errors import AzchatError, IncompleteError, Interrupted, NetworkError
 from azchat.events import (
+    Echoed,
     Event,
     NoticeRaised,
     RequestSent,
@@ -20,6 +21,7 @@ from azchat.messages import Message, ToolCall, ToolResult
 from azchat.retry import RetryPolicy
 from azchat.transport import Reply, Transport
 from azchat.turn import Turn
+from azchat.wire.history import origin_of
 from azchat.wire.request import build_body
 from azchat.wire.status import headroom, http_error, request_id
 from azchat.wire.thinking import Marking
@@ -66,8 +68,8 @@ class Chat:
 
     ``include_usage`` asks for token counts in a stream. A request with a parameter that the
     service refuses is repaired and sent again, unless ``strict``; ``repairs`` are those that
-    are known, and those that were found. ``echoes``: the thinking that led to calls goes back
-    with them; True once it came in a field of its own.
+    are known, and those that were found. ``base`` is where requests go to: what the service
+    says for itself alone goes back there.
     """
 
     def __init__(
@@ -82,14 +84,14 @@ class Chat:
         marking: Marking = "auto",
         limits: TurnLimits | None = None,
         tools: Tools | None = None,
-        echoes: bool = False,
+        base: str = "",
         redact: Callable[[str], str] = str,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.conversation = conversation
         self.repairs = tuple(repairs)
-        self.echoes = echoes
+        self._base = base
         self._include_usage = include_usage
         self._strict = strict
         self._tools = tools
@@ -140,10 +142,15 @@ class Chat:
             for event in self._respond(turn):
                 if isinstance(event, ToolCalled):
                     event = ToolCalled(turn.with_own_id(event.call, self.conversation))
+                elif isinstance(event, Echoed):
+                    origin = origin_of(self._base, self.conversation.settings.model)
+                    after = self.conversation.digest()
+                    event = Echoed(event.echo._replace(origin=origin, after=after))
                 turn.receive(event)
                 yield event
-            self.echoes |= turn.decoder is not None and turn.decoder.keeps_reasoning_apart
             said = turn.fold.message()
+            if not said.tool_calls:
+                _refuse_text_call(said.text, turn.tools)
             if not said.tool_calls or self._tools is None:
                 return
             self._keep(turn)
@@ -200,7 +207,7 @@ class Chat:
             if not 200 <= reply.status < 300:
                 raise self._refusal(reply)
             decoder = turn.decoder = ResponseDecoder(
-                reply.headers.get("content-type", ""), self._marking
+                reply.headers.get("content-type", ""), self._marking, turn.tools
             )
             yield from self._read(reply, decoder, turn)
         except AzchatError as error:
@@ -210,12 +217,14 @@ class Chat:
             reply.close()
 
     def _body(self, turn: Turn) -> dict[str, Any]:
+        offer = self._tools.offer(turn.responses) if self._tools else None
+        turn.tools = offer.names if offer else frozenset()
         body = build_body(
             self.conversation,
             stream=self._stream,
             include_usage=self._stream and self._include_usage,
-            offer=self._tools.offer(turn.responses) if self._tools else None,
-            echoes=self.echoes,
+            offer=offer,
+            base=self._base,
         )
         if not self.repairs:
             return body
@@ -256,15 +265,15 @@ class Chat:
         heard = self._clock()  # when the last real event came
         payloads = 0
         while not decoder.finished:
-            patience = _LINGER if decoder.finish_reason else self._limits.idle
+            patience = _LINGER if decoder.has_ended else self._limits.idle
             try:
                 data = reply.read(self._time_left(heard + patience, turn))
             except TimeoutError:
-                if decoder.finish_reason:
+                if decoder.has_ended:
                     return
                 raise self._silence(turn) from None
             except NetworkError as error:
-                if decoder.finish_reason:
+                if decoder.has_ended:
                     return
                 # Shown text is never asked for twice: what may be tried again, Chat knows.
                 raise IncompleteError(error.what, error.hint, retryable=True) from None
@@ -275,7 +284,7 @@ class Chat:
             if decoder.payloads != payloads or decoder.is_one_object:
                 payloads, heard = decoder.payloads, at
             elif at > heard + patience:  # a flood of comments: reading never has to wait
-                if decoder.finish_reason:
+                if decoder.has_ended:
                     return
                 raise self._silence(turn)
             if self._is_over(turn, at):
@@ -329,6 +338,13 @@ class Chat:
 
     def _over(self) -> tuple[str, str]:
         return f"the turn took longer than {self._limits.total:g} s", "raise --max-time"
+
+
+def _refuse_text_call(text: str, tools: frozenset[str]) -> None:
+    if re.search(r"[<\[{]|commentary", text):  # most answers need no table of marks
+        from azchat.wire.text_calls import refuse_text_call
+
+        refuse_text_call(text, tools)
 
 
 def _is_about_tools(error: AzchatError) -> bool:

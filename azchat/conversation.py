@@ -5,8 +5,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 from azchat.choices import ReasoningHistory
-from azchat.events import Event, ReasoningDelta, Relabelled, TextDelta, ToolCalled
-from azchat.messages import Image, Message, Part, Reasoning, Text, ToolCall
+from azchat.events import Echoed, Event, ReasoningDelta, Relabelled, TextDelta, ToolCalled
+from azchat.messages import Echo, Image, Message, Part, Reasoning, Text, ToolCall
 
 MAX_KEPT_CHARACTERS = 8 * 1024 * 1024
 """More of one answer than this is not kept in memory: no model would take it back."""
@@ -42,6 +42,11 @@ class Offer(NamedTuple):
     tools: tuple[Mapping[str, Any], ...]
     choice: str | None = None
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the tools."""
+        return frozenset(tool["function"]["name"] for tool in self.tools)
+
 
 class Conversation(NamedTuple):
     """Ordered messages and the settings they are sent with."""
@@ -52,6 +57,13 @@ class Conversation(NamedTuple):
     def with_messages(self, *messages: Message) -> Self:
         """Return the conversation with ``messages`` added at its end."""
         return self._replace(messages=(*self.messages, *messages))
+
+    def digest(self) -> str:
+        """Return what shows later whether a message was changed."""
+        from hashlib import sha256
+
+        said = repr([(message.role, message.parts) for message in self.messages])
+        return sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
     def with_last_image_only(self, message: Message) -> tuple[Self, Message]:
         """Return the conversation and its next message, with words for all images but the last.
@@ -81,7 +93,7 @@ class Fold:
     def __init__(self, limit: int = MAX_KEPT_CHARACTERS) -> None:
         self._limit = limit
         self._runs: list[tuple[type[Text] | type[Reasoning], list[str]]] = []
-        self._opaque: list[dict[str, Any]] = []
+        self._echo: Echo | None = None
         self._calls: list[ToolCall] = []
         self._kept = 0
 
@@ -90,9 +102,11 @@ class Fold:
         match event:
             case TextDelta(text=text):
                 self._add(Text, text)
-            case ReasoningDelta(text=text, opaque=opaque):
+            case ReasoningDelta(text=text):
                 self._add(Reasoning, text)
-                self._add_opaque(opaque)
+            case Echoed(echo=echo):
+                earlier = self._echo.items if self._echo else ()
+                self._echo = echo._replace(items=(*earlier, *echo.items))
             case Relabelled(to=to):
                 kind = Reasoning if to == "reasoning" else Text
                 self._runs = [(kind, [piece for _, pieces in self._runs for piece in pieces])]
@@ -107,13 +121,7 @@ class Fold:
         for kind, pieces in self._runs:
             if text := "".join(pieces):
                 parts.append(kind(text))
-        parts[:0] = (Reasoning("", opaque) for opaque in self._opaque)
-        return Message("assistant", (*parts, *self._calls))
-
-    def _add_opaque(self, opaque: dict[str, Any] | None) -> None:
-        if opaque:
-            self._kept += len(str(opaque))
-            self._opaque += [opaque] if self._kept <= self._limit else []
+        return Message("assistant", (*parts, *self._calls), self._echo)
 
     def _add(self, kind: type[Text] | type[Reasoning], text: str) -> None:
         self._kept += len(text)

@@ -46,7 +46,8 @@ class AzchatError(Exception):
     ``http_status``, ``service_code`` and ``request_id`` are the service's own;
     ``retry_after`` is in seconds; ``retryable`` says whether the same request may
     succeed later; ``details`` are further lines, for the few failures that have them.
-    ``parameter`` is what the service refused of the request; ``content_filter`` what its
+    ``parameter`` is what the service refused of the request, ``service_type`` what it calls such
+    an error, ``cause`` the row of ``wire.causes`` that it fits; ``content_filter`` is what its
     content safety found, one dict a category; ``again`` are flags with which the same command
     may succeed.
     """
@@ -76,6 +77,8 @@ class AzchatError(Exception):
         self.retry_after = retry_after
         self.details = details
         self.parameter: str | None = None
+        self.service_type: str | None = None
+        self.cause = ""
         self.again: tuple[str, ...] = ()
         self.content_filter: tuple[dict[str, object], ...] = ()
 
@@ -83,8 +86,9 @@ class AzchatError(Exception):
         """Put every text of the error through ``change``, which masks secrets."""
         self.what, self.hint = change(self.what), change(self.hint)
         self.details = tuple(map(change, self.details))
-        self.service_code = self.service_code and change(self.service_code)
-        self.request_id = self.request_id and change(self.request_id)
+        for name in ("service_code", "service_type", "parameter", "request_id"):
+            if text := getattr(self, name):
+                setattr(self, name, change(text))
 
     def to_dict(self) -> dict[str, object]:
         """Return the error object of the JSON outputs."""
@@ -94,6 +98,8 @@ class AzchatError(Exception):
             "hint": self.hint,
             "http_status": self.http_status,
             "code": self.service_code,
+            "type": self.service_type,
+            "param": self.parameter,
             "request_id": self.request_id,
             "retryable": self.retryable,
             "retry_after": self.retry_after,

@@ -7,7 +7,7 @@ network are one event: ``tokens`` counts the increments joined in it.
 
 from typing import Any, Literal, NamedTuple
 
-from azchat.messages import ToolCall, ToolResult, Usage
+from azchat.messages import Echo, ToolCall, ToolResult, Usage
 
 
 class RequestSent(NamedTuple):
@@ -27,12 +27,11 @@ class RetryScheduled(NamedTuple):
 
 
 class ReasoningDelta(NamedTuple):
-    """More of the model's thinking; ``opaque`` is an object to be echoed unchanged."""
+    """More of the model's thinking."""
 
     text: str
     tokens: int
     at: float
-    opaque: dict[str, Any] | None = None
 
 
 class TextDelta(NamedTuple):
@@ -61,6 +60,12 @@ class ToolCalled(NamedTuple):
     call: ToolCall
 
 
+class Echoed(NamedTuple):
+    """What the service wants back of the response that just ended; nobody is shown it."""
+
+    echo: Echo
+
+
 class ToolReturned(NamedTuple):
     """A call was answered."""
 
@@ -73,7 +78,7 @@ class UsageReported(NamedTuple):
     usage: Usage
 
 
-NoticeKind = Literal["filter", "repair", "reasoning", "encrypted", "settings", "schema"]
+NoticeKind = Literal["filter", "choices", "repair", "reasoning", "encrypted", "settings", "schema"]
 
 
 class NoticeRaised(NamedTuple):
@@ -100,6 +105,29 @@ class Headroom(NamedTuple):
     tokens_limit: int | None = None
 
 
+class FurtherAnswer(NamedTuple):
+    """One more answer to the same request, which asked for several (``n``)."""
+
+    number: int
+    answer: str
+    reasoning: str
+    tool_calls: tuple[ToolCall, ...]
+    finish_reason: str | None
+    logprobs: dict[str, Any] | None
+
+
+class ResponseFacts(NamedTuple):
+    """What the service said of one response beside its answer; None where it did not."""
+
+    id: str | None = None
+    created: int | None = None
+    model: str | None = None
+    system_fingerprint: str | None = None
+    finish_reason: str | None = None
+    logprobs: dict[str, Any] | None = None
+    further: tuple[FurtherAnswer, ...] = ()
+
+
 class TurnFinished(NamedTuple):
     """The answer is whole. ``usage`` is the sum over the turn's requests."""
 
@@ -108,6 +136,7 @@ class TurnFinished(NamedTuple):
     timing: Timing
     model: str | None
     headroom: Headroom | None = None
+    responses: tuple[ResponseFacts, ...] = ()
 
 
 class TurnInterrupted(NamedTuple):
@@ -121,6 +150,7 @@ class TurnInterrupted(NamedTuple):
     timing: Timing
     model: str | None
     headroom: Headroom | None = None
+    responses: tuple[ResponseFacts, ...] = ()
 
 
 Event = (
@@ -130,6 +160,7 @@ Event = (
     | TextDelta
     | Relabelled
     | ToolCalled
+    | Echoed
     | ToolReturned
     | UsageReported
     | NoticeRaised

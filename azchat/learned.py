@@ -21,8 +21,7 @@ class Deployment:
     """What is known of the model behind an endpoint; ``facts`` is kept in ``file``.
 
     ``starts_thinking``: its thinking has no opening tag. ``repairs``: how a request must be
-    changed, each a list of texts. ``scope``: what a token for it must be for. ``echoes``: its
-    thinking came in a field of its own, in which that of turns with tools goes back.
+    changed, each a list of texts. ``scope``: what a token for it must be for.
     """
 
     def __init__(self, file: Path, base: str, model: str | None) -> None:

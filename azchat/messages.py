@@ -1,8 +1,12 @@
 """What a conversation is made of: messages and their parts. Values; no I/O."""
 
+from collections.abc import Container, Mapping
+from itertools import count
 from typing import Any, Literal, NamedTuple, Self
 
 Role = Literal["system", "user", "assistant", "tool"]
+Origin = tuple[str, str, str]
+"""Who said something: the dialect, the base and the model."""
 
 
 class Text(NamedTuple):
@@ -13,13 +17,9 @@ class Text(NamedTuple):
 
 
 class Reasoning(NamedTuple):
-    """The model's thinking.
-
-    ``opaque`` is what a service sent to be echoed unchanged (an encrypted object).
-    """
+    """The model's thinking."""
 
     text: str
-    opaque: dict[str, Any] | None = None
     type: Literal["reasoning"] = "reasoning"
 
 
@@ -72,11 +72,35 @@ _PARTS: dict[str, type[Part]] = {
 }
 
 
+class Echo(NamedTuple):
+    """What a service said, as it came; for that service alone.
+
+    Of what an older azchat saved the origin has no base. ``after`` is a digest of what stood
+    before: some signatures are bound to it.
+    """
+
+    origin: Origin
+    after: str
+    items: tuple[Mapping[str, Any], ...]
+
+    def is_of(self, origin: Origin) -> bool:
+        """Return whether it came from there."""
+        dialect, _, model = origin
+        return self.origin in (origin, (dialect, "", model))
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return the echo of which ``data`` is the JSON form."""
+        dialect, base, model = map(str, data["origin"])
+        return cls((dialect, base, model), data["after"], tuple(map(dict, data["items"])))
+
+
 class Message(NamedTuple):
-    """What one side said: a role and its parts, in order."""
+    """What one side said: a role and its parts, in order; ``echo`` is for who said it."""
 
     role: Role
     parts: tuple[Part, ...]
+    echo: Echo | None = None
 
     @classmethod
     def user(cls, *parts: Part) -> Self:
@@ -105,12 +129,14 @@ class Message(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the message as JSON can hold it; ``from_dict`` is the way back."""
-        return {"role": self.role, "parts": [_part_to_dict(part) for part in self.parts]}
+        echo = {"echo": self.echo._asdict()} if self.echo else {}
+        return {"role": self.role, "parts": [_part_to_dict(part) for part in self.parts]} | echo
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Return the message that ``to_dict`` described; unknown fields are ignored."""
-        return cls(data["role"], tuple(part_from_dict(part) for part in data["parts"]))
+        echo = Echo.from_dict(data["echo"]) if "echo" in data else None
+        return cls(data["role"], tuple(part_from_dict(part) for part in data["parts"]), echo)
 
 
 class Usage(NamedTuple):
@@ -132,6 +158,11 @@ class Usage(NamedTuple):
     def plus(self, other: "Usage") -> "Usage":
         """Return the sum over the requests of a turn."""
         return Usage(*map(_sum, self, other))
+
+
+def free_id(taken: Container[str]) -> str:
+    """Return an id for a call: nine letters and digits, for Mistral takes nothing else."""
+    return next(name for number in count() if (name := f"call{number:05}") not in taken)
 
 
 def _sum(one: int | None, other: int | None) -> int | None:

@@ -1,7 +1,6 @@
 """What is known of a turn while it runs: its answer so far, its times, its tokens."""
 
 from collections.abc import Callable
-from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from azchat.conversation import Conversation, Fold
@@ -10,13 +9,14 @@ from azchat.events import (
     Headroom,
     ReasoningDelta,
     Relabelled,
+    ResponseFacts,
     TextDelta,
     Timing,
     TurnFinished,
     TurnInterrupted,
     UsageReported,
 )
-from azchat.messages import ToolCall, Usage
+from azchat.messages import ToolCall, Usage, free_id
 
 if TYPE_CHECKING:
     from azchat.wire.response import ResponseDecoder
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Turn:
     """A turn under way. ``responses`` counts them, the present one included.
 
-    ``has_begun``: something of the present response was shown.
+    ``has_begun``: something of the present response was shown. ``tools``: the names offered.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -35,13 +35,16 @@ class Turn:
         self.decoder: ResponseDecoder | None = None
         self.responses = 0
         self.has_begun = False
+        self.tools: frozenset[str] = frozenset()
         self.headroom: Headroom | None = None
         self._usage: Usage | None = None
+        self._facts: tuple[ResponseFacts, ...] = ()  # of the responses before this one
         self._first: dict[type[Event], float] = {}  # of the present response
         self._earlier: dict[type[Event], float] = {}
 
     def begin_response(self) -> None:
         """Begin another response."""
+        self._facts, self.decoder = self._all_facts(), None
         self.fold = Fold()
         self.has_begun = False
         self.responses += 1
@@ -55,8 +58,7 @@ class Turn:
             for message in (*conversation.messages, self.fold.message())
             for other in message.tool_calls
         }
-        names = chain([call.id], (f"{call.id}_{number}" for number in count(2)))
-        return call._replace(id=next(name for name in names if name not in taken))
+        return call._replace(id=free_id(taken)) if call.id in taken else call
 
     def receive(self, event: Event) -> None:
         """Take the next event of the response."""
@@ -78,20 +80,19 @@ class Turn:
 
     def finished(self) -> TurnFinished:
         """Return the event that ends a whole turn."""
-        decoder = self.decoder
-        assert decoder is not None  # a turn without a response has raised
-        return TurnFinished(
-            decoder.finish_reason or "stop",
-            self._usage,
-            self._timing(),
-            decoder.model,
-            self.headroom,
-        )
+        facts = self._all_facts()
+        reason, model = facts[-1].finish_reason, facts[-1].model  # without a response it has raised
+        timing = self._timing()
+        return TurnFinished(reason or "stop", self._usage, timing, model, self.headroom, facts)
 
     def interrupted(self, reason: str) -> TurnInterrupted:
         """Return the event that ends it for ``reason``."""
-        model = self.decoder.model if self.decoder else None
-        return TurnInterrupted(reason, self._usage, self._timing(), model, self.headroom)
+        facts = self._all_facts()
+        model = facts[-1].model if facts else None
+        return TurnInterrupted(reason, self._usage, self._timing(), model, self.headroom, facts)
+
+    def _all_facts(self) -> tuple[ResponseFacts, ...]:
+        return (*self._facts, self.decoder.facts()) if self.decoder else self._facts
 
     def _timing(self) -> Timing:
         all_first = self._first | self._earlier

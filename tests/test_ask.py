@@ -449,7 +449,7 @@ def test_usage_is_one_line_on_stderr(fs: FaultServer, ask: Ask, flag: str) -> No
     result = ask(fs.url("ok"), "hi", flag)
     check(result, code=0)
     assert result.out == ANSWER
-    told = r"fault-model · 11 prompt \+ 10 completion tokens · .*total \d+\.\d s"
+    told = r"fault-model · 11 prompt \+ 10 completion = 21 tokens · .*total \d+\.\d s"
     assert re.search(told, result.err)
     assert len(result.err.splitlines()) == 1
 

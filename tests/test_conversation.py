@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from azchat.conversation import (
     MAX_KEPT_CHARACTERS,
     Conversation,
-    Fold,
     ModelSettings,
     fold,
 )
 from azchat.events import (
+    Echoed,
     Event,
     NoticeRaised,
     ReasoningDelta,
@@ -24,6 +24,7 @@ from azchat.events import (
     UsageReported,
 )
 from azchat.messages import (
+    Echo,
     File,
     Image,
     Message,
@@ -36,6 +37,7 @@ from azchat.messages import (
 )
 
 CALL = ToolCall("a", "f", "{}")
+ECHO = Echo(("chat", "http://here/v1", "m"), "d1", ({"a": 1},))
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
@@ -44,16 +46,18 @@ JSON = st.recursive(
 WORDS = st.text(max_size=20)
 PARTS: st.SearchStrategy[Part] = st.one_of(
     st.builds(Text, WORDS),
-    st.builds(Reasoning, WORDS, st.none() | st.dictionaries(WORDS, JSON, max_size=3)),
+    st.builds(Reasoning, WORDS),
     st.builds(Image, WORDS, st.none() | st.sampled_from(["low", "high"])),
     st.builds(File, WORDS, WORDS),
     st.builds(ToolCall, WORDS, WORDS, WORDS),
     st.builds(ToolResult, WORDS, WORDS),
 )
+ITEMS = st.lists(st.dictionaries(WORDS, JSON, max_size=3), max_size=3).map(tuple)
 MESSAGES = st.builds(
     Message,
     st.sampled_from(["system", "user", "assistant", "tool"]),
     st.lists(PARTS, max_size=5).map(tuple),
+    st.none() | st.builds(Echo, st.tuples(WORDS, WORDS, WORDS), WORDS, ITEMS),
 )
 NOT_CONTENT: list[Event] = [
     RequestSent(0.0),
@@ -98,13 +102,6 @@ def test_calls_stand_last() -> None:
     assert fold([ToolCalled(CALL), text("a")]).parts == (Text("a"), CALL)
 
 
-def test_opaque_thinking_counts_towards_the_limit() -> None:
-    response = Fold(limit=100)
-    for _ in range(5):
-        response.receive(ReasoningDelta("", 0, 0.0, {"data": "x" * 30}))
-    assert kinds(response.message().parts) == [Reasoning, Reasoning]
-
-
 def test_empty_deltas_make_no_part() -> None:
     assert fold([text(""), thought("")]).parts == ()
 
@@ -125,21 +122,15 @@ def test_what_was_thought_can_turn_out_to_be_the_answer() -> None:
     assert (message.text, message.reasoning) == ("Yes.", "")
 
 
-def test_an_object_to_be_echoed_is_kept() -> None:
-    message = fold([text("Yes."), ReasoningDelta("", 0, 0.0, {"encrypted_content": "g"})])
-    assert message.parts == (Reasoning("", {"encrypted_content": "g"}), Text("Yes."))
+def test_what_is_to_be_echoed_is_no_part() -> None:
+    message = fold([text("Y"), Echoed(ECHO), text("es.")])
+    assert message == Message("assistant", (Text("Yes."),), ECHO)
+    assert Message.from_dict(json.loads(json.dumps(message.to_dict()))) == message
 
 
-def test_an_object_between_two_texts_does_not_tear_them_apart() -> None:
-    message = fold([text("Y"), ReasoningDelta("", 0, 0.0, {"x": 1}), text("es.")])
-    assert message.parts == (Reasoning("", {"x": 1}), Text("Yes."))
-
-
-def test_every_object_to_be_echoed_is_kept() -> None:
-    first, second = {"reasoning_details": [{"data": "a"}]}, {"reasoning_details": [{"data": "b"}]}
-    message = fold([ReasoningDelta("", 0, 0.0, first), ReasoningDelta("", 0, 0.0, second)])
-    assert '"a"' in json.dumps(message.to_dict())
-    assert '"b"' in json.dumps(message.to_dict())
+def test_all_that_is_to_be_echoed_is_kept() -> None:
+    echo = fold([Echoed(ECHO), text("Yes."), Echoed(ECHO._replace(items=({"b": 2},)))]).echo
+    assert echo == ECHO._replace(items=({"a": 1}, {"b": 2}))
 
 
 def test_an_answer_without_end_is_not_kept_without_end() -> None:

@@ -5,6 +5,8 @@ import json
 import re
 import time
 import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email.utils import formatdate
 from pathlib import Path
 
@@ -561,3 +563,120 @@ def test_a_bomb_does_not_fill_the_memory(ask: Ask, status: str) -> None:
     with Scripted(reply(bomb, status, content_encoding="gzip")) as server:
         result = ask(server.url)
         check(result, code=8 if status[0] == "2" else 7, servers=[server], limit_rss=200 << 20)
+
+
+# -- what the words mean ------------------------------------------------------------
+
+
+def said(body: object, status: str) -> bytes:
+    return reply(json.dumps(body).encode(), status, content_type="application/json")
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "words"),
+    [
+        ({"error": {"code": 401, "message": "No key came"}}, 4, "No key came"),
+        ({"base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}, 7, "account"),
+        ([{"error": {"code": 400, "message": "Unfit"}}], 7, "Unfit"),
+    ],
+)
+@pytest.mark.parametrize("form", ["application/json", "text/event-stream"])
+def test_what_asking_again_cannot_mend_is_asked_once_within_a_200_too(
+    ask: Ask, body: object, code: int, words: str, form: str
+) -> None:
+    is_stream = form != "application/json" and isinstance(body, dict)
+    data = event(body) if is_stream else json.dumps(body).encode()
+    with Scripted(reply(data, content_type=form)) as server:
+        result = ask(server.url)
+        check(result, code=code, servers=[server])
+    assert words in result.err
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        {"message": "the line is busy", "type": "rate_limit", "code": 429},
+        {"detail": "the line is busy"},
+        {"error": {"message": "failed", "code": 401, "metadata": {"raw": "the line is busy"}}},
+        {"choices": [{"index": 0, "delta": {}, "error": {"message": "the line is busy"}}]},
+    ],
+)
+def test_a_failure_in_mid_answer_is_told_in_the_service_s_words(ask: Ask, failure: object) -> None:
+    with Scripted(reply(event(content("Part")) + event(failure) + DONE)) as server:
+        result = ask(server.url)
+        check(result, code=8, servers=[server])
+    assert result.out == "Part\n"
+    assert "the line is busy" in result.err
+
+
+def test_a_wait_of_hours_is_not_waited_for(ask: Ask) -> None:
+    busy = {"error": {"message": "Used up. Try again in 2 hours."}}
+    with Scripted(said(busy, "429 Busy")) as server:
+        result = ask(server.url, "hi", "--json")
+        check(result, code=7, servers=[server])
+    error = json.loads(result.out)["error"]
+    assert error["retry_after"] == 7200
+    assert "--retries" not in error["hint"]
+    assert len(server.requests) == 1
+
+
+def test_json_tells_what_was_refused_by_its_name(ask: Ask) -> None:
+    no = {"message": "No.", "type": "invalid_request_error", "param": "voice", "code": "unknown"}
+    with Scripted(said({"error": no}, "400 No")) as server:
+        result = ask(server.url, "hi", "--json")
+        check(result, code=7, servers=[server])
+    error = json.loads(result.out)["error"]
+    assert (error["type"], error["param"], error["code"]) == (no["type"], no["param"], no["code"])
+
+
+MISSING = {"error": {"code": "model_not_found", "message": "The model does not exist."}}
+LISTED = {"data": [{"id": name} for name in ("zeta", "gpt-6-mini", "x`y", "-rf", "alpha")]}
+
+
+@contextmanager
+def without_the_model(list_models: Callable[[Connection], object]) -> Iterator[Scripted]:
+    """A server that has no such model; a GET is for its list."""
+
+    def answer(connection: Connection) -> None:
+        if server.requests[-1].method == "GET":
+            list_models(connection)
+        else:
+            connection.send(said(MISSING, "404 No"))
+
+    with Scripted(answer) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("model", "hint"),
+    [
+        ("gpt6-mini", "name one with -m gpt-6-mini; there are: gpt-6-mini, alpha, zeta\n"),
+        ("nothing-like-it", "name one with -m alpha; there are: alpha, gpt-6-mini, zeta\n"),
+        ("alpha", "alpha is listed: if it was made just now"),
+    ],
+)
+def test_an_unknown_model_brings_the_names_that_exist_the_nearest_first(
+    ask: Ask, model: str, hint: str
+) -> None:
+    listed = said(LISTED, "200 OK")
+    with without_the_model(lambda connection: connection.send(listed)) as server:
+        result = ask(server.url, "hi", "-m", model)
+        check(result, code=7, servers=[server])
+    assert hint in result.err
+    assert [request.method for request in server.requests] == ["POST", "GET"]
+
+
+@pytest.mark.parametrize("answer", [b"[" * 9999, b"{}", b"\xff", b'{"data":[]}', b'{"data":7}'])
+def test_without_a_list_of_models_the_command_for_it_is_named(ask: Ask, answer: bytes) -> None:
+    with without_the_model(lambda connection: connection.send(reply(answer))) as server:
+        result = ask(server.url, "hi", "-m", "nope")
+        check(result, code=7, servers=[server])
+    assert "azchat models" in result.err
+
+
+def test_a_list_of_models_that_does_not_come_is_not_waited_for(ask: Ask) -> None:
+    with without_the_model(lambda connection: connection.hold()) as server:
+        result = ask(server.url, "hi", "-m", "nope")
+        check(result, code=7, servers=[server], limit_seconds=9)
+    assert "azchat models" in result.err

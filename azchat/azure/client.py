@@ -79,6 +79,7 @@ class AzureTransport:
         self._endpoint = endpoint
         self._connection = connection
         self._challenge = ""
+        self._model = endpoint.model
         self._sign_in: SignIn | None = None
         if chosen not in ("key", "none"):
             assert endpoint.scope is not None
@@ -104,6 +105,7 @@ class AzureTransport:
         """Post ``body`` and return the reply, whatever its status."""
         content = mend(json.dumps(body, ensure_ascii=False, separators=(",", ":"))).encode()
         headers = headers_for(self._endpoint, body)
+        self._model = body.get("model") or self._endpoint.model
         url = self._endpoint.chat_url
         return self._run(HttpRequest("POST", url, headers=headers, content=content), timeout)
 
@@ -111,13 +113,24 @@ class AzureTransport:
         """Return the reply to a GET of an operation such as ``/info``."""
         return self.get_url(self._endpoint.url(operation))
 
-    def get_url(self, url: str) -> "PipedReply":
+    def get_url(self, url: str, timeout: float = inf) -> "PipedReply":
         """Return the reply to a GET of ``url``, which must be on the endpoint's own host."""
         headers = {"accept": "application/json"}
-        return self._run(HttpRequest("GET", url, headers=headers))
+        return self._run(HttpRequest("GET", url, headers=headers), timeout)
 
     def mend(self, error: AzchatError) -> str | None:
-        """Sign in differently after a refusal; return what changed, None if nothing can."""
+        """Sign in differently after a refusal; return what changed, None if nothing can.
+
+        Then the error's hint says what can be known only here.
+        """
+        if error.cause in ("model", "no model", "role"):
+            from azchat.azure.advice import name_models, name_role
+
+            if error.cause != "role":
+                name_models(error, self._endpoint, self._model, self.get_url)
+            elif self._sign_in:
+                name_role(error, self._endpoint, self._sign_in.claims)
+            return None
         if self._sign_in is None or error.http_status != 401:
             return None
         return self._sign_in.mend(f"{error.what} {self._challenge}")

@@ -24,6 +24,31 @@ _MEANINGS: tuple[tuple[type[core.AzureError], type[AzchatError], str], ...] = (
     (core.AzureError, ServiceError, "the Azure SDK failed"),
 )
 
+# What Entra's codes ask for; the first that fits. Sources: azure-cli#17013, #23105, #29113,
+# azure-dev#1286, Agent365-devTools#323, Azure/login#180, and Microsoft's list of AADSTS codes.
+_ENTRA = (
+    (r"AADSTS(700082|50173|70043|50076|50078|50079)\b", "sign in with: {login}"),
+    (
+        r"AADSTS(53003|53000|50199|50005|530084)\b",
+        "conditional access forbids this way: --auth browser on a managed device, or a key",
+    ),
+    (r"AADSTS(500011|90002|50020|700016)\b", "name the resource's tenant with --tenant"),
+    (r"AADSTS700024\b", "the job's sign-in lives for minutes: sign in right before azchat"),
+)
+
+
+def entra_hint(said: str, login: str) -> str | None:
+    """Return what mends a refusal of Entra's, None where its code is none of the known ones.
+
+    ``login`` is the command that signs in; az may have printed one that names the tenant.
+    """
+    if "--tenant" not in login and (
+        printed := re.search(r"az login --tenant \S+ --scope \S+", said)
+    ):
+        login = printed[0]
+    hint = next((hint for code, hint in _ENTRA if re.search(code, said)), None)
+    return hint and hint.format(login=login)
+
 
 def explain(error: core.AzureError) -> AzchatError:
     """Return the error in the user's terms: one line, without class names or tokens."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azure.core.exceptions import AzureError
 
-from azchat.azure.failures import first_sentence, plain_name
+from azchat.azure.failures import entra_hint, first_sentence, plain_name
 from azchat.azure.token_cache import Token
 from azchat.errors import AuthError, ConfigError
 
@@ -84,7 +84,7 @@ def request_token(way: Way, scope: str, claims: str | None = None) -> SignedIn:
     if way.is_browser:
         return _ask_in_browser(way, scope, options)
     tries = [_Try(credential) for credential in _credentials(way)]
-    return _first(tries, scope, options) or _fail(tries, way)
+    return _first(tries, scope, options) or _fail(tries, way, scope)
 
 
 class _Try:
@@ -122,6 +122,12 @@ class _Try:
         return self._result is None or not self._result.done()
 
     @property
+    def said(self) -> str:
+        """All that it said of its failure, "" without one."""
+        failure = self._result.exception() if self._result and not self.is_open else None
+        return str(getattr(failure, "message", None) or failure or "")
+
+    @property
     def why(self) -> str:
         """Why there is no token, in one sentence."""
         if self._result is None or self.is_open:
@@ -129,8 +135,7 @@ class _Try:
         failure = self._result.exception()
         if isinstance(failure and failure.__cause__, TimeoutExpired):
             return "no answer in time"
-        message = str(getattr(failure, "message", None) or failure)
-        return first_sentence(re.sub(_UNAVAILABLE, "", message)) or "no reason said"
+        return first_sentence(re.sub(_UNAVAILABLE, "", self.said)) or "no reason said"
 
     @property
     def is_missing(self) -> bool:
@@ -214,7 +219,8 @@ def _ask_in_browser(way: Way, scope: str, options: "TokenRequestOptions") -> Sig
         except AzureError as error:
             if persistence and isinstance(error.__cause__, _NO_ENCRYPTION):
                 continue  # then nothing is kept
-            raise AuthError(f"browser: {first_sentence(error.message)}", _hint(way)) from None
+            hint = entra_hint(error.message, _login(way, scope)) or _hint(way)
+            raise AuthError(f"browser: {first_sentence(error.message)}", hint) from None
         return SignedIn(Token(info.token, int(info.expires_on)), "browser")
     raise AuthError("the browser gave no token", _hint(way))
 
@@ -247,15 +253,24 @@ def _check_tenant(tenant: str | None) -> None:
         raise ConfigError("the tenant is malformed", "it is an id or a domain, as in contoso.com")
 
 
-def _fail(tries: list[_Try], way: Way) -> SignedIn:
+def _fail(tries: list[_Try], way: Way, scope: str) -> SignedIn:
+    said = " ".join(one.said for one in tries)
+    hint = entra_hint(said, _login(way, scope)) or _hint(way, tries)
     if len(tries) == 1:
-        what, details = f"{tries[0].name} could not sign in: {tries[0].why}", ()
-        raise AuthError(what, _hint(way, tries), details=details)
+        what = f"{tries[0].name} could not sign in: {tries[0].why}"
+        raise AuthError(what, hint)
     raise AuthError(
         f"none of {len(tries)} credentials could sign in",
-        _hint(way, tries),
+        hint,
         details=tuple(f"{one.name}: {one.why}" for one in tries),
     )
+
+
+def _login(way: Way, scope: str) -> str:
+    command, option = {"azd": ("azd auth login", "--tenant-id")}.get(
+        way.auth, ("az login", "--tenant")
+    )
+    return " ".join([command, *([option, way.tenant] if way.tenant else []), "--scope", scope])
 
 
 def _hint(way: Way, tries: list[_Try] | None = None) -> str:

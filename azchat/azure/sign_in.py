@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from azure.core.credentials import AccessTokenInfo, TokenRequestOptions
 
@@ -42,6 +42,7 @@ class SignIn:
         self._tell = tell or (lambda _: None)
         self._cache = TokenCache(keeping.folder / "tokens.json", self._tell)
         self._is_kept = self._wants_new = self._has_switched = False
+        self.claims: Mapping[str, Any] = {}  # of the last token: who it is
 
     def get_token_info(
         self, *scopes: str, options: TokenRequestOptions | None = None
@@ -61,6 +62,7 @@ class SignIn:
         else:
             self._tell("signed in with the token of an earlier run, from the keyring")
             self._keeping.mask(Secret(token.text))
+        self.claims = token.claims
         return AccessTokenInfo(token.text, token.expires_on)
 
     def mend(self, said: str) -> str | None:

@@ -5,6 +5,7 @@ beside it notes which keyring has it, until when, and under which sign-in, and n
 Without that note no keyring is imported or asked, and without a safe keyring nothing is kept.
 """
 
+import base64
 import json
 import time
 from collections.abc import Callable
@@ -39,6 +40,16 @@ class Token(NamedTuple):
     def is_fresh(self) -> bool:
         """Whether it is valid long enough to be used."""
         return self.expires_on > time.time() + _MARGIN_SECONDS
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        """What it says of who is signed in; never verified. Its middle is JSON (RFC 7519)."""
+        middle = self.text.partition(".")[2].partition(".")[0]
+        try:
+            claims = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
+        except ValueError:
+            return {}
+        return claims if isinstance(claims, dict) else {}
 
 
 class TokenCache:

@@ -68,6 +68,11 @@ class Link(NamedTuple):
         return self.route.model if self.route else self.settings["model"] or _DEMO_MODEL
 
     @property
+    def base(self) -> str:
+        """Where requests go to."""
+        return self.route.endpoint.base if self.route else "demo"
+
+    @property
     def notices(self) -> tuple[str, ...]:
         """What the user should know of the settings and the endpoint."""
         return (*self.settings.notices, *self.route.endpoint.notes) if self.route else ()
@@ -124,7 +129,7 @@ class Link(NamedTuple):
             stream=stream,
             include_usage=stream and self._asks_usage(deployment),
             offer=offer,
-            echoes=bool(deployment.facts.get("echoes")),
+            base=self.base,
         )
         repairs = self._repairs(deployment, conversation.settings)
         if not repairs:
@@ -135,8 +140,7 @@ class Link(NamedTuple):
 
     def deployment(self) -> Deployment:
         """Return what is known of the model behind the endpoint."""
-        base = self.route.endpoint.base if self.route else "demo"
-        return Deployment(self.env.data_folder / "deployments.json", base, self.model)
+        return Deployment(self.env.data_folder / "deployments.json", self.base, self.model)
 
     def _asks_usage(self, deployment: Deployment) -> bool:
         by_kind = self.route is not None and self.route.endpoint.reports_usage_on_request
@@ -188,7 +192,7 @@ class Link(NamedTuple):
                 RetryPolicy(settings["retries"] + 1),
             ),
             tools=tools,
-            echoes=bool(deployment.facts.get("echoes")),
+            base=self.base,
             redact=self.redactor.redact,
             clock=self.env.clock,
             sleep=self.env.sleep,
@@ -204,8 +208,6 @@ class Link(NamedTuple):
             transport.close()
             if chat.repairs != known:
                 deployment.remember(repairs=[list(repair) for repair in chat.repairs])
-            if tools and chat.echoes:
-                deployment.remember(echoes=True)
 
 
 def _tracer(env: Environment, redactor: Redactor) -> Callable[[str], None]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 from azchat.environment import Output
 from azchat.errors import AzchatError
 from azchat.events import (
+    Echoed,
     Event,
     NoticeRaised,
     ReasoningDelta,
@@ -116,7 +117,7 @@ class PlainRenderer:
                 self._log(f"→ {call.name}({call.arguments})")
             case ToolReturned(result=result):
                 self._log(f"← {result.text}")
-            case UsageReported():
+            case UsageReported() | Echoed():
                 pass  # the usage comes again with the end of the turn
             case _:
                 assert_never(event)

@@ -5,6 +5,7 @@ from typing import NamedTuple, assert_never
 
 from azchat.environment import Output
 from azchat.events import (
+    Echoed,
     Event,
     NoticeRaised,
     ReasoningDelta,
@@ -111,7 +112,7 @@ class TurnView:
                     self._keep_thinking()  # it is all there is, and may hold the answer
                 self._end_response()
                 self._tell_usage(event)
-            case UsageReported():
+            case UsageReported() | Echoed():
                 pass  # it comes again with the end of the turn
             case _:
                 assert_never(event)

@@ -10,6 +10,7 @@ from typing import Any
 
 from azchat.errors import Interrupted, LocalError
 from azchat.events import (
+    Echoed,
     Event,
     ReasoningDelta,
     Relabelled,
@@ -63,18 +64,17 @@ class TurnJournal:
             case TextDelta(text=text, at=at):
                 self._answering = self._answering or at
                 self._say("text", text)
-            case ReasoningDelta(text=text, opaque=opaque, at=at):
+            case ReasoningDelta(text=text, at=at):
                 self._thinking = (self._thinking[0] if self._thinking else at, at)
                 self._say("reasoning", text)
-                if opaque and self._size <= MAX_SAVED_CHARACTERS:
-                    self._size += len(str(opaque))
-                    self._add_json("opaque", opaque)
             case Relabelled(to=to, at=at):
                 begin = self._thinking[0] if self._thinking else self._answering or at
                 self._thinking = (begin, at) if to == "reasoning" else None
                 self._add("relabelled", to)
             case ToolCalled(call=call):
                 self._add_json("call", call._asdict())
+            case Echoed(echo=echo):
+                self._add_json("echo", echo._asdict())
             case ToolReturned(result=result):
                 self._add_json("result", result._asdict())
             case RequestSent():

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterable
 
-from azchat.messages import Message, Part, Role, Text, Usage, part_from_dict
+from azchat.messages import Echo, Message, Part, Role, Text, Usage, part_from_dict
 from azchat.sessions import SavedTurn
 from azchat.sessions.contents import maybe_url
 from azchat.sessions.database import Database, Row
-from azchat.sessions.turns import deltas_of, messages_of
+from azchat.sessions.turns import deltas_of, maybe_echo, messages_of
 
 _PARTS = (
     "SELECT turn, message, role, type, text, data FROM parts"
@@ -22,25 +22,40 @@ def turn_of(row: Row, messages: Iterable[Message]) -> SavedTurn:
     """Return the turn that a row and its messages make."""
     turn, number, state, reason, model, settings, usage, *times = row
     counted = Usage(**json.loads(usage)) if usage else None
-    said = tuple(messages)
-    return SavedTurn(
-        turn, number, state, reason, said, model, json.loads(settings), counted, *times
-    )
+    sent = json.loads(settings)
+    said = tuple(_with_origin(message, sent.get("model") or model) for message in messages)
+    return SavedTurn(turn, number, state, reason, said, model, sent, counted, *times)
 
 
 def messages_in(database: Database, session: int) -> dict[int, list[Message]]:
     """Return the messages of each turn; those of a turn that goes on come from its deltas."""
     parts: dict[tuple[int, int, Role], list[Part]] = {}
+    echoes: dict[tuple[int, int, Role], Echo] = {}
     for turn, number, role, kind, text, data in database.rows(_PARTS, (session,)):
-        parts.setdefault((turn, number, role), []).append(_part(database, kind, text, data))
+        place = turn, number, role
+        held = parts.setdefault(place, [])
+        if echo := maybe_echo(kind, data):
+            earlier = echoes[place].items if place in echoes else ()
+            echoes[place] = echo._replace(items=(*earlier, *echo.items))
+        if text or not echo:
+            held.append(_part(database, kind, text, data))
     messages: dict[int, list[Message]] = {}
-    for (turn, _, role), held in parts.items():
-        messages.setdefault(turn, []).append(Message(role, tuple(held)))
+    for (turn, number, role), held in parts.items():
+        echo = echoes.get((turn, number, role))
+        messages.setdefault(turn, []).append(Message(role, tuple(held), echo))
     for (turn,) in database.rows(
         "SELECT id FROM turns WHERE session = ? AND state = 'streaming'", (session,)
     ):
         messages.setdefault(turn, []).extend(messages_of(deltas_of(database, turn)))
     return messages
+
+
+def _with_origin(message: Message, model: str | None) -> Message:
+    """Return the message; an older azchat did not keep who said it, but which model was asked."""
+    echo = message.echo
+    if echo is None or any(echo.origin[1:]):
+        return message
+    return message._replace(echo=echo._replace(origin=("chat", "", model or "")))
 
 
 def _part(database: Database, kind: str, text: str, data: str | None) -> Part:

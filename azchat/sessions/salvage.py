@@ -20,7 +20,14 @@ from azchat.sessions.contents import add_content
 from azchat.sessions.database import Database
 from azchat.sessions.place import LOGS
 from azchat.sessions.store import check_name
-from azchat.sessions.turns import ENDED, add_message, let_find, messages_of, settle_turn
+from azchat.sessions.turns import (
+    ENDED,
+    add_message,
+    let_find,
+    maybe_echo,
+    messages_of,
+    settle_turn,
+)
 
 _LOST = Text("(this question was lost)")
 _REST_LOST = "the rest of this turn was lost"
@@ -205,12 +212,13 @@ class _Rescue:
             return
         try:
             fields = json.loads(part["data"]) if part["data"] else {}
-            whole = part_from_dict({"type": kind, _TEXT_OF.get(kind, "text"): text, **fields})
-            number = int(part["message"])
+            number, echo = int(part["message"]), maybe_echo(kind, part["data"])
+            named = {"type": kind, _TEXT_OF.get(kind, "text"): text, **fields}
+            parts = (part_from_dict(named),) if text or not echo else ()
         except (ValueError, TypeError, KeyError):
             return
         if turn := self._turn_of_part(there):
-            add_message(self._database, turn, number, Message(role, (whole,)))
+            add_message(self._database, turn, number, Message(role, parts, echo))
 
     def _turn_of_part(self, there: int) -> int | None:
         """Return the turn that a part belongs to; one whose turn is lost gets another."""

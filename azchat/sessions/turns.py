@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from azchat.conversation import Fold
-from azchat.events import Event, ReasoningDelta, Relabelled, TextDelta, ToolCalled
-from azchat.messages import Message, Part, ToolCall, ToolResult, Usage
+from azchat.events import Echoed, Event, ReasoningDelta, Relabelled, TextDelta, ToolCalled
+from azchat.messages import Echo, Message, Part, ToolCall, ToolResult, Usage
 from azchat.sessions import State
 from azchat.sessions.contents import keep_content
 from azchat.sessions.database import Database, Row
@@ -37,6 +37,25 @@ def add_message(database: Database, turn: int, number: int, message: Message) ->
                 *(mend(database.redact(text)), data and database.redact(data)),
             ),
         )
+    if message.echo:
+        add_echo(database, turn, number, message.echo)
+
+
+def add_echo(database: Database, turn: int, number: int, echo: Echo) -> None:
+    """Save what a service said for itself alone: a part of its own kind."""
+    database.execute(
+        "INSERT INTO parts (turn, message, role, type, text, data)"
+        " VALUES (?, ?, 'assistant', 'echo', '', ?)",
+        (turn, number, database.redact(json.dumps(echo._asdict()))),
+    )
+
+
+def maybe_echo(kind: str, data: str | None) -> Echo | None:
+    """Return what a row of a message keeps for its service; in an older file the thinking did."""
+    if kind == "echo":
+        return Echo.from_dict(json.loads(data or "{}"))
+    fields = json.loads(data) if kind == "reasoning" and data else {}
+    return _old_echo(fields["opaque"]) if fields.get("opaque") else None
 
 
 def settle_turn(
@@ -119,11 +138,17 @@ def _event(kind: str, text: str) -> Event:
     makers: dict[str, Callable[[], Event]] = {
         "text": lambda: TextDelta(text, 1, 0.0),
         "reasoning": lambda: ReasoningDelta(text, 1, 0.0),
-        "opaque": lambda: ReasoningDelta("", 0, 0.0, json.loads(text)),
+        "echo": lambda: Echoed(Echo.from_dict(json.loads(text))),
+        "opaque": lambda: Echoed(_old_echo(json.loads(text))),
         "relabelled": lambda: Relabelled("reasoning" if text == "reasoning" else "text", 0.0),
         "call": lambda: ToolCalled(ToolCall(**json.loads(text))),
     }
     return makers[kind]()
+
+
+def _old_echo(opaque: dict[str, Any]) -> Echo:
+    item = opaque if "reasoning_details" in opaque else {"reasoning": opaque}
+    return Echo(("chat", "", ""), "", (item,))  # whose it is, was not kept
 
 
 def _columns(part: Part) -> tuple[str, str | None]:

@@ -13,6 +13,7 @@ from azchat.tools.approval import Approval, Decision
 from azchat.tools.toolbox import Toolbox
 
 _MOST_FAILURES = 3  # responses in a row in which no call could be made sense of
+_SHOWN = 200  # characters of arguments that make no sense
 _PATIENCE = 10.0  # seconds more than a call may take, for whoever has to kill it
 
 
@@ -83,6 +84,7 @@ class Caller:
                 f"{_MOST_FAILURES} times in a row the model called a tool that is not there, "
                 "or with arguments that do not fit",
                 "ask again, or try another model",
+                details=tuple(one.problem for one in prepared[-1:] if one.problem),
             )
 
     def _run(
@@ -138,7 +140,8 @@ def _read(text: str) -> Mapping[str, Any] | str:
         arguments = json.loads(text or "{}", parse_constant=_no_constant)
         json.dumps(arguments, ensure_ascii=False).encode()  # a lone surrogate is no text
     except (ValueError, RecursionError) as error:
-        return f"the arguments are not valid JSON: {error}"
+        came = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+        return f"the arguments are not valid JSON: {error}; they came as: {came}"
     if not isinstance(arguments, dict):
         return "the arguments are no JSON object"
     return arguments

@@ -1,7 +1,7 @@
 """Turns the increments of one response into labelled events, joined per network read."""
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Literal
 
 from azchat.events import Event, ReasoningDelta, Relabelled, TextDelta
 from azchat.wire.surrogates import SurrogateMender
@@ -18,7 +18,7 @@ class DeltaLabeller:
     def __init__(self, marking: Marking) -> None:
         self._splitter = ThinkingSplitter(marking)
         self._menders = {"content": SurrogateMender(), "reasoning": SurrogateMender()}
-        self._runs: list[tuple[Literal["content", "reasoning", "opaque"], list[Any]]] = []
+        self._runs: list[tuple[Literal["content", "reasoning"], list[str]]] = []
         self._uncounted = 0  # increments of the content that have not become an event
         self._has_field = False  # the server labels the thinking itself
         self.has_text = False
@@ -29,6 +29,11 @@ class DeltaLabeller:
         """Whether the text ended inside its thinking."""
         return self._splitter.unclosed
 
+    @property
+    def has_any(self) -> bool:
+        """Whether anything was added, what is held back included."""
+        return bool(self._runs or self._uncounted or self.has_text or self.has_reasoning)
+
     def add_content(self, text: str) -> None:
         """Take an increment of the content."""
         if text and self._runs and self._runs[-1][0] == "content":
@@ -36,23 +41,17 @@ class DeltaLabeller:
         elif text:
             self._runs.append(("content", [text]))
 
-    def add_reasoning(self, text: str, opaque: dict[str, Any] | None = None) -> None:
+    def add_reasoning(self, text: str) -> None:
         """Take an increment that the server itself labelled as thinking."""
         if text and self._runs and self._runs[-1][0] == "reasoning":
             self._runs[-1][1].append(text)
         elif text:
             self._runs.append(("reasoning", [text]))
-        if opaque:
-            self._runs.append(("opaque", [opaque]))
 
     def flush(self, at: float) -> Iterator[Event]:
         """Yield what was added since the last time."""
         runs, self._runs = self._runs, []
         for kind, pieces in runs:
-            if kind == "opaque":
-                self.has_reasoning = True
-                yield ReasoningDelta("", 0, at, pieces[0])
-                continue
             text = self._menders[kind].receive("".join(pieces))
             if kind == "content":
                 self._uncounted += len(pieces)

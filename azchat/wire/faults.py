@@ -1,22 +1,37 @@
-"""Reads what a service says when it fails, in every form servers have for it."""
+"""Reads what a service says when it fails, in every form servers have for it.
+
+A body is searched by two tables: the places of words, and the places of what a proxy heard from
+whoever stands behind it. A string may hold a body of its own.
+"""
 
 import json
-from typing import Any, NamedTuple
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
 
+from azchat.retry import seconds_in
 from azchat.wire.safety import Finding, read_findings
+
+_Value = TypeVar("_Value")
 
 
 class Fault(NamedTuple):
     """A service's own account of a failure.
 
     ``message`` is one line, "" where nothing readable came. ``findings`` are what content
-    safety found.
+    safety found. ``status`` is the HTTP status that the body names, ``wait`` the seconds after
+    which to ask again; ``signs`` are the codes and types at every depth.
     """
 
     message: str = ""
     code: str | None = None
     parameter: str | None = None
     findings: tuple[Finding, ...] = ()
+    type: str | None = None
+    status: int | None = None
+    wait: float | None = None
+    signs: str = ""
 
     @property
     def is_content_filter(self) -> bool:
@@ -36,70 +51,174 @@ def read_fault(body: object) -> Fault:
 
 
 def _read(body: object) -> Fault:
-    if isinstance(body, str):
-        return Fault(_one_line(body))
-    if isinstance(body, list):
-        return _read(body[0]) if body else Fault()
-    if not isinstance(body, dict):
-        return Fault()
-    error = body.get("error")
-    if isinstance(error, dict):
-        return _read_object(error)
-    if isinstance(error, str) and "detail" not in body:
-        return Fault(_one_line(error), _code(body.get("code")))
-    return _read_object(body)
-
-
-def _read_object(error: dict[str, Any]) -> Fault:
+    error, objects = _core(body), list(_objects(body))
+    message, kind = _said(body), _text(error.get("type"))
     inner = error.get("innererror")
     inner = inner if isinstance(inner, dict) else {}
     results = inner.get("content_filter_result") or error.get("content_filter_result")
     findings = read_findings(results, "prompt")
-    code = _code(inner.get("code") if findings else None) or _code(error.get("code"))
-    parameter = error.get("param")
+    owners = [error, *objects[:1]]
+    code = _first(_text(one.get(name)) for one in owners for name in _CODES) or kind
     return Fault(
-        _message(error),
-        code or _code(error.get("type")),
-        parameter if isinstance(parameter, str) else None,
+        message,
+        _text(inner.get("code") if findings else None) or code,
+        _first(map(_parameter, objects)) or _quoted(message),
         findings,
+        kind,
+        _first(_status(one.get(name)) for one in objects for name in _STATUSES),
+        _first(map(_wait, objects)),
+        " ".join(filter(None, (_text(one.get(name)) for one in objects for name in _SIGNS))),
     )
 
 
-def _message(error: dict[str, Any]) -> str:
-    for name in ("message", "detail", "error", "msg"):
-        value = error.get(name)
-        if isinstance(value, str) and value.strip():
-            return _unwrap(value)
-        if isinstance(value, list) and value:
-            return "; ".join(_detail(item) for item in value[:3])
-        if isinstance(value, dict):
-            return _message(value) or _one_line(json.dumps(value))
-    return ""
+def _core(body: object) -> dict[str, Any]:
+    """Return the object in which the service says what is wrong."""
+    if isinstance(body, list):
+        body = body[0] if body else None
+    if not isinstance(body, dict):
+        return {}
+    return _first(_core(body.get(name)) for name in _INNER) or body
 
 
-def _unwrap(message: str) -> str:
-    """Return the message inside a message: some gateways pack JSON into the string."""
-    if message.lstrip().startswith("{"):
-        try:
-            inner = read_fault(json.loads(message)).message
-        except (ValueError, RecursionError):
-            inner = ""
-        return inner or _one_line(message)
-    return _one_line(message)
+def _objects(value: object) -> Iterator[dict[str, Any]]:
+    """Yield every object of a body, the outer before the inner, also those within strings."""
+    if isinstance(value, str):
+        value = _packed(value)[1]
+    if isinstance(value, dict):
+        yield value
+        value = [inner for name, inner in value.items() if name != "input"]  # the user's own words
+    for inner in _list(value):
+        yield from _objects(inner)
 
 
-def _detail(item: object) -> str:
-    """Return one entry of a FastAPI ``detail`` list as ``body.field: what is wrong``."""
-    if not isinstance(item, dict):
-        return _one_line(str(item))
-    where = ".".join(str(step) for step in item.get("loc", ()) if isinstance(step, str | int))
-    what = _one_line(str(item.get("msg") or item.get("type") or item))
-    return f"{where}: {what}" if where else what
+def _said(value: object) -> str:
+    """Return the words of a piece of a body, and behind them those of its cause."""
+    if isinstance(value, str):
+        before, packed = _packed(value)
+        within = _said(packed)
+        is_page = re.match(r"\s*<(!doctype|html|\?xml)", value, re.IGNORECASE)
+        return "" if is_page else _one_line(before + within if within else value)
+    if not isinstance(value, dict):
+        return "; ".join(filter(None, map(_said, _list(value)[:3])))
+    if value.get("status_code") == 0:  # MiniMax says "success" of what is none
+        return ""
+    said = ""
+    for name in _WORDS:
+        more = _said(inner := value.get(name))
+        if not said:
+            said = more
+        elif isinstance(inner, dict | list) and more not in said:
+            said = more if said in more else f"{said.rstrip(' .:')}: {more}"
+    if where := ".".join(str(step) for step in _list(value.get("loc"))):
+        return f"{where}: {said}" if said else where  # an entry of FastAPI's ``detail``
+    if said and (provider := _text(value.get("provider_name"))):  # OpenRouter
+        return f"{said} ({provider})"
+    return said or "; ".join(  # {"temperature": ["must be less than 2"]}, as web frameworks say
+        f"{name}: {_said(inner)}"
+        for name, inner in value.items()
+        if _list(inner) and all(isinstance(one, str) for one in _list(inner))
+    )
 
 
-def _code(value: object) -> str | None:
+def _packed(text: str) -> tuple[str, object]:
+    """Return the error that ends ``text``, and what stands before it; None without one.
+
+    Gateways put JSON into strings; vLLM and LiteLLM what Python prints.
+    """
+    text = text.rstrip(" .\n")
+    for start in islice(re.finditer(r"[{\[]", text if text[-1:] in ("}", "]") else ""), 5):
+        inner = _decoded(text[start.start() :])
+        if isinstance(inner, dict) or (
+            isinstance(inner, list) and isinstance((*inner, None)[0], dict)
+        ):
+            return text[: start.start()], inner
+    return text, None
+
+
+def _decoded(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    if "'" not in text or len(text) > _LONGEST_PYTHON:
+        return None
+    from ast import literal_eval  # slow to import, and seldom needed
+
+    try:
+        return literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+
+
+def _parameter(error: dict[str, Any]) -> str | None:
+    """Return the parameter that an object names, as ``messages[0].role``."""
+    for name in ("param", "loc", "field"):  # OpenAI; FastAPI, Azure's own 422; Google
+        steps = error.get(name)
+        path = "".join(
+            f"[{step}]" if isinstance(step, int) else f".{step}"
+            for step in ([steps] if isinstance(steps, str) else _list(steps))
+            if re.fullmatch(r"[\w.\[\]$-]+", str(step))
+        )
+        if path := re.sub(r"^\.(?:body|\$)(?![\w-])", "", path).lstrip("."):
+            return path
+    return None
+
+
+def _quoted(message: str) -> str | None:
+    found = re.search(
+        r"\b(?:parameter|argument|field|property)(?:\(?s\)?)?(?: supplied)?:? ?[\[(]?"
+        r"['\"`]([\w.\[\]-]+)['\"`]",
+        message,
+        re.IGNORECASE,
+    )
+    return found[1] if found else None
+
+
+def _wait(error: dict[str, Any]) -> float | None:
+    for name, value in error.items():
+        unit = _WAITS.get(re.sub("[_-]", "", str(name).lower()))
+        if unit and (value := value.get("seconds") if isinstance(value, dict) else value):
+            seconds = seconds_in(value if re.search("[a-z]", str(value)) else f"{value} s")
+            return seconds and seconds * unit
+    return None
+
+
+def _status(value: object) -> int | None:
+    text = _text(value) or ""
+    return int(text) if re.fullmatch(r"[45]\d\d", text) else None
+
+
+def _first(values: Iterable[_Value]) -> _Value | None:
+    return next(filter(None, values), None)
+
+
+def _list(value: object) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _text(value: object) -> str | None:
     return str(value) if isinstance(value, str | int) and value != "" else None
 
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+_LONGEST_PYTHON = 10_000  # characters
+# The object of an error; Cloudflare's list, MiniMax's, Apigee's, OpenRouter's in a choice.
+_INNER = ("error", "errors", "base_resp", "fault", "choices")
+# Where words stand: the first that says something, and objects and lists that say why.
+_WORDS = (
+    *("message", "detail", "msg", "raw", "status_msg", "error_msg", "error_message"),
+    *("errorMessage", "error_description", "Message", "defaultMessage", "faultstring"),
+    *("error", "errors", "details", "metadata", "base_resp", "fault", "innererror", "choices"),
+    *("fieldViolations", "description", "title", "reasons", "reason", "type"),
+)
+_CODES = ("code", "error_code", "status_code", "errorcode")
+_STATUSES = ("code", "status", "statusCode", "status_code", "http_status", "error_code")
+_SIGNS = (*_CODES, "type", "status", "reason", "error")
+# Names without their dashes, and the unit. Google's RetryInfo; OpenRouter's headers; ChatGPT.
+_WAITS = {"retrydelay": 1.0, "retryafter": 1.0, "retryafterseconds": 1.0} | {
+    "retryafterms": 0.001,
+    "resetsinseconds": 1.0,
+}

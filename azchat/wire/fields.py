@@ -44,7 +44,7 @@ def read_reasoning(delta: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
 def _read_details(details: list[Any]) -> tuple[str, dict[str, Any] | None]:
     known = [detail for detail in details if isinstance(detail, dict)]
     text = "".join(_joined(d.get("text")) or _joined(d.get("summary")) for d in known)
-    opaque = any(isinstance(detail.get("data"), str) for detail in known)
+    opaque = any(detail.get(seal) for detail in known for seal in ("data", "signature"))
     return text, {"reasoning_details": details} if opaque else None
 
 

@@ -1,15 +1,16 @@
-"""Which thinking goes back to which model. Pure; the table is as of November 2026.
+"""Which thinking goes back to which model. Pure; the tables are as of November 2026.
 
 Most chat models want none of their thinking back, and some refuse it. Models that call tools
 need it within a turn: without it they begin to think anew, or the service refuses. What was
-sent encrypted is for the service alone and goes back as it came.
+sent encrypted or signed goes back as it came, and to its maker alone.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from azchat.choices import ReasoningHistory
-from azchat.messages import Message, Reasoning
+from azchat.messages import Message, Origin
 
 # By the beginning of the model's name; the first that fits counts.
 _RULES: tuple[tuple[str, ReasoningHistory], ...] = (
@@ -25,6 +26,12 @@ _RULES: tuple[tuple[str, ReasoningHistory], ...] = (
     ("glm", "tools"),
     ("minimax", "tools"),
 )
+# Refuse a turn with calls in which a message of theirs lacks the field, empty where nothing came:
+# "thinking is enabled but reasoning_content is missing in assistant tool call message" (Kimi),
+# "The `reasoning_content` in the thinking mode must be passed back to the API" (DeepSeek).
+_WANT_IT_ALWAYS = ("deepseek", "kimi", "moonshot", "mimo")
+# Take a tool's result as a JSON object only (docs.cohere.com/v2/docs/tool-use-overview).
+_WANT_OBJECTS = ("cohere", "command", "c4ai-command")
 
 
 def history_rule(model: str | None, wish: ReasoningHistory | None = None) -> ReasoningHistory:
@@ -35,8 +42,27 @@ def history_rule(model: str | None, wish: ReasoningHistory | None = None) -> Rea
     """
     if wish and wish != "auto":
         return wish
-    name = (model or "").lower().rpartition("/")[2]
+    name = _plain(model)
     return next((rule for prefix, rule in _RULES if name.startswith(prefix)), "tools")
+
+
+def wants_it_always(model: str | None) -> bool:
+    """Return whether each message of a turn with calls must have a field for the thinking."""
+    return _plain(model).startswith(_WANT_IT_ALWAYS) and history_rule(model) != "strip"
+
+
+def result_for(model: str | None, text: str) -> str:
+    """Return a tool's result in the form that the model takes."""
+    if not _plain(model).startswith(_WANT_OBJECTS):
+        return text
+    try:
+        if isinstance(json.loads(text), dict):
+            return text
+    except (ValueError, RecursionError):
+        pass
+    is_error = text.startswith("error:")
+    told = {"error": text[6:].strip()} if is_error else {"result": text}
+    return json.dumps(told, ensure_ascii=False)
 
 
 def tool_turns(messages: Sequence[Message]) -> set[int]:
@@ -54,27 +80,54 @@ def tool_turns(messages: Sequence[Message]) -> set[int]:
     return places
 
 
+def origin_of(base: str, model: str | None) -> Origin:
+    """Return who is asked, as echoes name it."""
+    return ("chat", base, model or "")
+
+
+def echoed(message: Message, origin: Origin) -> Iterator[tuple[str, Any]]:
+    """Yield the fields of a message that the service that is asked said itself."""
+    if message.echo and message.echo.is_of(origin):
+        for item in message.echo.items:
+            if "tool_call" not in item:
+                yield from item.items()
+
+
+def echoed_of_call(message: Message, number: int, origin: Origin) -> dict[str, Any]:
+    """Return the fields of one of its calls that the service that is asked said itself."""
+    items = message.echo.items if message.echo and message.echo.is_of(origin) else ()
+    of_call = (item for item in items if item.get("tool_call") == number)
+    return {name: value for item in of_call for name, value in item.items() if name != "tool_call"}
+
+
+def field_of_thinking(messages: Sequence[Message], origin: Origin) -> str:
+    """Return the name under which the service that is asked tells its thinking."""
+    fields = (field for message in messages for field in echoed(message, origin))
+    return next((name for name, value in fields if value is None), "reasoning_content")
+
+
 def reasoning_fields(
-    message: Message, rule: ReasoningHistory, *, in_tool_turn: bool
+    message: Message, rule: ReasoningHistory, origin: Origin, field: str, *, in_tool_turn: bool
 ) -> dict[str, Any]:
     """Return the fields of an assistant message that give its thinking back."""
     if rule == "strip":
         return {}
-    if opaque := _opaque(message):
-        return opaque
-    if message.reasoning and (rule == "all" or in_tool_turn):
-        return {"reasoning_content": message.reasoning}
-    return {}
-
-
-def _opaque(message: Message) -> dict[str, Any]:
-    """Return what was sent to be echoed, under the names it came by."""
-    fields: dict[str, Any] = {}
-    for part in message.parts:
-        if not isinstance(part, Reasoning) or not part.opaque:
-            continue
-        if details := part.opaque.get("reasoning_details"):  # a list that may come in pieces
-            fields["reasoning_details"] = [*fields.get("reasoning_details", ()), *details]
+    sealed: dict[str, Any] = {}
+    is_own = rule == "all"  # the user wants it so
+    for name, value in echoed(message, origin):
+        if value is None:
+            is_own = True
+        elif isinstance(value, list):  # an older azchat kept its pieces apart
+            sealed[name] = [*sealed.get(name, ()), *value]
         else:
-            fields["reasoning"] = part.opaque
-    return fields
+            sealed[name] = value
+    text = message.reasoning if is_own else ""
+    if in_tool_turn and wants_it_always(origin[2]):
+        return {field: text} | sealed
+    if text and not sealed and (rule == "all" or in_tool_turn):
+        return {field: text}
+    return sealed
+
+
+def _plain(model: str | None) -> str:
+    return (model or "").lower().rpartition("/")[2]

@@ -30,8 +30,9 @@ class Repair(NamedTuple):
     """One change of a body.
 
     ``kind`` is drop or rename (of the parameter ``name``, to ``to``), value (``was`` becomes
-    ``to``), role (messages of the role ``name`` get ``to``) or forget (the field ``name`` of
-    earlier messages). ``when``: only where that parameter is sent too.
+    ``to``), role (messages of the role ``name`` get ``to``), forget (the field ``name`` of earlier
+    messages) or fill (answers without it get an empty one). ``when``: only where that parameter is
+    sent too.
     """
 
     kind: str
@@ -55,6 +56,8 @@ class Repair(NamedTuple):
                 return f"{self.name} {self.was} is sent as {self.to}"
             case "role":
                 return f"the {self.name} message is sent as {self.to}"
+            case "fill":
+                return f"{self.name} is sent with every earlier answer"
             case "forget":
                 return f"{self.name} of earlier answers is not sent"
             case _:
@@ -69,8 +72,10 @@ def find_repair(error: AzchatError, body: dict[str, Any]) -> Repair | None:
     said = error.what.lower()
     if "tools" in body and "reasoning_effort" in body and _TOOLS_AND_EFFORT in said:
         return Repair("drop", "reasoning_effort", when="tools")
+    if _BACK in said and re.search(_MISSING, said):
+        return Repair("fill", _BACK)
     if _BACK in said and any(_BACK in message for message in body["messages"]):
-        return None if "must be passed back" in said else Repair("forget", _BACK)
+        return Repair("forget", _BACK)
     if role := _refused_role(error, body):
         return role
     name = _named(error, body)
@@ -121,7 +126,7 @@ def _apply(repair: Repair, body: dict[str, Any]) -> bool:
     """Change ``body``; return whether there was something to change."""
     name = repair.name
     match repair.kind:
-        case "role" | "forget":
+        case "role" | "forget" | "fill":
             before = body["messages"]
             body["messages"] = [_changed(repair, message) for message in before]
             return bool(body["messages"] != before)
@@ -145,6 +150,8 @@ def _apply(repair: Repair, body: dict[str, Any]) -> bool:
 def _changed(repair: Repair, message: dict[str, Any]) -> dict[str, Any]:
     if repair.kind == "forget":
         return {key: value for key, value in message.items() if key != repair.name}
+    if repair.kind == "fill":
+        return message if message["role"] != "assistant" else {repair.name: "", **message}
     return message | {"role": repair.to} if message["role"] == repair.name else message
 
 
@@ -198,6 +205,7 @@ _TAKEN = (
     *(("gpt-5-pro", "high"), ("gpt-5.", "none low medium high xhigh")),
     *(("gpt-5", "minimal low medium high"), ("grok-3-mini", "low high")),
 )
+_MISSING = r"must be passed back|missing|required|must be (provided|included|present)"
 _TOOLS_AND_EFFORT = "tools with reasoning_effort"
 _REFUSALS = (
     *("unsupported", "not support", "unrecognized", "unknown", "unexpected", "not allowed"),

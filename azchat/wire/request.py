@@ -7,8 +7,16 @@ from itertools import islice
 from typing import Any
 
 from azchat.conversation import Conversation, ModelSettings, Offer
-from azchat.messages import File, Image, Message, Part, Text, ToolCall, ToolResult
-from azchat.wire.history import history_rule, reasoning_fields, tool_turns
+from azchat.messages import File, Image, Message, Origin, Part, Text, ToolCall, ToolResult
+from azchat.wire.history import (
+    echoed_of_call,
+    field_of_thinking,
+    history_rule,
+    origin_of,
+    reasoning_fields,
+    result_for,
+    tool_turns,
+)
 
 # OpenAI's reasoning models refuse max_tokens; the deployment's name usually tells.
 _NEEDS_MAX_COMPLETION_TOKENS = r"(^|[/_-])(o[1-9]|gpt-?[5-9])"
@@ -21,15 +29,15 @@ def build_body(
     stream: bool = True,
     include_usage: bool = False,
     offer: Offer | None = None,
-    echoes: bool = False,
+    base: str = "",
 ) -> dict[str, Any]:
     """Return the body; ``include_usage`` asks for the token counts of a stream.
 
-    ``offer`` are the tools; ``echoes``: thinking comes in a field of its own,
-    in which that of turns with tools can go back.
+    ``offer`` are the tools; ``base`` is where it goes to: what a service said for itself alone
+    goes back there.
     """
     settings = conversation.settings
-    body: dict[str, Any] = {"messages": list(_messages(conversation, echoes=echoes))}
+    body: dict[str, Any] = {"messages": list(_messages(conversation, base))}
     if offer:
         body["tools"] = list(offer.tools)
         if offer.choice:
@@ -73,30 +81,34 @@ def _choice(choice: str) -> str | dict[str, Any]:
     return choice if is_word else {"type": "function", "function": {"name": choice}}
 
 
-def _messages(conversation: Conversation, *, echoes: bool) -> Iterator[dict[str, Any]]:
+def _messages(conversation: Conversation, base: str) -> Iterator[dict[str, Any]]:
     settings, messages = conversation.settings, conversation.messages
     rule = history_rule(settings.model, settings.reasoning_history)
-    with_tools = tool_turns(messages) if echoes else set()
+    origin, with_tools = origin_of(base, settings.model), tool_turns(messages)
+    field = field_of_thinking(messages, origin)
     for number, message in enumerate(messages):
         match message.role:
             case "tool":
                 pass  # each result follows its call
             case "assistant":
                 if message.text or message.tool_calls:  # not a turn cut off while it was thinking
-                    reasoning = reasoning_fields(message, rule, in_tool_turn=number in with_tools)
-                    yield _assistant(message) | reasoning
-                    yield from _tool_results(message.tool_calls, islice(messages, number + 1, None))
+                    yield _assistant(message, origin) | reasoning_fields(
+                        message, rule, origin, field, in_tool_turn=number in with_tools
+                    )
+                    following = islice(messages, number + 1, None)
+                    yield from _tool_results(message.tool_calls, following, settings.model)
             case _:
                 yield {"role": message.role, "content": _content(message.parts)}
 
 
-def _assistant(message: Message) -> dict[str, Any]:
+def _assistant(message: Message, origin: Origin) -> dict[str, Any]:
     body: dict[str, Any] = {"role": "assistant", "content": message.text}
     if message.tool_calls:
         # No "index" here: Azure refuses it in the history.
         body["tool_calls"] = [
             {"id": call.id, "type": "function", "function": _function(call)}
-            for call in message.tool_calls
+            | echoed_of_call(message, number, origin)
+            for number, call in enumerate(message.tool_calls)
         ]
     return body
 
@@ -112,7 +124,7 @@ def _function(call: ToolCall) -> dict[str, str]:
 
 
 def _tool_results(
-    calls: Sequence[ToolCall], following: Iterable[Message]
+    calls: Sequence[ToolCall], following: Iterable[Message], model: str | None
 ) -> Iterator[dict[str, Any]]:
     """Yield exactly one result for each call: a turn may have ended before there was one."""
     if not calls:
@@ -123,7 +135,7 @@ def _tool_results(
             break
         results |= {part.call_id: part.text for part in message.parts if type(part) is ToolResult}
     for call in calls:
-        content = results.get(call.id, _INTERRUPTED)
+        content = result_for(model, results.get(call.id, _INTERRUPTED))
         yield {"role": "tool", "tool_call_id": call.id, "content": content}
 
 

@@ -1,40 +1,51 @@
-"""Joins the fragments of tool calls, in every way servers cut and mark them."""
+"""Joins the fragments of tool calls, in every way servers cut, repeat and mark them.
 
-import json
+What is one call and what another, indexes, ids and names tell as the fragments come; how the
+arguments fit together is decided at the end, with all of them in hand. A call that is not
+certain stays as it came: whoever runs it finds that its arguments are no JSON.
+"""
+
+from collections.abc import Collection
 from typing import Any
 
 from azchat.errors import IncompleteError
-from azchat.messages import ToolCall
+from azchat.messages import ToolCall, free_id
+from azchat.wire.arguments import read_arguments, text_of
 from azchat.wire.surrogates import mend
 
 _MOST_CALLS = 1000
 _MOST_CHARACTERS = 8 * 1024 * 1024  # of all arguments: an endless call must not fill the memory
+# What a service wants back with the call: Gemini's signatures, as itself and LiteLLM tell them.
+_ECHOED = ("extra_content", "thought_signature", "provider_specific_fields")
 
 
 class _OpenCall:
-    def __init__(self, call_id: str, name: str) -> None:
-        self.id, self.name = call_id, name
+    def __init__(self, index: int | None) -> None:
+        self.index, self.id, self.name = index, "", ""
         self.arguments: list[str] = []
+        self.echo: dict[str, Any] = {}
 
     @property
     def is_whole(self) -> bool:
-        try:
-            json.loads("".join(self.arguments))
-        except (ValueError, RecursionError):
-            return False
-        return True
+        """Whether its arguments are; cheap where they cannot be."""
+        last = next((piece for piece in reversed(self.arguments) if piece.strip()), "")
+        return last.rstrip()[-1:] in ("}", '"') and bool(read_arguments(self.arguments))
 
 
 class ToolCallJoiner:
     """Collects ``tool_calls`` deltas and gives whole calls with unique ids.
 
-    ``receive`` raises ``IncompleteError`` for more than any model means.
+    ``tools`` are the names that were offered, as far as they are known. ``receive`` raises
+    ``IncompleteError`` for more than any model means.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tools: Collection[str] = ()) -> None:
+        self._tools = tools
         self._calls: list[_OpenCall] = []
         self._at_index: dict[int, _OpenCall] = {}  # the last one of each
+        self._old: ToolCallJoiner | None = None
         self._size = 0  # characters of the arguments
+        self._echoes: list[dict[str, Any]] = []
 
     def receive(self, fragments: object) -> None:
         """Take one delta's ``tool_calls``: a list of fragments, or whatever came instead."""
@@ -44,19 +55,34 @@ class ToolCallJoiner:
                 self._receive_one(fragment, is_first)
                 is_first = False
 
+    def receive_old(self, function: object) -> None:
+        """Take a ``function_call`` of before there were tools; some servers send both."""
+        if isinstance(function, dict):
+            self._old = self._old or ToolCallJoiner(self._tools)
+            self._old.receive([{"index": 0, "function": function}])
+
     def close(self) -> list[ToolCall]:
         """Return the calls in the order they began; ids that lack or repeat are made up."""
+        if not self._calls and self._old:
+            return self._old.close()
         calls: list[ToolCall] = []
+        self._echoes = []
         taken = {call.id for call in self._calls}
         used: set[str] = set()
-        for number, call in enumerate(self._calls):
-            call_id = call.id
-            if not call_id or call_id in used:
-                call_id = next(name for name in _made_up(number) if name not in taken | used)
-            used.add(call_id)
-            arguments = mend("".join(call.arguments))
-            calls.append(ToolCall(mend(call_id), mend(call.name), arguments or "{}"))
+        for call in self._distinct():
+            listed = read_arguments(call.arguments) or ["".join(call.arguments)]
+            for number, arguments in enumerate(listed):
+                call_id = call.id if call.id not in used else ""
+                call_id = call_id or free_id(taken | used)
+                used.add(call_id)
+                if call.echo and not number:
+                    self._echoes.append({"tool_call": len(calls), **call.echo})
+                calls.append(ToolCall(mend(call_id), mend(call.name), mend(arguments) or "{}"))
         return calls
+
+    def echoes(self) -> list[dict[str, Any]]:
+        """Return what the service wants back with the calls that ``close`` gave last."""
+        return self._echoes
 
     def _receive_one(self, fragment: dict[str, Any], is_first: bool) -> None:
         function = fragment.get("function")
@@ -64,39 +90,88 @@ class ToolCallJoiner:
         index = fragment.get("index")
         index = index if isinstance(index, int) else None
         call_id, name = _string(fragment.get("id")), _string(function.get("name"))
-        call = self._find(index, call_id, name, is_first)
+        arguments = text_of(function.get("arguments"))
+        call = self._find(index, call_id, name, arguments, is_first)
         if call is None:
-            call = _OpenCall(call_id, name)
+            call = _OpenCall(index)
             self._calls.append(call)
         if index is not None:
             self._at_index[index] = call
+        if call_id and call_id == call.id and arguments[:1] in ("{", '"') and call.is_whole:
+            call.arguments.clear()  # told again under its id: the last one counts
         call.id = call.id or call_id
-        call.name = name or call.name  # some servers repeat the name in every delta
-        arguments = function.get("arguments")
-        if arguments is not None:
-            text = arguments if isinstance(arguments, str) else json.dumps(arguments)
-            call.arguments.append(text)
-            self._size += len(text)
+        call.name = self._name(call, name)
+        call.echo |= {key: fragment[key] for key in _ECHOED if fragment.get(key)}
+        if arguments:
+            call.arguments.append(arguments)
+            self._size += len(arguments)
         if self._size > _MOST_CHARACTERS or len(self._calls) > _MOST_CALLS:
             raise IncompleteError("the model called tools without end", "ask again")
 
-    def _find(self, index: int | None, call_id: str, name: str, is_first: bool) -> _OpenCall | None:
+    def _find(
+        self, index: int | None, call_id: str, name: str, arguments: str, is_first: bool
+    ) -> _OpenCall | None:
         """Return the call that a fragment goes on with; None where it begins a new one."""
         if index is not None:
             same = self._at_index.get(index)
-            is_other = same is not None and call_id and same.id and call_id != same.id
-            return None if is_other else same
+            return None if same and self._is_other(same, call_id, name, arguments) else same
         last = self._calls[-1] if self._calls else None
         if last is None or not (call_id or name):
             return last
         # Without an index, an id or a name begins a call, unless it merely repeats itself; it
         # cannot in one list, where the first alone may go on with an earlier call.
-        repeats = call_id in ("", last.id) and name in ("", last.name)
-        return last if is_first and repeats and not last.is_whole else None
+        repeats = is_first and call_id in ("", last.id)
+        if not repeats or (last.is_whole and not call_id):
+            return None
+        return None if self._is_other(last, call_id, name, arguments) else last
+
+    def _is_other(self, call: _OpenCall, call_id: str, name: str, arguments: str) -> bool:
+        """Return whether a fragment that stands where ``call`` does is of another one."""
+        is_new_id = bool(call_id and call.id and call_id != call.id)
+        if name and call.name and name != call.name:
+            return not self._is_more(call, name, is_new_id, is_new_id or bool(arguments))
+        if not (name and is_new_id):
+            return False
+        # The same name under another id: a second call, or a server that makes up an id for
+        # each fragment (vLLM did). What goes on with arguments that are open is none.
+        return bool(call.arguments) and (call.is_whole or arguments.lstrip()[:1] == "{")
+
+    def _is_more(self, call: _OpenCall, name: str, is_new_id: bool, is_own: bool) -> bool:
+        """Return whether ``name`` is more of the call's; what has an id or arguments is not."""
+        if call.arguments or (name in self._tools and call.name in self._tools):
+            return False
+        has_grown = name.startswith(call.name) and not is_new_id
+        return has_grown or not is_own or call.name + name in self._tools
+
+    def _name(self, call: _OpenCall, name: str) -> str:
+        if not name or name == call.name:
+            return call.name  # some servers repeat it in every delta
+        return name if name.startswith(call.name) else call.name + name
+
+    def _distinct(self) -> list[_OpenCall]:
+        """Return the calls without those that are another one told again."""
+        distinct: list[_OpenCall] = []
+        for call in self._calls:
+            twin = next((other for other in distinct if _is_told_again(other, call)), None)
+            if twin is None:
+                distinct.append(call)
+                continue
+            twin.arguments += call.arguments
+            twin.id, twin.echo = twin.id or call.id, twin.echo | call.echo
+        return distinct
 
 
-def _made_up(number: int) -> list[str]:
-    return [f"call_{number}", *(f"call_{number}_{again}" for again in range(2, 1000))]
+def _is_told_again(call: _OpenCall, later: _OpenCall) -> bool:
+    """Return whether a call stands under a second index, or had another id at its end."""
+    if later.name and call.name != later.name:
+        return False
+    if call.id and call.id == later.id:
+        return not call.is_whole or len(read_arguments([*call.arguments, *later.arguments])) == 1
+    if call.index is None or later.index is None:
+        return False
+    if call.index == later.index:
+        return not later.arguments
+    return bool(later.arguments and not call.arguments and not later.id)
 
 
 def _string(value: object) -> str:

@@ -1,14 +1,17 @@
 """What is saved comes back as it was."""
 
+import json
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from azchat.events import (
+    Echoed,
     Event,
-    ReasoningDelta,
     Relabelled,
     RequestSent,
     RetryScheduled,
@@ -19,6 +22,7 @@ from azchat.events import (
     TurnFinished,
 )
 from azchat.messages import (
+    Echo,
     File,
     Image,
     Message,
@@ -30,9 +34,11 @@ from azchat.messages import (
     Usage,
 )
 from azchat.sessions.store import Store
+from azchat.sessions.turns import messages_of
 from tests.sessions.talk import FINISHED, USAGE, begin, last, receive, say, text, thinking
 
 CALL = ToolCall("call_1", "weather", '{"city": "Köln"}')
+ECHO = Echo(("chat", "http://here/v1", "m"), "d1", ({"reasoning": {"x": [1, None]}},))
 
 
 def test_a_turn_has_its_question_answer_and_thinking(store: Store) -> None:
@@ -51,7 +57,7 @@ def test_a_turn_has_its_question_answer_and_thinking(store: Store) -> None:
         Image("https://example.com/a.png", "low"),
         File("notes.txt", "what is in it"),
         ToolResult("call_1", "sunny"),
-        Reasoning("secret", {"encrypted_content": "ZmF1bHQ=", "n": [1, None]}),
+        Reasoning("secret"),
     ],
     ids=lambda part: part.type,
 )
@@ -128,9 +134,48 @@ def test_tool_calls_and_results_come_back_in_their_order(store: Store) -> None:
 
 
 def test_what_a_service_wants_back_unread_comes_back(store: Store) -> None:
-    opaque = {"encrypted_content": "ZmF1bHQ="}
-    receive(begin(store), [*text("a"), ReasoningDelta("", 0, 1.0, opaque)]).finish()
-    assert last(store).messages[1].parts == (Reasoning("", opaque), Text("a"))
+    receive(begin(store), [*text("a"), Echoed(ECHO)]).finish()
+    assert last(store).messages[1] == Message("assistant", (Text("a"),), ECHO)
+    copy = store.load(store.fork(store.sessions()[0].id))
+    assert copy.messages[1].echo == ECHO
+
+
+def test_what_it_wants_back_is_known_while_the_turn_goes_on(store: Store) -> None:
+    receive(begin(store), [*text("a"), Echoed(ECHO)])
+    assert last(store).messages[1].echo == ECHO
+
+
+OLD = [
+    ({"encrypted_content": "x"}, {"reasoning": {"encrypted_content": "x"}}),
+    ({"reasoning_details": [{"data": "x"}]}, {"reasoning_details": [{"data": "x"}]}),
+]
+
+
+@pytest.mark.parametrize(("opaque", "item"), OLD)
+def test_an_older_azchat_kept_it_with_the_thinking(
+    store: Store, opaque: dict[str, Any], item: dict[str, Any]
+) -> None:
+    """It did not know who had said it: it is of the model that was asked."""
+    journal = begin(store, settings={"model": "asked"})
+    receive(journal, [*thinking("hm"), *text("a"), FINISHED]).finish()
+    file = store._database.file
+    with closing(sqlite3.connect(file)) as database, database:
+        kept = (journal.turn, json.dumps({"opaque": opaque}))
+        database.execute(
+            "INSERT INTO parts (turn, message, role, type, text, data)"
+            " VALUES (?, 1, 'assistant', 'reasoning', '', ?)",
+            kept,
+        )
+    message = last(store).messages[1]
+    assert message.parts == (Reasoning("hm"), Text("a"))
+    assert message.echo == Echo(("chat", "", "asked"), "", (item,))
+    assert message.echo.is_of(("chat", "http://any/v1", "asked"))
+    assert not message.echo.is_of(("chat", "http://any/v1", "other"))
+
+
+def test_an_older_azchat_that_was_killed_left_it_among_the_deltas() -> None:
+    (message,) = messages_of([("text", "a"), ("opaque", '{"encrypted_content": "x"}')])
+    assert message.echo == Echo(("chat", "", ""), "", ({"reasoning": {"encrypted_content": "x"}},))
 
 
 def test_an_answer_that_was_thinking_is_thinking(store: Store) -> None:

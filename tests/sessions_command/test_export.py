@@ -172,7 +172,7 @@ def test_json_has_everything(say: Say, sessions: Sessions) -> None:
         {
             "role": "assistant",
             "parts": [
-                {"text": "hm", "opaque": None, "type": "reasoning"},
+                {"text": "hm", "type": "reasoning"},
                 {"text": "one", "type": "text"},
             ],
         },

@@ -1,16 +1,21 @@
 """Sign-ins that fail: one line for each that was tried, soon, and no token in any of them."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import Ask
 from tests.faults.entra import SIGNATURE, People, identity_endpoint, token
+from tests.faults.scripted import Scripted, reply
 from tests.faults.server import FaultServer
 from tests.front_door import Result
+from tests.oracles import check
 from tests.sign_in.conftest import Keyless
 
 LIMIT = 10.0
+WHO = "0a1b2c3d-0000-4000-8000-00000000abcd"
 EXPIRED = (
     "ERROR: AADSTS700082: The refresh token has expired due to inactivity. The token was issued on "
     "2026-06-01T08:00:00.0000000Z and was inactive for 90.00:00:00. Trace ID: 1b2c Correlation ID: "
@@ -152,3 +157,34 @@ def test_a_machine_without_a_browser_is_told(keyless: Keyless, url: str) -> None
     assert "azchat: auth: browser: " in result.err
     assert "ncryption" not in result.err
     assert "--auth az" in result.err
+
+
+def test_a_missing_role_is_no_matter_of_signing_in_again(keyless: Keyless, people: People) -> None:
+    people.write_az()
+    error = {"code": "PermissionDenied", "message": f"The principal `{WHO}` lacks it."}
+    refusal = reply(json.dumps({"error": error}).encode(), "401 No")
+    with Scripted(refusal) as server:
+        result = keyless(server.url.replace("/v1", "/openai/v1"), "--auth", "az", code=4)
+    assert "az role assignment create --role a97b65f3-24c7-4388-baec-2e87135dc908 " in result.err
+    assert WHO in result.err.partition("hint:")[2]
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message", "hint"),
+    [
+        ("403 No", "AuthenticationTypeDisabled", "Keys are off.", "--auth entra"),
+        ("400 No", "BadRequest", "Token tenant 1 does not match resource tenant.", "--tenant"),
+        ("403 No", "403", "Public access is disabled.", "VPN"),
+    ],
+)
+def test_a_refusal_says_who_must_act(
+    ask: Ask, status: str, code: str, message: str, hint: str
+) -> None:
+    body = json.dumps({"error": {"code": code, "message": message}}).encode()
+    with Scripted(reply(body, status)) as server:
+        result = ask(server.url)
+        check(result, code=4, servers=[server])
+    told = result.err.partition("hint:")[2]
+    assert hint in told
+    assert "check the key" not in told

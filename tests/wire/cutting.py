@@ -27,8 +27,6 @@ def joined(events: Iterable[Event]) -> list[tuple[str, object]]:
     for event in events:
         name = type(event).__name__
         match event:
-            case ReasoningDelta(text="", opaque=opaque) if opaque:
-                result.append(("opaque", opaque))
             case TextDelta(text=text) | ReasoningDelta(text=text):
                 before = result.pop()[1] if result and result[-1][0] == name else ""
                 result.append((name, f"{before}{text}"))

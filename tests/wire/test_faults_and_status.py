@@ -81,6 +81,98 @@ def test_a_body_tells_its_message_and_code(body: object, message: str, code: str
     assert (fault.message, fault.code) == (message, code)
 
 
+BEHIND = {"raw": "upstream is full", "provider_name": "Base"}
+PYTHON = "[{'loc': ('body', 'effort'), 'msg': \"must be 'low' or 'high'\"}]"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"error": {"message": "It failed", "metadata": BEHIND}}, "It failed: upstream is full"),
+        ({"error": {"message": "No", "metadata": {"raw": '{"error":"why"}'}}}, "No: why"),
+        ({"choices": None, "base_resp": {"status_code": 7, "status_msg": "broke"}}, "broke"),
+        ({"choices": [], "base_resp": {"status_code": 0, "status_msg": "success"}}, ""),
+        ({"success": False, "errors": [{"code": 7003, "message": "No route"}]}, "No route"),
+        ({"errors": ["One", "Two"], "result": None}, "One; Two"),
+        ({"title": "Wrong", "errors": {"top_p": ["is too high"]}}, "top_p: is too high"),
+        ({"choices": [{"index": 0, "delta": {}, "error": {"message": "idle"}}]}, "idle"),
+        ({"message": "limit", "type": "rate_limit", "code": 429}, "limit"),
+        ({"detail": {"error": {"message": "inside"}}}, "inside"),
+        ({"error": "invalid_token", "error_description": "It ended"}, "It ended"),
+        ({"error": "Not Found", "message": "No handler", "status": 404}, "No handler"),
+        (
+            {"error": {"message": "bad input", "details": [{"msg": "n is odd"}]}},
+            "bad input: n is odd",
+        ),
+        ({"fault": {"faultstring": "Quota violation"}}, "Quota violation"),
+        ({"error": {"message": PYTHON}}, "body.effort: must be 'low' or 'high'"),
+        ({"error": {"message": "Proxy: {'error': {'message': 'no'}}"}}, "Proxy: no"),
+        ({"error": {"message": "one of ['a', 'b', 'c', 'd']"}}, "one of ['a', 'b', 'c', 'd']"),
+        ({"error": {"message": "<html><p>sorry</p></html>"}}, ""),
+        ({"error": {"type": "overloaded_error"}}, "overloaded_error"),
+        ('{"error": {"message": "as a string"}}', "as a string"),
+        ({"message": {"role": "assistant", "content": "hi"}}, ""),
+    ],
+)
+def test_the_service_s_own_words_are_found_wherever_they_stand(body: object, message: str) -> None:
+    assert read_fault(body).message.removesuffix(" (Base)") == message
+
+
+@pytest.mark.parametrize(
+    ("body", "parameter"),
+    [
+        ({"error": {"param": "body.stop"}}, "stop"),
+        ({"detail": [{"loc": ["body", "messages", 0, "role"], "msg": "x"}]}, "messages[0].role"),
+        ({"status": 422, "detail": {"loc": ["body", "response_format"]}}, "response_format"),
+        ({"error": {"param": None, "details": [{"loc": ["body", "top_k"]}]}}, "top_k"),
+        ({"error": {"message": PACKED}}, "stream_options.include_usage"),
+        ({"error": {"message": PYTHON}}, "effort"),
+        ({"error": {"details": [{"fieldViolations": [{"field": "a.top_k"}]}]}}, "a.top_k"),
+        ({"detail": "Extra parameters ['n', 'seed'] are not allowed"}, "n"),
+        (
+            {"error": {"message": "Unknown parameter: 'messages[1].reasoning'."}},
+            "messages[1].reasoning",
+        ),
+        ({"detail": [{"loc": ["body"], "msg": "x", "input": {"param": "mine"}}]}, None),
+        ({"error": {"param": "", "message": "the parameter is odd"}}, None),
+    ],
+)
+def test_the_parameter_is_found_in_every_form(body: object, parameter: str | None) -> None:
+    assert read_fault(body).parameter == parameter
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ({"details": [{"@type": "RetryInfo", "retryDelay": "34s"}]}, 34.0),
+        ({"details": [{"retryDelay": {"seconds": 5}}]}, 5.0),
+        ({"retry_after": 12}, 12.0),
+        ({"retryAfter": "1h20m"}, 4800.0),
+        ({"retry_after_ms": 1500}, 1.5),
+        ({"metadata": {"headers": {"Retry-After": "30"}}}, 30.0),
+        ({"retry_after": None}, None),
+        ({"retry_after": "soon"}, None),
+    ],
+)
+def test_a_wait_may_stand_in_a_field(told: dict[str, Any], seconds: float | None) -> None:
+    assert error_of(429, {"error": {"message": "Busy", **told}}).retry_after == seconds
+
+
+def test_the_type_is_kept_beside_the_code() -> None:
+    error = error_of(400, {"error": {"message": "No.", "type": "t", "code": "c", "param": "p"}})
+    told = error.to_dict()
+    assert (told["type"], told["code"], told["param"]) == ("t", "c", "p")
+
+
+def test_an_error_within_errors_without_end_is_no_hang() -> None:
+    body: object = "deep"
+    for _ in range(100):
+        body = (
+            {"error": body, "errors": [body], "detail": "x"} if body == "deep" else {"error": body}
+        )
+    assert read_fault(body).message
+
+
 def test_a_string_that_only_looks_like_json_is_told_as_it_is() -> None:
     assert read_fault({"error": {"message": "{not json"}}).message == "{not json"
 

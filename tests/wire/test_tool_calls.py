@@ -1,4 +1,7 @@
+import itertools
 import json
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,7 +16,7 @@ ARGUMENTS = '{"city":"Oslo","days":[1,2]}'
 
 def join(*deltas: object) -> list[ToolCall]:
     """Join deltas; each is the ``tool_calls`` of one chunk."""
-    joiner = ToolCallJoiner()
+    joiner = ToolCallJoiner({"weather", "clock", "get_weather"})
     for delta in deltas:
         joiner.receive(delta)
     return joiner.close()
@@ -132,10 +135,10 @@ def test_whole_calls_listed_in_one_message_stay_apart() -> None:
 
 def test_ids_that_lack_are_made_up() -> None:
     calls = join([part("f", "{}", index=0)], [part("g", "{}", index=1)])
-    assert [call.id for call in calls] == ["call_0", "call_1"]
+    assert [call.id for call in calls] == ["call00000", "call00001"]
 
 
-@pytest.mark.parametrize("taken", ["call_1", "call_0"])
+@pytest.mark.parametrize("taken", ["call00001", "call00000"])
 def test_a_made_up_id_is_not_one_that_the_service_gave(taken: str) -> None:
     calls = join([part("f", "{}", index=0, id=taken)], [part("g", "{}", index=1)])
     assert len({call.id for call in calls}) == 2
@@ -144,14 +147,20 @@ def test_a_made_up_id_is_not_one_that_the_service_gave(taken: str) -> None:
 
 @pytest.mark.parametrize("given_id", ["", None, 7])
 def test_an_id_that_is_none_counts_as_missing(given_id: object) -> None:
-    assert join([part("f", "{}", index=0, id=given_id)])[0].id == "call_0"
+    assert join([part("f", "{}", index=0, id=given_id)])[0].id == "call00000"
 
 
 @settings(max_examples=200, deadline=None)
-@given(ids=st.lists(st.sampled_from(["", "a", "call_0", "call_1", "call_1_2"]), max_size=8))
+@given(ids=st.lists(st.sampled_from(["", "a", "call00000", "call00001"]), max_size=8))
 def test_ids_are_always_unique(ids: list[str]) -> None:
-    calls = join(*([part("f", "{}", index=i, id=name)] for i, name in enumerate(ids)))
+    fragments = [part(f"f{i}", "{}", index=i, id=name) for i, name in enumerate(ids)]
+    calls = join(*([fragment] for fragment in fragments))
     assert len({call.id for call in calls}) == len(calls) == len(ids)
+
+
+def test_an_id_that_is_made_up_has_nine_letters_and_digits() -> None:
+    calls = join([part("f", "{}") for _ in range(120)])
+    assert all(re.fullmatch(r"[a-z0-9]{9}", call.id) for call in calls)
 
 
 # Arguments
@@ -186,3 +195,248 @@ def test_what_is_no_list_of_objects_is_passed_over(delta: object) -> None:
 @pytest.mark.parametrize("function", [None, [], "f", {"name": None}, {"name": 7, "arguments": ""}])
 def test_a_call_without_a_usable_name_has_an_empty_one(function: object) -> None:
     assert join([{"index": 0, "id": "a", "function": function}]) == [ToolCall("a", "", "{}")]
+
+
+# What servers do with one call: each way of telling it gives the same
+
+WEATHER = ToolCall("a", "weather", ARGUMENTS)
+KEYS = {"index": 0, "id": "a"}
+CUTS = st.lists(st.integers(1, len(ARGUMENTS) - 1), unique=True, max_size=8).map(sorted)
+
+
+def cut(text: str, cuts: list[int]) -> list[str]:
+    return [text[a:b] for a, b in itertools.pairwise([0, *cuts, len(text)])]
+
+
+def bare(*pieces: str) -> list[list[dict[str, Any]]]:
+    return [[part(None, piece, index=0)] for piece in pieces]
+
+
+def plainly(pieces: list[str]) -> list[Any]:
+    return [[part("weather", "", **KEYS)], *bare(*pieces)]
+
+
+def with_everything_each_time(pieces: list[str]) -> list[Any]:
+    return [[part("weather", piece, **KEYS)] for piece in pieces]
+
+
+def with_an_empty_object_first(pieces: list[str]) -> list[Any]:
+    return [[part("weather", "{}", **KEYS)], *bare(*pieces)]
+
+
+def with_an_empty_object_last(pieces: list[str]) -> list[Any]:
+    return [*plainly(pieces), *bare("{}")]
+
+
+def with_other_ids(pieces: list[str]) -> list[Any]:
+    first, *more = pieces
+    others = [[part(None, piece, index=0, id=f"x{i}")] for i, piece in enumerate(more)]
+    return [[part("weather", first, **KEYS)], *others]
+
+
+def with_other_ids_and_the_name(pieces: list[str]) -> list[Any]:
+    first, *more = pieces
+    others = [[part("weather", piece, index=0, id=f"x{i}")] for i, piece in enumerate(more)]
+    return [[part("weather", first, **KEYS)], *others]
+
+
+def told_again(pieces: list[str]) -> list[Any]:
+    return [*plainly(pieces), [part("weather", ARGUMENTS, **KEYS)]]
+
+
+def told_again_without_an_id(pieces: list[str]) -> list[Any]:
+    return [*plainly(pieces), [part("weather", ARGUMENTS, index=0)]]
+
+
+def told_again_in_pieces(pieces: list[str]) -> list[Any]:
+    return [*plainly(pieces), *bare(*pieces)]
+
+
+def as_snapshots(pieces: list[str]) -> list[Any]:
+    return [[part("weather", text, **KEYS)] for text in itertools.accumulate(pieces)]
+
+
+def as_bare_snapshots(pieces: list[str]) -> list[Any]:
+    return [[part("weather", "", **KEYS)], *bare(*itertools.accumulate(pieces))]
+
+
+def under_an_index_for_each_piece(pieces: list[str]) -> list[Any]:
+    return [[part("weather", piece, index=i, id="a")] for i, piece in enumerate(pieces)]
+
+
+def under_two_indexes(pieces: list[str]) -> list[Any]:
+    return [[part("weather", "", **KEYS)], *([part("weather", "".join(pieces), index=1, id="a")],)]
+
+
+def twice_under_two_indexes(pieces: list[str]) -> list[Any]:
+    return [*plainly(pieces), [part("weather", ARGUMENTS, index=1, id="a")]]
+
+
+def with_the_head_under_another_index(pieces: list[str]) -> list[Any]:
+    first, *more = pieces
+    others = [[part(None, piece, index=1)] for piece in more]
+    return [[part("weather", "", **KEYS)], [part("weather", first, index=1)], *others]
+
+
+def with_the_name_in_pieces(pieces: list[str]) -> list[Any]:
+    return [[part("wea", "", **KEYS)], [part("ther", index=0)], *bare(*pieces)]
+
+
+def with_a_name_that_grows(pieces: list[str]) -> list[Any]:
+    return [[part("wea", "", **KEYS)], [part("weather", "", index=0)], *bare(*pieces)]
+
+
+def with_the_name_last(pieces: list[str]) -> list[Any]:
+    return [[part(None, "", **KEYS)], *bare(*pieces), [part("weather", index=0)]]
+
+
+def encoded_twice(pieces: list[str]) -> list[Any]:
+    return plainly([json.dumps("".join(pieces))[:7], json.dumps("".join(pieces))[7:]])
+
+
+WAYS = [
+    *(plainly, with_everything_each_time, with_an_empty_object_first, with_an_empty_object_last),
+    *(with_other_ids, told_again, told_again_without_an_id, told_again_in_pieces, as_snapshots),
+    *(as_bare_snapshots, under_an_index_for_each_piece, under_two_indexes, encoded_twice),
+    *(twice_under_two_indexes, with_the_head_under_another_index, with_the_name_in_pieces),
+    *(with_a_name_that_grows, with_the_name_last),
+]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+@settings(max_examples=60, deadline=None)
+@given(cuts=CUTS)
+def test_one_call_is_one_however_it_is_told(
+    way: Callable[[list[str]], list[Any]], cuts: list[int]
+) -> None:
+    assert join(*way(cut(ARGUMENTS, cuts))) == [WEATHER]
+
+
+@settings(max_examples=60, deadline=None)
+@given(cuts=CUTS)
+def test_an_id_and_the_name_may_be_new_in_each_fragment(cuts: list[int]) -> None:
+    """Where no piece looks like the beginning of a call."""
+    assert join(*with_other_ids_and_the_name(cut(ARGUMENTS, cuts))) == [WEATHER]
+
+
+ROME, PARIS = '{"city":"Rome"}', '{"city":"Paris"}'
+TWO = [
+    [*plainly([ROME]), *bare(PARIS)],
+    plainly([ROME + PARIS]),
+    plainly(cut(ROME + PARIS, [3, 15, 20])),
+    [[part("weather", ROME, **KEYS)], [part("weather", PARIS, index=0)]],
+    [[part("weather", ROME, **KEYS)], [part("weather", PARIS, index=0, id="b")]],
+    [[part("weather", ROME, **KEYS)], [part("weather", PARIS, index=1, id="a")]],
+    [[part("weather", ROME)], [part("weather", PARIS)]],
+    [[part("weather", ROME), part("weather", PARIS)]],
+]
+
+
+@pytest.mark.parametrize("deltas", TWO)
+def test_two_calls_stay_two(deltas: list[Any]) -> None:
+    first, second = join(*deltas)
+    assert (first.name, first.arguments, second.name, second.arguments) == (
+        *("weather", ROME),
+        *("weather", PARIS),
+    )
+    assert first.id != second.id
+
+
+def test_a_call_that_is_told_again_under_its_id_was_corrected() -> None:
+    assert join(*plainly([ROME]), [part("weather", PARIS, **KEYS)]) == [
+        ToolCall("a", "weather", PARIS)
+    ]
+
+
+def test_a_call_that_is_there_twice_under_one_id_is_run_once() -> None:
+    once = [part("clock", "", index=0, id="a")], [part("clock", "{}", index=1, id="a")]
+    assert join(*once) == [ToolCall("a", "clock", "{}")]
+    assert (
+        len(join([part("clock", "", index=0, id="a")], [part("clock", "", index=1, id="a")])) == 1
+    )
+
+
+def test_two_names_that_are_offered_are_no_pieces_of_one() -> None:
+    calls = join([part("clock", "", index=0)], [part("weather", "", index=0)])
+    assert [call.name for call in calls] == ["clock", "weather"]
+
+
+def test_a_name_in_pieces_is_known_by_what_is_offered() -> None:
+    calls = join([part("get_", "", index=0, id="a")], [part("weather", PARIS, index=0)])
+    assert calls == [ToolCall("a", "get_weather", PARIS)]
+
+
+def test_two_calls_with_ids_that_begin_alike_stay_two() -> None:
+    calls = join([part("now", "", index=0, id="a")], [part("nowhere", "", index=0, id="b")])
+    assert [call.name for call in calls] == ["now", "nowhere"]
+
+
+@pytest.mark.parametrize("pieces", [[ROME, "}"], ['{"a":', PARIS[:-1]], [ROME, "x"]])
+def test_what_cannot_be_joined_stays_as_it_came(pieces: list[str]) -> None:
+    assert join(*plainly(pieces)) == [ToolCall("a", "weather", "".join(pieces))]
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("{'city': 'Paris'}", {"city": "Paris"}),
+        ("{'a': True, 'b': None, 'c': [1, 'x']}", {"a": True, "b": None, "c": [1, "x"]}),
+        ("{'say': 'he said \"hi\"'}", {"say": 'he said "hi"'}),
+        (r"{'say': 'it\'s'}", {"say": "it's"}),
+        ('{"code": "a\nb\tc"}', {"code": "a\nb\tc"}),
+        ('{"say": "None of \'it\'", "b": None}', {"say": "None of 'it'", "b": None}),
+    ],
+)
+def test_what_is_nearly_json_is_understood_where_it_is_certain(
+    said: str, meant: dict[str, object]
+) -> None:
+    assert json.loads(join(*plainly([said]))[0].arguments) == meant
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["{'a': 'it's'}", "{'a': 'b' 'c'}", "{'a': (1, 2)}", "{'a': 1", "{a: 1}", r"{'a': '\x41'}"],
+)
+def test_what_is_not_certain_is_left(said: str) -> None:
+    assert join(*plainly([said]))[0].arguments == said
+
+
+# Before there were tools
+
+
+def joined_with_old(*deltas: dict[str, Any]) -> list[ToolCall]:
+    joiner = ToolCallJoiner()
+    for delta in deltas:
+        joiner.receive(delta.get("tool_calls"))
+        joiner.receive_old(delta.get("function_call"))
+    return joiner.close()
+
+
+def test_a_function_call_is_a_call() -> None:
+    calls = joined_with_old(
+        {"function_call": {"name": "weather", "arguments": ""}},
+        *({"function_call": {"arguments": piece}} for piece in cut(PARIS, [4, 9])),
+    )
+    assert calls == [ToolCall("call00000", "weather", PARIS)]
+
+
+def test_a_call_that_is_told_in_both_ways_is_one() -> None:
+    function = {"name": "weather", "arguments": PARIS}
+    both = {"function_call": function, "tool_calls": [{**KEYS, "function": function}]}
+    assert joined_with_old(both) == [ToolCall("a", "weather", PARIS)]
+    assert joined_with_old({"function_call": function}, both) == [ToolCall("a", "weather", PARIS)]
+
+
+# What the service wants back
+
+
+def test_what_is_signed_is_known_by_the_number_of_its_call() -> None:
+    joiner = ToolCallJoiner()
+    signed = {"extra_content": {"google": {"thought_signature": "s"}}}
+    joiner.receive([part("weather", ROME + PARIS, index=0, **signed)])
+    joiner.receive([part("clock", "{}", index=1, thought_signature="t", other=1)])
+    assert len(joiner.close()) == 3
+    assert joiner.echoes() == [
+        {"tool_call": 0, **signed},
+        {"tool_call": 2, "thought_signature": "t"},
+    ]

@@ -3,7 +3,7 @@
 import pytest
 
 from azchat.conversation import Conversation, Offer
-from azchat.messages import Message, Reasoning, Text, ToolCall, ToolResult
+from azchat.messages import Message, Text, ToolCall, ToolResult
 from azchat.wire.request import build_body
 
 ASK = Message.user(Text("Hi"))
@@ -17,10 +17,9 @@ def returned(name: str) -> Message:
     return Message("tool", (ToolResult(name, f"r{name}"),))
 
 
-def sent(*messages: Message, echoes: bool = False) -> list[dict[str, object]]:
-    messages_sent: list[dict[str, object]] = build_body(
-        Conversation(messages=messages), echoes=echoes
-    )["messages"]
+def sent(*messages: Message) -> list[dict[str, object]]:
+    body = build_body(Conversation(messages=messages))
+    messages_sent: list[dict[str, object]] = body["messages"]
     return messages_sent
 
 
@@ -51,31 +50,6 @@ def test_arguments_that_no_service_takes_back_are_sent_empty(arguments: str) -> 
 def test_a_name_that_no_service_takes_back_is_made_one(name: str, known_as: str) -> None:
     message = sent(ASK, Message("assistant", (ToolCall("a", name, "{}"),)))[1]
     assert message["tool_calls"][0]["function"]["name"] == known_as  # type: ignore[index]
-
-
-def test_thinking_goes_back_with_calls_where_it_must() -> None:
-    call = ToolCall("a", "f", "{}")
-    messages = (
-        ASK,
-        Message("assistant", (Reasoning("Hm."), call)),
-        Message("assistant", (Reasoning("So."), Text("Yes."))),
-    )
-    assert sent(*messages, echoes=True)[1]["reasoning_content"] == "Hm."
-    assert all("reasoning_content" not in message for message in sent(*messages))
-
-
-def test_objects_that_stand_for_thinking_go_back_as_they_came() -> None:
-    call = ToolCall("a", "f", "{}")
-    mai = Reasoning("", {"encrypted_content": "g", "content": None})
-    assert sent(ASK, Message("assistant", (mai, call)), echoes=True)[1]["reasoning"] == mai.opaque
-    pieces = [Reasoning("", {"reasoning_details": [{"data": text}]}) for text in "xy"]
-    message = sent(ASK, Message("assistant", (*pieces, call)), echoes=True)[1]
-    assert message["reasoning_details"] == [{"data": "x"}, {"data": "y"}]
-
-
-def test_thinking_that_led_to_no_call_stays_here() -> None:
-    answer = Message("assistant", (Reasoning("So."), Text("Yes.")))
-    assert "reasoning_content" not in sent(ASK, answer, echoes=True)[1]
 
 
 def test_what_is_offered_is_sent() -> None:

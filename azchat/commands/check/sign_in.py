@@ -1,11 +1,9 @@
 """Does the sign-in work, is the path right, is the deployment there: one plain question tells."""
 
-import base64
-import json
 import time
-from typing import Any
 
 from azchat.azure.endpoint import Endpoint
+from azchat.azure.token_cache import Token
 from azchat.commands.check.asking import Asking
 from azchat.commands.check.lines import Lines
 from azchat.commands.check.report import Finding, Outcome, failed, good, unknown
@@ -74,25 +72,16 @@ def _with_list(error: AzchatError, route: Route) -> AzchatError:
 def _of_token(authorization: str, endpoint: Endpoint) -> str:
     """Return tenant, expiry and scope of an Entra token; nothing for a key.
 
-    The token itself is never shown; its middle part is a JSON object (RFC 7519).
+    The token itself is never shown.
     """
     token = authorization.removeprefix("Bearer ")
     if token == authorization or token.count(".") != 2:
         return ""
-    claims = _claims(token)
+    claims = Token(token, 0).claims
     said = [f"tenant {claims['tid']}" if claims.get("tid") else "", _expiry(claims.get("exp"))]
     scope = claims.get("aud") or endpoint.scope
     said.append(f"scope {scope}" if scope else "")
     return "".join(f", {one}" for one in said if one)
-
-
-def _claims(token: str) -> dict[str, Any]:
-    middle = token.split(".")[1]
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
-    except ValueError:
-        return {}
-    return claims if isinstance(claims, dict) else {}
 
 
 def _expiry(value: object) -> str:

@@ -57,7 +57,7 @@ def _turn_to_dict(turn: SavedTurn) -> dict[str, Any]:
         "began": _time(turn.began),
         "seconds": turn.seconds,
         "thought": turn.thought,
-        "messages": [message.to_dict() for message in turn.messages],
+        "messages": [message._replace(echo=None).to_dict() for message in turn.messages],
     }
 
 
