@@ -24,13 +24,14 @@ class Fence(NamedTuple):
     mark: str
     indent: int
     info: str
+    is_document: bool = False
     inner: tuple["Fence", ...] = ()
     above: str = ""
 
     def after(self, line: str) -> "Fence | None":
         """Return the fence as it is behind ``line``; None where the line closes it."""
-        if not self.inner and not self._is_document():
-            return None if self._closes(line) else self
+        if not self.is_document:
+            return None if self.mark in line and self._closes(line) else self
         last, inner = (self.inner or (self,))[-1], self.inner
         opened = open_fence(line)
         if opened and last._closes(line):
@@ -38,7 +39,7 @@ class Fence(NamedTuple):
             if not inner and not self.above.endswith(":"):
                 return None
             inner = inner[:-1] if inner else (opened,)
-        elif opened and opened.info and last._is_document() and self._is_closed_by(opened.mark):
+        elif opened and opened.info and last.is_document and self._is_closed_by(opened.mark):
             inner += (opened,)
         return self._replace(inner=inner, above=line.strip() or self.above)
 
@@ -49,9 +50,6 @@ class Fence(NamedTuple):
             column += _TAB - column % _TAB if line[offset] == "\t" else 1
             offset += 1
         return " " * (column - self.indent) + line[offset:]
-
-    def _is_document(self) -> bool:
-        return (self.info.split() or [""])[0].strip("{}.").lower() in _DOCUMENTS
 
     def _closes(self, line: str) -> bool:
         bare = line.rstrip(" \t")
@@ -65,7 +63,11 @@ class Fence(NamedTuple):
 def open_fence(line: str) -> Fence | None:
     """Return the fence that ``line`` opens."""
     match = _FENCE.match(line)
-    return Fence(match[2], len(match[1]), match[3].strip()) if match else None
+    if not match:
+        return None
+    info = match[3].strip()
+    name = (info.split() or [""])[0].strip("{}.").lower()
+    return Fence(match[2], len(match[1]), info, name in _DOCUMENTS)
 
 
 def add_fence_rule(markdown: "MarkdownIt") -> None:

@@ -196,7 +196,7 @@ def _grouped(text: str, node: Any, atom: re.Pattern[str]) -> str:
     """Return ``text`` in parentheses unless it is an atom, or one word."""
     text, nodes = text.strip(), [node]
     while len(nodes) == 1 and getattr(nodes[0], "macroname", "") not in _WORDS:
-        nodes = getattr(nodes[0], "nodelist", ())
+        nodes = getattr(nodes[0], "nodelist", [])
     is_word = len(nodes) == 1 and re.fullmatch(r"\w+", text)
     return text if is_word or atom.fullmatch(text) else f"({text})"
 

@@ -80,15 +80,14 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
         return False
     src, mark, end = state.src, state.src[begin], state.pos
     near, after = src[max(0, begin - _NEAR) : begin], src[end : end + _NEAR]
-    opens = _may_open(near, after, mark, end - begin)
-    closes = _may_close(near, after, mark, end - begin)
-    is_cjk = mark == "*" and (bool(_CJK.match(near[-1:])), bool(_CJK.match(after[:1])))
-    for delimiter in state.delimiters[known:]:
-        if is_cjk:
-            delimiter.open |= bool(after[:1].strip()) and is_cjk[0]
-            delimiter.close |= bool(near[-1:].strip()) and is_cjk[1]
-        delimiter.open &= opens
-        delimiter.close &= closes
+    first, *others = state.delimiters[known:]
+    if mark == "*":
+        first.open |= bool(after[:1].strip()) and bool(_CJK.match(near[-1:]))
+        first.close |= bool(near[-1:].strip()) and bool(_CJK.match(after[:1]))
+    first.open = first.open and _may_open(near, after, mark, end - begin)
+    first.close = first.close and _may_close(near, after, mark, end - begin)
+    for other in others:
+        other.open, other.close = first.open, first.close
     return True
 
 

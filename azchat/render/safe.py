@@ -15,7 +15,7 @@ _UNSAFE = (
     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 _MARKS = "\u200e\u200f\u2066\u2067\u2068\u2069"  # LRM, RLM, isolates and their end
-_DIRECTION = f"[{_MARKS}]"
+_ANY = re.compile(_UNSAFE)
 
 
 def visible(text: str) -> str:
@@ -25,8 +25,8 @@ def visible(text: str) -> str:
 
 def readable(text: str) -> str:
     """Return what ``visible`` does, but LRM, RLM and isolates that a line balances are text."""
-    if not re.search(_DIRECTION, text):
-        return visible(text)
+    if not _ANY.search(text):
+        return text
     return "\n".join(map(_readable_line, text.split("\n")))
 
 

@@ -1,5 +1,6 @@
 """LaTeX in prose: found where models write it, and readable."""
 
+import math
 import re
 
 import pytest
@@ -131,12 +132,17 @@ def written(term: object) -> str:
 
 def value(term: object) -> float:
     if not isinstance(term, tuple):
-        return VALUES.get(str(term)) or float(str(term))
+        return VALUES[term] if term in VALUES else float(str(term))
     kind, first, *rest = term
-    a = value(first)
-    b = value(rest[0]) if rest[0] != "" else 0.0
-    values = {"frac": a / (b or 1), "over": a / (b or 1), "times": a * b, "plus": a + b}
-    return {**values, "sqrt": a**0.5, "square": a**2}[kind]
+    a: float = value(first)
+    b: float = value(rest[0]) if rest[0] != "" else 0.0
+    values: dict[str, float] = {
+        "frac": a / (b or 1),
+        "over": a / (b or 1),
+        "times": a * b,
+        "plus": a + b,
+    }
+    return {**values, "sqrt": math.sqrt(a), "square": a * a}[kind]
 
 
 VALUES = dict(zip(LETTERS, (2.7, 3.3, 7.1, 1.9, 4.3, 8.9), strict=True))
@@ -155,7 +161,7 @@ class Root:
     """A sign of a root, which binds as a power does."""
 
     def __pow__(self, other: float) -> float:
-        return float(other) ** 0.5
+        return math.sqrt(other)
 
 
 @pytest.mark.parametrize(
