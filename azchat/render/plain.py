@@ -102,6 +102,8 @@ class PlainRenderer:
             case RetryScheduled(reason=reason, delay=delay, attempt=attempt, attempts=attempts):
                 which = f"(attempt {attempt + 1} of {attempts})"
                 self._tell(f"{shortened(reason)}; trying again in {delay:.1f} s {which}")
+            case NoticeRaised(kind="known"):
+                pass  # it was told today
             case NoticeRaised(text=text):
                 self._tell(text)
             case TurnFinished() | TurnInterrupted():
