@@ -467,9 +467,7 @@ def _kept_key(
     return value, lambda: text
 
 
-def _first_key(
-    keys: Mapping[str, str | Callable[[], str]],
-) -> tuple[_KeySource | None, str]:
+def _first_key(keys: Mapping[str, str | Callable[[], str]]) -> tuple[_KeySource | None, str]:
     for origin, value in keys.items():
         if callable(value):
             return partial(_fetch, value, origin), origin

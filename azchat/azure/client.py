@@ -249,11 +249,7 @@ class _PipeTransport(HttpTransport[HttpRequest, Any]):
         headers |= {name: value.reveal() for name, value in self._own.items()}
         self._tell(">", f"{request.method} {request.url}", headers)
         head = self._connection.request(
-            request.method,
-            f"/{target}",
-            headers,
-            content,
-            min(self._timeout, seconds),
+            request.method, f"/{target}", headers, content, min(self._timeout, seconds)
         )
         self._tell("<", f"HTTP {head.status}", head.headers)
         if self._trace_content and content:

@@ -11,13 +11,7 @@ from azchat.commands.ask_options import AskOptions
 from azchat.commands.link import Link
 from azchat.commands.prompt import read_text
 from azchat.commands.radar import due_warnings
-from azchat.commands.saving import (
-    READER_GONE,
-    begin_saving,
-    maybe_resume,
-    open_store,
-    with_saved,
-)
+from azchat.commands.saving import READER_GONE, begin_saving, maybe_resume, open_store, with_saved
 from azchat.commands.shaping import (
     NO_JSON_WORD,
     around,
@@ -68,11 +62,7 @@ class _Plan(NamedTuple):
 
     @classmethod
     def of(
-        cls,
-        env: Environment,
-        options: AskOptions,
-        redactor: Redactor,
-        template: "Template | None",
+        cls, env: Environment, options: AskOptions, redactor: Redactor, template: "Template | None"
     ) -> "_Plan":
         schema = wanted_schema(options)
         wanted = options.attachments

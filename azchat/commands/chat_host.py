@@ -179,11 +179,7 @@ class ChatHost:
         return self._attach(Source("clipboard", is_picture=True, content=data))
 
     def _attach(self, source: "Source") -> "Attached":
-        from azchat.commands.attaching import (
-            Wanted,
-            may_preview,
-            picture_on_terminal,
-        )
+        from azchat.commands.attaching import Wanted, may_preview, picture_on_terminal
         from azchat.messages import Image
 
         wanted = self._options.attachments or Wanted()
@@ -290,10 +286,7 @@ class ChatHost:
 
         options = self._options
         means = Means(
-            options.demo,
-            options.stream,
-            trace=options.debug,
-            trace_content=options.debug_content,
+            options.demo, options.stream, trace=options.debug, trace_content=options.debug_content
         )
         return Link.choose(self._env, self._redactor, means, {**self._flags, **self._changed})
 

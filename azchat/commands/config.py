@@ -69,12 +69,7 @@ def list_profiles(env: Environment) -> ExitCode:
 
 
 def set_setting(
-    env: Environment,
-    redactor: Redactor,
-    name: str,
-    values: Sequence[str],
-    *,
-    profile: str | None,
+    env: Environment, redactor: Redactor, name: str, values: Sequence[str], *, profile: str | None
 ) -> ExitCode:
     """Write a setting into the config file, a key to where it is safe; say where."""
     name = _known(name)

@@ -197,9 +197,7 @@ class Link(NamedTuple):
             strict=settings["strict"],
             marking=marking,
             limits=TurnLimits(
-                settings["idle_timeout"],
-                settings["max_time"],
-                RetryPolicy(settings["retries"] + 1),
+                settings["idle_timeout"], settings["max_time"], RetryPolicy(settings["retries"] + 1)
             ),
             tools=tools,
             base=self.base,

@@ -10,12 +10,7 @@ MAX_STDIN_BYTES = 8 * 1024 * 1024
 
 
 def read_prompt(
-    env: Environment,
-    argument: str | None,
-    *,
-    encoding: str,
-    quiet: bool,
-    reads_pipe: bool = True,
+    env: Environment, argument: str | None, *, encoding: str, quiet: bool, reads_pipe: bool = True
 ) -> str:
     """Return the prompt: the argument, then the pipe as a fenced block.
 

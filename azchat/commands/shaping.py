@@ -53,11 +53,7 @@ def _tools_of(template: "Template") -> "ToolWish | None":
 
 
 def shaped_prompt(
-    env: Environment,
-    options: "AskOptions",
-    template: "Template | None",
-    *,
-    reads_pipe: bool = True,
+    env: Environment, options: "AskOptions", template: "Template | None", *, reads_pipe: bool = True
 ) -> str:
     """Return the prompt: the template's, and where it says so, or after it, what was given."""
     argument = options.prompt

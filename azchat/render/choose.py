@@ -152,9 +152,5 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         on_opened=look.on_opened if look.thinking == "auto" else bool,
     )
     return TerminalRenderer(
-        view,
-        env.clock,
-        new_answer,
-        stdin_is_terminal=env.stdin.is_terminal,
-        keyboard=look.keyboard,
+        view, env.clock, new_answer, stdin_is_terminal=env.stdin.is_terminal, keyboard=look.keyboard
     )

@@ -123,10 +123,7 @@ CAUSES = (
         _ACCOUNT,
     ),
     _used_up(  # Google says it of a minute's quota too, and then names the seconds
-        "account",
-        r"current quota|plan and billing|spending (limit|cap)",
-        _ACCOUNT,
-        wait="none",
+        "account", r"current quota|plan and billing|spending (limit|cap)", _ACCOUNT, wait="none"
     ),
     _used_up(  # API Management's llm-token-limit and quota policies: 403, and nothing is forbidden
         "quota",

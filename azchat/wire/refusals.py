@@ -20,10 +20,7 @@ _SPARE = (
     *("parallel_tool_calls", "stream_options", "stream", "max_tokens", "max_completion_tokens"),
     "reasoning_effort",
 )
-_OTHER_NAME = {
-    "max_tokens": "max_completion_tokens",
-    "max_completion_tokens": "max_tokens",
-}
+_OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 _REFUSED = (400, 422)
 FORMAT_STATUS = (400, 415, 422, 500, 501)
 FORMAT_WORDS = (
