@@ -190,10 +190,7 @@ def check_setting(name: str, value: Any) -> Any:
 
 
 def mcp_servers(env: Environment) -> dict[str, dict[str, Any]]:
-    """Return the MCP servers of the config file by name, each a command or a url.
-
-    Raises ``ConfigError``.
-    """
+    """Return the file's MCP servers by name, each a command or a url; raises ``ConfigError``."""
     path = env.config_file
     servers = load_config(path).get("mcp", {})
     if not isinstance(servers, dict) or not all(isinstance(s, dict) for s in servers.values()):

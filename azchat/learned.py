@@ -182,10 +182,7 @@ class Preferences:
 
 
 class Approvals:
-    """Tools that the user lets run without being asked, each as it was then.
-
-    Not to be able to keep one only means to be asked again.
-    """
+    """Tools that run unasked, each as it was then; one that is not kept only means to be asked."""
 
     def __init__(self, file: Path) -> None:
         self._file = file

@@ -140,10 +140,7 @@ class Message(NamedTuple):
 
 
 class Usage(NamedTuple):
-    """Tokens of one request, as the service counted them.
-
-    ``completion`` includes ``reasoning``; None where the service did not say.
-    """
+    """Tokens of one request; ``completion`` includes ``reasoning``, None is what nobody said."""
 
     prompt: int | None = None
     completion: int | None = None

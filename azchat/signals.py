@@ -37,10 +37,7 @@ def raise_on_signals_again() -> None:
 
 
 def die_by(number: int) -> int:
-    """End by the signal itself, so that shells see a real signal death.
-
-    Returns the shell's code for it where the platform has no such death.
-    """
+    """End by the signal itself, as shells expect; without such deaths return the shell's code."""
     if os.name == "posix":
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)

@@ -23,10 +23,7 @@ _BLOCK = 65536
 
 
 class Connection:
-    """A connection to ``target``; opens itself again when the server has closed it.
-
-    ``on_sent`` is called when a request is out, before its reply is waited for.
-    """
+    """Talks to ``target``, again and again; ``on_sent`` is called when a request is out."""
 
     def __init__(self, target: Target) -> None:
         self.target = target

@@ -31,10 +31,7 @@ def format_code(
     options: CodeOptions,
     offer: Offer | None = None,
 ) -> str:
-    """Return the program; ``route`` None is the demo, or that no endpoint is set.
-
-    ``offer`` are the tools.
-    """
+    """Return the program; ``route`` None: no endpoint is set, or the demo. ``offer``: the tools."""
     endpoint = route.endpoint if route else _NOWHERE
     program = _program(endpoint, conversation, options, offer)
     if options.lang == "python":

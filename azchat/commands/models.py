@@ -37,10 +37,7 @@ class ModelsOptions(NamedTuple):
 
 
 class _Listing(NamedTuple):
-    """The rows, where they came from, and what is to be said of them.
-
-    ``is_azure``: Azure's dates of retirement count.
-    """
+    """The rows and where they are from; ``is_azure``: Azure's dates of retirement count."""
 
     rows: list[Row]
     source: str

@@ -45,10 +45,7 @@ class _LeftError(Exception):
 
 
 def set_up(env: Environment, redactor: Redactor, flags: Mapping[str, Any]) -> str | None:
-    """Ask, try and keep; return the new profile's name, None if the user left.
-
-    Raises ``LocalError`` where it cannot be written.
-    """
+    """Ask, try, keep; return the profile's name, None if the user left. Raises ``LocalError``."""
     _say(env, _WELCOME)
     try:
         draft = _settle(env, redactor, flags)

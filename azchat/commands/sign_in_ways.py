@@ -24,10 +24,7 @@ class Way(NamedTuple):
 
 
 class SignIn(NamedTuple):
-    """A sign-in that was chosen; ``place`` is what a profile says of its key.
-
-    A key that was typed has no place yet.
-    """
+    """A chosen sign-in; ``place`` is what a profile says of its key: a typed one has none yet."""
 
     auth: Auth
     origin: str

@@ -112,10 +112,7 @@ def _deep_text(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Read a table; cells for which there is no column are text of the last one.
-
-    What stands in code does not end a cell.
-    """
+    """Read a table, whose last cell has all that is left; what stands in code ends none."""
     begin = len(state.tokens)
     # An item that cannot end a paragraph is an item where there is none.
     if (

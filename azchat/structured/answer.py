@@ -43,10 +43,7 @@ def prepare() -> None:
 
 
 def check_answer(answer: str, schema: Schema) -> Checked:
-    """Return the first JSON in ``answer`` that is valid, or the first with its problems.
-
-    Raises ``InputError`` when the schema itself cannot be used.
-    """
+    """Return the first JSON that is valid, else the first; raises ``InputError`` for the schema."""
     first: Checked | None = None
     validator = _validator(schema)
     for text, value, end in _candidates(answer):
@@ -59,10 +56,7 @@ def check_answer(answer: str, schema: Schema) -> Checked:
 
 
 def _candidates(answer: str) -> Iterator[tuple[str, Any, int]]:
-    """Yield what may be the JSON: all of it, each fenced block, what is between the words.
-
-    With each its value, and where it ends.
-    """
+    """Yield what may be JSON, its value and its end: all, fenced blocks, what is between words."""
     fenced = ((found[2], found.end()) for found in _FENCED.finditer(answer))
     for text, end in ((answer, len(answer)), *fenced):
         text = text.strip()

@@ -16,10 +16,7 @@ from azchat.wire.tool_calls import ToolCallJoiner
 
 
 class ChoiceReader:
-    """Reads a choice, in deltas or as a whole; ``tools`` are the names that were offered.
-
-    ``failure``: what holds the service's own account of why it broke off.
-    """
+    """Reads a choice that may call ``tools``; ``failure`` holds why the service broke off."""
 
     def __init__(self, marking: Marking, tools: Collection[str] = ()) -> None:
         self.labels = DeltaLabeller(marking)

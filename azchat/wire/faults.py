@@ -121,10 +121,7 @@ def _said(value: object) -> str:
 
 
 def _packed(text: str) -> tuple[str, object]:
-    """Return the error that ends ``text``, and what stands before it; None without one.
-
-    Gateways put JSON into strings; vLLM and LiteLLM what Python prints.
-    """
+    """Return the error that ends ``text``, JSON or as Python prints it, and what is before it."""
     text = text.rstrip(" .\n")
     for start in islice(re.finditer(r"[{\[]", text if text[-1:] in ("}", "]") else ""), 5):
         inner = _decoded(text[start.start() :])

@@ -62,10 +62,7 @@ class CloseFraming:
 
 
 class ChunkedFraming:
-    """A body in chunks (RFC 9112, 7.1); extensions and trailers are dropped.
-
-    Lines may end in LF alone, as small servers write them.
-    """
+    """A body in chunks (RFC 9112, 7.1), without extensions and trailers; lines may end in LF."""
 
     def __init__(self) -> None:
         self.finished = False

@@ -33,10 +33,7 @@ _BACK = "reasoning_content"  # of a message: the thinking that is sent back
 def find_repair(
     error: AzchatError, body: dict[str, Any], known: Iterable[Repair] = ()
 ) -> Repair | None:
-    """Return what makes ``body`` acceptable to the service that refused it, if that is known.
-
-    ``known`` are the repairs that the body has already.
-    """
+    """Return what makes ``body`` acceptable, if that is known; ``known`` are its repairs so far."""
     if error.http_status in (*_REFUSED, 500) and (role := _refused_role(error, body)):
         return role  # 500: SGLang's for a chat template that raises
     if error.http_status in FORMAT_STATUS and (form := _refused_format(error, body)):

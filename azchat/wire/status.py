@@ -31,10 +31,7 @@ def http_error(
     model: str | None = None,
     now: float = 0.0,
 ) -> AzchatError:
-    """Return the error for a reply; ``headers`` have lower-case names.
-
-    ``now`` is the time of day in epoch seconds, for a ``retry-after`` that is a date.
-    """
+    """Return a reply's error; ``headers`` are in lower case, ``now`` is in epoch seconds."""
     fault = _read_body(headers, body)
     wait = retry_after(headers, fault.message, now)
     fault = fault if wait is None else fault._replace(wait=wait)
