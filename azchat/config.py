@@ -66,10 +66,7 @@ class Settings:
 
     @property
     def key(self) -> Secret | None:
-        """The key; who keeps it is asked the first time, and not for a mere look at the rest.
-
-        Raises ``ConfigError`` where it cannot be had.
-        """
+        """The key; its keeper is asked the first time. Raises ``ConfigError`` where it has none."""
         if callable(self._key):
             self._key = self._key()
         return self._key

@@ -34,10 +34,7 @@ class ModelSettings(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """The tools of a request, as they are sent.
-
-    ``choice`` is auto, none, required, or the name of the tool to call; None: not said.
-    """
+    """Tools of a request; ``choice`` is auto, none, required or a tool's name; None: not said."""
 
     tools: tuple[Mapping[str, Any], ...]
     choice: str | None = None

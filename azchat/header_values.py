@@ -14,10 +14,7 @@ _FRAMING = frozenset(
 
 
 def header_table(value: Any) -> dict[str, str]:
-    """Return headers by name, none of which frames the request or ends its own line.
-
-    Raises ``TypeError`` or ``ValueError`` for anything else.
-    """
+    """Return headers that may be sent; raises ``TypeError``, ``ValueError`` for any other."""
     if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
         raise TypeError
     for name, text in value.items():

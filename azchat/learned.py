@@ -36,10 +36,7 @@ class Deployment:
         self.facts = _still_true(load_facts(file).get(self.name), _day_of(file))
 
     def remember(self, source: str, **facts: Any) -> None:
-        """Add ``facts``; a folder that cannot be written only means to learn them again.
-
-        ``source`` says what taught them.
-        """
+        """Add what ``source`` taught; where nothing can be written it has to be learned again."""
         if not facts.items() <= self.facts.items():
             self._change(lambda known: known | facts, dict.fromkeys(facts, source))
 

@@ -192,9 +192,7 @@ class PipedReply:
         trace: Callable[[str], None] | None = None,
     ) -> None:
         self.status = self.status_code = status
-        self.headers = headers
-        self._body = body
-        self._trace = trace
+        self.headers, self._body, self._trace = headers, body, trace
         self._line = b""  # not traced yet
 
     def read(self, timeout: float) -> bytes:
@@ -234,11 +232,9 @@ class _PipeTransport(HttpTransport[HttpRequest, Any]):
         trace: Callable[[str], None] | None,
         trace_content: bool,
     ) -> None:
-        self._connection = connection
-        self._timeout = timeout
+        self._connection, self._timeout = connection, timeout
         self._own = {name.lower(): value for name, value in own.items()}
-        self._trace = trace
-        self._trace_content = trace if trace_content else None
+        self._trace, self._trace_content = trace, trace if trace_content else None
 
     def send(self, request: HttpRequest, *, seconds: float = inf, **kwargs: Any) -> PipedReply:
         del kwargs

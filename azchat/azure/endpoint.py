@@ -84,10 +84,7 @@ class Endpoint(NamedTuple):
 
     @property
     def reports_usage_on_request(self) -> bool:
-        """Whether a stream tells its usage when asked with ``stream_options``.
-
-        The others send it unasked, and count the question as an extra parameter.
-        """
+        """Whether ``stream_options`` ask for usage; the others refuse them and tell it unasked."""
         return self.kind in ("v1", "project", "deployment", "compatible")
 
     def url(self, operation: str) -> str:
@@ -113,9 +110,8 @@ def parse_endpoint(
     parts, notes = reachable(parts)
     host = check_host(parts.scheme, parts.hostname or "", parts.geturl())
     if host in hosts.PORTALS:
-        return _from_portal(url, host)._replace(
-            notes=("found the resource in the portal's address",)
-        )
+        note = "found the resource in the portal's address"
+        return _from_portal(url, host)._replace(notes=(note,))
     pasted = read_parts(parts, is_azures=is_azure(host))
     version = pasted.version or api_version or None
     if not all(c.isascii() and (c.isalnum() or c in ".-") for c in version or ""):

@@ -114,9 +114,8 @@ class SignIn:
         """Under what the token is kept: all that decides whose it is, and what for."""
         names = ("AZURE_CLIENT_ID", "AZURE_TOKEN_CREDENTIALS", "AZURE_AUTHORITY_HOST")
         asked = [self._variables.get(name, "").strip() for name in names]
-        return " ".join(
-            [self._auth, self.scope, self._tenant or "-", *(one or "-" for one in asked)]
-        )
+        kept = (self._auth, self.scope, self._tenant, *asked)
+        return " ".join(one or "-" for one in kept)
 
     @property
     def _state(self) -> str:

@@ -53,10 +53,7 @@ class Token(NamedTuple):
 
 
 class TokenCache:
-    """The kept tokens; ``notes`` is the file that says where they are.
-
-    Its failures only mean to sign in again; ``tell`` hears of them, for ``--debug``.
-    """
+    """The kept tokens; ``notes`` is where they are, ``tell`` hears of failures (``--debug``)."""
 
     def __init__(self, notes: Path, tell: Callable[[str], None] = lambda _: None) -> None:
         self._notes = notes

@@ -11,7 +11,6 @@ from azchat.errors import AzchatError, ExitCode, UsageError
 from azchat.redaction import Redactor
 from azchat.repl import Leave
 from azchat.repl.session import ReplSession
-from azchat.sessions.store import Store
 
 _HISTORY = "history"
 _PROMPT_IS_THERE = 0.1  # seconds
@@ -26,10 +25,10 @@ def run(
     arm: Callable[[], None],
 ) -> ExitCode:
     """Chat until the user leaves. ``arm`` lets signals be heard again after one was."""
-    from azchat.commands.saving import maybe_resume, with_saved
+    from azchat.commands.saving import maybe_resume, open_store, with_saved
     from azchat.repl.loop import take_line
 
-    store = _open_store(env, options, redactor)
+    store = open_store(env, redactor.redact, keep=options.save)
     if not options.save and (options.resume or options.session is not None):
         raise UsageError("--no-log cannot go on with a session", "leave one of them out")
     saved = maybe_resume(store, options.session, last=options.resume, otherwise="chat")
@@ -145,12 +144,6 @@ def _import_engine() -> None:
     import azchat.commands.link
     import azchat.render.markdown
     import azchat.wire.response  # noqa: F401
-
-
-def _open_store(env: Environment, options: ChatOptions, redactor: Redactor) -> Store:
-    from azchat.commands.saving import open_store
-
-    return open_store(env, redactor.redact, keep=options.save)
 
 
 def _piped(env: Environment) -> Iterator[str]:

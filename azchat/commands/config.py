@@ -91,12 +91,8 @@ def set_setting(
     change_config(env.config_file, profile, changes)
     if name in KEY_PLACES and forget_key(env, profile, own, changes):
         notes = ["the key that azchat kept until now is removed"]
-    _say(
-        env,
-        f"{name} = {in_words(shown(name, told))} in {_place(env, profile)}",
-        *notes,
-        *_unused(env, profile),
-    )
+    written = f"{name} = {in_words(shown(name, told))} in {_place(env, profile)}"
+    _say(env, written, *notes, *_unused(env, profile))
     if name == "endpoint" and _key_place(_own_settings(env, profile)):
         _say(env, "its key goes there from now on; for another: azchat config set key")
     return ExitCode.OK
@@ -211,9 +207,8 @@ def _read_key(env: Environment, host: str) -> Secret:
         text = ask_secret(f"Key for {host} (it is not shown): ") or ""
     key = usable_key(text, "stdin" if env.stdin.has_data else "the terminal")
     if key is None:
-        raise InputError(
-            "no key was given; nothing is changed", "type it at the question, or pipe one line in"
-        )
+        hint = "type it at the question, or pipe one line in"
+        raise InputError("no key was given; nothing is changed", hint)
     return key
 
 
@@ -242,10 +237,8 @@ def _unused(env: Environment, profile: str | None) -> list[str]:
     config = load_config(env.config_file)
     if origin not in ("not set", str(env.config_file)) and not origin.startswith("profile "):
         return [f"note: the endpoint of {origin} goes before that of a profile, without its key"]
-    if profile and profile not in (
-        config.get("default_profile"),
-        env.variables.get("AZCHAT_PROFILE"),
-    ):
+    used = (config.get("default_profile"), env.variables.get("AZCHAT_PROFILE"))
+    if profile and profile not in used:
         return [f"use it with --profile {profile}, or: azchat config set default_profile {profile}"]
     return []
 
@@ -258,12 +251,9 @@ def _write_table(env: Environment, settings: Mapping[str, Any]) -> None:
     for name, value in settings.items():
         if name == "key":  # which no profile may have: it is told when the profile is used
             value = MASK
-        told = _toml_like(shown(name.replace("-", "_"), value))
+        value = shown(name.replace("-", "_"), value)
+        told = json.dumps(value, ensure_ascii=False, default=str)
         env.stdout.write(_shown(env, f"{name} = {told}") + "\n")
-
-
-def _toml_like(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _shown(env: Environment, value: Any) -> str:

@@ -206,7 +206,6 @@ class Link(NamedTuple):
             clock=self.env.clock,
             sleep=self.env.sleep,
         )
-
         labels: set[str] = set()
 
         def learn(event: Event) -> None:

@@ -28,8 +28,7 @@ def with_template(env: Environment, options: "AskOptions") -> "tuple[AskOptions,
         return options, None
     from azchat.commands.templates import template_folder
 
-    template = template_folder(env).load(options.template)
-    template = template.filled(options.variables)
+    template = template_folder(env).load(options.template).filled(options.variables)
     given = {name: value for name, value in options.settings.items() if value is not None}
     extras = {**template.settings.get("option", {}), **given.get("option", {})}
     settings = {**template.settings, **given} | ({"option": extras} if extras else {})
@@ -61,9 +60,8 @@ def shaped_prompt(
     if kept and template and not template.takes_input:
         words = "" if argument in (None, "-") else argument
         argument = f"{kept}\n\n{words}" if words else kept
-    text = read_prompt(
-        env, argument, encoding=options.encoding, quiet=options.quiet, reads_pipe=reads_pipe
-    )
+    encoding, quiet = options.encoding, options.quiet
+    text = read_prompt(env, argument, encoding=encoding, quiet=quiet, reads_pipe=reads_pipe)
     if not (kept and template and template.takes_input):
         return text
     from azchat.templates.template import INPUT, fill

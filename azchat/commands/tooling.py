@@ -78,19 +78,13 @@ class OpenTools:
     def caller(self, renderer: Renderer) -> Caller:
         """Return who answers the calls of a turn that ``renderer`` shows."""
         self._paused.renderer = renderer
+        wish, redact = self.wish, self._redactor.redact
         if self._approval is None:
-            redact = self._redactor.redact
             remembered = Approvals(approvals_file(self._env))
-            tell = bool if self.wish.quiet else self._tell
-            consent = TerminalConsent(self._paused, redact, tell)
-            self._approval = Approval(self.wish.approve, consent, remembered)
-        return Caller(
-            self.toolbox,
-            self._approval,
-            CallLimits(self.wish.rounds, self.wish.seconds),
-            choice=self.wish.choice,
-            redact=self._redactor.redact,
-        )
+            consent = TerminalConsent(self._paused, redact, bool if wish.quiet else self._tell)
+            self._approval = Approval(wish.approve, consent, remembered)
+        limits = CallLimits(wish.rounds, wish.seconds)
+        return Caller(self.toolbox, self._approval, limits, choice=wish.choice, redact=redact)
 
     def around(self, transport: Transport) -> Transport:
         """Tell on stderr what is offered; return a transport that tells each request if wished."""
@@ -137,10 +131,8 @@ class OpenTools:
     def _check_choice(self, toolbox: Toolbox) -> None:
         choice = self.wish.choice
         if choice not in (None, *_CHOICES, *toolbox.names):
-            raise UsageError(
-                f"--tool-choice: there is no tool {choice}",
-                f"auto, none, required, or one of: {', '.join(toolbox.names)}",
-            )
+            hint = f"auto, none, required, or one of: {', '.join(toolbox.names)}"
+            raise UsageError(f"--tool-choice: there is no tool {choice}", hint)
 
 
 class _Paused:

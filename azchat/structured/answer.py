@@ -27,10 +27,7 @@ _OPENINGS = (r'\{\s*"', r"\{", r"\[")  # words may stand in braces before the ob
 
 
 class Checked(NamedTuple):
-    """The JSON of an answer as the model wrote it, and what is wrong with it.
-
-    Without any JSON, ``text`` is the whole answer.
-    """
+    """The JSON of an answer and what is wrong with it; without any, ``text`` is all of it."""
 
     text: str
     problems: tuple[str, ...] = ()

@@ -120,10 +120,7 @@ class ResponseDecoder:
         yield from self._choice.labels.flush(at)
 
     def close(self, at: float) -> Iterator[Event]:
-        """Yield what was held back, at the end of the bytes or after ``finished``.
-
-        Raises ``IncompleteError`` or ``ServiceError`` when the answer is not whole.
-        """
+        """Yield what was held back at the end; raises what an answer lacks that is not whole."""
         try:
             if self._body is not None:
                 self._read_body(b"".join(self._body))
