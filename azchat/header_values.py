@@ -39,9 +39,8 @@ def filled(variables: Mapping[str, str], name: str, text: str) -> Secret:
             missing = f"header {name} takes its value from {error.args[0]}, which is empty"
             raise ConfigError(missing, f"export {error.args[0]}") from None
         except ValueError:
-            raise ConfigError(
-                f"header {name} has a $ before no variable", "write ${NAME}, or $$ for a $"
-            ) from None
+            hint = "write ${NAME}, or $$ for a $"
+            raise ConfigError(f"header {name} has a $ before no variable", hint) from None
     if not _is_carried(text):
         raise ConfigError(f"header {name} has a character no header has", "mend its value")
     return Secret(text)

@@ -130,7 +130,7 @@ class Message(NamedTuple):
     def to_dict(self) -> dict[str, Any]:
         """Return the message as JSON can hold it; ``from_dict`` is the way back."""
         echo = {"echo": self.echo._asdict()} if self.echo else {}
-        return {"role": self.role, "parts": [_part_to_dict(part) for part in self.parts]} | echo
+        return {"role": self.role, "parts": [part._asdict() for part in self.parts]} | echo
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
@@ -164,10 +164,6 @@ def free_id(taken: Container[str]) -> str:
 
 def _sum(one: int | None, other: int | None) -> int | None:
     return other if one is None else one if other is None else one + other
-
-
-def _part_to_dict(part: Part) -> dict[str, Any]:
-    return part._asdict()
 
 
 def part_from_dict(data: dict[str, Any]) -> Part:

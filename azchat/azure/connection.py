@@ -10,7 +10,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.azure.opening import CHECK_URL, Opening, Target, reason, wants_sign_in
 from azchat.errors import NetworkError, ServiceError
@@ -107,9 +107,8 @@ class Connection:
                 reply.begin()
         except TimeoutError:
             self.close()
-            raise NetworkError(
-                f"{host} did not answer within {timeout:g} s", "wait longer with --timeout"
-            ) from None
+            hint = "wait longer with --timeout"
+            raise NetworkError(f"{host} did not answer within {timeout:g} s", hint) from None
         except http.client.RemoteDisconnected:
             self.close()
             raise _StaleError from None
@@ -136,13 +135,12 @@ class Connection:
         return self._socket
 
 
-class Head:
+class Head(NamedTuple):
     """The head of a reply: status, headers with lower-case names, and the body to read."""
 
-    def __init__(self, status: int, headers: dict[str, str], body: "Body") -> None:
-        self.status = status
-        self.headers = headers
-        self.body = body
+    status: int
+    headers: dict[str, str]
+    body: "Body"
 
 
 class Body:
@@ -237,18 +235,17 @@ class _Stream:
         """Return whether nothing came, not even the end: bytes now belong to no request."""
         self._armed = 0.0
         self._socket.settimeout(0.0)
+        is_tls = hasattr(self._socket, "context")
         try:
-            self._socket.recv(1, 0 if self._is_tls else socket.MSG_PEEK)
-        except (BlockingIOError, OSError) as error:
-            return _would_block(error)
+            self._socket.recv(1, 0 if is_tls else socket.MSG_PEEK)
+        except OSError as error:
+            import ssl
+
+            return isinstance(error, BlockingIOError | ssl.SSLWantReadError)
         return False
 
     def close(self) -> None:
         """Leave the socket to its Connection: http.client closes after each reply."""
-
-    @property
-    def _is_tls(self) -> bool:
-        return hasattr(self._socket, "context")
 
     def _arm(self) -> None:
         left = self.deadline - time.monotonic()
@@ -286,13 +283,5 @@ def _decompressor(coding: str) -> Decompressor | None:
             return Decompressor()
         case "identity":
             return None
-    raise ServiceError(
-        f"the endpoint answered in a coding that was not asked for: {coding}",
-        "a proxy on the way may have changed the reply; ask again",
-    )
-
-
-def _would_block(error: OSError) -> bool:
-    import ssl
-
-    return isinstance(error, BlockingIOError | ssl.SSLWantReadError)
+    hint = "a proxy on the way may have changed the reply; ask again"
+    raise ServiceError(f"the endpoint answered in a coding that was not asked for: {coding}", hint)

@@ -152,10 +152,8 @@ def _piped(env: Environment) -> Iterator[str]:
     from azchat.repl.blocks import is_open, unquoted
 
     if env.stdin.is_terminal:
-        raise UsageError(
-            "chat shows its prompt on a terminal, and stdout is none",
-            "ask with: azchat ask; or pipe the questions in",
-        )
+        hint = "ask with: azchat ask; or pipe the questions in"
+        raise UsageError("chat shows its prompt on a terminal, and stdout is none", hint)
     text = ""
     for line in read_prompt(env, None, encoding="utf-8", quiet=True).split("\n"):
         text += line.rstrip("\r")

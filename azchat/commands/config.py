@@ -36,10 +36,8 @@ def get_setting(env: Environment, name: str, *, profile: str | None) -> ExitCode
         settings = profile_settings(env, profile)
         value = _key_place(settings) if name == "key" else shown(name, settings.get(name))
     if value is None:
-        raise ConfigError(
-            f"{name} is not set in {_place(env, profile_in_use(env, profile))}",
-            f"set it: azchat config set {name}{'' if name == 'key' else ' VALUE'}",
-        )
+        hint = f"set it: azchat config set {name}{'' if name == 'key' else ' VALUE'}"
+        raise ConfigError(f"{name} is not set in {_place(env, profile_in_use(env, profile))}", hint)
     env.stdout.write(_shown(env, value) + "\n")
     return ExitCode.OK
 
@@ -179,10 +177,8 @@ def _set_key(env: Environment, redactor: Redactor, profile: str | None) -> ExitC
     url = own.get("endpoint")
     if not isinstance(url, str):
         option = f" --profile {profile}" if profile else ""
-        raise ConfigError(
-            f"{_place(env, profile)} has no endpoint, and a key goes to its own endpoint only",
-            f"first: azchat config set endpoint URL{option}",
-        )
+        what = f"{_place(env, profile)} has no endpoint, and a key goes to its own endpoint only"
+        raise ConfigError(what, f"first: azchat config set endpoint URL{option}")
     host = parse_endpoint(url, api_version="1", model="m").host
     key = _read_key(env, host)
     redactor.add(key)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from azchat.config import KEY_VARIABLES
+from azchat.endpoint_key import KEY_VARIABLES
 from azchat.environment import Environment
 from azchat.errors import AzchatError, InputError
 from azchat.tools import BUILTIN
@@ -61,6 +61,5 @@ def _resolve(word: str, cwd: Path) -> str:
         return str(path)
     if word.endswith(".py") or "/" in word:
         raise InputError(f"there is no tool file {word}", "check the path")
-    raise InputError(
-        f"there is no built-in tool {word}", f"there are: {', '.join(BUILTIN)}; or name a FILE.py"
-    )
+    hint = f"there are: {', '.join(BUILTIN)}; or name a FILE.py"
+    raise InputError(f"there is no built-in tool {word}", hint)

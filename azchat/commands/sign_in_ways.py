@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from azchat.azure.endpoint import Endpoint
 from azchat.choices import Auth
-from azchat.config import key_variables
+from azchat.endpoint_key import key_variables
 from azchat.environment import Environment
 from azchat.errors import ConfigError
 from azchat.keys import usable_key

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from azchat.commands.consent import TerminalConsent
 from azchat.commands.python_tools import EarlyTools, start_python
 from azchat.commands.traced import TracedTransport
-from azchat.config import mcp_servers
+from azchat.config_file import mcp_servers
 from azchat.environment import Environment
 from azchat.errors import UsageError
 from azchat.learned import Approvals
@@ -125,7 +125,7 @@ class OpenTools:
             return []
         from azchat.commands.mcp import start_server
 
-        known = mcp_servers(self._env)
+        known = mcp_servers(self._env.config_file)
         return [start_server(self._env, word, known) for word in dict.fromkeys(self.wish.mcp)]
 
     def _check_choice(self, toolbox: Toolbox) -> None:

@@ -69,10 +69,8 @@ def _syntax_theme(name: str, variables: Mapping[str, str]) -> SyntaxTheme:
 
     known = sorted(get_all_styles())
     if name not in known:
-        raise UsageError(
-            f"no code theme is called {name}",
-            f"use auto, dark, light, none, or one of {', '.join(known)}",
-        )
+        hint = f"use auto, dark, light, none, or one of {', '.join(known)}"
+        raise UsageError(f"no code theme is called {name}", hint)
     return Syntax.get_theme(name)
 
 

@@ -148,7 +148,5 @@ def _shortened(text: str, limit: int = _MAX_CHARACTERS) -> str:
 
 
 def _unusable(why: str) -> InputError:
-    return InputError(
-        f"the schema cannot be used: {_shortened(why)}",
-        "see https://json-schema.org; refs to other files and addresses are not followed",
-    )
+    hint = "see https://json-schema.org; refs to other files and addresses are not followed"
+    return InputError(f"the schema cannot be used: {_shortened(why)}", hint)

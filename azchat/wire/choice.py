@@ -81,7 +81,7 @@ class ChoiceReader:
 
     def echo_items(self) -> tuple[dict[str, Any], ...]:
         """Return what the service wants back as it came."""
-        return (*self.echo.items(), *self.calls.echoes())
+        return (*self.echo.items(), *self.calls.echoes)
 
     def as_further(self, index: int, at: float) -> FurtherAnswer:
         """Return what came, of a choice that is not the first."""

@@ -97,7 +97,7 @@ def _said(value: object) -> str:
         before, packed = _packed(value)
         within = _said(packed)
         is_page = re.match(r"\s*<(!doctype|html|\?xml)", value, re.IGNORECASE)
-        return "" if is_page else _one_line(before + within if within else value)
+        return "" if is_page else " ".join((before + within if within else value).split())
     if not isinstance(value, dict):
         return "; ".join(filter(None, map(_said, _list(value)[:3])))
     if value.get("status_code") == 0:  # MiniMax says "success" of what is none
@@ -125,9 +125,8 @@ def _packed(text: str) -> tuple[str, object]:
     text = text.rstrip(" .\n")
     for start in islice(re.finditer(r"[{\[]", text if text[-1:] in ("}", "]") else ""), 5):
         inner = _decoded(text[start.start() :])
-        if isinstance(inner, dict) or (
-            isinstance(inner, list) and isinstance((*inner, None)[0], dict)
-        ):
+        first = (*inner, None)[0] if isinstance(inner, list) else inner
+        if isinstance(first, dict):
             return text[: start.start()], inner
     return text, None
 
@@ -195,10 +194,6 @@ def _list(value: object) -> Sequence[Any]:
 
 def _text(value: object) -> str | None:
     return str(value) if isinstance(value, str | int) and value != "" else None
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 _LONGEST_PYTHON = 10_000  # characters

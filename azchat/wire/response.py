@@ -281,9 +281,8 @@ class ResponseDecoder:
     def _close_others(self, at: float) -> None:
         if self._others and not self._choice.has_any and self.finish_reason is None:
             self._choice = self._others.pop(min(self._others))  # of a service that counts from 1
-        self._further = tuple(
-            other.as_further(index, at) for index, other in sorted(self._others.items())
-        )
+        others = sorted(self._others.items())
+        self._further = tuple(other.as_further(index, at) for index, other in others)
 
     # The end
 
@@ -345,9 +344,7 @@ def _check_emptiness(reply: dict[str, Any]) -> None:
     if error.cause or (fault.message and is_own):
         raise error
     if fault.message or not is_completion:
-        error.what = (
-            f"the reply is no chat completion{': ' if fault.message else ''}{fault.message}"
-        )
+        error.what = ": ".join(filter(None, ("the reply is no chat completion", fault.message)))
         error.hint, error.retryable = _CHECK_URL, False
         raise error
 
