@@ -6,6 +6,7 @@ line ranks as a flag. A key goes to the endpoint it was given for, and to no oth
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -43,7 +44,7 @@ class Settings:
     """The resolved configuration; ``settings["model"]`` is a value, None where nothing set it.
 
     ``values`` and ``origins`` are by setting name; ``key_origin`` says where the key is from
-    in words; ``notices`` are for stderr.
+    in words; ``notices`` are for stderr; ``unused_keys`` are to be masked all the same.
     """
 
     def __init__(
@@ -53,10 +54,11 @@ class Settings:
         key: _KeySource | None = None,
         key_origin: str = "",
         notices: tuple[str, ...] = (),
+        unused_keys: tuple[Secret, ...] = (),
     ) -> None:
         self.values, self.origins = values, origins
         self._key, self.key_origin = key, key_origin
-        self.notices = notices
+        self.notices, self.unused_keys = notices, unused_keys
 
     @property
     def key(self) -> Secret | None:
@@ -126,10 +128,11 @@ def resolve(env: Environment, flags: Mapping[str, Any], *, needs_key: bool = Tru
             if value is not None:
                 values[name], origins[name] = value, source.origin(name)
     _pair_api_version(values, origins)
+    unused = tuple(_unused_keys(env, profile, dotenv))
     if not needs_key:
-        return Settings(values, origins)
+        return Settings(values, origins, unused_keys=unused)
     key, key_origin, notices = _choose_key(env, values, origins, profile, dotenv)
-    return Settings(values, origins, key, key_origin, tuple(notices))
+    return Settings(values, origins, key, key_origin, tuple(notices), unused)
 
 
 def profile_names(env: Environment) -> list[str]:
@@ -380,6 +383,19 @@ def _kept_key(
             f"{profile} takes its key from {value}, which is empty", f"export {value}"
         )
     return value, lambda: text
+
+
+def _unused_keys(env: Environment, profile: _Source, dotenv: DotenvFile | None) -> Iterator[Secret]:
+    """Yield the keys that can be had without asking anybody, whatever they are for."""
+    texts = [dotenv.values.get(name, "") for name in KEY_VARIABLES] if dotenv else []
+    texts.append(env.variables.get(profile.values.get("key_env") or "", ""))
+    if path := profile.values.get("key_file"):
+        with suppress(ConfigError):  # which is told where it is needed
+            texts.append(_kept_key(env, profile.name, "key_file", path)[1]())
+    for text in texts:
+        with suppress(ConfigError):
+            if key := usable_key(text, "a place that is not used"):
+                yield key
 
 
 def _first_key(

@@ -25,7 +25,7 @@ LAYERS = (
     ("conversation", "retry"),
     ("wire",),  # pure
     ("environment", "files", "keyboard", "terminal_graphics", "confirmation"),  # seams
-    ("transport", "learned"),
+    ("transport", "learned", "masking"),
     ("tools", "turn"),
     ("chat",),  # the engine
     ("structured",),

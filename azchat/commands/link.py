@@ -16,6 +16,7 @@ from azchat.environment import Environment
 from azchat.events import Event, Relabelled
 from azchat.files import PrivateFile
 from azchat.learned import Deployment
+from azchat.masking import MaskedSender
 from azchat.messages import Message
 from azchat.redaction import Redactor
 from azchat.render import Renderer
@@ -58,8 +59,9 @@ class Link(NamedTuple):
         """Return the way that flags and settings name; raises ``ConfigError`` without one."""
         is_local = means.demo or means.replay is not None
         settings = resolve(env, flags, needs_key=not is_local)
-        if settings.key:
-            redactor.add(settings.key)
+        for secret in (settings.key, *settings.unused_keys):
+            if secret:
+                redactor.add(secret)
         return cls(env, redactor, means, settings, None if is_local else choose_route(settings))
 
     @property
@@ -203,7 +205,8 @@ class Link(NamedTuple):
                 deployment.remember(starts_thinking=event.to == "reasoning")
 
         try:
-            run_turn(around(chat) if around else chat, message, renderer, journal, learn)
+            sender = MaskedSender(around(chat) if around else chat, self.redactor)
+            run_turn(sender, message, renderer, journal, learn)
         finally:
             transport.close()
             if chat.repairs != known:

@@ -31,7 +31,9 @@ def ask_command(command: str) -> str:
     try:
         check_own(Path(program), Path(program).stat())
     except RefusedError as refusal:
-        raise ConfigError(f"key_command: {words[0]!r} is not run: {refusal}", refusal.hint) from None
+        raise ConfigError(
+            f"key_command: {words[0]!r} is not run: {refusal}", refusal.hint
+        ) from None
     try:
         process = subprocess.Popen(  # noqa: S603  # the user's own words, without a shell
             [program, *words[1:]],

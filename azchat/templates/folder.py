@@ -82,7 +82,9 @@ def read_file(path: Path, folder: Path) -> str:
     try:
         return read_own(path, _MAX_BYTES, in_own_folder=path.parent == folder).decode("utf-8-sig")
     except FileNotFoundError:
-        raise InputError(f"there is no file {path}", "check the name after -t") from None
+        raise InputError(
+            f"cannot read {path}: it is not there", "check the name after -t"
+        ) from None
     except RefusedError as refusal:
         raise InputError(f"{path} is not read: {refusal}", refusal.hint) from None
     except UnicodeDecodeError:

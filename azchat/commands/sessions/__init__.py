@@ -1,8 +1,9 @@
 """``azchat sessions``: what the commands of this folder share."""
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from typing import TypeVar
 
 from azchat.commands.saving import open_store
 from azchat.environment import Environment
@@ -11,10 +12,12 @@ from azchat.redaction import Redactor
 from azchat.render.choose import wants_colour
 from azchat.render.rows import Row
 from azchat.sessions import SessionInfo
-from azchat.sessions.database import OR_NOT
-from azchat.sessions.store import Store
+from azchat.sessions.database import OR_NOT, BrokenStoreError
+from azchat.sessions.salvage import broken_files
+from azchat.sessions.store import FILE_NAME, Store
 
 _SAVED = re.compile(r"^(?:not saved|cannot save) in")
+Found = TypeVar("Found")
 _STYLES = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -29,6 +32,49 @@ def opened_store(env: Environment, redactor: Redactor) -> Iterator[Store]:
     finally:
         if store:
             store.close()
+
+
+def read_sessions(env: Environment, redactor: Redactor, work: Callable[[Store], Found]) -> Found:
+    """Return what ``work`` finds in the sessions, whatever has befallen their file.
+
+    What cannot be written is read as it is; what cannot be read as it is, is salvaged.
+    """
+    try:
+        with opened_store(env, redactor) as store:
+            if store.kept and store.kept.exists():
+                store.salvage(store.kept)
+            return work(store)
+    except LocalError as error:
+        failure = error
+
+    def tell(line: str) -> None:
+        env.stderr.write(f"azchat: {line}\n")
+
+    file = env.data_folder / FILE_NAME
+    with nothing_to_save():
+        if not isinstance(failure, BrokenStoreError):
+            with suppress(BrokenStoreError), closing(_opened_to_read(env, failure)) as store:
+                tell(f"the sessions are only read: {failure.what}")
+                return work(store)
+        with closing(open_store(env, redactor.redact, keep=False)) as store:
+            store.salvage(*([file] if file.exists() else sorted(broken_files(file), reverse=True)))
+            tell(f"this is what can be read: {failure.what}; to mend it: azchat sessions repair")
+            return work(store)
+
+
+def _opened_to_read(env: Environment, failure: LocalError) -> Store:
+    try:
+        return Store(env.data_folder, bool, reads=True)
+    except BrokenStoreError:
+        raise
+    except LocalError:
+        if not (env.data_folder / FILE_NAME).exists() and _has_broken(env):
+            raise BrokenStoreError(failure.what, failure.hint) from None
+        raise failure from None
+
+
+def _has_broken(env: Environment) -> bool:
+    return any(broken_files(env.data_folder / FILE_NAME))
 
 
 @contextmanager
