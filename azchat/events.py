@@ -78,11 +78,13 @@ class UsageReported(NamedTuple):
     usage: Usage
 
 
-NoticeKind = Literal["filter", "choices", "repair", "reasoning", "encrypted", "settings", "schema"]
+NoticeKind = Literal[
+    "filter", "choices", "repair", "reasoning", "encrypted", "settings", "known", "schema"
+]
 
 
 class NoticeRaised(NamedTuple):
-    """Something the user should know that is no failure."""
+    """Something the user should know that is no failure; a person was told of it if ``known``."""
 
     kind: NoticeKind
     text: str

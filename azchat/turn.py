@@ -19,6 +19,7 @@ from azchat.events import (
 from azchat.messages import ToolCall, Usage, free_id
 
 if TYPE_CHECKING:
+    from azchat.wire.repair import Repair
     from azchat.wire.response import ResponseDecoder
 
 
@@ -26,6 +27,7 @@ class Turn:
     """A turn under way. ``responses`` counts them, the present one included.
 
     ``has_begun``: something of the present response was shown. ``tools``: the names offered.
+    ``refusals`` led to repairs; ``repairs`` are those in the request that was sent last.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -37,6 +39,8 @@ class Turn:
         self.has_begun = False
         self.tools: frozenset[str] = frozenset()
         self.headroom: Headroom | None = None
+        self.refusals: dict[Repair, str] = {}
+        self.repairs: list[Repair] = []
         self._usage: Usage | None = None
         self._facts: tuple[ResponseFacts, ...] = ()  # of the responses before this one
         self._first: dict[type[Event], float] = {}  # of the present response

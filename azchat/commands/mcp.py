@@ -7,7 +7,7 @@ from string import Template
 from typing import Any
 from urllib.parse import urlsplit
 
-from azchat.azure.endpoint import is_loopback
+from azchat.azure.hosts import is_loopback
 from azchat.environment import Environment
 from azchat.errors import ConfigError, UsageError
 from azchat.tools.mcp import McpServer, Way

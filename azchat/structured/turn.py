@@ -26,10 +26,8 @@ from azchat.events import (
 from azchat.messages import Message, Text, Usage
 from azchat.structured.answer import Checked, check_answer
 from azchat.structured.schema import Schema
+from azchat.wire.refusals import FORMAT_STATUS, FORMAT_WORDS
 
-_FORMAT_WORDS = (
-    r"response.?format|json.?schema|json_object|structured.?output|guided|invalid schema"
-)
 _SEVERAL = "the answer held more JSON that meets the schema: only the first is taken"
 _STRICT_WORDS = r"invalid schema|\bstrict\b"
 
@@ -39,6 +37,7 @@ class CheckedChat:
 
     def __init__(self, chat: Chat, schema: Schema, retries: int) -> None:
         self._chat, self._schema, self._retries = chat, schema, retries
+        chat.mends_json_mode = False  # what gives way to what is known here
 
     def send(self, message: Message) -> Generator[Event, None, None]:
         """Send ``message`` and yield what happens until the answer is whole and valid."""
@@ -205,10 +204,10 @@ class _Ways:
 
     def weaker(self, error: BaseException) -> tuple[Conversation, str] | None:
         """Return how to ask an endpoint that refused with ``error``; None if it was not that."""
-        if not isinstance(error, AzchatError) or error.http_status not in (400, 415, 422, 500, 501):
+        if not isinstance(error, AzchatError) or error.http_status not in FORMAT_STATUS:
             return None
-        said = f"{error.what} {error.service_code or ''}".lower()
-        if not re.search(_FORMAT_WORDS, said):
+        said = f"{error.what} {error.service_code} {error.parameter}".lower()
+        if not re.search(FORMAT_WORDS, said):
             return None
         if self._is_strict and re.search(_STRICT_WORDS, said):
             self._is_strict = False
