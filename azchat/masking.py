@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterator
 from typing import Any, Protocol
 
+from azchat.environment import Output
 from azchat.errors import Interrupted
 from azchat.events import Echoed, Event, ReasoningDelta, TextDelta
 from azchat.messages import Message
@@ -10,19 +11,18 @@ from azchat.redaction import Redactor
 
 
 class Sender(Protocol):
-    """Runs turns."""
+    """Runs turns: the engine, or what is put around it."""
 
     def send(self, message: Message) -> Generator[Event, None, None]:
-        """Send ``message`` and yield what happens."""
+        """Send ``message`` and yield what happens until the answer is whole."""
 
 
 class MaskedOutput:
     """An output without keys, whoever writes to it."""
 
-    def __init__(self, output: Any, redactor: Redactor) -> None:
+    def __init__(self, output: Output, redactor: Redactor) -> None:
         self._output, self._redactor = output, redactor
-        self.is_terminal: bool = output.is_terminal
-        self.speaks_vt: bool = output.speaks_vt
+        self.is_terminal, self.speaks_vt = output.is_terminal, output.speaks_vt
 
     def write(self, text: str) -> None:
         """Write ``text`` without keys."""
@@ -30,8 +30,7 @@ class MaskedOutput:
 
     def size(self) -> tuple[int, int]:
         """Return the columns and lines of the terminal."""
-        columns, lines = self._output.size()
-        return columns, lines
+        return self._output.size()
 
 
 class MaskedSender:
@@ -50,7 +49,7 @@ class MaskedSender:
                 try:
                     event = turn.throw(stop) if stop else next(turn)
                 except StopIteration:
-                    return
+                    break
                 finally:
                     stop = None
                 try:
@@ -65,6 +64,7 @@ class MaskedSender:
             raise
         finally:
             turn.close()
+        yield from self._rest()
 
     def _masked(self, event: Event) -> Iterator[Event]:
         if not isinstance(event, TextDelta | ReasoningDelta):

@@ -144,13 +144,11 @@ def _escaped(character: str) -> str:
     """Return a pattern of a character as it is, or as JSON, URLs and HTML may write it."""
     code = ord(character)
     octets = "".join(f"%(?:25)*{byte:02x}" for byte in character.encode("utf-8", "replace"))
-    forms = [rf"\\*{re.escape(character)}", octets, rf"&#0*{code};", rf"&#x0*{code:x};"]
-    if code < 0x10000:
-        forms.append(rf"\\+u{code:04x}")
+    forms = [octets, rf"&#0*{code};", rf"&#x0*{code:x};", rf"\\+u{code:04x}"]
     if name := _ENTITIES.get(character):
         forms.append(f"&{name};")
-    # Of the hexadecimal digits alone the case does not matter.
-    return "(?:" + "|".join((forms[0], *(f"(?i:{form})" for form in forms[1:]))) + ")"
+    # Of hexadecimal digits alone the case does not matter.
+    return rf"(?:(?i:{'|'.join(forms)})|\\*{re.escape(character)})"
 
 
 def _overlap(text: str, value: str) -> int:

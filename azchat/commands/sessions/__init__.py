@@ -1,5 +1,6 @@
 """``azchat sessions``: what the commands of this folder share."""
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -13,6 +14,7 @@ from azchat.render.choose import wants_colour
 from azchat.render.rows import Row
 from azchat.sessions import SessionInfo
 from azchat.sessions.database import OR_NOT, BrokenStoreError
+from azchat.sessions.place import check_folder
 from azchat.sessions.salvage import broken_files
 from azchat.sessions.store import FILE_NAME, Store
 
@@ -47,34 +49,24 @@ def read_sessions(env: Environment, redactor: Redactor, work: Callable[[Store], 
     except LocalError as error:
         failure = error
 
-    def tell(line: str) -> None:
-        env.stderr.write(f"azchat: {line}\n")
-
     file = env.data_folder / FILE_NAME
+    is_there = os.path.exists(file)  # noqa: PTH110 - Path's own raises where it may not look
+    others = [] if is_there else sorted(broken_files(file), reverse=True)
+    if not is_there and not others:
+        raise failure
     with nothing_to_save():
-        if not isinstance(failure, BrokenStoreError):
-            with suppress(BrokenStoreError), closing(_opened_to_read(env, failure)) as store:
-                tell(f"the sessions are only read: {failure.what}")
+        check_folder(file.parent, reads=True)
+        if not isinstance(failure, BrokenStoreError) and not others:
+            with (
+                suppress(BrokenStoreError),
+                closing(Store(env.data_folder, env.stderr.write, reads=True)) as store,
+            ):
+                env.stderr.write(f"azchat: the sessions are only read: {failure.what}\n")
                 return work(store)
         with closing(open_store(env, redactor.redact, keep=False)) as store:
-            store.salvage(*([file] if file.exists() else sorted(broken_files(file), reverse=True)))
-            tell(f"this is what can be read: {failure.what}; to mend it: azchat sessions repair")
+            store.salvage(*(others or [file]))
+            env.stderr.write(f"azchat: this is what can be read: {failure.what}\n")
             return work(store)
-
-
-def _opened_to_read(env: Environment, failure: LocalError) -> Store:
-    try:
-        return Store(env.data_folder, bool, reads=True)
-    except BrokenStoreError:
-        raise
-    except LocalError:
-        if not (env.data_folder / FILE_NAME).exists() and _has_broken(env):
-            raise BrokenStoreError(failure.what, failure.hint) from None
-        raise failure from None
-
-
-def _has_broken(env: Environment) -> bool:
-    return any(broken_files(env.data_folder / FILE_NAME))
 
 
 @contextmanager
