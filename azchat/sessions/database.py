@@ -205,14 +205,15 @@ class Database:
             if not self._has_log():
                 with suppress(sqlite3.OperationalError):  # an older file, which is to be changed
                     return self._connect(f"{self.file.absolute().as_uri()}?mode=ro&immutable=1")
-            with suppress(sqlite3.OperationalError):  # so it needs no room for its index
-                return self._connect(is_alone=True)
             import shutil
             from tempfile import TemporaryDirectory
 
-            self._copy = TemporaryDirectory(prefix="azchat-")  # in a folder that has room
-            for end in ("", "-wal") if self._has_log() else ("",):
-                shutil.copyfile(f"{self.file}{end}", f"{self._copy.name}/{self.file.name}{end}")
+            try:
+                self._copy = TemporaryDirectory(prefix="azchat-")  # in a folder that has room
+                for end in ("", "-wal") if self._has_log() else ("",):
+                    shutil.copyfile(f"{self.file}{end}", f"{self._copy.name}/{self.file.name}{end}")
+            except OSError:  # there is none at all
+                return self._connect(is_alone=True)
             return self._connect(Path(self._copy.name, self.file.name).as_uri())
         except OSError as error:
             raise place.refused(self.file, error) from None

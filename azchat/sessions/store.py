@@ -184,13 +184,13 @@ class Store:
     def delete(self, sessions: Iterable[int]) -> int:
         """Delete sessions; return how many there were. They leave the file when it is closed."""
         count, self._has_deleted = 0, True
-        for session in sessions:
-            with self._database.erasing():
+        with self._database.erasing():  # all or none: who is killed can do the same again
+            for session in sessions:
                 self._forget_turns(session)
                 count += self._database.execute(
                     "DELETE FROM sessions WHERE id = ?", (session,)
                 ).rowcount
-                forget_unused(self._database)
+            forget_unused(self._database)
         return count
 
     def drop_turns(self, session: int, first: int) -> None:

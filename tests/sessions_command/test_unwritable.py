@@ -2,7 +2,9 @@
 
 import os
 import sqlite3
+import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from azchat.sessions.store import Store
 from tests.front_door import PROGRAM, Result, azchat
 from tests.oracles import check
+from tests.sessions import talk
 from tests.sessions_command.conftest import Say, Sessions
 
 LOOKS = (("list",), ("show", "1"), ("search", "word"), ("export", "1"), ("think", "1"))
@@ -120,13 +123,26 @@ def test_what_is_damaged_within_is_salvaged_to_be_shown(sessions: Sessions, file
     assert "what can be read" in result.err
 
 
-def test_a_deletion_that_was_killed_can_be_repeated(say: Say, sessions: Sessions) -> None:
+def test_a_deletion_that_is_killed_deletes_all_or_none(sessions: Sessions, home: Path) -> None:
+    names = [f"s{number}" for number in range(9)]
+    command = [*PROGRAM, "sessions", "delete", *names[:8], "--yes"]
+    env = {"HOME": str(home), "PATH": os.environ["PATH"]}
+    for folder in (home / ".local", home / ".local/share"):
+        folder.mkdir(mode=0o700)
     for number in range(3):
-        say(f"Question {number}?", "secretword", "--session", f"s{number}")
-    check(sessions("delete", "s0", "--yes"), code=0)  # as far as it came
-    result = sessions("delete", "s0", "s1", "--yes")
-    check(result, code=0)
-    assert result.out.startswith("s1\t")
-    assert "there is no session 's0'" in result.err
-    assert sessions("list").out.startswith("s2\t")
-    assert sessions("delete", "s0", "s1", "--yes").code == 5
+        store = Store(home / ".local/share/azchat", print)
+        for name in names:
+            if not store.maybe_find(name):
+                talk.say(store, "Question?", "secretword", name=name)
+        store.close()
+        process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        with suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=0.2 + 0.15 * number)
+        process.kill()
+        process.communicate()
+        left = [line.split("\t")[0] for line in sessions("list").out.splitlines()]
+        assert sorted(left) in (names, names[8:])
+        again = sessions("delete", *names[:8], "--yes")
+        assert again.code == (0 if len(left) > 1 else 5)
+        assert sessions("list").out.startswith("s8\t")
+        assert sessions("list").out.count("\n") == 1

@@ -55,32 +55,24 @@ def delete(
             "delete which sessions?", "azchat sessions delete NAME|ID …, or --older-than 30d"
         )
     with opened_store(env, redactor) as store:
-        doomed = _chosen(env, store, sessions, older_than)
+        doomed = _chosen(store, sessions, older_than)
         if not doomed:
             env.stderr.write("azchat: there is nothing to delete\n")
             return ExitCode.OK
         if not yes and not _is_agreed(doomed):
             env.stderr.write("azchat: nothing was deleted\n")
             return ExitCode.OK
-        for info in doomed:
-            store.delete([info.id])
-            env.stdout.write(f"{_named(info)}\n")
+        store.delete([info.id for info in doomed])
+        env.stdout.write("".join(f"{_named(info)}\n" for info in doomed))
     return ExitCode.OK
 
 
-def _chosen(
-    env: Environment, store: Store, refs: Sequence[str], older_than: str | None
-) -> list[SessionInfo]:
+def _chosen(store: Store, refs: Sequence[str], older_than: str | None) -> list[SessionInfo]:
     if older_than is None:
-        found = [(ref, store.maybe_find(ref)) for ref in refs]  # all, before any is deleted
-        doomed = list({info.id: info for _, info in found if info}.values())
-        missing = [ref for ref, info in found if not info]
-        if missing and not doomed:
-            store.delete(())  # which takes what was deleted out of the file
-            store.find(missing[0])  # which raises
-        for ref in missing:  # as where the same command was killed before
-            env.stderr.write(f"azchat: there is no session {visible(ref)!r}\n")
-        return doomed
+        if not any(map(store.maybe_find, refs)):
+            store.delete(())  # so that what was deleted before a kill leaves the file for good
+        found = [store.find(ref) for ref in refs]  # all of them, before any is deleted
+        return list({info.id: info for info in found}.values())
     before = time.time() - _seconds(older_than)
     return [info for info in store.sessions() if info.updated < before]
 
