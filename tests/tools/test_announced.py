@@ -132,3 +132,11 @@ def test_a_refusal_of_something_else_leaves_the_tools() -> None:
     assert repair
     assert repair.name == "top_p"
     assert json.dumps(repaired({**body("one"), "top_p": 1}, [repair])[0]) == json.dumps(body("one"))
+
+
+def test_a_schema_that_is_mended_is_told_and_one_without_properties_is_not() -> None:
+    odd = {"type": "object", "properties": {"a": {"type": "array"}}}
+    plain = {"name": "plain", "inputSchema": {"type": "object"}}
+    assert mended([plain, {"name": "odd", "inputSchema": odd}]).said == [
+        "tool odd: its schema is mended"
+    ]
