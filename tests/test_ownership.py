@@ -57,7 +57,7 @@ def test_trust_that_others_can_write_is_refused(home: Path, spoil: Spoil) -> Non
     write(home / ".env", "OPENAI_BASE_URL=http://127.0.0.1:9/v1\n")
     assert azchat("config", "trust", home=home).code == 0
     spoil(home / ".local/share/azchat/trusted.json")
-    result = azchat("ask", "hi", "-m", "m", home=home, env={"OPENAI_API_KEY": CANARY})
+    result = azchat("ask", "hi", "-m", "m", "-n", home=home, env={"OPENAI_API_KEY": CANARY})
     assert result.code == 3
     assert "trusted.json is not read: " in result.err
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from azchat.chat import Chat
 from azchat.commands.link import Means
 from azchat.commands.prompt import read_prompt
-from azchat.commands.saving import Sender
 from azchat.config import resolve
 from azchat.conversation import Conversation
 from azchat.environment import Environment, Output
