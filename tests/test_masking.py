@@ -99,7 +99,11 @@ def test_a_key_in_pieces_is_masked_and_the_rest_is_whole(
 
 def test_what_only_begins_like_a_key_is_said_before_anything_else() -> None:
     begun = CANARY[:9]
-    events: list[Event] = [ReasoningDelta(begun, 1, 0.0), TextDelta("a", 1, 1.0), TextDelta(begun, 1, 2.0)]
+    events: list[Event] = [
+        ReasoningDelta(begun, 1, 0.0),
+        TextDelta("a", 1, 1.0),
+        TextDelta(begun, 1, 2.0),
+    ]
     assert sent(CANARY, *events) == events
 
 
