@@ -10,6 +10,7 @@ from azchat.config import resolve
 from azchat.conversation import Conversation
 from azchat.environment import Environment, Output
 from azchat.errors import AzchatError, IncompleteError, UsageError
+from azchat.masking import Sender
 from azchat.render import Renderer
 
 if TYPE_CHECKING:
