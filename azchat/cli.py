@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from azchat import choices
 from azchat.errors import AzchatError, ExitCode, IncompleteError, Interrupted, UsageError
+from azchat.masking import MaskedOutput
 from azchat.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -49,9 +50,11 @@ class Session:
         arm: Callable[[], None] = lambda: None,
         tools: "EarlyTools | None" = None,
     ) -> None:
-        self.env, self.early, self.tools = env, early, tools
         self.debug = debug or env.variables.get("AZCHAT_DEBUG", "0") not in ("", "0")
         self.redactor = Redactor(env.variables)
+        stdout, stderr = (MaskedOutput(out, self.redactor) for out in (env.stdout, env.stderr))
+        self.env = env._replace(stdout=stdout, stderr=stderr)
+        self.early, self.tools = early, tools
         self.color = "auto"
         self.arm = arm
         self.code: CodeOptions | None = None

@@ -12,7 +12,14 @@ from typing import Any, cast
 from azchat.azure.hosts import gets_tokens_unasked
 from azchat.config_file import GENERAL_NAMES, load_config, profiles_of
 from azchat.dotenv_file import DotenvFile, read_dotenv
-from azchat.endpoint_key import KEY_VARIABLES, UNTRUSTED, KeySource, choose_key, host_of
+from azchat.endpoint_key import (
+    KEY_VARIABLES,
+    UNTRUSTED,
+    KeySource,
+    choose_key,
+    host_of,
+    unused_keys,
+)
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, InputError, UsageError
 from azchat.families import (
@@ -39,7 +46,8 @@ class Settings:
     """The resolved configuration; ``settings["model"]`` is a value, None where nothing set it.
 
     ``values`` and ``origins`` are by setting name; ``key_origin`` says where the key is from
-    in words; ``notices`` are for stderr; ``headers`` are those of ``values``, filled in.
+    in words; ``notices`` are for stderr; ``headers`` are those of ``values``, filled in;
+    ``unused_keys`` are to be masked all the same.
     """
 
     def __init__(
@@ -50,10 +58,11 @@ class Settings:
         key_origin: str = "",
         notices: tuple[str, ...] = (),
         headers: Mapping[str, Secret] = MappingProxyType({}),
+        unused_keys: tuple[Secret, ...] = (),
     ) -> None:
         self.values, self.origins, self.headers = values, origins, headers
         self._key, self.key_origin = key, key_origin
-        self.notices = notices
+        self.notices, self.unused_keys = notices, unused_keys
 
     @property
     def key(self) -> Secret | None:
@@ -66,7 +75,7 @@ class Settings:
         """Yield all that must not be shown; the key's keeper is asked for it."""
         if self.key:
             yield self.key
-        yield from query_secrets(str(self["endpoint"]))
+        yield from (*query_secrets(str(self["endpoint"])), *self.unused_keys)
         # A gateway may route by the model's name, which is no secret.
         named = f"{self['model']} {self['endpoint']}"
         yield from (one for one in self.headers.values() if one.reveal() not in named)
@@ -137,15 +146,16 @@ def resolve(env: Environment, flags: Mapping[str, Any], *, needs_key: bool = Tru
     if values.get("endpoint") is None:
         set_ones = (name for name in CONNECTION_STRINGS if env.variables.get(name, "").strip())
         origins["connection_string"] = next(set_ones, "")
-    if not needs_key:
-        return Settings(values, origins)
     kept = profile.name, profile.values
+    unused = tuple(unused_keys(env, *kept, dotenv))
+    if not needs_key:
+        return Settings(values, origins, unused_keys=unused)
     key, key_origin, notices = choose_key(env, values, origins, *kept, dotenv)
     headers = _headers(env, given, profile, values, origins, notices)
     if headers and dotenv and not dotenv.is_trusted and origins["endpoint"].endswith("./.env"):
         raise ConfigError(*UNTRUSTED)
     _use_machines_identity(env, values, origins, has_key=key is not None)
-    return Settings(values, origins, key, key_origin, tuple(notices), headers)
+    return Settings(values, origins, key, key_origin, tuple(notices), headers, unused)
 
 
 def profile_names(env: Environment) -> list[str]:

@@ -1,7 +1,8 @@
 """The key that belongs to an endpoint: it goes there, and nowhere else."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,21 @@ def choose_key(
             _refuse_unless_signed_in(values, "a key in ./.env, for an endpoint from elsewhere")
         notices.append("the key in ./.env is ignored: the endpoint is not from there")
     return *_first_key(found), notices
+
+
+def unused_keys(
+    env: Environment, profile: str, kept: Mapping[str, Any], dotenv: DotenvFile | None
+) -> Iterator[Secret]:
+    """Yield the keys that can be had without asking anybody, whatever they are for."""
+    texts = [dotenv.values.get(name, "") for name in KEY_VARIABLES] if dotenv else []
+    texts.append(env.variables.get(kept.get("key_env") or "", ""))
+    if path := kept.get("key_file"):
+        with suppress(ConfigError):  # which is told where it is needed
+            texts.append(_kept_key(env, profile, "key_file", path)[1]())
+    for text in texts:
+        with suppress(ConfigError):
+            if key := usable_key(text, "a place that is not used"):
+                yield key
 
 
 def key_variables(endpoint: object, variable: str = "") -> tuple[str, ...]:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 from azchat.chat import Chat
 from azchat.commands.link import Means
 from azchat.commands.prompt import read_prompt
-from azchat.commands.saving import Sender
 from azchat.config import resolve
 from azchat.conversation import Conversation
 from azchat.environment import Environment, Output
 from azchat.errors import AzchatError, IncompleteError, UsageError
+from azchat.masking import Sender
 from azchat.render import Renderer
 
 if TYPE_CHECKING:

@@ -46,7 +46,8 @@ def list_templates(env: Environment, *, as_json: bool) -> ExitCode:
 
 def show_template(env: Environment, name: str) -> ExitCode:
     """Print the file."""
-    text = read_file(template_folder(env).find(name)).rstrip("\n")
+    folder = template_folder(env)
+    text = read_file(folder.find(name), folder.folder).rstrip("\n")
     env.stdout.write((visible(text) if env.stdout.is_terminal else text) + "\n")
     return ExitCode.OK
 
