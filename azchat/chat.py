@@ -236,12 +236,9 @@ class Chat:
     def _body(self, turn: Turn) -> dict[str, Any]:
         offer = self._tools.offer(turn.responses) if self._tools else None
         turn.tools = offer.names if offer else frozenset()
+        usage, to = self._stream and self._include_usage, self._base
         body = build_body(
-            self.conversation,
-            stream=self._stream,
-            include_usage=self._stream and self._include_usage,
-            offer=offer,
-            base=self._base,
+            self.conversation, stream=self._stream, include_usage=usage, offer=offer, base=to
         )
         if not self.repairs:
             return body
@@ -323,15 +320,9 @@ class Chat:
                 body += data
         except (TimeoutError, NetworkError):
             pass  # the status alone says enough
-        model = self.conversation.settings.model
-        error = http_error(
-            reply.status,
-            reply.headers,
-            body,
-            destination=self._transport.destination,
-            model=model,
-            now=time.time(),
-        )
+        model, to = self.conversation.settings.model, self._transport.destination
+        head = reply.status, reply.headers
+        error = http_error(*head, body, destination=to, model=model, now=time.time())
         if self._tools and (hint := _tools_hint(error, model)):
             error.hint = hint
         return error

@@ -9,25 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
-from azchat.azure.hosts import gets_tokens_unasked
+from azchat.azure.hosts import gets_tokens_unasked, host_of
 from azchat.config_file import GENERAL_NAMES, load_config, profiles_of
-from azchat.dotenv_file import DotenvFile, read_dotenv
-from azchat.endpoint_key import (
-    KEY_VARIABLES,
-    UNTRUSTED,
-    KeySource,
-    choose_key,
-    host_of,
-    unused_keys,
-)
+from azchat.dotenv_file import read_dotenv
+from azchat.endpoint_key import KEY_VARIABLES, UNTRUSTED, KeySource, choose_key, unused_keys
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, InputError, UsageError
-from azchat.families import (
-    CONNECTION_STRINGS,
-    endpoint_in,
-    family_of,
-    model_variables,
-)
+from azchat.families import CONNECTION_STRINGS, endpoint_in, family_of, model_variables
 from azchat.families import NAMES as FAMILY_NAMES
 from azchat.header_values import filled
 from azchat.keys import KEY_PLACES
@@ -121,8 +109,8 @@ def resolve(env: Environment, flags: Mapping[str, Any], *, needs_key: bool = Tru
     }
     _check_text(given)
     dotenv = read_dotenv(env.cwd, _DOTENV_NAMES, trust_file(env))
-    profile, is_chosen = _profile(env, given, dotenv)
     in_file = dotenv.values if dotenv else {}
+    profile, is_chosen = _profile(env, given, in_file)
     is_named = "endpoint" in given or (is_chosen and "endpoint" in profile.values)
     found = None if is_named else endpoint_in(env.variables) or endpoint_in(in_file)
     models = model_variables(found and found[0], env.variables, in_file)
@@ -165,11 +153,8 @@ def profile_names(env: Environment) -> list[str]:
 
 def profile_in_use(env: Environment, wished: str | None) -> str | None:
     """Return the profile that ``--profile``, the environment or the file names; it may be new."""
-    name = (
-        wished
-        or env.variables.get("AZCHAT_PROFILE")
-        or load_config(env.config_file).get("default_profile")
-    )
+    name = wished or env.variables.get("AZCHAT_PROFILE")
+    name = name or load_config(env.config_file).get("default_profile")
     return name if isinstance(name, str) and name else None
 
 
@@ -224,14 +209,11 @@ def _origin(variable: str, place: str) -> str:
 
 
 def _profile(
-    env: Environment, flags: Mapping[str, Any], dotenv: DotenvFile | None
+    env: Environment, flags: Mapping[str, Any], in_file: Mapping[str, str]
 ) -> tuple[_Source, bool]:
     """Return the profile's settings, and whether the command line named it."""
-    wished = (
-        flags.get("profile")
-        or env.variables.get("AZCHAT_PROFILE")
-        or (dotenv.values.get("AZCHAT_PROFILE") if dotenv else None)
-    )
+    variables = (place.get("AZCHAT_PROFILE") for place in (env.variables, in_file))
+    wished = flags.get("profile") or next(filter(None, variables), None)
     return _profile_source(env, wished), "profile" in flags
 
 

@@ -6,9 +6,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from azchat.azure.hosts import is_azure, is_loopback
+from azchat.azure.hosts import host_of, is_azure, is_loopback
 from azchat.dotenv_file import DotenvFile
 from azchat.environment import Environment
 from azchat.errors import ConfigError
@@ -92,14 +91,6 @@ def key_variables(endpoint: object, variable: str = "") -> tuple[str, ...]:
     if is_azure(host):
         return AZURE_KEYS
     return (*AZURE_KEYS, "OPENAI_API_KEY") if is_loopback(host) else ("OPENAI_API_KEY",)
-
-
-def host_of(endpoint: object) -> str:
-    """Return the host, "" where there is none; what is wrong with it is told later."""
-    try:
-        return urlsplit(str(endpoint)).hostname or ""
-    except ValueError:
-        return ""
 
 
 def _kept_key(

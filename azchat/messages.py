@@ -62,14 +62,8 @@ class ToolResult(NamedTuple):
 
 Part = Text | Reasoning | Image | File | ToolCall | ToolResult
 
-_PARTS: dict[str, type[Part]] = {
-    "text": Text,
-    "reasoning": Reasoning,
-    "image": Image,
-    "file": File,
-    "tool_call": ToolCall,
-    "tool_result": ToolResult,
-}
+_KINDS: tuple[type[Part], ...] = (Text, Reasoning, Image, File, ToolCall, ToolResult)
+_PARTS = {kind._field_defaults["type"]: kind for kind in _KINDS}
 
 
 class Echo(NamedTuple):

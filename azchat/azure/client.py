@@ -131,10 +131,7 @@ class AzureTransport:
         return self._run(HttpRequest("GET", url, headers=headers), timeout)
 
     def mend(self, error: AzchatError) -> str | None:
-        """Sign in differently after a refusal; return what changed, None if nothing can.
-
-        Then the error's hint says what can be known only here.
-        """
+        """Mend what a refusal shows; return what changed, None for nothing: the hint says more."""
         if error.cause in ("model", "no model", "role"):
             from azchat.azure.advice import name_models, name_role
 

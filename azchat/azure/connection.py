@@ -53,11 +53,9 @@ class Connection:
         try:
             return self._exchange(method, target, headers, body, timeout)
         except _StaleError:
-            raise NetworkError(
-                f"{self.target.host} closed the connection without an answer",
-                "ask again; a proxy or firewall may be in the way",
-                retryable=True,
-            ) from None
+            what = f"{self.target.host} closed the connection without an answer"
+            hint = "ask again; a proxy or firewall may be in the way"
+            raise NetworkError(what, hint, retryable=True) from None
 
     def close(self) -> None:
         """Close the connection; it opens again when it is needed."""
@@ -157,11 +155,7 @@ class Body:
         self._unpacked: Iterator[bytes] = iter(())  # what the last read still has to give
 
     def read(self, timeout: float) -> bytes:
-        """Return the bytes that came, b"" at the end.
-
-        Raises ``TimeoutError`` when none came in ``timeout`` seconds, ``NetworkError`` when the
-        connection broke.
-        """
+        """Return what came, b"" at the end; raises ``TimeoutError`` or ``NetworkError``."""
         self._stream.deadline = time.monotonic() + timeout
         while not (body := next(self._unpacked, b"")) and not self._framing.finished:
             try:
@@ -183,10 +177,7 @@ class Body:
         return body
 
     def drain(self) -> bool:
-        """Return whether the connection can serve another request.
-
-        Reads what already arrived behind the end marker, without waiting for more.
-        """
+        """Return whether a request can follow; what already arrived is read, without waiting."""
         try:
             while self._keeps_open and not self._framing.finished:
                 if not self.read(0.0):

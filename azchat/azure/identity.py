@@ -242,10 +242,8 @@ def _default_chain(way: Way) -> "Iterator[SupportsTokenInfo]":
     # cache is an old one of Windows, and makes a folder for itself wherever it looks.
     rare = {"powershell", "visual_studio_code", "broker"}
     is_narrowed = bool(way.variables.get(_VARIABLE, "").strip())
-    excluded = {
-        f"exclude_{name}_credential": True
-        for name in {"shared_token_cache", *(() if is_narrowed else rare)}
-    }
+    left_out = {"shared_token_cache", *(() if is_narrowed else rare)}
+    excluded = {f"exclude_{name}_credential": True for name in left_out}
     try:
         seconds = int(way.seconds) - _LESS_SECONDS
         chain = DefaultAzureCredential(process_timeout=seconds, **excluded, **_HTTP)

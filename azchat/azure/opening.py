@@ -84,11 +84,7 @@ class _UnfinishedError(Exception):
 
 
 class Background(Generic[T]):
-    """A function's result, worked out in a thread.
-
-    The thread is a daemon: name resolution cannot be interrupted, and must not keep azchat
-    from ending.
-    """
+    """What a daemon thread works out: name resolution must not keep azchat from ending."""
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._results: list[T] = []

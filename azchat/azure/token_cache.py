@@ -97,11 +97,8 @@ class TokenCache:
         self._note(name, {"until": token.expires_on, "state": state, "keyring": backend})
 
     def _note(self, name: str, note: dict[str, Any] | None) -> None:
-        notes = {
-            other: kept
-            for other, kept in load_facts(self._notes).items()
-            if other != name and _is_running(kept)
-        }
+        known = load_facts(self._notes).items()
+        notes = {other: kept for other, kept in known if other != name and _is_running(kept)}
         write_facts(self._notes, notes if note is None else {**notes, name: note})
 
     def _finish(self, work: "Future[Any]") -> Any:

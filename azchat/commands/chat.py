@@ -94,11 +94,9 @@ def _prompt(
         redact=redactor.redact,
         is_vi=lambda: host.setting("keybindings") == "vi",
     )
-    return Prompt(
-        hooks,
-        history=env.data_folder / _HISTORY if options.save else None,
-        is_colourful=wants_colour(env, env.stdout, host.setting("color")),
-    )
+    history = env.data_folder / _HISTORY if options.save else None
+    is_colourful = wants_colour(env, env.stdout, host.setting("color"))
+    return Prompt(hooks, history=history, is_colourful=is_colourful)
 
 
 def _talk(

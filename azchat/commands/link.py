@@ -133,12 +133,9 @@ class Link(NamedTuple):
     def body(self, conversation: Conversation, offer: Offer | None = None) -> dict[str, Any]:
         """Return the body of a request, as it would be sent now; ``offer`` are the tools."""
         stream, deployment = self.means.stream, self.deployment()
+        usage = stream and self._asks_usage(deployment)
         body = build_body(
-            conversation,
-            stream=stream,
-            include_usage=stream and self._asks_usage(deployment),
-            offer=offer,
-            base=self.base,
+            conversation, stream=stream, include_usage=usage, offer=offer, base=self.base
         )
         repairs = self._repairs(deployment, conversation.settings)
         if not repairs:

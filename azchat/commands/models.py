@@ -137,11 +137,9 @@ def _read_pages(transport: Any, url: str, model: str | None) -> list[Row]:
 
 def _no_list(error: ServiceError, *, catalog: bool) -> ServiceError:
     error.what = f"this endpoint has no list of {'models' if catalog else 'deployments'} (HTTP 404)"
-    error.hint = (
-        "the portal shows the deployments; name one with -m"
-        if catalog
-        else "see the catalog with --catalog, or the deployments in the portal"
-    )
+    error.hint = "see the catalog with --catalog, or the deployments in the portal"
+    if catalog:
+        error.hint = "the portal shows the deployments; name one with -m"
     return error
 
 
@@ -162,13 +160,8 @@ def _as_json(
         end = retiring[row.name]
         ends = {"retires": end.date if end else None, "instead": end.instead if end else None}
         rows.append(row._asdict() | ends)
-    told = {
-        "models": rows,
-        "endpoint": listing.endpoint,
-        "source": listing.source,
-        "notices": list(said),
-        "error": None,
-    }
+    where = {"endpoint": listing.endpoint, "source": listing.source}
+    told = {"models": rows, **where, "notices": list(said), "error": None}
     return json.dumps(told, ensure_ascii=False) + "\n"
 
 

@@ -62,11 +62,8 @@ class SignIn(NamedTuple):
 
 def ways_to_sign_in(env: Environment, endpoint: Endpoint) -> list[Way]:
     """Return the ways that the endpoint takes, the likeliest first."""
-    ways = [
-        Way(f"with the key in {name}", place="key_env", variable=name)
-        for name in key_variables(endpoint.base)
-        if env.variables.get(name, "").strip()
-    ]
+    names = (n for n in key_variables(endpoint.base) if env.variables.get(n, "").strip())
+    ways = [Way(f"with the key in {name}", place="key_env", variable=name) for name in names]
     takes_anybody = endpoint.kind != "serverless" and (
         endpoint.scope is None or endpoint.is_loopback
     )
@@ -81,11 +78,9 @@ def ways_to_sign_in(env: Environment, endpoint: Endpoint) -> list[Way]:
 
 def _keyless(env: Environment) -> list[Way]:
     logins: tuple[tuple[Auth, str], ...] = (("az", "az login"), ("azd", "azd auth login"))
-    ways = [
-        Way(f"as the account of `{login}`", auth)
-        for auth, login in logins
-        if shutil.which(auth, path=env.variables.get("PATH"))
-    ]
+    path = env.variables.get("PATH")
+    there = (each for each in logins if shutil.which(each[0], path=path))
+    ways = [Way(f"as the account of `{login}`", auth) for auth, login in there]
     ways.append(Way("in the browser, with Microsoft Entra", "browser"))
     ways.append(Way("with the managed identity of this machine", "managed"))
     ways.append(Way("with whatever of these works (Entra's usual order)", "entra"))

@@ -47,10 +47,7 @@ class Screen:
 
     @property
     def is_changing(self) -> bool:
-        """Whether the size is not what it was: nothing is to be drawn until it stays.
-
-        Also when it is the old one again: the cursor may be elsewhere.
-        """
+        """Whether the size changed: nothing is drawn until it stays, even the old one again."""
         return self._is_changing
 
     def measure(self, *, at_once: bool = False) -> bool:

@@ -41,13 +41,8 @@ class Theme(NamedTuple):
         if token_type[-1:] == ("Whitespace",):
             return ""  # there is nothing to see
         style = self.code.get_style_for_token(token_type)
-        bare = Style(
-            color=style.color,
-            bold=style.bold,
-            dim=style.dim,
-            italic=style.italic,
-            underline=style.underline,
-        )
+        shown = ("color", "bold", "dim", "italic", "underline")
+        bare = Style(**{name: getattr(style, name) for name in shown})
         return _sgr(bare, self.colours)
 
 

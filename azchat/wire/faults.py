@@ -36,10 +36,8 @@ class Fault(NamedTuple):
     @property
     def is_content_filter(self) -> bool:
         """Whether the content filter stopped the prompt."""
-        return any(finding.filtered for finding in self.findings) or self.code in (
-            "content_filter",
-            "ResponsibleAIPolicyViolation",
-        )
+        is_named = self.code in ("content_filter", "ResponsibleAIPolicyViolation")
+        return is_named or any(finding.filtered for finding in self.findings)
 
 
 def read_fault(body: object) -> Fault:

@@ -138,10 +138,7 @@ def _pattern(name: str, body: _Body) -> str:
 
 
 def _other_effort(error: AzchatError, wish: object, known: Iterable[Repair]) -> Repair | None:
-    """Return the effort to ask for instead, or that it is left out.
-
-    A wish for more thinking never becomes none; a value that was listed may be refused as well.
-    """
+    """Return another effort, or that none is sent; more thinking never becomes none."""
     said = _said(error)
     refused = {repair.was for repair in known if repair.kind == "value"} | {wish}
     listed = " ".join(re.split(_LISTING, said)[1:])

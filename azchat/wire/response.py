@@ -98,11 +98,9 @@ class ResponseDecoder:
 
     def facts(self) -> ResponseFacts:
         """Return what the service said beside the answer."""
-        return self._facts.facts()._replace(
-            finish_reason=self.finish_reason,
-            logprobs=self._choice.logprobs.joined,
-            further=self._further,
-        )
+        said, logprobs = self._facts.facts(), self._choice.logprobs.joined
+        said = said._replace(finish_reason=self.finish_reason, logprobs=logprobs)
+        return said._replace(further=self._further)
 
     def receive(self, data: bytes, at: float) -> Iterator[Event]:
         """Yield the events that ``data``, which came at the clock's ``at``, completes."""

@@ -176,10 +176,9 @@ def _settled(findings: list[Finding]) -> list[Finding]:
     if all(one.ok for one in findings if one.name in (*_REACH, *_PLAIN)):
         return findings
     no_way = any(not one.ok for one in findings if one.name in _REACH)
+    own = _REACH if no_way else (*_REACH, *_PLAIN)
     return [
-        one
-        if one.ok or one.name in _REACH or (one.name in _PLAIN and not no_way)
-        else unknown(one.name)._replace(seconds=one.seconds)
+        one if one.ok or one.name in own else unknown(one.name)._replace(seconds=one.seconds)
         for one in findings
     ]
 

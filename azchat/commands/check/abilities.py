@@ -62,11 +62,9 @@ def stream(asking: Asking) -> Outcome:
     usage = "with" if answer.usage.total or answer.usage.completion else "without"
     refused = "; it refuses stream_options" if asks_usage is False else ""
     place = _place_of_thinking(answer)
+    starts = True if answer.starts_thinking else None
     facts = facts_of(
-        streams=True,
-        asks_usage=asks_usage,
-        thinking=place or None,
-        starts_thinking=True if answer.starts_thinking else None,
+        streams=True, asks_usage=asks_usage, thinking=place or None, starts_thinking=starts
     )
     streaming = good("streaming", f"in pieces, {usage} token counts{refused}")
     thinking = good("thinking", f"arrives as {place}" if place else "none came")
@@ -84,10 +82,8 @@ def tools(asking: Asking) -> Outcome:
 
 def images(asking: Asking) -> Outcome:
     """Show a small red square."""
-    content = [
-        {"type": "text", "text": "Which colour is this? One word."},
-        {"type": "image_url", "image_url": {"url": _red_square()}},
-    ]
+    square = {"type": "image_url", "image_url": {"url": _red_square()}}
+    content = [{"type": "text", "text": "Which colour is this? One word."}, square]
     return _tried("images", lambda _: good("images", "taken"), asking, content)
 
 

@@ -47,13 +47,8 @@ class Asking:
             body["model"] = self._model
         reply = self._transport.send(body | parameters)
         if reply.status != 200:
-            raise http_error(
-                reply.status,
-                reply.headers,
-                read_body(reply, "the error"),
-                destination=self._transport.destination,
-                model=self._model,
-            )
+            said, to = read_body(reply, "the error"), self._transport.destination
+            raise http_error(reply.status, reply.headers, said, destination=to, model=self._model)
         return _heard(reply)
 
 
