@@ -7,7 +7,7 @@ line ranks as a flag.
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from azchat.azure.hosts import gets_tokens_unasked, host_of
 from azchat.config_file import GENERAL_NAMES, load_config, profiles_of
@@ -76,17 +76,12 @@ class Settings:
         return self.origins.get(name, "not set")
 
 
-class _Source:
+class _Source(NamedTuple):
     """One place settings come from; ``origins`` where it is more than the place's name."""
 
-    def __init__(
-        self, name: str, values: Mapping[str, Any], origins: Mapping[str, str] | None = None
-    ) -> None:
-        self.name, self.values = name, values
-        self._origins = origins or {}
-
-    def origin(self, name: str) -> str:
-        return self._origins.get(name, self.name)
+    name: str
+    values: Mapping[str, Any]
+    origins: Mapping[str, str] = MappingProxyType({})
 
 
 def trust_file(env: Environment) -> Path:
@@ -128,7 +123,7 @@ def resolve(env: Environment, flags: Mapping[str, Any], *, needs_key: bool = Tru
     for source in reversed(sources):
         for name, value in source.values.items():
             if value is not None:
-                values[name], origins[name] = value, source.origin(name)
+                values[name], origins[name] = value, source.origins.get(name, source.name)
     _keep_to_family(values, origins)
     _take_header_out(values, origins)
     if values.get("endpoint") is None:

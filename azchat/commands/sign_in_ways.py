@@ -64,9 +64,8 @@ def ways_to_sign_in(env: Environment, endpoint: Endpoint) -> list[Way]:
     """Return the ways that the endpoint takes, the likeliest first."""
     names = (n for n in key_variables(endpoint.base) if env.variables.get(n, "").strip())
     ways = [Way(f"with the key in {name}", place="key_env", variable=name) for name in names]
-    takes_anybody = endpoint.kind != "serverless" and (
-        endpoint.scope is None or endpoint.is_loopback
-    )
+    is_open = endpoint.scope is None or endpoint.is_loopback
+    takes_anybody = endpoint.kind != "serverless" and is_open
     if takes_anybody and endpoint.is_loopback:
         ways.append(Way("not at all"))
     ways.append(Way("with a key, which you paste now", place="typed"))
