@@ -41,11 +41,21 @@ def test_the_answer_is_all_that_stdout_gets_and_it_ends_in_one_newline(
     assert (result.out, result.err) == (ANSWER, "")
 
 
-@pytest.mark.parametrize("text", ["a", "a\n", "a\n\n\n", "a  \n \n", "\na", "a\n\nb\n"], ids=repr)
-def test_the_answer_ends_in_exactly_one_newline(fs: FaultServer, ask: Ask, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        *(("a", "\n"), ("a\n", "\n"), ("a\n\n\n", "\n"), ("\na", "\n"), ("a\n\nb\n", "\n")),
+        *(("a  ", "\n"), ("a  \n \n", "\n"), ("a\t\n\n", "\n"), ("a\u00a0\u3000", "\n")),
+        *(("a\r\n", "\r\n"), ("a\r\n\r\n", "\r\n"), ("  a \r", "\n"), ("a \f", "\n")),
+    ],
+    ids=repr,
+)
+def test_the_answer_keeps_its_last_blanks_and_ends_in_exactly_one_newline(
+    fs: FaultServer, ask: Ask, text: str, end: str
+) -> None:
     result = ask(fs.url("text", text=text))
     check(result, code=0)
-    assert result.out == text.rstrip() + "\n"
+    assert result.out_bytes == (text.rstrip("\r\n") + end).encode()
 
 
 @pytest.mark.parametrize(
