@@ -180,6 +180,11 @@ def _answer(
     except Interrupted as interrupted:
         tells_saved = interrupted.signal != READER_GONE and not options.quiet
         raise
+    except Exception:  # a bug, told and written down where all errors are
+        from azchat.crash import as_error
+
+        renderer.fail(as_error())
+        raise
     finally:
         try:
             renderer.close()
