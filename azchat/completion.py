@@ -19,7 +19,7 @@ _NAMES_IN_SH = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Option:
+class Option:
     """One option: its spellings, its help, and what can follow it."""
 
     names: tuple[str, ...]
@@ -35,63 +35,64 @@ class _Option:
 
 
 @dataclass(frozen=True, slots=True)
-class _Command:
+class Command:
     """One command: its words after ``azchat``, its subcommands and options."""
 
     path: tuple[str, ...]
     help: str
-    options: tuple[_Option, ...]
+    options: tuple[Option, ...]
     subcommands: tuple[str, ...]
 
 
 def completion_script(shell: str, root: Any) -> str:
     """Return the script for bash, zsh, fish or powershell; ``root`` is Typer's command."""
-    writers: dict[str, Callable[[list[_Command]], Iterator[str]]] = {
+    writers: dict[str, Callable[[list[Command]], Iterator[str]]] = {
         "bash": _bash,
         "zsh": _zsh,
         "fish": _fish,
         "powershell": _powershell,
     }
-    return "\n".join(writers[shell](list(_commands(root, ())))) + "\n"
+    return "\n".join(writers[shell](list(read_commands(root)))) + "\n"
 
 
-def _commands(command: Any, path: tuple[str, ...]) -> Iterator[_Command]:
+def read_commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[Command]:
+    """Yield Typer's ``command`` and all those below it."""
     subcommands = getattr(command, "commands", {})
     options = tuple(_read_options(command))
     if not path:  # a bare question is short for ask
         options += tuple(option for option in _read_options(subcommands["ask"]) if option.names)
         options = tuple({option.names: option for option in options}.values())
-    yield _Command(path, _first_line(command.help), options, tuple(subcommands))
+    yield Command(path, _first_line(command.help), options, tuple(subcommands))
     for name, subcommand in subcommands.items():
-        yield from _commands(subcommand, (*path, name))
+        yield from read_commands(subcommand, (*path, name))
 
 
-def _read_options(command: Any) -> Iterator[_Option]:
+def _read_options(command: Any) -> Iterator[Option]:
     for parameter in command.params:
         if parameter.param_type_name == "option":
             metavar = parameter.metavar or ""
-            yield _Option(
+            yield Option(
                 tuple(parameter.opts),
                 _first_line(parameter.help),
                 not parameter.is_flag,
                 tuple(getattr(parameter.type, "choices", ())),
                 metavar in _FILES,
             )
-    yield _Option(("-h", "--help"), "Show this message and exit.", takes_value=False)
+    yield Option(("-h", "--help"), "Show this message and exit.", takes_value=False)
 
 
 def _first_line(text: str | None) -> str:
     return (text or "").strip().partition("\n")[0].rstrip(".")
 
 
-def _words(command: _Command) -> list[str]:
+def _words(command: Command) -> list[str]:
     return [*command.subcommands, *(name for option in command.options for name in option.names)]
 
 
 # bash
 
 
-def _bash(commands: list[_Command]) -> Iterator[str]:
+def _bash(commands: list[Command]) -> Iterator[str]:
     groups = "|".join(c.path[0] for c in commands if len(c.path) == 1 and c.subcommands)
     yield "# bash completion for azchat"
     yield "_azchat() {"
@@ -120,7 +121,7 @@ def _bash(commands: list[_Command]) -> Iterator[str]:
     yield "complete -o default -F _azchat azchat"
 
 
-def _choices(commands: list[_Command]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+def _choices(commands: list[Command]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     seen: set[tuple[str, ...]] = set()
     for option in (option for command in commands for option in command.options):
         if option.choices and option.names not in seen:
@@ -128,7 +129,7 @@ def _choices(commands: list[_Command]) -> Iterator[tuple[tuple[str, ...], tuple[
             yield option.names, option.choices
 
 
-def _file_options(commands: list[_Command]) -> list[str]:
+def _file_options(commands: list[Command]) -> list[str]:
     options = [option for command in commands for option in command.options if option.takes_file]
     return list(dict.fromkeys(name for option in options for name in option.names))
 
@@ -136,7 +137,7 @@ def _file_options(commands: list[_Command]) -> list[str]:
 # zsh
 
 
-def _zsh(commands: list[_Command]) -> Iterator[str]:
+def _zsh(commands: list[Command]) -> Iterator[str]:
     yield "#compdef azchat"
     yield "_azchat_models() {"
     yield from (f"  local {_NAMES_IN_SH[0]}", f"  {_NAMES_IN_SH[1]}")
@@ -162,7 +163,7 @@ def _zsh(commands: list[_Command]) -> Iterator[str]:
     yield '_azchat "$@"'
 
 
-def _zsh_option(option: _Option, name: str) -> str:
+def _zsh_option(option: Option, name: str) -> str:
     text = re.sub(r"[\[\]:']", " ", option.help)
     value = ""
     if option.takes_value:
@@ -175,7 +176,7 @@ def _zsh_option(option: _Option, name: str) -> str:
 # fish
 
 
-def _fish(commands: list[_Command]) -> Iterator[str]:
+def _fish(commands: list[Command]) -> Iterator[str]:
     yield "# fish completion for azchat"
     yield "function __azchat_models"
     yield "  set -l data $HOME/.local/share"
@@ -196,14 +197,14 @@ def _fish(commands: list[_Command]) -> Iterator[str]:
             yield f"complete -c azchat -n '{condition}' {_fish_option(option)}"
 
 
-def _fish_condition(command: _Command, commands: list[_Command]) -> str:
+def _fish_condition(command: Command, commands: list[Command]) -> str:
     if not command.path:
         first = " ".join(c.path[0] for c in commands if len(c.path) == 1)
         return f"not __fish_seen_subcommand_from {first}"
     return "; and ".join(f"__fish_seen_subcommand_from {word}" for word in command.path)
 
 
-def _fish_option(option: _Option) -> str:
+def _fish_option(option: Option) -> str:
     names = [
         f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in option.names
     ]
@@ -224,7 +225,7 @@ def _fish_quote(text: str) -> str:
 # PowerShell
 
 
-def _powershell(commands: list[_Command]) -> Iterator[str]:
+def _powershell(commands: list[Command]) -> Iterator[str]:
     yield "# PowerShell completion for azchat"
     yield "Register-ArgumentCompleter -Native -CommandName azchat -ScriptBlock {"
     yield "  param($word, $ast, $position)"

@@ -51,7 +51,7 @@ def read_text(text: str) -> str:
 def _read_pipe(env: Environment, encoding: str, quiet: bool) -> str:
     def tell() -> None:
         if not quiet:
-            env.stderr.write("azchat: waiting for stdin; without a pipe, add: < /dev/null\n")
+            env.stderr.write("azchat: waiting for stdin; to leave it alone: --no-stdin\n")
 
     return _decode(env.stdin.read(MAX_STDIN_BYTES + 1, tell), encoding, "stdin")
 
