@@ -92,33 +92,53 @@ def _words(command: Command) -> list[str]:
 # bash
 
 
+_BASH_BEGIN = r"""# bash completion for azchat
+_azchat() {
+  local words=() word before at="" list="" lead="" part kept i n=-1 joins=""
+  for ((i = 0; i <= COMP_CWORD; i++)); do  # readline cuts words at : and =
+    part="${COMP_WORDS[i]}"
+    [[ "$joins" || "$part" == [:=]* ]] || n=$((n + 1))
+    words[n]="${words[n]}$part"
+    [[ "$part" == [:=]* ]] && joins=1 || joins=""
+  done
+  word="${words[n]}" before="${words[n-1]}"
+  [ "$joins" ] && kept="$word" || kept="${word%"$part"}"  # what no reply takes the place of
+  [[ "$word" == --*=* ]] && before="${word%%=*}" && lead="$before=" word="${word#*=}"
+  for ((i = 1; i < n; i++)); do"""
+_BASH_END = r"""  esac
+  COMPREPLY=($(compgen -P "$lead" -W "$list" -- "$word"))
+  COMPREPLY=("${COMPREPLY[@]#"$kept"}")
+}
+complete -o default -F _azchat azchat"""
+
+
 def _bash(commands: list[Command]) -> Iterator[str]:
     groups = "|".join(c.path[0] for c in commands if len(c.path) == 1 and c.subcommands)
-    yield "# bash completion for azchat"
-    yield "_azchat() {"
-    yield '  local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" at="" list'
-    yield '  [ "$COMP_CWORD" -gt 1 ] && at="${COMP_WORDS[1]}"'
-    yield '  [ "$COMP_CWORD" -gt 2 ] && case "$at" in'
-    yield f'    {groups}) at="$at ${{COMP_WORDS[2]}}" ;;'
-    yield "  esac"
+    options = [option for command in commands for option in command.options]
+    valued = dict.fromkeys(name for o in options if o.takes_value for name in o.names)
+    yield _BASH_BEGIN
+    yield f'    case "${{words[i-1]}}" in {"|".join(valued)}) continue ;; esac'
+    yield '    case "$at,${words[i]}" in'
+    yield "      *,-*) continue ;;"
+    yield f'      ,{"|,".join(commands[0].subcommands)}) at="${{words[i]}}" ;;'
+    yield f'      {groups.replace("|", ",*|")},*) at="$at ${{words[i]}}"; break ;;'
+    yield "      *) break ;;"
+    yield "    esac"
+    yield "  done"
     yield "  COMPREPLY=()  # left empty, readline completes file names"
     yield '  case "$before" in'
     for names, choices in _choices(commands):
-        yield f"    {'|'.join(names)})"
-        yield f'      COMPREPLY=($(compgen -W "{" ".join(choices)}" -- "$word")); return ;;'
+        yield f'    {"|".join(names)}) list="{" ".join(choices)}" ;;'
     yield "    -m|--model)"
     yield from (f"      local {_NAMES_IN_SH[0]}", f"      {_NAMES_IN_SH[1]}")
-    yield '      [ -r "$names" ] && COMPREPLY=($(compgen -W "$(<"$names")" -- "$word")); return ;;'
+    yield '      [ -r "$names" ] && list="$(<"$names")" ;;'
     yield f"    {'|'.join(_file_options(commands))}) return ;;"
-    yield "  esac"
-    yield '  case "$at" in'
+    yield '    *) case "$at" in'
     for command in sorted(commands, key=lambda command: not command.path):
         pattern = f'"{" ".join(command.path)}"' if command.path else "*"
-        yield f'    {pattern}) list="{" ".join(_words(command))}" ;;'
-    yield "  esac"
-    yield '  COMPREPLY=($(compgen -W "$list" -- "$word"))'
-    yield "}"
-    yield "complete -o default -F _azchat azchat"
+        yield f'      {pattern}) list="{" ".join(_words(command))}" ;;'
+    yield "    esac ;;"
+    yield _BASH_END
 
 
 def _choices(commands: list[Command]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
