@@ -331,7 +331,11 @@ def test_a_length_that_is_said_twice_is_one(lengths: tuple[bytes, ...]) -> None:
     head = b"".join(b"Content-Length: %b\r\n" % length for length in lengths)
     left = threading.Event()
     reply = b"HTTP/1.1 200 OK\r\n" + head + b"\r\nhello"
-    with Server([reply, lambda _: left.wait(5) and None]) as server:
+
+    def stay(sock: socket.socket) -> None:
+        left.wait(5)
+
+    with Server([reply, stay]) as server:
         with connected(server.url) as connection:
             assert talk(connection, server.url) == b"hello"
         left.set()

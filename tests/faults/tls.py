@@ -56,8 +56,10 @@ class Authority:
             yesterday = _now() - datetime.timedelta(days=1)
             start = yesterday - datetime.timedelta(days=30)
             return self._ca.issue_cert(LOOPBACK, "localhost", not_before=start, not_after=yesterday)
-        start = _now() + datetime.timedelta(days=1) if kind == "early" else None
-        return self._ca.issue_cert(LOOPBACK, "localhost", not_before=start)
+        if kind == "early":
+            tomorrow = _now() + datetime.timedelta(days=1)
+            return self._ca.issue_cert(LOOPBACK, "localhost", not_before=tomorrow)
+        return self._ca.issue_cert(LOOPBACK, "localhost")
 
 
 @contextlib.contextmanager
