@@ -22,9 +22,9 @@ from azchat.retry import RetryPolicy
 from azchat.transport import Reply, Transport
 from azchat.turn import Turn
 from azchat.wire.history import origin_of
+from azchat.wire.marking import Marking
 from azchat.wire.request import build_body
 from azchat.wire.status import headroom, http_error, request_id
-from azchat.wire.thinking import Marking
 
 if TYPE_CHECKING:
     from azchat.wire.repair import Repair
@@ -68,8 +68,11 @@ class Chat:
 
     ``include_usage`` asks for token counts in a stream. A request with a parameter that the
     service refuses is repaired and sent again, unless ``strict``; ``repairs`` are those that
-    are known, and those that were found. ``base`` is where requests go to: what the service
-    says for itself alone goes back there.
+    are known, and those that were found. Once the changed request was answered, ``learned`` has
+    its new ones, each with the refusal, and ``unlearned`` those that had become wrong.
+    JSON mode gives way to the prompt in the same way, where ``mends_json_mode``.
+    ``remind`` says whether a change that is known is due to be told to a person. ``base`` is where
+    requests go to: what the service says for itself alone goes back there.
     """
 
     def __init__(
@@ -86,11 +89,15 @@ class Chat:
         tools: Tools | None = None,
         base: str = "",
         redact: Callable[[str], str] = str,
+        remind: Callable[[str], bool] = bool,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.conversation = conversation
-        self.repairs = tuple(repairs)
+        self.repairs = self._known = tuple(repairs)
+        self.learned: dict[Repair, str] = {}
+        self.unlearned: set[Repair] = set()
+        self.mends_json_mode = True
         self._base = base
         self._include_usage = include_usage
         self._strict = strict
@@ -100,6 +107,7 @@ class Chat:
         self._marking = marking
         self._limits = limits or TurnLimits()
         self._redact = redact
+        self._remind = remind
         self._clock = clock
         self._sleep = sleep
 
@@ -112,8 +120,6 @@ class Chat:
         """
         self.conversation = self.conversation.with_messages(message)
         turn = Turn(self._clock)
-        for change in self._known_changes():
-            yield NoticeRaised("settings", change)
         try:
             yield from self._rounds(turn)
         except AzchatError as error:
@@ -139,15 +145,15 @@ class Chat:
         """Yield the events of responses and calls, until a response calls nothing."""
         while True:
             turn.begin_response()
-            for event in self._respond(turn):
-                if isinstance(event, ToolCalled):
-                    event = ToolCalled(turn.with_own_id(event.call, self.conversation))
-                elif isinstance(event, Echoed):
-                    origin = origin_of(self._base, self.conversation.settings.model)
-                    after = self.conversation.digest()
-                    event = Echoed(event.echo._replace(origin=origin, after=after))
-                turn.receive(event)
-                yield event
+            try:
+                for event in self._respond(turn):
+                    event = self._own(event, turn)
+                    turn.receive(event)
+                    yield event
+                turn.has_begun = True  # also where there was nothing to show
+            finally:
+                if turn.has_begun:
+                    self._learn(turn)
             said = turn.fold.message()
             if not said.tool_calls:
                 _refuse_text_call(said.text, turn.tools)
@@ -163,6 +169,16 @@ class Chat:
             if self._is_over(turn, self._clock()):
                 raise self._silence(turn)
 
+    def _own(self, event: Event, turn: Turn) -> Event:
+        """Return the event with what only the engine knows of it."""
+        if isinstance(event, ToolCalled):
+            return ToolCalled(turn.with_own_id(event.call, self.conversation))
+        if isinstance(event, Echoed):
+            origin = origin_of(self._base, self.conversation.settings.model)
+            after = self.conversation.digest()
+            return Echoed(event.echo._replace(origin=origin, after=after))
+        return event
+
     def _respond(self, turn: Turn) -> Iterator[Event]:
         """Yield the events of one response, trying again while nothing of it was shown."""
         policy = self._limits.retry
@@ -174,7 +190,9 @@ class Chat:
             except AzchatError as error:
                 error.rewrite(self._redact)  # a service may repeat the key it was sent
                 if not turn.has_begun and (repair := self._find_repair(error, turn)):
-                    self.repairs += (repair,)
+                    turn.refusals[repair] = error.what
+                    others = (one for one in self.repairs if one not in (repair, repair.opposite))
+                    self.repairs = (*others, repair)
                     yield NoticeRaised("repair", f"asked again: {repair.said}")
                     continue
                 if not turn.has_begun and (changed := self._transport.mend(error)):
@@ -192,6 +210,10 @@ class Chat:
 
     def _request(self, turn: Turn, attempt: int) -> Iterator[Event]:
         body = self._body(turn)
+        for repair in turn.repairs if attempt == turn.responses == 1 else ():
+            if repair.is_told and repair not in turn.refusals:
+                is_due = self._remind(repair.said)
+                yield NoticeRaised("settings" if is_due else "known", repair.said)
         yield RequestSent(self._clock(), attempt)
         try:
             reply = self._transport.send(body, self._time_left(inf, turn))
@@ -230,22 +252,27 @@ class Chat:
             return body
         from azchat.wire.repair import repaired
 
-        return repaired(body, self.repairs)[0]
+        body, turn.repairs = repaired(body, self.repairs)
+        return body
 
-    def _known_changes(self) -> list[str]:
-        """Return what is changed from the start of what the user asked for."""
-        asked = [repair for repair in self.repairs if repair.is_told]
-        if not asked:
-            return []
-        from azchat.wire.repair import repaired
-
-        return repaired(build_body(self.conversation, stream=False), asked)[1]
+    def _learn(self, turn: Turn) -> None:
+        """Keep of the repairs those that were in the request that was answered."""
+        new = {one: turn.refusals[one] for one in turn.repairs if one in turn.refusals}
+        new = {one: why for one, why in new.items() if one.kind != "tool"}  # it may be mended
+        self.learned |= new
+        self.unlearned = {*self._known} - {*self.repairs}
 
     def _find_repair(self, error: AzchatError, turn: Turn) -> "Repair | None":
-        from azchat.wire.repair import find_repair
+        from azchat.wire.refusals import find_repair, value_hint
 
-        repair = find_repair(error, self._body(turn))
-        if repair is None or repair in self.repairs or len(self.repairs) >= _MOST_REPAIRS:
+        body = self._body(turn)
+        repair = find_repair(error, body, self.repairs)
+        if repair is None:
+            error.hint = value_hint(error, body) or error.hint
+        most = _MOST_REPAIRS + len(body.get("tools", ()))  # each may be left out
+        if repair is None or repair in turn.refusals or len(turn.refusals) >= most:
+            return None
+        if repair.kind == "json" and not self.mends_json_mode:
             return None
         if self._strict:
             error.hint = f"{repair.said} without --strict"
@@ -265,15 +292,15 @@ class Chat:
         heard = self._clock()  # when the last real event came
         payloads = 0
         while not decoder.finished:
-            patience = _LINGER if decoder.finish_reason else self._limits.idle
+            patience = _LINGER if decoder.has_ended else self._limits.idle
             try:
                 data = reply.read(self._time_left(heard + patience, turn))
             except TimeoutError:
-                if decoder.finish_reason:
+                if decoder.has_ended:
                     return
                 raise self._silence(turn) from None
             except NetworkError as error:
-                if decoder.finish_reason:
+                if decoder.has_ended:
                     return
                 # Shown text is never asked for twice: what may be tried again, Chat knows.
                 raise IncompleteError(error.what, error.hint, retryable=True) from None
@@ -284,7 +311,7 @@ class Chat:
             if decoder.payloads != payloads or decoder.is_one_object:
                 payloads, heard = decoder.payloads, at
             elif at > heard + patience:  # a flood of comments: reading never has to wait
-                if decoder.finish_reason:
+                if decoder.has_ended:
                     return
                 raise self._silence(turn)
             if self._is_over(turn, at):

@@ -6,5 +6,6 @@ Thinking = Literal["auto", "live", "summary", "hide", "stderr"]
 Auth = Literal["auto", "key", "entra", "az", "azd", "managed", "browser"]
 Reasoning = Literal["auto", "tags", "implicit", "none"]
 ReasoningHistory = Literal["auto", "strip", "tools", "all"]
-Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+# Only what is proposed: a model may take other words.
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 Color = Literal["auto", "always", "never"]

@@ -9,7 +9,7 @@ from contextlib import redirect_stdout
 from copy import copy
 from difflib import get_close_matches
 from inspect import Signature, signature
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 from typer.main import get_command
@@ -281,6 +281,13 @@ def _options(values: list[str] | None) -> dict[str, Any] | None:
     return extras or None
 
 
+def _headers(values: list[str]) -> dict[str, str]:
+    pairs = [value.partition("=") for value in values]
+    if not all(equals for _, equals, _ in pairs):  # it is not repeated: it may be a key
+        raise typer.BadParameter("one is not NAME=VALUE", param_hint="'--header'")
+    return {name: value for name, _, value in pairs}
+
+
 def _variables(values: list[str] | None) -> dict[str, str]:
     pairs = [value.partition("=") for value in values or ()]
     for name, equals, value in pairs:
@@ -308,6 +315,8 @@ def _settings(flags: Mapping[str, Any]) -> dict[str, Any]:
     settings |= {name: None for name, value in settings.items() if value is False or value == []}
     if "option" in flags:
         settings["option"] = _options(flags["option"])
+    if flags.get("headers"):
+        settings["headers"] = _headers(flags["headers"])
     if flags.get("hide_thinking"):
         settings["thinking"] = "hide"
     return settings
@@ -462,8 +471,24 @@ Option = Annotated[
         "-o", "--option", metavar="KEY=VALUE", help="Any other body parameter; JSON value."
     ),
 ]
+Headers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--header", metavar="NAME=VALUE", help="For gateways; ${VAR} in VALUE; repeatable."
+    ),
+]
+ExtraParameters = Annotated[
+    Literal["drop", "error", "pass-through"] | None,
+    typer.Option(help="What the route does with body parameters that it does not know."),
+]
 Effort = Annotated[
-    choices.Effort | None, typer.Option("--effort", "--think", help="Reasoning effort.")
+    str | None,
+    typer.Option(
+        "--effort",
+        "--think",
+        metavar="LEVEL",
+        help=f"Reasoning effort: {', '.join(get_args(choices.Effort))}, or another word.",
+    ),
 ]
 Thinking = Annotated[choices.Thinking | None, typer.Option(help="Show the thinking.")]
 HideThinking = Annotated[
@@ -635,6 +660,8 @@ def ask(
     ] = None,
     seed: Seed = None,
     option: Option = None,
+    extra_parameters: ExtraParameters = None,
+    headers: Headers = None,
     effort: Effort = None,
     thinking: Thinking = None,
     hide_thinking: HideThinking = False,
@@ -841,6 +868,7 @@ def info(
     api_version: ApiVersion = None,
     auth: Auth = None,
     tenant: Tenant = None,
+    headers: Headers = None,
     demo: Demo = False,
     timeout: Timeout = None,
     check: Annotated[
@@ -876,6 +904,7 @@ def models(
     api_version: ApiVersion = None,
     auth: Auth = None,
     tenant: Tenant = None,
+    headers: Headers = None,
     demo: Demo = False,
     timeout: Timeout = None,
     catalog: Annotated[
@@ -1178,6 +1207,20 @@ def config_profiles(context: typer.Context) -> int:
     from azchat.commands.config import list_profiles
 
     return list_profiles(context.obj.env)
+
+
+@config_app.command("forget")
+def config_forget(
+    context: typer.Context,
+    deployment: Annotated[
+        str | None,
+        typer.Argument(metavar="DEPLOYMENT", help="A model's name, or an endpoint's URL."),
+    ] = None,
+) -> int:
+    """Forget what was learned of one deployment, or of all."""
+    from azchat.commands.knowledge import forget
+
+    return forget(context.obj.env, deployment)
 
 
 @config_app.command("trust")

@@ -10,7 +10,7 @@ from azchat.completion import Command
 # Who is asked, and how it is shown: said before a command, these do no harm to any.
 _EVERYWHERE = frozenset({
     *("--model", "--profile", "--endpoint", "--api-version", "--auth", "--tenant", "--demo"),
-    *("--timeout", "--debug", "--quiet", "--plain", "--color", "--no-stdin"),
+    *("--timeout", "--debug", "--quiet", "--plain", "--color", "--no-stdin", "--header"),
 })  # fmt: skip
 
 

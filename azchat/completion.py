@@ -8,8 +8,11 @@ top level completes those too.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
+from azchat.choices import Effort
+
+_PROPOSED = {"effort": get_args(Effort)}  # where any word may follow
 _FILES = frozenset({"FILE", "PATH", "TEXT|@FILE", "FILE|URL|-", "FILE|JSON|DSL", "NAME|FILE"})
 # Where ``learned.ModelNames`` keeps them; its names have no character that a shell would act on.
 _NAMES_IN_SH = (
@@ -75,7 +78,7 @@ def _read_options(command: Any) -> Iterator[Option]:
                 tuple(parameter.opts),
                 _first_line(parameter.help),
                 not parameter.is_flag,
-                tuple(getattr(parameter.type, "choices", ())),
+                _PROPOSED.get(parameter.name) or tuple(getattr(parameter.type, "choices", ())),
                 metavar in _FILES,
             )
     yield Option(("-h", "--help"), "Show this message and exit.", takes_value=False)

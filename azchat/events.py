@@ -5,7 +5,7 @@ whoever shows an event needs no clock for it. Deltas that came in one read of th
 network are one event: ``tokens`` counts the increments joined in it.
 """
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from azchat.messages import Echo, ToolCall, ToolResult, Usage
 
@@ -78,11 +78,13 @@ class UsageReported(NamedTuple):
     usage: Usage
 
 
-NoticeKind = Literal["filter", "repair", "reasoning", "encrypted", "settings", "schema"]
+NoticeKind = Literal[
+    "filter", "choices", "repair", "reasoning", "encrypted", "settings", "known", "schema"
+]
 
 
 class NoticeRaised(NamedTuple):
-    """Something the user should know that is no failure."""
+    """Something the user should know that is no failure; a person was told of it if ``known``."""
 
     kind: NoticeKind
     text: str
@@ -105,6 +107,29 @@ class Headroom(NamedTuple):
     tokens_limit: int | None = None
 
 
+class FurtherAnswer(NamedTuple):
+    """One more answer to the same request, which asked for several (``n``)."""
+
+    number: int
+    answer: str
+    reasoning: str
+    tool_calls: tuple[ToolCall, ...]
+    finish_reason: str | None
+    logprobs: dict[str, Any] | None
+
+
+class ResponseFacts(NamedTuple):
+    """What the service said of one response beside its answer; None where it did not."""
+
+    id: str | None = None
+    created: int | None = None
+    model: str | None = None
+    system_fingerprint: str | None = None
+    finish_reason: str | None = None
+    logprobs: dict[str, Any] | None = None
+    further: tuple[FurtherAnswer, ...] = ()
+
+
 class TurnFinished(NamedTuple):
     """The answer is whole. ``usage`` is the sum over the turn's requests."""
 
@@ -113,6 +138,7 @@ class TurnFinished(NamedTuple):
     timing: Timing
     model: str | None
     headroom: Headroom | None = None
+    responses: tuple[ResponseFacts, ...] = ()
 
 
 class TurnInterrupted(NamedTuple):
@@ -126,6 +152,7 @@ class TurnInterrupted(NamedTuple):
     timing: Timing
     model: str | None
     headroom: Headroom | None = None
+    responses: tuple[ResponseFacts, ...] = ()
 
 
 Event = (

@@ -2,16 +2,20 @@
 
 import json
 import os
-from collections.abc import Iterable
-from contextlib import suppress
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from azchat.errors import LocalError
-from azchat.files import make_private_folder
+from azchat.files import alone_in, make_private_folder
 
 _MAX_DEPLOYMENTS = 500
 _MAX_NAMES = 1000
+_MAX_CHARACTERS = 200  # of the refusal that taught a fact
+_DAYS, _DAY_SECONDS = 30, 86400
+_REPAIRS, _ORIGINS = "repairs", "origins"  # an origin: since when, and from what
 _NAME_CHARACTERS = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/@+-"
 )
@@ -22,25 +26,144 @@ class Deployment:
 
     ``starts_thinking``: its thinking has no opening tag. ``repairs``: how a request must be
     changed, each a list of texts. ``scope``: what a token for it must be for.
+    The base has the route in it; all is of the chat dialect, another one needs a name of its own.
+    Facts end after 30 days: what a service does on one bad day is not what it does for ever.
     """
 
     def __init__(self, file: Path, base: str, model: str | None) -> None:
         self._file = file
-        self._name = f"{base} {model or ''}".strip()
-        facts = load_facts(file).get(self._name)
-        self.facts: dict[str, Any] = facts if isinstance(facts, dict) else {}
+        self.name = f"{base} {model or ''}".strip()
+        self.facts = _still_true(load_facts(file).get(self.name), _day_of(file))
 
-    def remember(self, **facts: Any) -> None:
-        """Add ``facts``; a folder that cannot be written only means to learn them again."""
-        if facts.items() <= self.facts.items():
-            return
-        known = load_facts(self._file)
-        newer = known.pop(self._name, None)  # the newest stands last, the oldest is dropped first
-        self.facts = self.facts | (newer if isinstance(newer, dict) else {}) | facts
-        known[self._name] = self.facts
-        while len(known) > _MAX_DEPLOYMENTS:
-            del known[next(iter(known))]
-        write_facts(self._file, known)
+    def remember(self, source: str, **facts: Any) -> None:
+        """Add ``facts``; a folder that cannot be written only means to learn them again.
+
+        ``source`` says what taught them.
+        """
+        if not facts.items() <= self.facts.items():
+            self._change(lambda known: known | facts, dict.fromkeys(facts, source))
+
+    def repair(self, learned: Mapping[Any, str], unlearned: Iterable[Sequence[str]] = ()) -> None:
+        """Keep repairs (texts), each with the refusal that taught it, and take others back."""
+        new, gone = [list(repair) for repair in learned], [list(repair) for repair in unlearned]
+        if new or gone:
+            self._change(
+                lambda known: known | {_REPAIRS: [*_without(known, new + gone), *new]},
+                {_key(repair): refusal for repair, refusal in learned.items()},
+            )
+
+    def forget(self) -> None:
+        """Forget all of it."""
+        if self.facts:
+            self._change(lambda _: {}, {})
+
+    def origin(self, fact: str | Sequence[str]) -> tuple[str, str]:
+        """Return since when a fact or a repair is known, and what taught it ("": not kept)."""
+        since, source = self.facts[_ORIGINS][fact if isinstance(fact, str) else _key(fact)]
+        return since, source
+
+    def _change(
+        self, change: Callable[[dict[str, Any]], dict[str, Any]], sources: Mapping[str, str]
+    ) -> None:
+        with _alone_with(self._file):
+            written = _day_of(self._file)
+            known = {
+                name: still
+                for name, facts in load_facts(self._file).items()
+                if (still := _still_true(facts, written))
+            }
+            # The newest stands last, the oldest is dropped first.
+            facts = change(known.pop(self.name, {}))
+            new = {fact: [day(), _short(source)] for fact, source in sources.items()}
+            self.facts = _still_true(facts | {_ORIGINS: facts.get(_ORIGINS, {}) | new}, written)
+            if self.facts:
+                known[self.name] = self.facts
+            while len(known) > _MAX_DEPLOYMENTS:
+                del known[next(iter(known))]
+            write_facts(self._file, known)
+
+
+def forget_deployments(file: Path, wanted: str | None) -> tuple[list[str], list[str]]:
+    """Forget what is known of a model or an endpoint (None: of all); return which, and the rest.
+
+    Raises ``LocalError``: a fact that stays is no small thing.
+    """
+    with _alone_with(file):
+        known = load_facts(file)
+        gone = [name for name in known if wanted is None or wanted in (name, *name.split(" ", 1))]
+        kept = {name: facts for name, facts in known.items() if name not in gone}
+        if gone:
+            write_facts(file, kept)
+            if load_facts(file) != kept:
+                raise LocalError(f"cannot write {file}", "remove the file")
+    return gone, list(kept)
+
+
+def _still_true(facts: object, written: str) -> dict[str, Any]:
+    """Return the facts that count today; one without a date is as old as the file."""
+    known = dict(facts) if isinstance(facts, dict) else {}
+    dated = known.pop(_ORIGINS, None)
+    dated = dated if isinstance(dated, dict) else {}
+    repairs = [repair for repair in _without(known, ()) if _is_repair(repair)]
+    origins = {
+        fact: _origin(dated.get(fact), written)
+        for fact in (*(known.keys() - {_REPAIRS}), *map(_key, repairs))
+    }
+    oldest, today = day(_DAYS), day()  # a date to come is of a clock that was wrong
+    origins = {fact: it for fact, it in origins.items() if oldest <= it[0] <= today}
+    still = {fact: value for fact, value in known.items() if fact in origins}
+    if kept := [repair for repair in repairs if _key(repair) in origins]:
+        still[_REPAIRS] = kept
+    return still | {_ORIGINS: origins} if still else {}
+
+
+def _is_repair(fields: object) -> bool:
+    """Return whether it is none that somebody wrote into the file."""
+    texts = [text for text in fields if isinstance(text, str)] if isinstance(fields, list) else []
+    return texts == fields and 2 <= len(texts) <= 5
+
+
+def _origin(dated: object, written: str) -> list[str]:
+    if isinstance(dated, list) and len(dated) == 2 and all(isinstance(it, str) for it in dated):
+        return dated
+    return [written, ""]
+
+
+def _without(facts: Mapping[str, Any], gone: Collection[Sequence[str]]) -> list[Any]:
+    repairs = facts.get(_REPAIRS)
+    known = repairs if isinstance(repairs, list) else []
+    return [repair for repair in known if repair not in gone]
+
+
+def _key(repair: Sequence[str]) -> str:
+    return " ".join(repair).strip()
+
+
+def _short(text: str) -> str:
+    """Return a service's words as they may be kept and shown: one short line."""
+    return "".join(char for char in " ".join(text.split()) if char.isprintable())[:_MAX_CHARACTERS]
+
+
+def day(ago: int = 0) -> str:
+    """Return the day (UTC) as an ISO date, or one that was ``ago`` days before."""
+    return time.strftime("%Y-%m-%d", time.gmtime(time.time() - ago * _DAY_SECONDS))
+
+
+def _day_of(file: Path) -> str:
+    try:
+        return time.strftime("%Y-%m-%d", time.gmtime(file.stat().st_mtime))
+    except OSError:
+        return day()
+
+
+@contextmanager
+def _alone_with(file: Path) -> Iterator[None]:
+    """Let one process at a time read and write the file, where that can be."""
+    with ExitStack() as stack:
+        with suppress(OSError):
+            make_private_folder(file.parent)
+            stack.enter_context(alone_in(file.parent))
+        yield
 
 
 class Preferences:
@@ -126,11 +249,12 @@ class Reminders:
 
     def is_due(self, what: str, today: str) -> bool:
         """Return whether ``what`` was not said yet today; then it counts as said."""
-        said = load_facts(self._file)
-        if said.get(what) == today:
-            return False
-        kept = {name: day for name, day in said.items() if day == today}
-        write_facts(self._file, kept | {what: today})
+        with _alone_with(self._file):
+            said = load_facts(self._file)
+            if said.get(what) == today:
+                return False
+            kept = {name: last for name, last in said.items() if last == today}
+            write_facts(self._file, kept | {what: today})
         return True
 
 

@@ -9,6 +9,7 @@ from azchat.events import (
     Headroom,
     ReasoningDelta,
     Relabelled,
+    ResponseFacts,
     TextDelta,
     Timing,
     TurnFinished,
@@ -18,6 +19,7 @@ from azchat.events import (
 from azchat.messages import ToolCall, Usage, free_id
 
 if TYPE_CHECKING:
+    from azchat.wire.repair import Repair
     from azchat.wire.response import ResponseDecoder
 
 
@@ -25,6 +27,7 @@ class Turn:
     """A turn under way. ``responses`` counts them, the present one included.
 
     ``has_begun``: something of the present response was shown. ``tools``: the names offered.
+    ``refusals`` led to repairs; ``repairs`` are those in the request that was sent last.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -36,12 +39,16 @@ class Turn:
         self.has_begun = False
         self.tools: frozenset[str] = frozenset()
         self.headroom: Headroom | None = None
+        self.refusals: dict[Repair, str] = {}
+        self.repairs: list[Repair] = []
         self._usage: Usage | None = None
+        self._facts: tuple[ResponseFacts, ...] = ()  # of the responses before this one
         self._first: dict[type[Event], float] = {}  # of the present response
         self._earlier: dict[type[Event], float] = {}
 
     def begin_response(self) -> None:
         """Begin another response."""
+        self._facts, self.decoder = self._all_facts(), None
         self.fold = Fold()
         self.has_begun = False
         self.responses += 1
@@ -77,20 +84,19 @@ class Turn:
 
     def finished(self) -> TurnFinished:
         """Return the event that ends a whole turn."""
-        decoder = self.decoder
-        assert decoder is not None  # a turn without a response has raised
-        return TurnFinished(
-            decoder.finish_reason or "stop",
-            self._usage,
-            self._timing(),
-            decoder.model,
-            self.headroom,
-        )
+        facts = self._all_facts()
+        reason, model = facts[-1].finish_reason, facts[-1].model  # without a response it has raised
+        timing = self._timing()
+        return TurnFinished(reason or "stop", self._usage, timing, model, self.headroom, facts)
 
     def interrupted(self, reason: str) -> TurnInterrupted:
         """Return the event that ends it for ``reason``."""
-        model = self.decoder.model if self.decoder else None
-        return TurnInterrupted(reason, self._usage, self._timing(), model, self.headroom)
+        facts = self._all_facts()
+        model = facts[-1].model if facts else None
+        return TurnInterrupted(reason, self._usage, self._timing(), model, self.headroom, facts)
+
+    def _all_facts(self) -> tuple[ResponseFacts, ...]:
+        return (*self._facts, self.decoder.facts()) if self.decoder else self._facts
 
     def _timing(self) -> Timing:
         all_first = self._first | self._earlier

@@ -34,7 +34,7 @@ def test_the_file_is_current(shell: str, home: Path) -> None:
     [
         ("azchat inf", ["info"]),
         ("azchat ask --eff", ["--effort"]),
-        ("azchat ask --effort m", ["minimal", "medium"]),
+        ("azchat ask --effort m", ["minimal", "medium", "max"]),
         ("azchat --output-format ", ["text", "json", "stream-json"]),
         ("azchat config t", ["trust"]),
         ("azchat sessions ex", ["export"]),

@@ -89,7 +89,7 @@ def test_the_api_version_of_an_endpoint_is_kept_where_it_takes_one(home: Path) -
     [
         ("temperature", "hot", "is not a number"),
         ("usage", "maybe", "true or false"),
-        ("effort", "huge", "one of: none, minimal"),
+        ("effort", "very high", "one word"),
         ("option", "top_k=40", "no JSON"),
         ("key_command", "pass 'x", "quotes closed"),
         ("modle", "x", "did you mean model?"),

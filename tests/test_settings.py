@@ -352,7 +352,7 @@ def test_a_key_goes_with_the_endpoint_of_its_own_make(
         ("seed = true", "seed"),
         ('usage = "yes"', "usage"),
         ('thinking = "loud"', "one of: auto, live"),
-        ('effort = "huge"', "one of: none, minimal"),
+        ('effort = "very high"', "one word"),
         ("model = 5", "model"),
         ("stop = [1]", "stop"),
         ("option = 5", "option"),
@@ -415,7 +415,7 @@ def test_a_wrong_variable_is_named_with_what_it_may_be(home: Path, value: str) -
     [
         "--temperature=hot", "--temperature=nan", "--top-p=inf", "--max-tokens=0", "--seed=1.5",
         "--timeout=0", "--timeout=nan", "--idle-timeout=-1", "--max-time=inf", "--retries=-1",
-        "--retries=21", "--effort=huge", "--thinking=loud", "--reasoning=x", "--auth=x",
+        "--retries=21", "--effort=", "--thinking=loud", "--reasoning=x", "--auth=x",
         "--color=red", "--output-format=xml", "-o", "-onovalue", "-o=5", "-ox=1e999", "--no",
         "--encoding=no",
     ],

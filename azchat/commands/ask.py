@@ -1,5 +1,6 @@
 """``azchat ask``: one question, one streamed answer."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -180,13 +181,13 @@ def _answer(
     except Interrupted as interrupted:
         tells_saved = interrupted.signal != READER_GONE and not options.quiet
         raise
-    except Exception:  # a bug, told and written down where all errors are
-        from azchat.crash import as_error
-
-        renderer.fail(as_error())
-        raise
     finally:
+        failure = sys.exception()
         try:
+            if isinstance(failure, Exception) and not isinstance(failure, AzchatError):  # a bug
+                from azchat.crash import as_error
+
+                renderer.fail(as_error())
             renderer.close()
         finally:
             if tools:
@@ -238,7 +239,7 @@ def _request(plan: _Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:
     asked = plan.conversation.with_messages(plan.message)
     link = plan.link
     body = link.body(asked, _offer(tools))
-    return format_request(link.settings, link.route, body, whole=is_whole)
+    return link.redactor.redact(format_request(link.settings, link.route, body, whole=is_whole))
 
 
 def _offer(tools: "OpenTools | None") -> Offer | None:

@@ -5,15 +5,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from azchat.azure.endpoint import without_secrets
+from azchat.azure.pasted import without_secrets
+from azchat.commands.knowledge import learned_lines, learned_of
 from azchat.commands.radar import today, warnings
 from azchat.commands.route import choose_route
 from azchat.config import Settings, resolve
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
+from azchat.learned import Deployment
 from azchat.redaction import MASK, Redactor
 from azchat.render.safe import visible
-from azchat.setting_specs import in_words
+from azchat.setting_specs import in_words, shown
 from azchat.wire.history import history_rule
 
 _KINDS = {
@@ -47,13 +49,13 @@ class InfoOptions(NamedTuple):
 
 def run(env: Environment, options: InfoOptions, redactor: Redactor) -> ExitCode:
     """Print what is known; why the model could not be reached is told after it."""
-    about: dict[str, Any] = {"model": None, "endpoint": None}
+    about: dict[str, Any] = {"model": None, "endpoint": None, "learned": []}
     settings = Settings({}, {})
     error: AzchatError | None = None
     try:
         settings = resolve(env, options.settings, needs_key=not options.demo)
-        if settings.key:
-            redactor.add(settings.key)
+        for secret in settings.secrets():
+            redactor.add(secret)
         if options.demo:
             _ask_demo(about)
         else:
@@ -100,6 +102,7 @@ def _ask_endpoint(
     }
     rule = history_rule(route.model, settings["reasoning_history"])
     about["model"] = {"deployment": route.model, "reasoning_history": rule}
+    about["learned"] = _learned(env, endpoint.base, route.model)
     if not endpoint.has_info:
         return
     from azchat.commands.connect import open_azure  # not needed offline
@@ -127,6 +130,10 @@ def _ask_endpoint(
         transport.close()
 
 
+def _learned(env: Environment, base: str, model: str | None) -> list[dict[str, str]]:
+    return learned_of(Deployment(env.data_folder / "deployments.json", base, model))
+
+
 def _model(body: bytes) -> dict[str, Any]:
     try:
         info = json.loads(body)
@@ -151,7 +158,7 @@ def _settings(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _shown(name: str, value: Any) -> Any:
-    return without_secrets(value) if name == "endpoint" else value
+    return without_secrets(value) if name == "endpoint" else shown(name, value)
 
 
 def _format(about: Mapping[str, Any]) -> str:
@@ -164,6 +171,7 @@ def _format(about: Mapping[str, Any]) -> str:
     for setting in about["settings"]:
         value = f"{in_words(setting['value']):<{min(width, 40)}}"
         lines.append(f"  {setting['name']:<18}{value}  {setting['origin']}")
+    lines += learned_lines(about["learned"])
     lines += [f"note: {notice}" for notice in about["notices"]]
     return "\n".join(lines) + "\n"
 

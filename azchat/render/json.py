@@ -13,10 +13,12 @@ from azchat.errors import AzchatError, IncompleteError
 from azchat.events import (
     Echoed,
     Event,
+    FurtherAnswer,
     NoticeRaised,
     ReasoningDelta,
     Relabelled,
     RequestSent,
+    ResponseFacts,
     RetryScheduled,
     TextDelta,
     ToolCalled,
@@ -25,9 +27,11 @@ from azchat.events import (
     TurnInterrupted,
     UsageReported,
 )
+from azchat.messages import ToolCall
 
 VERSION = 1
 _APART = "\n\n"  # between what was said before calls and after them
+_HEAD = ("id", "created", "model", "system_fingerprint", "finish_reason")
 _MAX_CHARACTERS = 32 << 20  # of one turn: an endless answer must not fill the memory
 
 
@@ -128,18 +132,13 @@ class JsonRenderer:
     def close(self) -> None:
         """Write the object."""
         end = self._end
-        finished = isinstance(end, TurnFinished)
         reply = {
             "version": VERSION,
-            "complete": finished and self._error is None,
+            "complete": isinstance(end, TurnFinished) and self._error is None,
             "answer": "".join(self._pieces["text"]),
             "reasoning": "".join(self._pieces["reasoning"]) or None,
             "tool_calls": self._calls,
-            "model": end.model if end else None,
-            "finish_reason": end.finish_reason if isinstance(end, TurnFinished) else None,
-            "usage": end.usage.to_dict() if end and end.usage else None,
-            "timing": _timing(end) if end else None,
-            "rate_limit": _rate_limit(end),
+            **_end(end),
             "notices": self._notices,
             "error": self._error.to_dict() if self._error else None,
         }
@@ -171,8 +170,7 @@ def event_to_dict(event: Event, start: float) -> dict[str, Any]:
         case Relabelled(to=to, at=at):
             return {"type": "relabelled", "to": to, "at": _seconds(at - start)}
         case ToolCalled(call=call):
-            called = {"id": call.id, "name": call.name, "arguments": call.arguments}
-            return {"type": "tool_called", "call": called}
+            return {"type": "tool_called", "call": _call(call)}
         case ToolReturned(result=result):
             returned = {"call_id": result.call_id, "text": result.text}
             return {"type": "tool_returned", "result": returned}
@@ -181,11 +179,7 @@ def event_to_dict(event: Event, start: float) -> dict[str, Any]:
         case NoticeRaised(kind=kind, text=text):
             return {"type": "notice_raised", "kind": kind, "text": text}
         case TurnFinished():
-            return {
-                "type": "turn_finished",
-                "finish_reason": event.finish_reason,
-                **_end(event),
-            }
+            return {"type": "turn_finished", **_end(event)}
         case TurnInterrupted():
             return {"type": "turn_interrupted", "reason": event.reason, **_end(event)}
         case Echoed():
@@ -194,13 +188,33 @@ def event_to_dict(event: Event, start: float) -> dict[str, Any]:
             assert_never(event)
 
 
-def _end(event: TurnFinished | TurnInterrupted) -> dict[str, Any]:
+def _end(event: TurnFinished | TurnInterrupted | None) -> dict[str, Any]:
+    """Return what the service said of the answer; of several responses the last one's."""
+    responses = event.responses if event else ()
+    last = responses[-1] if responses else ResponseFacts()
+    finished = event.finish_reason if isinstance(event, TurnFinished) else None
     return {
-        "model": event.model,
-        "usage": event.usage.to_dict() if event.usage else None,
-        "timing": _timing(event),
+        "id": last.id,
+        "created": last.created,
+        "model": event.model if event else None,
+        "system_fingerprint": last.system_fingerprint,
+        "finish_reason": finished or last.finish_reason,
+        "logprobs": last.logprobs,
+        "choices": [_further(choice) for choice in last.further],
+        "responses": [{name: getattr(facts, name) for name in _HEAD} for facts in responses],
+        "usage": event.usage.to_dict() if event and event.usage else None,
+        "timing": _timing(event) if event else None,
         "rate_limit": _rate_limit(event),
     }
+
+
+def _further(choice: FurtherAnswer) -> dict[str, Any]:
+    fields = choice._asdict() | {"tool_calls": [*map(_call, choice.tool_calls)]}
+    return {"index": fields.pop("number"), **fields}
+
+
+def _call(call: ToolCall) -> dict[str, str]:
+    return {"id": call.id, "name": call.name, "arguments": call.arguments}
 
 
 def _rate_limit(event: TurnFinished | TurnInterrupted | None) -> dict[str, int | None] | None:

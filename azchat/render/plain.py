@@ -21,7 +21,8 @@ from azchat.events import (
     TurnInterrupted,
     UsageReported,
 )
-from azchat.render.kept import KeptText
+from azchat.files import AtomicFile
+from azchat.render.kept import RELABELLED, KeptText
 from azchat.render.safe import shortened, visible
 
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ class PlainRenderer:
         self._blank_lines = ""  # line ends at the end of the answer, until more comes
         self._hidden = KeptText()  # thinking that was not shown
         self._has_answer = False
+        self._file = stdout if isinstance(stdout, AtomicFile) else None
+        self._mark = 0  # where the text of this response begins in the file
+        self._response = KeptText()  # that text
         self._thought_tokens = 0
         self._thought_from: float | None = None
         self._thought_until = 0.0
@@ -91,6 +95,8 @@ class PlainRenderer:
             case RequestSent():
                 self._end_line()  # what was said before a call is apart
                 self._hidden.clear()  # it led to a call: no answer is in it
+                self._response.clear()
+                self._mark = self._file.mark() if self._file else 0
                 self._wait()
             case TextDelta(text=text, at=at):
                 self._end_thinking(at)
@@ -102,6 +108,8 @@ class PlainRenderer:
             case RetryScheduled(reason=reason, delay=delay, attempt=attempt, attempts=attempts):
                 which = f"(attempt {attempt + 1} of {attempts})"
                 self._tell(f"{shortened(reason)}; trying again in {delay:.1f} s {which}")
+            case NoticeRaised(kind="known"):
+                pass  # it was told today
             case NoticeRaised(text=text):
                 self._tell(text)
             case TurnFinished() | TurnInterrupted():
@@ -170,6 +178,8 @@ class PlainRenderer:
         if kept:
             self._has_answer = self._in_answer = True
             self._hidden.clear()  # it was thinking indeed
+            if self._file:
+                self._response.add(kept)
             self._stdout.write(self._show_answer(kept))
 
     def _think(self, delta: ReasoningDelta) -> None:
@@ -222,12 +232,13 @@ class PlainRenderer:
 
     def _relabel(self, to: str, at: float) -> None:
         if to == "reasoning":
-            if self._has_answer:
+            if self._file:
+                self._file.take_back(self._mark)
+                self._in_answer = False
+                self._think(ReasoningDelta(self._response.take(), 0, at))
+            elif self._has_answer:
                 self._end_line()
-                self._tell(
-                    "the text above was the model's thinking, which came without an opening tag; "
-                    "from now on it is held back"
-                )
+                self._tell(RELABELLED)
             self._has_answer = False
             self._blank_lines = ""
             return

@@ -35,9 +35,11 @@ def _tokens(event: TurnFinished | TurnInterrupted) -> list[str]:
         words += [f"{usage.reasoning} thinking", f"{usage.completion - usage.reasoning} answer"]
     elif usage.completion is not None:
         words.append(f"{usage.completion} completion")
-    if usage.cached:
-        words.append(f"{usage.cached} cached")
-    return [f"{' + '.join(words)} tokens"]
+    is_sum = len(words) > 1 and usage.total == (usage.prompt or 0) + (usage.completion or 0)
+    told = f"{' + '.join(words)}{f' = {usage.total}' if is_sum else ''} tokens"
+    cached = [f"{usage.cached} cached"] if usage.cached else []
+    total = [] if is_sum or usage.total is None else [f"{usage.total} in total"]
+    return [", ".join([told, *cached, *total])]
 
 
 def _times(event: TurnFinished | TurnInterrupted) -> list[str]:

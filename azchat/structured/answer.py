@@ -21,6 +21,8 @@ _MAX_PROBLEMS = 10
 _MAX_CHARACTERS = 300  # of one problem: a message may quote the whole answer
 # A fence at a line's beginning, up to one that is as long, or to the end.
 _FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_RAW = re.compile(r"[\x00-\x1f]")
 _OPENINGS = (r'\{\s*"', r"\{", r"\[")  # words may stand in braces before the object does
 
 
@@ -32,6 +34,7 @@ class Checked(NamedTuple):
 
     text: str
     problems: tuple[str, ...] = ()
+    is_one_of_several: bool = False
 
 
 def prepare() -> None:
@@ -46,20 +49,25 @@ def check_answer(answer: str, schema: Schema) -> Checked:
     """
     first: Checked | None = None
     validator = _validator(schema)
-    for text, value in _candidates(answer):
+    for text, value, end in _candidates(answer):
         problems = _problems(validator, value)
         if not problems:
-            return Checked(text)
+            behind = (other for _, other, _ in _candidates(answer[end:]) if other != value)
+            return Checked(text, (), any(not _problems(validator, other) for other in behind))
         first = first or Checked(text, problems)
     return first or Checked(answer.strip(), (_why_not_json(answer),))
 
 
-def _candidates(answer: str) -> Iterator[tuple[str, Any]]:
-    """Yield what may be the JSON: all of it, each fenced block, what is between the words."""
-    texts = [answer, *(found[2] for found in _FENCED.finditer(answer))]
-    for text in map(str.strip, texts):
+def _candidates(answer: str) -> Iterator[tuple[str, Any, int]]:
+    """Yield what may be the JSON: all of it, each fenced block, what is between the words.
+
+    With each its value, and where it ends.
+    """
+    fenced = ((found[2], found.end()) for found in _FENCED.finditer(answer))
+    for text, end in ((answer, len(answer)), *fenced):
+        text = text.strip()
         try:
-            yield text, _DECODER.decode(text)
+            yield _escaped(text), _DECODER.decode(text), end
         except (ValueError, RecursionError):
             continue
     for opening in _OPENINGS:
@@ -68,14 +76,21 @@ def _candidates(answer: str) -> Iterator[tuple[str, Any]]:
                 value, end = _DECODER.raw_decode(answer, found.start())
             except (ValueError, RecursionError):
                 continue
-            yield answer[found.start() : end], value
+            yield _escaped(answer[found.start() : end]), value, end
+
+
+def _escaped(text: str) -> str:
+    """Return JSON with the control characters escaped that models leave raw in its strings."""
+    return _STRING.sub(
+        lambda string: _RAW.sub(lambda raw: json.dumps(raw[0])[1:-1], string[0]), text
+    )
 
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, strict=False)
 
 
 def _why_not_json(answer: str) -> str:

@@ -17,6 +17,7 @@ from azchat.events import (
     ReasoningDelta,
     Relabelled,
     RequestSent,
+    ResponseFacts,
     TextDelta,
     Timing,
     TurnFinished,
@@ -25,10 +26,9 @@ from azchat.events import (
 from azchat.messages import Message, Text, Usage
 from azchat.structured.answer import Checked, check_answer
 from azchat.structured.schema import Schema
+from azchat.wire.refusals import FORMAT_STATUS, FORMAT_WORDS
 
-_FORMAT_WORDS = (
-    r"response.?format|json.?schema|json_object|structured.?output|guided|invalid schema"
-)
+_SEVERAL = "the answer held more JSON that meets the schema: only the first is taken"
 _STRICT_WORDS = r"invalid schema|\bstrict\b"
 
 
@@ -37,6 +37,7 @@ class CheckedChat:
 
     def __init__(self, chat: Chat, schema: Schema, retries: int) -> None:
         self._chat, self._schema, self._retries = chat, schema, retries
+        chat.mends_json_mode = False  # what gives way to what is known here
 
     def send(self, message: Message) -> Generator[Event, None, None]:
         """Send ``message`` and yield what happens until the answer is whole and valid."""
@@ -58,6 +59,8 @@ class CheckedChat:
                 yield from response.release(tally)
                 raise _told(error, response.text) from None
             if not checked.problems:
+                if checked.is_one_of_several:
+                    yield NoticeRaised("schema", _SEVERAL)
                 yield TextDelta(checked.text, response.tokens, response.at)
                 yield tally.finished(response.end)
                 return
@@ -137,6 +140,7 @@ class _Tally:
 
     def __init__(self) -> None:
         self._usage: Usage | None = None
+        self._responses: tuple[ResponseFacts, ...] = ()
         self._seconds = 0.0
         self._first_thought: float | None = None
 
@@ -144,19 +148,22 @@ class _Tally:
         if end is None:
             return
         self._usage, timing = self._sum(end)
+        self._responses += end.responses
         self._seconds, self._first_thought = timing.total, timing.first_reasoning
 
     def finished(self, end: TurnFinished | TurnInterrupted | None) -> TurnFinished:
         assert isinstance(end, TurnFinished)  # a turn that did not finish has raised
         usage, timing = self._sum(end)
-        return end._replace(usage=usage, timing=timing)
+        responses = self._responses + end.responses
+        return end._replace(usage=usage, timing=timing, responses=responses)
 
     def interrupted(
         self, reason: str, end: TurnFinished | TurnInterrupted | None
     ) -> TurnInterrupted:
         assert end is not None  # a turn's last event is its end
         usage, timing = self._sum(end)
-        return TurnInterrupted(reason, usage, timing, end.model)
+        responses = self._responses + end.responses
+        return TurnInterrupted(reason, usage, timing, end.model, end.headroom, responses)
 
     def _sum(self, end: TurnFinished | TurnInterrupted) -> tuple[Usage | None, Timing]:
         usage = end.usage if self._usage is None else self._usage.plus(end.usage or Usage())
@@ -197,10 +204,10 @@ class _Ways:
 
     def weaker(self, error: BaseException) -> tuple[Conversation, str] | None:
         """Return how to ask an endpoint that refused with ``error``; None if it was not that."""
-        if not isinstance(error, AzchatError) or error.http_status not in (400, 415, 422, 500, 501):
+        if not isinstance(error, AzchatError) or error.http_status not in FORMAT_STATUS:
             return None
-        said = f"{error.what} {error.service_code or ''}".lower()
-        if not re.search(_FORMAT_WORDS, said):
+        said = f"{error.what} {error.service_code} {error.parameter}".lower()
+        if not re.search(FORMAT_WORDS, said):
             return None
         if self._is_strict and re.search(_STRICT_WORDS, said):
             self._is_strict = False

@@ -12,6 +12,7 @@ from azchat.errors import NetworkError
 
 _MAX_LINE = 4096
 _MAX_PIECE = 1024 * 1024
+_CR, _LF = b"\r\n"
 
 
 class Framing(Protocol):
@@ -61,12 +62,16 @@ class CloseFraming:
 
 
 class ChunkedFraming:
-    """A body in chunks (RFC 9112, 7.1); extensions and trailers are dropped."""
+    """A body in chunks (RFC 9112, 7.1); extensions and trailers are dropped.
+
+    Lines may end in LF alone, as small servers write them.
+    """
 
     def __init__(self) -> None:
         self.finished = False
         self._line = b""  # a size line or trailer whose end has not come
-        self._left = 0  # bytes left of the chunk, with the line end that follows it
+        self._left = 0  # bytes left of the chunk
+        self._at_end = False  # the line end that follows a chunk has not come
         self._in_trailer = False
 
     def receive(self, data: bytes) -> bytes:
@@ -77,8 +82,15 @@ class ChunkedFraming:
             if self._left:
                 piece = data[at : at + self._left]
                 at += len(piece)
-                body.append(piece[: max(0, self._left - 2)])  # the last two are the chunk's CRLF
+                body.append(piece)
                 self._left -= len(piece)
+                self._at_end = not self._left
+                continue
+            if self._at_end:
+                self._at_end = data[at] != _LF
+                if self._at_end and data[at] != _CR:
+                    raise _broken()
+                at += 1
                 continue
             end = data.find(b"\n", at)
             if end < 0:
@@ -90,11 +102,12 @@ class ChunkedFraming:
             if self._in_trailer:
                 self.finished = not line.strip()
             elif size := _chunk_size(line):
-                if at + size + 2 <= len(data):  # the whole chunk is here, as it mostly is
-                    body.append(data[at : at + size])
-                    at += size + 2
+                end = at + size
+                if data[end : end + 2] == b"\r\n":  # the whole chunk is here, as it mostly is
+                    body.append(data[at:end])
+                    at = end + 2
                 else:
-                    self._left = size + 2
+                    self._left = size
             else:
                 self._in_trailer = True
         return b"".join(body)

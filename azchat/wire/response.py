@@ -6,69 +6,103 @@ every event that came before has been yielded.
 
 import json
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from typing import Any
 
 from azchat.errors import AuthError, AzchatError, IncompleteError, ServiceError
-from azchat.events import Echoed, Event, NoticeRaised, ToolCalled, UsageReported
+from azchat.events import (
+    Echoed,
+    Event,
+    FurtherAnswer,
+    NoticeRaised,
+    ResponseFacts,
+    ToolCalled,
+    UsageReported,
+)
 from azchat.messages import Echo, Usage
-from azchat.wire.deltas import DeltaLabeller
-from azchat.wire.echo import EchoCollector
+from azchat.wire.choice import ChoiceReader
+from azchat.wire.facts import FactsReader, read_usage
 from azchat.wire.faults import read_fault
-from azchat.wire.fields import read_reasoning, read_text
-from azchat.wire.safety import Finding, read_findings, stopped, tell
+from azchat.wire.marking import Marking
+from azchat.wire.payloads import is_broken_object, is_end_mark, read_values
+from azchat.wire.safety import stopped
 from azchat.wire.sse import EventStreamDecoder, ServerEvent
 from azchat.wire.status import answer_error
-from azchat.wire.thinking import Marking
-from azchat.wire.tool_calls import ToolCallJoiner
+from azchat.wire.verdict import TRY_AGAIN, broken_off, empty, shortened
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 _decode = json.JSONDecoder().raw_decode  # half of what json.loads costs, for one object
-_LENGTH = ("length", "model_length", "max_tokens", "max_output_tokens")
 _STREAMS = ("", "text/event-stream")
-_BROKEN = ("error", "abort", "insufficient_system_resource")
-_FAILED = (*_LENGTH, *_BROKEN, "content_filter")
 _FAULTS = frozenset({"message", "detail", "msg", "errors", "base_resp", "fault"})
+_WRAPPERS = ("data", "result", "response", "output", "completion")  # of gateways
+_MOST_ANSWERS = 128  # to one request
 _BOM = b"\xef\xbb\xbf"
-_MOST_TOKENS = 2**53  # what is more is no count, and more than a database adds up
 
 
 class ResponseDecoder:
     """Decodes one response; never reads itself, so any shell can be put around it.
 
-    ``finish_reason``, ``usage`` and ``model`` are what the service said of the response so far;
-    ``finished`` becomes True at the end marker, after which nothing more needs to be read;
+    ``finish_reason``, ``usage``, ``model`` and ``facts`` are what the service said of the response
+    so far; ``finished`` becomes True at the end marker, after which nothing more needs to be read;
     ``payloads`` counts the service's real events (comments are none). ``tools``: their names.
     """
 
     def __init__(
         self, content_type: str = "", marking: Marking = "auto", tools: Collection[str] = ()
     ) -> None:
-        self.finish_reason: str | None = None
         self.usage: Usage | None = None
-        self.model: str | None = None
         self.finished = False
         self.payloads = 0
         self._content_type = content_type.partition(";")[0].strip().lower()
         self._sse = EventStreamDecoder()
-        self._labels = DeltaLabeller(marking)
-        self._calls = ToolCallJoiner(tools)
-        self._echo = EchoCollector()
+        self._marking: Marking = marking
+        self._choice = ChoiceReader(marking, tools)
         self._start = b""  # what came before the form of the body is known
         self._body: list[bytes] | None = None  # the pieces of a body that is one JSON object
         self._body_size = 0
         self._streaming = False
         self._has_failed = False
-        self._findings: tuple[Finding, ...] = ()
+        self._facts = FactsReader()
+        self._odd: object = None  # what came last in place of a chunk: perhaps why no more comes
+        self._others: dict[int, ChoiceReader] = {}  # of the choices behind the first
+        self._others_size = 0
+        self._further: tuple[FurtherAnswer, ...] = ()
+
+    @property
+    def finish_reason(self) -> str | None:
+        """The finish reason, as the service said it."""
+        return self._choice.ending.reason
+
+    @property
+    def model(self) -> str | None:
+        """The first model that was named."""
+        return self._facts.model
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether a finish reason says so that nothing belies, so that no more has to come."""
+        ending = self._choice.ending
+        if not ending.is_certain:
+            return False
+        return ending.meaning != "whole" or self._choice.has_any or self.usage is not None
 
     @property
     def has_begun(self) -> bool:
         """Whether any part of an answer came, so that a retry would say it twice."""
-        return self._labels.has_text or self._labels.has_reasoning
+        return self._choice.labels.has_text or self._choice.labels.has_reasoning
 
     @property
     def is_one_object(self) -> bool:
         """Whether the reply is one JSON object, of which nothing shows before its end."""
         return self._body is not None
+
+    def facts(self) -> ResponseFacts:
+        """Return what the service said beside the answer."""
+        return self._facts.facts()._replace(
+            finish_reason=self.finish_reason,
+            logprobs=self._choice.logprobs.joined,
+            further=self._further,
+        )
 
     def receive(self, data: bytes, at: float) -> Iterator[Event]:
         """Yield the events that ``data``, which came at the clock's ``at``, completes."""
@@ -81,9 +115,9 @@ class ResponseDecoder:
                 self._read_event(event)
         except AzchatError as error:
             self._has_failed = True
-            yield from self._labels.close(at)  # what was held back comes before the error
+            yield from self._choice.labels.close(at)  # what was held back comes before the error
             raise self._in_mid_answer(error) from None
-        yield from self._labels.flush(at)
+        yield from self._choice.labels.flush(at)
 
     def close(self, at: float) -> Iterator[Event]:
         """Yield what was held back, at the end of the bytes or after ``finished``.
@@ -96,21 +130,26 @@ class ResponseDecoder:
             elif not self.finished:
                 self._read_last_event()
         except AzchatError as error:
-            yield from self._labels.close(at)
+            yield from self._choice.close(at, is_whole=self.is_one_object)
             raise self._in_mid_answer(error) from None
-        yield from self._labels.close(at)
-        is_answered = (self.finish_reason or self.finished) and not self._has_failed
-        if is_answered and self.finish_reason not in _FAILED:
-            for call in self._calls.close():
+        self._close_others(at)
+        yield from self._choice.close(at, is_whole=self.is_one_object)
+        lack = self._verdict()
+        if not lack and not self._has_failed:
+            for call in self._choice.calls.close():
                 yield ToolCalled(call)
-        if items := (*self._echo.items(), *self._calls.echoes()):
+        if items := self._choice.echo_items():
             yield Echoed(Echo(("", "", ""), "", items))  # whose it is, the engine knows
         if self.usage:
             yield UsageReported(self.usage)
-        names = stopped(self._findings)
-        if names and self.finish_reason != "content_filter":
+        names = stopped(self._choice.findings)
+        if names and self._choice.ending.meaning != "filter":
             yield NoticeRaised("filter", f"content filter: {names}")
-        self._check_end()
+        if self._further:
+            more = f"{len(self._further) + 1} answers came, of which this is the first"
+            yield NoticeRaised("choices", f"{more}; --json has them all")
+        if lack:
+            raise lack
 
     # From bytes to payloads
 
@@ -149,18 +188,35 @@ class ResponseDecoder:
         if data == "[DONE]":
             self.finished = True
             return
-        self.payloads += 1
         if kind == "error":
-            raise answer_error(_read_json(data))
+            raise answer_error(next(read_values(data), None))
         try:
-            chunk, end = _decode(data) if data[0] == "{" else (None, -1)
-            if end != len(data):
-                chunk = json.loads(data)  # white space around it, or something behind it
+            chunk, end = _decode(data) if data[0] == "{" else ({}, -1)
         except (ValueError, RecursionError):
-            raise IncompleteError("a malformed event came from the service", _TRY_AGAIN) from None
-        if type(chunk) is not dict:
-            raise IncompleteError("an event came that is no JSON object", _TRY_AGAIN)
-        self._read_chunk(chunk, "delta")
+            end = -1
+        if end == len(data):
+            self.payloads += 1
+            self._read_chunk(chunk, "delta")
+        else:
+            for value in read_values(data):
+                self._read_odd(value)
+
+    def _read_odd(self, value: object) -> None:
+        """Read one value of an event that is more or less than one object."""
+        if self.finished:
+            return
+        for chunk in value if isinstance(value, list) else [value]:
+            if isinstance(chunk, dict):
+                self.payloads += 1
+                self._read_chunk(chunk, "delta")
+        if not isinstance(value, str):
+            return
+        if is_end_mark(value):
+            self.finished = True
+        elif is_broken_object(value):
+            raise IncompleteError("a malformed event came from the service", TRY_AGAIN)
+        elif not value.startswith(":"):  # a comment that a gateway took for data
+            self._odd = value
 
     def _read_last_event(self) -> None:
         """Read an event that lacks its blank line; one that was cut off counts as missing."""
@@ -172,19 +228,16 @@ class ResponseDecoder:
                     raise _closed_early() from None
 
     def _read_body(self, body: bytes) -> None:
-        try:
-            reply = json.loads(body.decode("utf-8", "replace"))
-        except (ValueError, RecursionError):
-            raise IncompleteError(
-                "the reply is not valid JSON; it may be cut", _TRY_AGAIN
-            ) from None
-        if type(reply) is not dict or not (reply.get("choices") or reply.get("error")):
-            error = answer_error(reply)
-            if not error.cause:
-                what = f": {said}" if (said := read_fault(reply).message) else ""
-                error.what, error.hint = f"the reply is no chat completion{what}", _CHECK_URL
-                error.retryable = False
-            raise error
+        reply, *more = (*read_values(body.decode("utf-8", "replace")), None)
+        if isinstance(reply, str) or len(more) > 1:
+            raise IncompleteError("the reply is not valid JSON; it may be cut", TRY_AGAIN)
+        if isinstance(reply, list) and len(reply) == 1:
+            reply = reply[0]
+        if not isinstance(reply, dict):
+            raise ServiceError("the reply is no chat completion", _CHECK_URL)
+        reply = _unwrapped(reply)
+        if not (reply.get("choices") or reply.get("error")):
+            _check_emptiness(reply)
         self.payloads += 1
         self._read_chunk(reply, "message")
         self.finished = True
@@ -194,79 +247,69 @@ class ResponseDecoder:
     def _read_chunk(self, chunk: dict[str, Any], field: str) -> None:
         """Read one chunk of a stream (``field`` is delta) or a whole reply (message)."""
         choices = chunk.get("choices")
-        for choice in choices if type(choices) is list else ():
-            if type(choice) is dict and not choice.get("index"):
-                self._read_choice(choice, field)
-        if self.model is None and type(model := chunk.get("model")) is str and model:
-            self.model = model
+        if choices is None:
+            chunk = _unwrapped(chunk)
+            choices = chunk.get("choices")
+        for place, choice in enumerate(choices if type(choices) is list else ()):
+            if type(choice) is dict:
+                if index := choice.get("index", place):
+                    self._read_other(index, choice, field)
+                else:
+                    self._choice.read(choice, field)
+        if self._facts.is_open:
+            self._facts.read(chunk)
         if type(usage := chunk.get("usage")) is dict:
-            self.usage = _read_usage(usage)  # the last one wins: some send it with every chunk
-        if chunk.get("error") or (not choices and _is_fault(chunk)):
+            self.usage = read_usage(usage)  # the last one wins: some send it with every chunk
+        if chunk.get("error") or self._choice.failure:
+            raise answer_error(self._choice.failure or chunk)
+        if choices:
+            self._odd = None
+        elif "error" in (chunk.get("object"), chunk.get("type")):
             raise answer_error(chunk)
+        elif not _FAULTS.isdisjoint(chunk) and read_fault(chunk).message:
+            self._odd = chunk
 
-    def _read_choice(self, choice: dict[str, Any], field: str) -> None:
-        delta = choice.get(field)
-        if type(delta) is dict:
-            content = delta.get("content")
-            if len(delta) > 1 or type(content) is not str:
-                text, opaque = read_reasoning(delta)
-                self._labels.add_reasoning(text)
-                if opaque:
-                    self._labels.has_reasoning = True
-                self._echo.receive(delta)
-                self._calls.receive(delta.get("tool_calls"))
-                if old := delta.get("function_call"):
-                    self._calls.receive_old(old)
-                content = read_text(content) or read_text(delta.get("refusal"))
-            self._labels.add_content(content)
-        if reason := choice.get("finish_reason"):
-            self.finish_reason = str(reason)
-        if error := choice.get("error"):  # OpenRouter
-            raise answer_error(error)
-        if results := choice.get("content_filter_results"):
-            self._findings = read_findings(results, "answer") or self._findings
+    # The choices behind the first
+
+    def _read_other(self, index: object, choice: dict[str, Any], field: str) -> None:
+        if type(index) is not int or self._others_size > MAX_BODY_BYTES:
+            return
+        self._others_size += len(str(choice))
+        if index not in self._others and len(self._others) < _MOST_ANSWERS:
+            self._others[index] = ChoiceReader(self._marking)
+        if other := self._others.get(index):
+            with suppress(AzchatError):  # the first counts
+                other.read(choice, field)
+
+    def _close_others(self, at: float) -> None:
+        if self._others and not self._choice.has_any and self.finish_reason is None:
+            self._choice = self._others.pop(min(self._others))  # of a service that counts from 1
+        self._further = tuple(
+            other.as_further(index, at) for index, other in sorted(self._others.items())
+        )
 
     # The end
 
-    def _check_end(self) -> None:
-        if not (self.finish_reason or self.finished):
-            if self._streaming and not self.payloads and self._content_type not in _STREAMS:
-                raise self._no_api_answer()
-            raise (
-                _closed_early() if self._streaming else IncompleteError("empty answer", _TRY_AGAIN)
-            )
-        if self.finish_reason in _LENGTH:
-            raise self._length_limit()
-        if self.finish_reason == "content_filter":
-            named = f": {names}" if (names := stopped(self._findings)) else ""
-            what = f"content filter stopped the answer{named}"
-            error = IncompleteError(what, "rephrase the prompt and ask again")
-            raise tell(error, self._findings)
-        if self.finish_reason in _BROKEN:
-            raise IncompleteError(f"service error: finish reason {self.finish_reason}", _TRY_AGAIN)
-        if not self._labels.has_text and not self._calls.close():
-            raise IncompleteError(self._emptiness(), _TRY_AGAIN)
-
-    def _length_limit(self) -> IncompleteError:
-        usage = self.usage or Usage()
-        if self._labels.has_text or not (self._labels.has_reasoning or usage.reasoning):
-            hint = "raise it with --max-tokens, or ask for less"
-            return IncompleteError("length limit reached", hint)
-        tokens = usage.completion
-        if not tokens:
-            hint = "raise it with --max-tokens, or lower --effort"
-            return IncompleteError(_ALL_THINKING.format(""), hint)
-        hint = f"ask again with --max-tokens {2 * tokens}, or for less thinking with --effort low"
-        error = IncompleteError(_ALL_THINKING.format(f"{tokens} "), hint)
-        error.again = ("--max-tokens", str(2 * tokens))
+    def _verdict(self) -> AzchatError | None:
+        """Return why the answer is not whole, if it is not."""
+        if error := broken_off(self._choice, self.usage or Usage()):
+            return error
+        if isinstance(self._odd, dict) and not self._choice.ending.is_certain:
+            return self._in_mid_answer(answer_error(self._odd))
+        error = self._lack()
+        if error and isinstance(self._odd, str):
+            error.what += f"; the service said: {shortened(self._odd)}"
         return error
 
-    def _emptiness(self) -> str:
-        if self._labels.unclosed:
-            return "the thinking never ended, so there is no answer"
-        if self._labels.has_reasoning:
-            return "empty answer: only thinking came"
-        return "empty answer"
+    def _lack(self) -> AzchatError | None:
+        """Return what is missing of an answer that nothing is known against."""
+        if not (self._choice.ending.is_certain or self.finished):
+            if not self._streaming:
+                return IncompleteError("empty answer", TRY_AGAIN)
+            if self.payloads or self._odd or self._content_type in _STREAMS:
+                return _closed_early()
+            return self._no_api_answer()
+        return empty(self._choice)
 
     def _in_mid_answer(self, error: AzchatError) -> AzchatError:
         """Return the error as what it is once the answer has begun: incomplete."""
@@ -285,42 +328,32 @@ class ResponseDecoder:
         )
 
 
-_ALL_THINKING = "length limit: all {}tokens went to thinking, none to the answer"
-_TRY_AGAIN = "ask again; if it stays so, see: azchat info"
 _CHECK_URL = "check the endpoint's URL with: azchat info"
 
 
-def _is_fault(chunk: dict[str, Any]) -> bool:
-    """Return whether an object without choices tells of a failure, in any form."""
-    if chunk.get("object") == "error":
-        return True
-    return not _FAULTS.isdisjoint(chunk) and bool(read_fault(chunk).message)
+def _unwrapped(reply: dict[str, Any]) -> dict[str, Any]:
+    """Return the reply that a gateway put into another object, or the reply itself."""
+    for name in _WRAPPERS:
+        inner = reply.get(name)
+        if isinstance(inner, dict) and ("choices" in inner or "error" in inner):
+            return {**reply, name: None, **inner}
+    return reply
 
 
-def _read_json(data: str) -> object:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        return data  # an error in plain words
+def _check_emptiness(reply: dict[str, Any]) -> None:
+    """Raise what a reply without choices is, unless it is an answer without a word."""
+    fault, error = read_fault(reply), answer_error(reply)
+    is_completion = "usage" in reply or str(reply.get("object", "")).startswith("chat.completion")
+    is_own = is_completion or fault.code or reply.get("success") is False
+    if error.cause or (fault.message and is_own):
+        raise error
+    if fault.message or not is_completion:
+        error.what = (
+            f"the reply is no chat completion{': ' if fault.message else ''}{fault.message}"
+        )
+        error.hint, error.retryable = _CHECK_URL, False
+        raise error
 
 
 def _closed_early() -> IncompleteError:
-    return IncompleteError("connection closed before the answer was whole", _TRY_AGAIN)
-
-
-def _read_usage(usage: dict[str, Any]) -> Usage:
-    counts = Usage(
-        prompt=_count(usage, "prompt_tokens"),
-        completion=_count(usage, "completion_tokens"),
-        reasoning=_count(usage.get("completion_tokens_details"), "reasoning_tokens"),
-        cached=_count(usage.get("prompt_tokens_details"), "cached_tokens"),
-        total=_count(usage, "total_tokens"),
-    )
-    said, thought = counts.completion or 0, counts.reasoning or 0
-    is_apart = counts.total == (counts.prompt or 0) + said + thought  # as xAI counts
-    return counts._replace(completion=said + thought) if thought and is_apart else counts
-
-
-def _count(counts: object, name: str) -> int | None:
-    value = counts.get(name) if isinstance(counts, dict) else None
-    return value if type(value) is int and 0 <= value <= _MOST_TOKENS else None
+    return IncompleteError("connection closed before the answer was whole", TRY_AGAIN)

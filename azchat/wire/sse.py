@@ -1,7 +1,8 @@
 """Server-sent events: bytes in, ``(event, data)`` pairs out.
 
-By the WHATWG rules (HTML, 9.2.5 and 9.2.6), with one leniency: an event that the end of the
-stream cuts off before its blank line is still delivered, because several servers omit it.
+By the WHATWG rules (HTML, 9.2.5 and 9.2.6), with two leniencies: an event that the end of the
+stream cuts off before its blank line is still delivered, because several servers omit it; a line
+that is no field goes on with data that is no whole JSON, for some write raw newlines into it.
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from azchat.errors import IncompleteError
 
 MAX_EVENT_BYTES = 32 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
+
+_MEANINGLESS = ("", "id", "retry")  # to one request; a comment has no name
 
 ServerEvent = tuple[str, str]
 """The ``event:`` field ("" where there was none) and the ``data:`` lines joined by newlines."""
@@ -84,7 +87,12 @@ class EventStreamDecoder:
             self._event = name
             self._data.append(value.strip())
             self._hold(len(line))
-        # A comment (no name), id, retry and unknown fields mean nothing to one request.
+        elif name not in _MEANINGLESS and self._is_in_json():
+            self._data.append(line.decode("utf-8", "replace"))
+            self._hold(len(line))
+
+    def _is_in_json(self) -> bool:
+        return bool(self._data and self._data[0][:1] == "{" and self._data[-1][-1:] not in "}]")
 
     def _hold(self, size: int) -> None:
         self._size += size

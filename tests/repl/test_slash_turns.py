@@ -39,7 +39,7 @@ def test_retry_gives_back_the_effort_after_a_failure() -> None:
     assert chat.host.efforts == [None, "high", None]
 
 
-@pytest.mark.parametrize("words", ["--effort bad", "harder", "--effort"])
+@pytest.mark.parametrize("words", ["--effort much more", "harder", "--effort"])
 def test_a_retry_that_is_refused_changes_nothing(words: str) -> None:
     chat = Chat()
     chat.type("one")

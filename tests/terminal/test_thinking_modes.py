@@ -125,7 +125,7 @@ def test_a_terminal_gets_a_short_line_about_tokens_and_time(home: Path) -> None:
 def test_the_usage_line_tells_thinking_and_answer_apart(home: Path) -> None:
     line = next(line for line in told(home, "-u").screen if "prompt" in line)
     assert line.startswith(
-        "fault-model · 11 prompt + 15 thinking + 5 answer tokens · first thought"
+        "fault-model · 11 prompt + 15 thinking + 5 answer = 31 tokens · first thought"
     )
     assert re.search(r"first word \d+\.\d s · total \d+\.\d s", line)
 

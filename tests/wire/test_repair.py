@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from azchat.errors import ServiceError
-from azchat.wire.repair import Repair, effort_repair, find_repair, repaired
+from azchat.wire.refusals import find_repair
+from azchat.wire.repair import Repair, effort_repair, repaired
 
 BODY: dict[str, Any] = {
     "messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}],
@@ -47,7 +48,7 @@ def refused(what: str, parameter: str | None = None, status: int = 400) -> Servi
         ("Unrecognized request argument supplied: reasoning_effort", None,
          Repair("drop", "reasoning_effort")),
         ("Unsupported value: 'messages[0].role' does not support 'system' with this model.",
-         "messages[0].role", Repair("role", "system", "developer")),
+         "messages[0].role", Repair("role", "system", "user")),
         ("Invalid role 'system'. Role must be 'user', 'assistant'", None,
          Repair("role", "system", "user")),
     ],
@@ -96,7 +97,7 @@ def test_repairs_change_a_copy_and_say_what_they_changed() -> None:
         Repair("role", "system", "developer"),
         Repair("drop", "stream"),
     ]
-    body, said = repaired(BODY, repairs)
+    body, applied = repaired(BODY, repairs)
     assert body == {
         "messages": [{"role": "developer", "content": "s"}, {"role": "user", "content": "u"}],
         "model": "m",
@@ -104,7 +105,7 @@ def test_repairs_change_a_copy_and_say_what_they_changed() -> None:
         "max_completion_tokens": 100,
         "reasoning_effort": "low",
     }
-    assert said == [
+    assert [repair.said for repair in applied] == [
         "temperature is not sent",
         "max_tokens is sent as max_completion_tokens",
         "reasoning_effort minimal is sent as low",
@@ -121,9 +122,12 @@ def test_repairs_change_a_copy_and_say_what_they_changed() -> None:
         ("o4-mini", "high", None),
         ("gpt-5-mini", "none", "minimal"),
         ("gpt-5.1", "none", None),
-        ("gpt-5.1", "minimal", "none"),
+        ("gpt-5.1", "minimal", "low"),
         ("openai/gpt-oss-120b", "xhigh", "high"),
-        ("grok-3-mini", "medium", "low"),
+        ("grok-3-mini", "medium", "high"),
+        ("gpt-5.5", "max", "xhigh"),
+        ("gpt-5.6", "max", None),
+        ("gpt-5-mini", "ultra", None),
         ("some-deployment", "xhigh", None),
     ],
 )

@@ -57,8 +57,8 @@ def run(env: Environment, options: CheckOptions, redactor: Redactor) -> ExitCode
 def _check(env: Environment, options: CheckOptions, redactor: Redactor) -> ExitCode:
     try:
         settings = resolve(env, options.settings, needs_key=not options.demo)
-        if settings.key:
-            redactor.add(settings.key)
+        for secret in settings.secrets():
+            redactor.add(secret)
         route = choose_route(settings)
     except AzchatError as error:
         error.rewrite(redactor.redact)
@@ -78,7 +78,7 @@ def _check(env: Environment, options: CheckOptions, redactor: Redactor) -> ExitC
     seconds = time.monotonic() - start
     retired = warnings(route, today())
     if not options.demo:
-        _remember(env, route, outcomes)
+        _remember(env, redactor, route, outcomes)
     failure = next((one.error for one in findings if one.error), None)
     if options.as_json:
         env.stdout.write(_as_json(route, findings, retired, seconds, failure))
@@ -191,15 +191,16 @@ def _settled(findings: list[Finding]) -> list[Finding]:
     ]
 
 
-def _remember(env: Environment, route: Route, outcomes: Sequence[Outcome]) -> None:
+def _remember(
+    env: Environment, redactor: Redactor, route: Route, outcomes: Sequence[Outcome]
+) -> None:
     facts = {name: value for outcome in outcomes for name, value in outcome.facts.items()}
     if facts:
         file = env.data_folder / "deployments.json"
         deployment = Deployment(file, route.endpoint.base, route.model)
-        if "repairs" in facts:
-            known = deployment.facts.get("repairs", [])
-            facts["repairs"] = [*known, *(one for one in facts["repairs"] if one not in known)]
-        deployment.remember(**facts)
+        repairs = facts.pop("repairs", {})
+        deployment.repair({one: redactor.redact(said) for one, said in repairs.items()})
+        deployment.remember("azchat info --check", **facts)
 
 
 def _as_json(

@@ -13,7 +13,8 @@ from azchat.commands.check.asking import Answer, Asking, facts_of, is_refusal
 from azchat.commands.check.report import Finding, Outcome, failed, good, lacking
 from azchat.errors import AzchatError
 from azchat.wire.fields import read_reasoning
-from azchat.wire.repair import Repair, find_repair, repaired
+from azchat.wire.refusals import find_repair
+from azchat.wire.repair import Repair, repaired
 from azchat.wire.sse import EventStreamDecoder
 
 Probe = Callable[[Asking, Endpoint], Outcome]
@@ -136,7 +137,7 @@ def effort(asking: Asking, endpoint: Endpoint) -> Outcome:
 def parameters(asking: Asking, endpoint: Endpoint) -> Outcome:
     """Send all the standard parameters; those that are refused are found one after the other."""
     del endpoint
-    repairs: list[Repair] = []
+    repairs: dict[Repair, str] = {}
     while True:
         body, _ = repaired({"messages": [], **_PARAMETERS}, repairs)
         del body["messages"]
@@ -144,15 +145,15 @@ def parameters(asking: Asking, endpoint: Endpoint) -> Outcome:
             asking.ask("Reply with the one word: ready", **body)
             break
         except AzchatError as error:
-            repair = find_repair(error, {"messages": [], **body})
-            if repair is None or len(repairs) > len(_PARAMETERS):
+            repair = find_repair(error, {"messages": [], **body}, repairs)
+            if repair is None or repair in repairs:
                 if not is_refusal(error):
                     return Outcome((failed("parameters", error),))
                 found = lacking("parameters", error.what, "leave it out, or see: --dry-run")
                 return Outcome((found,))
-            repairs.append(repair)
+            repairs[repair] = error.what
     said = "; ".join(repair.said for repair in repairs) or "all are taken"
-    facts = {"repairs": [list(repair) for repair in repairs]} if repairs else {}
+    facts = {"repairs": repairs} if repairs else {}
     return Outcome((good("parameters", said),), facts)
 
 

@@ -1,0 +1,70 @@
+"""What is wrong with an answer that a finish reason, or its emptiness, says is not whole."""
+
+from azchat.errors import AzchatError, IncompleteError
+from azchat.messages import Usage
+from azchat.wire.choice import ChoiceReader
+from azchat.wire.safety import stopped, tell
+
+TRY_AGAIN = "ask again; if it stays so, see: azchat info"
+_PARSER = "switch on the server's parser for the calls of this model, or ask without tools"
+_IN_THINKING = (
+    "the answer may be in the thinking: see it with --thinking live or azchat sessions think; "
+    "often the server's reasoning parser is not the model's"
+)
+_ALL_THINKING = "length limit: all {}tokens went to thinking, none to the answer"
+_LONGEST = 200  # characters of a service's words
+
+
+def broken_off(choice: ChoiceReader, usage: Usage) -> AzchatError | None:
+    """Return why the answer is not whole, where its finish reason says that it is not."""
+    reason = shortened(choice.ending.reason or "")
+    match choice.ending.meaning:
+        case "length":
+            return _length_limit(choice, usage)
+        case "context":
+            hint = "ask for less, or anew without what was said before"
+            return IncompleteError("length limit reached: the model's context is full", hint)
+        case "filter":
+            names = stopped(choice.findings) or ("" if reason == "content_filter" else reason)
+            what = f"content filter stopped the answer{': ' if names else ''}{names}"
+            hint = "rephrase the prompt and ask again"
+            return tell(IncompleteError(what, hint), choice.findings)
+        case "failure":
+            return IncompleteError(f"service error: finish reason {reason}", TRY_AGAIN)
+        case "unknown":
+            what = f"the answer ended with a finish reason that azchat does not know: {reason}"
+            return IncompleteError(what, "look whether it is whole, or ask again")
+        case _:
+            return None
+
+
+def empty(choice: ChoiceReader) -> IncompleteError | None:
+    """Return that there is no answer, where neither a word nor a call came, or a call as text."""
+    if name := choice.labels.called:
+        return IncompleteError(f"a tool call came as text, so nothing was run: {name}", _PARSER)
+    if choice.labels.has_text or choice.calls.close():
+        return None
+    what = "empty answer: only thinking came" if choice.labels.has_reasoning else "empty answer"
+    if choice.labels.unclosed:
+        what = "the thinking never ended, so there is no answer"
+    return IncompleteError(what, _IN_THINKING if choice.labels.has_reasoning else TRY_AGAIN)
+
+
+def shortened(words: str) -> str:
+    """Return a service's words as one short line."""
+    words = " ".join(words.split())
+    return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"
+
+
+def _length_limit(choice: ChoiceReader, usage: Usage) -> IncompleteError:
+    if choice.labels.has_text or not (choice.labels.has_reasoning or usage.reasoning):
+        hint = "raise it with --max-tokens, or ask for less"
+        return IncompleteError("length limit reached", hint)
+    tokens = usage.completion
+    if not tokens:
+        hint = "raise it with --max-tokens, or lower --effort"
+        return IncompleteError(_ALL_THINKING.format(""), hint)
+    hint = f"ask again with --max-tokens {2 * tokens}, or for less thinking with --effort low"
+    error = IncompleteError(_ALL_THINKING.format(f"{tokens} "), hint)
+    error.again = ("--max-tokens", str(2 * tokens))
+    return error
