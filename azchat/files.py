@@ -73,6 +73,27 @@ def make_private_folder(path: Path) -> None:
         path.mkdir(mode=0o700, exist_ok=True)
 
 
+def as_named(path: Path) -> Path:
+    """Return ``path``, or the one file there whose name differs in Unicode's form or spaces alone.
+
+    macOS keeps names decomposed and puts U+202F into those of screenshots; nobody types that.
+    """
+    if os.path.lexists(path) or path.parent == path:
+        return path
+    folder, wanted = as_named(path.parent), _as_seen(path.name)
+    try:
+        found = [name for name in os.listdir(folder) if _as_seen(name) == wanted]  # noqa: PTH208
+    except OSError:
+        return path
+    return folder / found[0] if len(found) == 1 else path
+
+
+def _as_seen(name: str) -> str:
+    from unicodedata import normalize
+
+    return "".join(" " if char.isspace() else char for char in normalize("NFC", name))
+
+
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
     """Let one process at a time make or move files of the folder, where the system can."""

@@ -48,6 +48,7 @@ LAYERS = (
     ("repl",),
     ("commands",),  # wiring
     ("early", "signals", "completion"),
+    ("command_line",),
     ("cli",),
     ("start",),
     ("__main__",),

@@ -56,17 +56,13 @@ def shaped_prompt(
 ) -> str:
     """Return the prompt: the template's, and where it says so, or after it, what was given."""
     argument = options.prompt
-    kept = template.prompt if template else None
-    if kept and template and not template.takes_input:
+    kept = template if template and template.prompt else None
+    if kept and not kept.takes_input:
         words = "" if argument in (None, "-") else argument
-        argument = f"{kept}\n\n{words}" if words else kept
+        argument = f"{kept.asking()}\n\n{words}" if words else kept.asking()
     encoding, quiet = options.encoding, options.quiet
     text = read_prompt(env, argument, encoding=encoding, quiet=quiet, reads_pipe=reads_pipe)
-    if not (kept and template and template.takes_input):
-        return text
-    from azchat.templates.template import INPUT, fill
-
-    return fill(kept, {INPUT: text.rstrip("\n")})
+    return kept.asking(text.rstrip("\n")) if kept and kept.takes_input else text
 
 
 def wanted_schema(options: "AskOptions") -> "Schema | None":

@@ -79,7 +79,7 @@ def save_template(env: Environment, options: "AskOptions", earlier: Template | N
 
 def _fields(options: "AskOptions", earlier: Template | None) -> dict[str, Any]:
     settings = {name: value for name, value in options.settings.items() if value is not None}
-    prompt = options.prompt or (earlier.prompt if earlier else None)
+    prompt = options.prompt or (earlier.asking() if earlier else None) or None
     if earlier and earlier.examples:
         hint = "copy its file, and edit it"
         raise UsageError("a template with example messages cannot be saved anew", hint)
