@@ -28,7 +28,7 @@ from azchat.render.safe import shortened, visible
 if TYPE_CHECKING:
     from azchat.render.progress import Progress
 
-_MAX_BLANK = 64 * 1024  # characters of line ends that may turn out to end the answer
+_MAX_BLANK = 64 * 1024  # characters of white space that may turn out to end the answer
 _LONGEST_CALL = 400  # characters
 _DIM, _RESET = "\x1b[2m", "\x1b[0m"
 
@@ -69,7 +69,7 @@ class PlainRenderer:
         self._in_thinking = False  # stderr stands in the middle of the thinking
         self._newlines_shown = 0  # at the end of the thinking
         self._in_answer = False  # stdout stands behind text without a newline
-        self._blank_lines = ""  # line ends at the end of the answer, until more comes
+        self._blanks = ""  # white space at the end of the answer, until more comes
         self._hidden = KeptText()  # thinking that was not shown
         self._has_answer = False
         self._file = stdout if isinstance(stdout, AtomicFile) else None
@@ -114,7 +114,7 @@ class PlainRenderer:
                 self._tell(text)
             case TurnFinished() | TurnInterrupted():
                 self._end_thinking(None)
-                self._end_line()
+                self._end_line(is_whole=isinstance(event, TurnFinished))
                 if self._style.usage and (event.usage or event.timing.first_text is not None):
                     from azchat.render.usage import format_usage
 
@@ -168,11 +168,12 @@ class PlainRenderer:
             self._stderr.write("\r\x1b[K")
 
     def _answer(self, text: str) -> None:
-        # The answer ends in exactly one newline, its own where it has one; blanks are kept.
-        text = self._blank_lines + text
-        kept = text.rstrip("\r\n" if self._has_answer or text.strip() else None)
-        kept = kept if len(self._blank_lines) < _MAX_BLANK else text
-        self._blank_lines = text[len(kept) :]
+        # A whole answer keeps its blanks and ends in one newline, its own where it has one;
+        # of one that was cut they are no part.
+        text = self._blanks + text
+        kept = text.rstrip()
+        kept = kept if len(self._blanks) < _MAX_BLANK else text
+        self._blanks = text[len(kept) :]
         if self._thought_tokens and not self._has_answer:
             kept = kept.lstrip("\r\n")  # what some servers leave between thinking and answer
         if kept:
@@ -237,7 +238,7 @@ class PlainRenderer:
                 self._end_line()
                 self._tell(RELABELLED)
             self._has_answer = False
-            self._blank_lines = ""
+            self._blanks = ""
             return
         thought = self._hidden.take()
         self._end_thinking(at)
@@ -246,11 +247,13 @@ class PlainRenderer:
         elif self._shows_thinking:
             self._tell("the text above was the answer, not thinking")
 
-    def _end_line(self) -> None:
+    def _end_line(self, *, is_whole: bool = False) -> None:
         if self._in_answer:
-            self._stdout.write("\r\n" if self._blank_lines.startswith("\r\n") else "\n")
+            last = self._blanks.rstrip("\r\n")
+            end = "\r\n" if self._blanks[len(last) :].startswith("\r\n") else "\n"
+            self._stdout.write((last if is_whole else "") + end)
         self._in_answer = False
-        self._blank_lines = ""
+        self._blanks = ""
 
     def _leave_answer(self) -> None:
         """Begin a line below an answer on the same screen; elsewhere it stays as it was sent."""
