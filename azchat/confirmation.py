@@ -3,6 +3,7 @@
 Every ``question`` must be safe to show; it ends where the answer begins.
 """
 
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -20,10 +21,7 @@ def confirm(question: str) -> bool | None:
 
 
 def ask_line(question: str) -> str | None:
-    """Return the line that is typed; None without a terminal to ask on.
-
-    Raises ``EOFError`` at the end of the input (Ctrl-D).
-    """
+    """Return the line that is typed, None without a terminal; raises ``EOFError`` at Ctrl-D."""
     try:
         with (
             Path(_READ).open(encoding="utf-8", errors="replace") as reading,
@@ -58,6 +56,15 @@ def ask_secret(question: str) -> str | None:
         with suppress(OSError), Path(_WRITE).open("w", encoding="utf-8") as writing:
             writing.write("\n")
         return None
+
+
+def terminal_width() -> int:
+    """Return the columns of the terminal that questions go to."""
+    try:
+        with Path(_WRITE).open("w", encoding="utf-8") as writing:
+            return os.get_terminal_size(writing.fileno()).columns or 80
+    except OSError:
+        return 80
 
 
 def discard_typed() -> None:

@@ -4,19 +4,19 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from azchat.commands.consent import TerminalConsent
 from azchat.commands.python_tools import EarlyTools, start_python
 from azchat.commands.traced import TracedTransport
-from azchat.config import mcp_servers
+from azchat.config_file import mcp_servers
 from azchat.environment import Environment
 from azchat.errors import UsageError
 from azchat.learned import Approvals
 from azchat.redaction import Redactor
 from azchat.render import NoRenderer, Renderer
 from azchat.render.safe import shortened, visible
-from azchat.tools import Tool
+from azchat.tools import Source, Tool
 from azchat.tools.approval import Approval
 from azchat.tools.calling import Caller, CallLimits
+from azchat.tools.leash import end_children
 from azchat.tools.python import PythonTools
 from azchat.tools.toolbox import Toolbox
 from azchat.transport import Transport
@@ -68,9 +68,10 @@ class OpenTools:
     def toolbox(self) -> Toolbox:
         """What is offered; raises ``InputError`` where a file or a server cannot be used."""
         if self._toolbox is None:
-            tools: list[Tool] = self._python.load() if self._python else []
+            tools: list[Tool] = [tool for one in self._python for tool in one.load()]
+            waiting = self._say if self._env.stderr.is_terminal else bool
             for server in self._servers:
-                tools += server.load({tool.name for tool in tools})
+                tools += server.load({tool.name for tool in tools}, self._say, waiting)
             self._toolbox = Toolbox(tools)
             self._check_choice(self._toolbox)
         return self._toolbox
@@ -78,19 +79,18 @@ class OpenTools:
     def caller(self, renderer: Renderer) -> Caller:
         """Return who answers the calls of a turn that ``renderer`` shows."""
         self._paused.renderer = renderer
+        wish, redact = self.wish, self._redactor.redact
         if self._approval is None:
-            redact = self._redactor.redact
+            from azchat.commands.consent import TerminalConsent
+
             remembered = Approvals(approvals_file(self._env))
-            tell = bool if self.wish.quiet else self._tell
-            consent = TerminalConsent(self._paused, redact, tell)
-            self._approval = Approval(self.wish.approve, consent, remembered)
-        return Caller(
-            self.toolbox,
-            self._approval,
-            CallLimits(self.wish.rounds, self.wish.seconds),
-            choice=self.wish.choice,
-            redact=self._redactor.redact,
-        )
+            known = self._env.variables
+            editor = known.get("VISUAL") or known.get("EDITOR") or ""
+            tell = bool if wish.quiet else self._tell
+            consent = TerminalConsent(self._paused, redact, tell, editor)
+            self._approval = Approval(wish.approve, consent, remembered)
+        limits = CallLimits(wish.rounds, wish.seconds)
+        return Caller(self.toolbox, self._approval, limits, choice=wish.choice, redact=redact)
 
     def around(self, transport: Transport) -> Transport:
         """Tell on stderr what is offered; return a transport that tells each request if wished."""
@@ -98,6 +98,10 @@ class OpenTools:
             for tool in self.toolbox.tools:
                 self._tell(f"offered: {_signature(tool)}\n")
         return TracedTransport(transport, self._tell) if self.wish.traced else transport
+
+    def _say(self, text: str) -> None:
+        if not self.wish.quiet:
+            self._tell(f"azchat: {text}\n")
 
     def _tell(self, text: str) -> None:
         stderr = self._env.stderr
@@ -115,15 +119,16 @@ class OpenTools:
 
     def close(self) -> None:
         """End the processes."""
-        if self._python:
-            self._python.close()
-        for server in self._servers:
-            server.close()
+        sources: list[Source] = [*self._python, *self._servers]
+        for source in sources:
+            source.close()
+        if self._python or self._servers:
+            end_children(strays=True)  # of those whose own guardian was killed
 
-    def _start_python(self) -> PythonTools | None:
+    def _start_python(self) -> list[PythonTools]:
         if not self.wish.tools:
-            return None
-        early = self.wish.early.take(self.wish.tools) if self.wish.early else None
+            return []
+        early = self.wish.early.take(self.wish.tools) if self.wish.early else []
         return early or start_python(self._env, self.wish.tools)
 
     def _start_servers(self) -> "list[McpServer]":
@@ -131,16 +136,14 @@ class OpenTools:
             return []
         from azchat.commands.mcp import start_server
 
-        known = mcp_servers(self._env)
+        known = mcp_servers(self._env.config_file)
         return [start_server(self._env, word, known) for word in dict.fromkeys(self.wish.mcp)]
 
     def _check_choice(self, toolbox: Toolbox) -> None:
         choice = self.wish.choice
         if choice not in (None, *_CHOICES, *toolbox.names):
-            raise UsageError(
-                f"--tool-choice: there is no tool {choice}",
-                f"auto, none, required, or one of: {', '.join(toolbox.names)}",
-            )
+            hint = f"auto, none, required, or one of: {', '.join(toolbox.names)}"
+            raise UsageError(f"--tool-choice: there is no tool {choice}", hint)
 
 
 class _Paused:

@@ -20,27 +20,20 @@ _SPARE = (
     *("parallel_tool_calls", "stream_options", "stream", "max_tokens", "max_completion_tokens"),
     "reasoning_effort",
 )
-_OTHER_NAME = {
-    "max_tokens": "max_completion_tokens",
-    "max_completion_tokens": "max_tokens",
-}
+_OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 _REFUSED = (400, 422)
 FORMAT_STATUS = (400, 415, 422, 500, 501)
 FORMAT_WORDS = (
     r"response.?(format|mime)|json.?(schema|mode|object|output)|structured.?output|guided"
     r"|invalid schema"
 )
+_Body = dict[str, Any]
 _EFFORT = "reasoning_effort"
 _BACK = "reasoning_content"  # of a message: the thinking that is sent back
 
 
-def find_repair(
-    error: AzchatError, body: dict[str, Any], known: Iterable[Repair] = ()
-) -> Repair | None:
-    """Return what makes ``body`` acceptable to the service that refused it, if that is known.
-
-    ``known`` are the repairs that the body has already.
-    """
+def find_repair(error: AzchatError, body: _Body, known: Iterable[Repair] = ()) -> Repair | None:
+    """Return what makes ``body`` acceptable, if that is known; ``known`` are its repairs so far."""
     if error.http_status in (*_REFUSED, 500) and (role := _refused_role(error, body)):
         return role  # 500: SGLang's for a chat template that raises
     if error.http_status in FORMAT_STATUS and (form := _refused_format(error, body)):
@@ -50,6 +43,8 @@ def find_repair(
     said = _said(error)
     if "tools" in body and _EFFORT in body and _TOOLS_AND_EFFORT in said:
         return Repair("drop", _EFFORT, when="tools")
+    if tool := _refused_tool(error, body):
+        return Repair("tool", tool)
     if _BACK in said and re.search(_MISSING, said):
         return Repair("fill", _BACK)
     if _BACK in said and any(_BACK in message for message in body["messages"]):
@@ -57,7 +52,7 @@ def find_repair(
     return _refused_parameter(error, body, known)
 
 
-def value_hint(error: AzchatError, body: dict[str, Any]) -> str:
+def value_hint(error: AzchatError, body: _Body) -> str:
     """Return what to do about a value that was refused, with the limit that is named; else ""."""
     names = _named(error, body) if error.http_status in _REFUSED else []
     said = _said(error)
@@ -69,9 +64,7 @@ def value_hint(error: AzchatError, body: dict[str, Any]) -> str:
     return f"give --{flag} another value{limit}, or leave it out"
 
 
-def _refused_parameter(
-    error: AzchatError, body: dict[str, Any], known: Iterable[Repair]
-) -> Repair | None:
+def _refused_parameter(error: AzchatError, body: _Body, known: Iterable[Repair]) -> Repair | None:
     names = _named(error, body)
     if not names:
         return None
@@ -116,15 +109,14 @@ def _cites(said: str, value: object) -> bool:
 
 def _said(error: AzchatError) -> str:
     """Return the service's own words in lower case, a ``camelCase`` name as the API spells it."""
-    said = re.sub(r"^[^:]*\(HTTP \d+\)(: )?", "", error.what)
-    return _snake(said)
+    return _snake(re.sub(r"^[^:]*\(HTTP \d+\)(: )?", "", error.what))
 
 
 def _snake(text: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower()
 
 
-def _named(error: AzchatError, body: dict[str, Any]) -> list[str]:
+def _named(error: AzchatError, body: _Body) -> list[str]:
     """Return the parameters that a refusal names: the one in the service's own field first."""
     place = re.split(r"[.\[]", _snake(error.parameter or "").removeprefix("body."))[0]
     said = _said(error)
@@ -135,7 +127,7 @@ def _named(error: AzchatError, body: dict[str, Any]) -> list[str]:
     return sorted(found, key=found.__getitem__)
 
 
-def _pattern(name: str, body: dict[str, Any]) -> str:
+def _pattern(name: str, body: _Body) -> str:
     """Return how a text names a parameter; a word of every day has to stand as a name."""
     pattern = rf"\b{name}\b"
     if name in ("stop", "seed", "stream"):
@@ -146,10 +138,7 @@ def _pattern(name: str, body: dict[str, Any]) -> str:
 
 
 def _other_effort(error: AzchatError, wish: object, known: Iterable[Repair]) -> Repair | None:
-    """Return the effort to ask for instead, or that it is left out.
-
-    A wish for more thinking never becomes none; a value that was listed may be refused as well.
-    """
+    """Return another effort, or that none is sent; more thinking never becomes none."""
     said = _said(error)
     refused = {repair.was for repair in known if repair.kind == "value"} | {wish}
     listed = " ".join(re.split(_LISTING, said)[1:])
@@ -165,7 +154,7 @@ def _other_effort(error: AzchatError, wish: object, known: Iterable[Repair]) -> 
     return Repair("drop", _EFFORT)
 
 
-def _refused_format(error: AzchatError, body: dict[str, Any]) -> Repair | None:
+def _refused_format(error: AzchatError, body: _Body) -> Repair | None:
     """Return how to ask for JSON where JSON mode itself is refused."""
     if body.get("response_format") != {"type": "json_object"}:
         return None
@@ -176,7 +165,26 @@ def _refused_format(error: AzchatError, body: dict[str, Any]) -> Repair | None:
     return Repair("json", "response_format", "json_object" if lacks_word else "")
 
 
-def _refused_role(error: AzchatError, body: dict[str, Any]) -> Repair | None:
+def _refused_tool(error: AzchatError, body: _Body) -> str | None:
+    """Return the tool whose schema, name or description was refused: by its name or number.
+
+    ``tools[1].function.parameters`` (OpenAI), ``tools.1.custom`` (Anthropic), ``"tools", 1``
+    (pydantic's), ``function_declarations[1]`` (Gemini).
+    """
+    names = [str(tool["function"]["name"]) for tool in body.get("tools", ())]
+    said = f"{error.parameter or ''} {error.what}"
+    if not names or not re.search(_ABOUT_A_TOOL, said, re.IGNORECASE):
+        return None
+    quoted = {word for words in re.findall(_QUOTED, said) for word in words}
+    if named := next((name for name in names if name in quoted), None):
+        return named
+    if numbers := re.findall(_NUMBERED, said, re.IGNORECASE):
+        return names[int(numbers[-1])] if int(numbers[-1]) < len(names) else None
+    is_its = "schema" in said.lower() and not re.search("response|format", said, re.IGNORECASE)
+    return names[0] if is_its and len(names) == 1 else None
+
+
+def _refused_role(error: AzchatError, body: _Body) -> Repair | None:
     """Return the step down from a role: developer, system, then the user's own words.
 
     A role is refused where it is named outside of the list of those that are taken, or where
@@ -204,6 +212,12 @@ def _roles(said: str) -> list[str]:
 
 
 _MISSING = r"must be passed back|missing|required|must be (provided|included|present)"
+_ABOUT_A_TOOL = (
+    r"schema|\b(function|tool)\b.*(param|name|descr|invalid)|invalid.*\b(function|tool)\b"
+    r"|(tools|declarations)\W+\d"
+)
+_QUOTED = r"'([\w-]+)'|\"([\w-]+)\"|`([\w-]+)`|\b(?:function|tool) ([\w-]+)"
+_NUMBERED = r"(?:tools|function_?declarations)\W{1,4}(\d+)"
 _TOOLS_AND_EFFORT = "tools with reasoning_effort"
 # How else services call a parameter: Ollama, Gemini, Mistral.
 _ALSO = {

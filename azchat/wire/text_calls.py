@@ -44,11 +44,9 @@ def refuse_text_call(text: str, tools: Collection[str]) -> None:
         return
     came = " ".join(found.split())
     came = came if len(came) <= _SHOWN else f"{came[:_SHOWN]}…"
-    hint = (
-        "switch on the server's parser for the calls of this model, or ask without tools"
-        if tools
-        else "no tool was offered: ask for an answer without tools, or offer some with -T"
-    )
+    hint = "no tool was offered: ask for an answer without tools, or offer some with -T"
+    if tools:
+        hint = "switch on the server's parser for the calls of this model, or ask without tools"
     raise IncompleteError(f"a tool call came as text, so nothing was run: {came}", hint)
 
 
@@ -82,5 +80,6 @@ def _is_object(text: str, tools: Collection[str]) -> bool:
 
 
 def _is_call(call: object, tools: Collection[str]) -> bool:
-    is_named = isinstance(call, dict) and call.keys() <= _KEYS and str(call.get("name")) in tools
-    return is_named and bool(call.keys() & {"arguments", "parameters"})
+    if not isinstance(call, dict) or not call.keys() <= _KEYS:
+        return False
+    return str(call.get("name")) in tools and bool(call.keys() & {"arguments", "parameters"})
