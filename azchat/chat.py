@@ -226,7 +226,8 @@ class Chat:
             decoder = turn.decoder = ResponseDecoder(
                 reply.headers.get("content-type", ""), self._marking, turn.tools
             )
-            yield from self._read(reply, decoder, turn)
+            events = self._read(reply, decoder, turn)
+            yield from events if self._stream else _at_the_end(events)
         except AzchatError as error:
             error.request_id = error.request_id or request_id(reply.headers)
             raise
@@ -346,8 +347,25 @@ class Chat:
         return f"the turn took longer than {self._limits.total:g} s", "raise --max-time"
 
 
+def _at_the_end(events: Iterator[Event]) -> Iterator[Event]:
+    """Yield all events when the last has come, as they are labelled then.
+
+    Some servers stream whatever was asked.
+    """
+    from azchat.wire.deltas import settled
+
+    known: list[Event] = []
+    try:
+        for event in events:
+            known.append(event)
+    except (AzchatError, KeyboardInterrupt, Interrupted):
+        yield from settled(known)
+        raise
+    yield from settled(known)
+
+
 def _refuse_text_call(text: str, tools: frozenset[str]) -> None:
-    if re.search(r"[<\[{]|commentary", text):  # most answers need no table of marks
+    if re.search(r"[<\[{`]|commentary", text):  # most answers need no table of marks
         from azchat.wire.text_calls import refuse_text_call
 
         refuse_text_call(text, tools)

@@ -32,6 +32,13 @@ def test_of_a_whole_reply_no_thinking_is_let_out(ask: Ask, args: list[str]) -> N
     assert (result.out, result.err) == ("Four.\n", "")
 
 
+def test_no_stream_lets_no_thinking_out_of_a_server_that_streams_all_the_same(ask: Ask) -> None:
+    with Scripted(streamed(LONE)) as server:
+        result = ask(server.url, "hi", "-q", "--no-stream")
+        check(result, code=0, servers=[server])
+    assert (result.out, result.err) == ("Four.\n", "")
+
+
 @pytest.mark.parametrize("args", [["-x"], ["--json"]])
 def test_an_answer_that_is_held_back_has_no_thinking(ask: Ask, args: list[str]) -> None:
     with Scripted(streamed(LONE)) as server:

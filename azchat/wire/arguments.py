@@ -46,6 +46,8 @@ def _objects(text: str) -> list[str]:
             said, at = text[at:end], end
             while isinstance(value, str):  # encoded twice
                 said, value = value, json.loads(value)
+            if value is None or value == []:  # how a call without any is told
+                said, value = "{}", {}
             if not isinstance(value, dict):
                 return []
             if found and _grows(found[-1][0], value):

@@ -89,7 +89,7 @@ CAUSES = (
     _sign_in(
         "tenant",
         r"tenant .{0,80}does not match|InvalidAuthenticationTokenTenant|wrong issuer|"
-        r"must match the tenant|AADSTS(90002|50020|700016)",
+        r"must match the tenant|AADSTS(90002|50020|700016|500011)",
         "sign in to the resource's tenant: az login --tenant TENANT, and ask with --tenant TENANT",
     ),
     _sign_in(  # API Management: continue#4601, codex#3048
@@ -162,7 +162,8 @@ CAUSES = (
         "context",
         r"context_length_exceeded|exceed_context_size|(context|sequence)[ _-](length|size|window)|"
         r"(prompt|input|request)( is|'s|_is)?[ _]too[ _](long|large)|maximum context|"
-        r"(input|prompt) (token|length).{0,40}exceed|reduce the length|string_above_max_length",
+        r"(input|prompt) (token|length).{0,40}exceed|reduce the length|string_above_max_length|"
+        r"too many tokens: size limit|\binputs\b\W+(tokens|must have less)",  # Cohere, TGI
         "send less: fewer or shorter files, a new conversation, a smaller --max-tokens; "
         "or ask a model with more room: -m NAME",
         "it is more than the model has room for",
@@ -234,6 +235,13 @@ CAUSES = (
         "ask one that does: -m NAME",
         "the model takes no images",
         statuses=(400, 413, 415, 422),
+    ),
+    Cause(  # OpenRouter's moderation: 403, and nothing is the matter with the key
+        "flagged",
+        r"(input|prompt|request|content) (was|is|has been) flagged|requires moderation",
+        "rephrase the prompt and ask again",
+        statuses=(403,),
+        error=ServiceError,
     ),
     Cause(  # OpenAI, Google, Anthropic
         "region",

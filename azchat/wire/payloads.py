@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator
 
 _decode = json.JSONDecoder(strict=False).raw_decode  # strings may hold raw tabs and newlines
-_BLANK = re.compile(r"[ \t\r\n]*")
+# A proxy that lost a line's end, or put an event into another, leaves "data:" between values.
+_BLANK = re.compile(r"(?:[ \t\r\n]|data:)*")
 _OBJECT = re.compile(r"\{\s*[\"'\[{}]|\{\s*\Z")
 
 

@@ -24,7 +24,8 @@ _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "
 _REFUSED = (400, 422)
 FORMAT_STATUS = (400, 415, 422, 500, 501)
 FORMAT_WORDS = (
-    r"response.?format|json.?(schema|mode|object|output)|structured.?output|guided|invalid schema"
+    r"response.?(format|mime)|json.?(schema|mode|object|output)|structured.?output|guided"
+    r"|invalid schema"
 )
 _Body = dict[str, Any]
 _EFFORT = "reasoning_effort"
@@ -59,8 +60,7 @@ def value_hint(error: AzchatError, body: _Body) -> str:
         return ""
     flag = "max-tokens" if names[0] in _OTHER_NAME else names[0].replace("_", "-")
     bound = re.search(_BOUND, said)
-    numbers = re.findall(r"-?\d+(?:\.\d+)?", bound[0]) if bound else []
-    limit = f" (the limit: {' to '.join(numbers)})" if numbers else ""
+    limit = f" (the limit: {' to '.join(filter(None, bound.groups()))})" if bound else ""
     return f"give --{flag} another value{limit}, or leave it out"
 
 
@@ -225,11 +225,12 @@ _ALSO = {
         r"\beffort\b|\b(think(ing)?|reasoning)[_ .](value|level|effort)"
         r"|(support|allow|enabl)\w* (thinking|reasoning)\b"
         r"|\b(thinking|reasoning) (is|are|can)( ?not|n't)|\breasoning is mandatory"
+        r"|\bbudget 0\b.*\bthinking"
     ),
     "stop": r"\bstop[_ ]sequences?",
     "seed": r"\brandom_seed\b",
     "stream": r"support\w* streaming|streaming (is|are) not",
-    "max_tokens": r"\bmax_(new|output)_tokens\b",
+    "max_tokens": r"\bmax_(new|output)_tokens\b|\bmaximum tokens you\b",  # the last: Bedrock
     "max_completion_tokens": r"\bmax_output_tokens\b",
 }
 _AS_NAME = (
@@ -282,9 +283,10 @@ _FIXED = (  # one value is taken, which is what is meant without any
     r"|only (supports|accepts|allows) (the )?(default|value)"
 )
 _BOUND = (
-    r"(?:at (?:most|least)|up to|[<>≤≥]=?|(?:less|greater|more) than(?: or equal to)?|between"
+    r"(?:at (?:most|least)|up to|[<>≤≥]=?(?! ?\d+>)|between"
+    r"|(?:less|greater|more) than(?: or equal to)?"
     r"|(?:maximum|minimum|range|limit)(?: \w+){0,4}?:?) ?[\[(]?"
-    r"-?\d+(?:\.\d+)?(?:(?: ?,| and| to)(?: [<≤]=?)? ?-?\d+(?:\.\d+)?)?"
+    r"(-?\d+(?:\.\d+)?)(?:(?: ?,| and| to| ?\.\.| ?[~-])(?: [<≤]=?)? ?(-?\d+(?:\.\d+)?))?"
 )
 _REFUSALS = (
     *("unsupported", "not support", "unrecognized", "unknown", "unexpected", "not allowed"),

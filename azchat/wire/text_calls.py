@@ -23,13 +23,16 @@ _MARKS = (
     r"<(?:minimax:tool_call|(?:antml:)?function_calls)>\s*<",  # MiniMax, Claude behind a proxy
     r"<\|tool_call\|?>\s*(?:\[|\{|call:)",  # Granite, Phi-4, Gemma
     r"functools\s*\[\s*\{",  # Phi-4-mini
+    r"<start_function_call>\s*call:",  # FunctionGemma
     r"<\|START_ACTION\|>\s*\[",  # Cohere
     r"(?:<\|channel\|>|\bassistant|\A\s*)commentary\s+to=\w",  # gpt-oss ("harmony")
 )
 _MARK = re.compile("|".join(_MARKS))
-_END = re.compile(r"(?:[}\]]|<[/|\uff5c][^<>]*>)\s*\Z")
+_END = re.compile(r"(?:[}\]]|<(?:[/|\uff5c]|end_)[^<>]*>)\s*\Z")
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _ON_ITS_OWN = re.compile(r"(?:\A|\n)[ \t]{0,3}\Z")
+# Llama 3.2 and 4, Gemma 3
+_PYTHONIC = re.compile(r"(?:\[|```tool_code\s+(?:print\()?)(?:default_api\.)?(\w+)\(.*", re.DOTALL)
 _KEYS = {"type", "id", "name", "arguments", "parameters"}
 _SHOWN = 120  # characters
 
@@ -64,11 +67,19 @@ def _find(text: str, tools: Collection[str]) -> str | None:
 
 def _is_object(text: str, tools: Collection[str]) -> bool:
     """Return whether the text is a call as Llama writes it: a name that was offered, arguments."""
-    if not tools or not text.lstrip().startswith("{"):
+    if not tools or not text.lstrip().startswith(("{", "[", "```")):
         return False
+    if (named := _PYTHONIC.fullmatch(text.strip())) and named[1] in tools:
+        return bool(re.search(r"\)(?:\]|\s*```)\Z", text.strip()))
     try:
-        call = json.loads(text)
+        said = json.loads(text)
     except (ValueError, RecursionError):
         return False
-    is_named = isinstance(call, dict) and call.keys() <= _KEYS and str(call.get("name")) in tools
-    return is_named and bool(call.keys() & {"arguments", "parameters"})
+    calls = said if isinstance(said, list) else [said]
+    return bool(calls) and all(_is_call(call, tools) for call in calls)
+
+
+def _is_call(call: object, tools: Collection[str]) -> bool:
+    if not isinstance(call, dict) or not call.keys() <= _KEYS:
+        return False
+    return str(call.get("name")) in tools and bool(call.keys() & {"arguments", "parameters"})

@@ -5,6 +5,7 @@ arguments fit together is decided at the end, with all of them in hand. A call t
 certain stays as it came: whoever runs it finds that its arguments are no JSON.
 """
 
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -15,6 +16,8 @@ from azchat.wire.surrogates import mend
 
 _MOST_CALLS = 1000
 _MOST_CHARACTERS = 8 * 1024 * 1024  # of all arguments: an endless call must not fill the memory
+# What is left of a model's own format around a name: gpt-oss, Gemini.
+_AROUND_NAME = re.compile(r"\A(?:functions|default_api)\.|<\|.*", re.DOTALL)
 # What a service wants back with the call: Gemini's signatures, as itself and LiteLLM tell them.
 _ECHOED = ("extra_content", "thought_signature", "provider_specific_fields")
 
@@ -77,7 +80,8 @@ class ToolCallJoiner:
                 used.add(call_id)
                 if call.echo and not number:
                     self.echoes.append({"tool_call": len(calls), **call.echo})
-                calls.append(ToolCall(mend(call_id), mend(call.name), mend(arguments) or "{}"))
+                name = call.name if call.name in self._tools else _AROUND_NAME.sub("", call.name)
+                calls.append(ToolCall(mend(call_id), mend(name), mend(arguments) or "{}"))
         return calls
 
     def _receive_one(self, fragment: dict[str, Any], is_first: bool) -> None:

@@ -75,6 +75,10 @@ KNOWN = [
     (400, "x", "Function tools with reasoning_effort are not supported.", SERVICE, "--effort"),
     (400, "x", "At most 1 image(s) may be provided", SERVICE, "--last-image-only"),
     (400, "x", "This is not a multimodal model", SERVICE, "-m NAME"),
+    (403, "403", "Your input was flagged", SERVICE, "rephrase"),
+    (422, "x", "`inputs` must have less than 4095 tokens. Given: 5000", SERVICE, "send less"),
+    (400, "x", "too many tokens: size limit exceeded by 2000 tokens.", SERVICE, "send less"),
+    (401, "x", "AADSTS500011: The resource principal was not found", AUTH, "--tenant"),
     (403, "unsupported_country_region_territory", "Country, region not served", SERVICE, "place"),
 ]
 

@@ -67,6 +67,13 @@ def test_a_refused_parameter_is_left_out(said: str, name: str) -> None:
         ("Value error, top_p must be in (0, 0.5], got 0.8.", "top-p", ""),
         ("This model takes only one stop sequence", "stop", ""),
         ("parameter.max_tokens: must be <= 4096", "max-tokens", "4096"),
+        ("temperature: range: 0..1", "temperature", "0 to 1"),
+        (
+            "<400> InvalidParameter: Range of max_tokens should be [1, 8192]",
+            "max-tokens",
+            "1 to 8192",
+        ),
+        ("The maximum tokens you requested exceeds the model limit of 4096", "max-tokens", "4096"),
     ],
 )
 def test_a_refused_value_is_the_users_to_change(said: str, flag: str, limit: str) -> None:

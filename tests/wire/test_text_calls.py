@@ -38,6 +38,12 @@ CALLS = [
     DEEPSEEK.replace("~", "_"),
     DSML.replace("|", BAR),
     KIMI,
+    "<start_function_call>call:weather{city:<escape>Oslo<escape>}<end_function_call>",
+]
+NAMED = [
+    f"[{JSON}]",
+    '[weather(city="Oslo")]',
+    '```tool_code\nprint(default_api.weather(city="Oslo"))\n```',
 ]
 BARE = ['commentary to=functions.weather json{"city": "Oslo"}', HARMONY]
 MENTIONS = [
@@ -77,6 +83,14 @@ def test_an_answer_may_end_with_a_call_where_tools_are_offered(text: str) -> Non
 def test_a_mention_is_text(text: str, tools: frozenset[str]) -> None:
     refuse_text_call(text, tools)
     refuse_text_call(f"Look:\n\n{text}", tools)
+
+
+@pytest.mark.parametrize("text", NAMED)
+def test_a_call_as_code_is_one_where_it_names_what_was_offered(text: str) -> None:
+    with pytest.raises(IncompleteError):
+        refuse_text_call(text, TOOLS)
+    refuse_text_call(text, frozenset({"clock"}))
+    refuse_text_call(f"{text} is how.", TOOLS)
 
 
 @pytest.mark.parametrize("key", ["arguments", "parameters"])

@@ -171,6 +171,16 @@ def test_no_arguments_are_an_empty_object(arguments: str | None) -> None:
     assert join([part("f", arguments, index=0, id="a")]) == [ToolCall("a", "f", "{}")]
 
 
+@pytest.mark.parametrize("said", ["functions.weather", "weather<|channel|>commentary", "weather"])
+def test_what_a_models_own_format_puts_around_a_name_goes(said: str) -> None:
+    assert [call.name for call in join([part(said, "{}", id="a")])] == ["weather"]
+
+
+@pytest.mark.parametrize("said", ["null", "[]", '"{}"'])
+def test_no_arguments_may_be_told_as_something_else(said: str) -> None:
+    assert [call.arguments for call in join([part("weather", said, id="a")])] == ["{}"]
+
+
 def test_null_arguments_are_an_empty_object() -> None:
     assert join([{"index": 0, "function": {"name": "f", "arguments": None}}])[0].arguments == "{}"
 
