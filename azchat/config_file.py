@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from azchat.errors import ConfigError, reason_of
-from azchat.files import alone_with, write_private
+from azchat.files import alone_with, read_whole, write_private
 
 GENERAL_NAMES = ("profiles", "default_profile", "mcp")
 
@@ -119,8 +119,8 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
 def _read(path: Path, newline: str | None = None) -> str:
     try:
         # Notepad writes a byte order mark.
-        with path.open(encoding="utf-8-sig", newline=newline) as file:
-            return file.read()
+        text = read_whole(path).decode("utf-8-sig")
+        return text if newline == "" else text.replace("\r\n", "\n").replace("\r", "\n")
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from azchat.errors import LocalError, reason_of
-from azchat.files import alone_with, write_private
+from azchat.files import alone_with, read_whole, write_private
 
 _MAX_BYTES = 64 * 1024
 
@@ -116,6 +116,6 @@ def _trusted(trust_file: Path) -> set[str]:
     import json
 
     try:
-        return set(json.loads(trust_file.read_text()))
-    except (OSError, ValueError, TypeError):
+        return set(json.loads(read_whole(trust_file)))
+    except (OSError, ValueError, TypeError, RecursionError):
         return set()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from azchat.errors import LocalError
-from azchat.files import alone_in, make_private_folder
+from azchat.files import alone_in, make_private_folder, read_whole
 
 _MAX_DEPLOYMENTS = 500
 _MAX_NAMES = 1000
@@ -236,7 +236,7 @@ class ModelNames:
     def load(self) -> list[str]:
         """Return the names; none where no list was ever asked for."""
         try:
-            return self._file.read_text(encoding="utf-8").split()
+            return read_whole(self._file).decode().split()
         except (OSError, ValueError):
             return []
 
@@ -261,8 +261,8 @@ class Reminders:
 def load_facts(file: Path) -> dict[str, Any]:
     """Return the object in ``file``; an empty one where there is none that can be read."""
     try:
-        known = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        known = json.loads(read_whole(file))
+    except (OSError, ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}
 

@@ -9,7 +9,6 @@ from azchat.errors import AzchatError, ExitCode, InputError, UsageError
 from azchat.learned import ModelNames
 from azchat.messages import Message
 from azchat.redaction import Redactor
-from azchat.render.safe import visible
 from azchat.repl.blocks import text_of_keys
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
@@ -202,7 +201,7 @@ class ChatHost:
         """Show text of azchat's own; stdout is for the answers where it is no terminal."""
         stdout = self._env.stdout
         output = stdout if stdout.is_terminal else self._env.stderr
-        output.write((visible(text) if output.is_terminal else text) + "\n")
+        output.write(f"{text}\n")
 
     @property
     def width(self) -> int:
@@ -224,7 +223,7 @@ class ChatHost:
 
     def show_raw(self, markdown: str) -> None:
         """Show such a text as it was sent."""
-        self._env.stdout.write(self._safe(markdown) + "\n")
+        self._env.stdout.write(f"{markdown}\n")
 
     def show_thinking(self, text: str) -> None:
         """Show thinking, whole."""
@@ -257,9 +256,6 @@ class ChatHost:
         from azchat.repl.clipboard import copy
 
         return copy(text, self._env)
-
-    def _safe(self, text: str) -> str:
-        return visible(text) if self._env.stdout.is_terminal else text
 
     def _resolve(self) -> "Link":
         from azchat.commands.link import Link, Means

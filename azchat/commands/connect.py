@@ -1,7 +1,6 @@
 """From a route to a transport: the demo, a recording, or a real endpoint."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from azchat.azure.connection import Connection
@@ -9,6 +8,7 @@ from azchat.commands.route import Route
 from azchat.config import Settings
 from azchat.environment import Environment
 from azchat.errors import InputError, reason_of
+from azchat.files import read_whole
 from azchat.learned import Deployment
 from azchat.redaction import Secret
 from azchat.transport import ReplayTransport, Transport
@@ -89,7 +89,7 @@ def open_demo(env: Environment, *, typing: bool) -> Transport:
 def open_replay(path: str) -> Transport:
     """Return the transport that plays a recording."""
     try:
-        return ReplayTransport([Path(path).read_bytes()])
-    except OSError as error:
+        return ReplayTransport([read_whole(path)])
+    except (OSError, ValueError) as error:
         why = reason_of(error)
         raise InputError(f"cannot read {path}: {why}", "check the path") from None

@@ -4,6 +4,7 @@ import codecs
 
 from azchat.environment import Environment
 from azchat.errors import InputError, UsageError, reason_of
+from azchat.files import read_whole
 from azchat.wire.request import fence
 
 MAX_STDIN_BYTES = 8 * 1024 * 1024
@@ -40,8 +41,7 @@ def read_text(text: str) -> str:
     if not text.startswith("@"):
         return text
     try:
-        with open(text[1:], "rb") as file:  # noqa: PTH123  # no more than the limit is read
-            content = file.read(MAX_STDIN_BYTES + 1)
+        content = read_whole(text[1:], MAX_STDIN_BYTES)
     except (OSError, ValueError) as error:
         why = reason_of(error)
         raise InputError(f"cannot read {text[1:]}: {why}", "check the path after the @") from None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from azchat.errors import InputError, LocalError, UsageError, reason_of
-from azchat.files import PrivateFile, make_private_folder
+from azchat.files import PrivateFile, make_private_folder, read_whole
 from azchat.templates.prompt_yml import read_prompt_yml
 from azchat.templates.template import Template, read_template
 
@@ -89,13 +89,10 @@ class TemplateFolder:
 def read_file(path: Path) -> str:
     """Return the text of a template's file."""
     try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
+        content = read_whole(path, _MAX_BYTES)
     except (OSError, ValueError) as error:
         why = reason_of(error)
         raise InputError(f"cannot read {path}: {why}", "check the name after -t") from None
-    if len(content) > _MAX_BYTES:
-        raise InputError(f"{path} is larger than 1 MiB", "a template is a short text")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -114,12 +111,20 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
 
         try:
             return tomllib.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _malformed(path, "TOML", error) from None
     import yaml
 
+    class Loader(yaml.SafeLoader):
+        """One that takes no alias: a few lines of them are billions of values."""
+
+        def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+            if self.check_event(yaml.AliasEvent):
+                raise yaml.YAMLError("an alias (*name) is not allowed: write its value out")
+            return super().compose_node(parent, index)
+
     try:
-        fields = yaml.safe_load(text)
+        fields = yaml.load(text, Loader)  # noqa: S506 - a safe one
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise _malformed(path, "YAML", error) from None
     if not isinstance(fields, dict):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azchat.errors import InputError
+from azchat.files import read_whole
 from azchat.tools import QUICK_START, Tool
 
 if TYPE_CHECKING:
@@ -170,5 +171,5 @@ def _digest(origin: str) -> str:
     import hashlib
 
     with suppress(OSError):
-        return hashlib.sha256(Path(origin).read_bytes()).hexdigest()
+        return hashlib.sha256(read_whole(origin)).hexdigest()
     return ""
