@@ -22,9 +22,9 @@ from azchat.retry import RetryPolicy
 from azchat.transport import Reply, Transport
 from azchat.turn import Turn
 from azchat.wire.history import origin_of
+from azchat.wire.marking import Marking
 from azchat.wire.request import build_body
 from azchat.wire.status import headroom, http_error, request_id
-from azchat.wire.thinking import Marking
 
 if TYPE_CHECKING:
     from azchat.wire.repair import Repair
@@ -258,6 +258,7 @@ class Chat:
     def _learn(self, turn: Turn) -> None:
         """Keep of the repairs those that were in the request that was answered."""
         new = {one: turn.refusals[one] for one in turn.repairs if one in turn.refusals}
+        new = {one: why for one, why in new.items() if one.kind != "tool"}  # it may be mended
         self.learned |= new
         self.unlearned = {*self._known} - {*self.repairs}
 
@@ -268,7 +269,8 @@ class Chat:
         repair = find_repair(error, body, self.repairs)
         if repair is None:
             error.hint = value_hint(error, body) or error.hint
-        if repair is None or repair in turn.refusals or len(turn.refusals) >= _MOST_REPAIRS:
+        most = _MOST_REPAIRS + len(body.get("tools", ()))  # each may be left out
+        if repair is None or repair in turn.refusals or len(turn.refusals) >= most:
             return None
         if repair.kind == "json" and not self.mends_json_mode:
             return None

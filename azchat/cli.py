@@ -252,6 +252,13 @@ def _options(values: list[str] | None) -> dict[str, Any] | None:
     return extras or None
 
 
+def _headers(values: list[str]) -> dict[str, str]:
+    pairs = [value.partition("=") for value in values]
+    if not all(equals for _, equals, _ in pairs):  # it is not repeated: it may be a key
+        raise typer.BadParameter("one is not NAME=VALUE", param_hint="'--header'")
+    return {name: value for name, _, value in pairs}
+
+
 def _variables(values: list[str] | None) -> dict[str, str]:
     pairs = [value.partition("=") for value in values or ()]
     for name, equals, value in pairs:
@@ -279,6 +286,8 @@ def _settings(flags: Mapping[str, Any]) -> dict[str, Any]:
     settings |= {name: None for name, value in settings.items() if value is False or value == []}
     if "option" in flags:
         settings["option"] = _options(flags["option"])
+    if flags.get("headers"):
+        settings["headers"] = _headers(flags["headers"])
     if flags.get("hide_thinking"):
         settings["thinking"] = "hide"
     return settings
@@ -430,6 +439,16 @@ Option = Annotated[
     typer.Option(
         "-o", "--option", metavar="KEY=VALUE", help="Any other body parameter; JSON value."
     ),
+]
+Headers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--header", metavar="NAME=VALUE", help="For gateways; ${VAR} in VALUE; repeatable."
+    ),
+]
+ExtraParameters = Annotated[
+    Literal["drop", "error", "pass-through"] | None,
+    typer.Option(help="What the route does with body parameters that it does not know."),
 ]
 Effort = Annotated[
     str | None,
@@ -609,6 +628,8 @@ def ask(
     ] = None,
     seed: Seed = None,
     option: Option = None,
+    extra_parameters: ExtraParameters = None,
+    headers: Headers = None,
     effort: Effort = None,
     thinking: Thinking = None,
     hide_thinking: HideThinking = False,
@@ -814,6 +835,7 @@ def info(
     api_version: ApiVersion = None,
     auth: Auth = None,
     tenant: Tenant = None,
+    headers: Headers = None,
     demo: Demo = False,
     timeout: Timeout = None,
     check: Annotated[
@@ -849,6 +871,7 @@ def models(
     api_version: ApiVersion = None,
     auth: Auth = None,
     tenant: Tenant = None,
+    headers: Headers = None,
     demo: Demo = False,
     timeout: Timeout = None,
     catalog: Annotated[

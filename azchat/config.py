@@ -8,31 +8,36 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from azchat.azure.endpoint import is_azure, is_loopback
+from azchat.azure.hosts import gets_tokens_unasked, is_azure, is_loopback
 from azchat.config_file import GENERAL_NAMES, load_config, profiles_of
 from azchat.dotenv_file import DotenvFile, read_dotenv
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, InputError, UsageError
+from azchat.families import (
+    AZURE_KEYS,
+    CONNECTION_STRINGS,
+    KEYS_OF_ENDPOINT,
+    endpoint_in,
+    family_of,
+    model_variables,
+)
+from azchat.families import NAMES as FAMILY_NAMES
+from azchat.header_values import filled
 from azchat.keys import KEY_PLACES, usable_key
-from azchat.redaction import Secret
+from azchat.redaction import Secret, query_secrets
 from azchat.setting_specs import SPECS, Spec
 
-# Which key belongs to which endpoint variable. A key never crosses to another make of service.
-_AZURE_KEYS = ("AZURE_INFERENCE_CREDENTIAL", "AZURE_OPENAI_API_KEY")
-_KEYS_OF_ENDPOINT = {
-    "AZURE_INFERENCE_ENDPOINT": ("AZURE_INFERENCE_CREDENTIAL",),
-    "AZURE_AI_PROJECT_ENDPOINT": _AZURE_KEYS,
-    "AZURE_OPENAI_ENDPOINT": ("AZURE_OPENAI_API_KEY", "AZURE_INFERENCE_CREDENTIAL"),
-    "OPENAI_BASE_URL": ("OPENAI_API_KEY",),
-}
-KEY_VARIABLES = frozenset({*_AZURE_KEYS, "OPENAI_API_KEY"})
+KEY_VARIABLES = frozenset({*AZURE_KEYS, "OPENAI_API_KEY"})
 # A .env may not choose the folders, the proxy, the CA bundle or the identity that signs in.
-_DOTENV_NAMES = KEY_VARIABLES | {
-    name for spec in SPECS.values() if spec.in_dotenv for name in spec.variables
-}
+_DOTENV_NAMES = (
+    KEY_VARIABLES
+    | FAMILY_NAMES
+    | {name for spec in SPECS.values() if spec.in_dotenv for name in spec.variables}
+)
 
 
 # A key, or how to fetch it from where it is kept.
@@ -43,7 +48,7 @@ class Settings:
     """The resolved configuration; ``settings["model"]`` is a value, None where nothing set it.
 
     ``values`` and ``origins`` are by setting name; ``key_origin`` says where the key is from
-    in words; ``notices`` are for stderr.
+    in words; ``notices`` are for stderr; ``headers`` are those of ``values``, filled in.
     """
 
     def __init__(
@@ -53,8 +58,9 @@ class Settings:
         key: _KeySource | None = None,
         key_origin: str = "",
         notices: tuple[str, ...] = (),
+        headers: Mapping[str, Secret] = MappingProxyType({}),
     ) -> None:
-        self.values, self.origins = values, origins
+        self.values, self.origins, self.headers = values, origins, headers
         self._key, self.key_origin = key, key_origin
         self.notices = notices
 
@@ -67,6 +73,15 @@ class Settings:
         if callable(self._key):
             self._key = self._key()
         return self._key
+
+    def secrets(self) -> Iterator[Secret]:
+        """Yield all that must not be shown; the key's keeper is asked for it."""
+        if self.key:
+            yield self.key
+        yield from query_secrets(str(self["endpoint"]))
+        # A gateway may route by the model's name, which is no secret.
+        named = f"{self['model']} {self['endpoint']}"
+        yield from (one for one in self.headers.values() if one.reveal() not in named)
 
     def __getitem__(self, name: str) -> Any:
         return self.values.get(name)
@@ -110,10 +125,14 @@ def resolve(env: Environment, flags: Mapping[str, Any], *, needs_key: bool = Tru
     _check_text(given)
     dotenv = read_dotenv(env.cwd, _DOTENV_NAMES, trust_file(env))
     profile, is_chosen = _profile(env, given, dotenv)
+    in_file = dotenv.values if dotenv else {}
+    is_named = "endpoint" in given or (is_chosen and "endpoint" in profile.values)
+    found = None if is_named else endpoint_in(env.variables) or endpoint_in(in_file)
+    models = model_variables(found and found[0], env.variables, in_file)
     sources = [
         _Source("flag", given),
-        _from_variables(env.variables, "environment"),
-        _from_variables(dotenv.values if dotenv else {}, "./.env"),
+        _from_variables(env.variables, "environment", models),
+        _from_variables(in_file, "./.env", models),
         profile,
         _Source("default", {name: spec.default for name, spec in SPECS.items()}),
     ]
@@ -125,11 +144,19 @@ def resolve(env: Environment, flags: Mapping[str, Any], *, needs_key: bool = Tru
         for name, value in source.values.items():
             if value is not None:
                 values[name], origins[name] = value, source.origin(name)
-    _pair_api_version(values, origins)
+    _keep_to_family(values, origins)
+    _take_header_out(values, origins)
+    if values.get("endpoint") is None:
+        set_ones = (name for name in CONNECTION_STRINGS if env.variables.get(name, "").strip())
+        origins["connection_string"] = next(set_ones, "")
     if not needs_key:
         return Settings(values, origins)
     key, key_origin, notices = _choose_key(env, values, origins, profile, dotenv)
-    return Settings(values, origins, key, key_origin, tuple(notices))
+    headers = _headers(env, given, profile, values, origins, notices)
+    if headers and dotenv and not dotenv.is_trusted and origins["endpoint"].endswith("./.env"):
+        raise ConfigError(*_UNTRUSTED)
+    _use_machines_identity(env, values, origins, has_key=key is not None)
+    return Settings(values, origins, key, key_origin, tuple(notices), headers)
 
 
 def profile_names(env: Environment) -> list[str]:
@@ -202,17 +229,24 @@ def _characters(value: Any) -> str:
 # The sources
 
 
-def _from_variables(variables: Mapping[str, str], name: str) -> _Source:
+def _from_variables(variables: Mapping[str, str], name: str, models: tuple[str, ...]) -> _Source:
+    """Return what ``variables`` say; ``models`` are those that may name the model."""
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for setting, spec in SPECS.items():
-        for variable in spec.variables:
+        for variable in (*spec.variables, *(models if setting == "model" else ())):
             if text := variables.get(variable, "").strip():
-                origin = variable if name == "environment" else f"{variable} in {name}"
-                values[setting] = _convert(spec, text, origin)
-                origins[setting] = origin
+                origins[setting] = _origin(variable, name)
+                values[setting] = _convert(spec, text, origins[setting])
                 break
+    if found := endpoint_in(variables):
+        _, variable, values["endpoint"] = found
+        origins["endpoint"] = _origin(variable, name)
     return _Source(name, values, origins)
+
+
+def _origin(variable: str, place: str) -> str:
+    return variable if place == "environment" else f"{variable} in {place}"
 
 
 def _profile(
@@ -243,7 +277,7 @@ def _profile_source(env: Environment, wished: str | None) -> _Source:
         )
     own = profiles[name]
     if "endpoint" in own or _has_key_place(own):  # the general key is for the general endpoint
-        general = {k: v for k, v in general.items() if not _has_key_place([k])}
+        general = {k: v for k, v in general.items() if not _has_key_place([k]) and k != "headers"}
     return _checked(general | own, f"profile {name}")
 
 
@@ -270,24 +304,67 @@ def _checked(values: Mapping[str, Any], origin: str) -> _Source:
 def _convert(spec: Spec, value: Any, origin: str, failure: type[AzchatError] = ConfigError) -> Any:
     try:
         converted = spec.convert(value)
-    except (TypeError, ValueError, OverflowError):
-        raise failure(f"{origin} is not {spec.wants}: {value!r}", "correct it") from None
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        said = "" if spec is SPECS["headers"] else f": {value!r}"
+        raise failure(f"{origin} is not {spec.wants}{said}", "correct it") from None
     if spec.choices and converted not in spec.choices:
         raise failure(f"{origin} is {value!r}", f"one of: {', '.join(spec.choices)}")
     return converted
 
 
 def _flag_name(setting: str) -> str:
-    return f"--{setting.replace('_', '-')}"
+    return "--header" if setting == "headers" else f"--{setting.replace('_', '-')}"
 
 
-def _pair_api_version(values: dict[str, Any], origins: dict[str, str]) -> None:
-    """Drop AZURE_OPENAI_API_VERSION unless the endpoint is of the family it was set for."""
-    if not origins.get("api_version", "").startswith("AZURE_OPENAI_API_VERSION"):
-        return
-    belongs = origins.get("endpoint", "").startswith("AZURE_OPENAI_ENDPOINT")
-    if not belongs and "/openai/deployments" not in str(values.get("endpoint")):
-        del values["api_version"], origins["api_version"]
+def _keep_to_family(values: dict[str, Any], origins: dict[str, str]) -> None:
+    """Drop what was set for the endpoints of one family, if the endpoint is of another."""
+    family = family_of(origins.get("endpoint", ""))
+    for name in ("api_version", "effort"):
+        variable = origins.get(name, "").partition(" ")[0]
+        suits = name == "api_version" and "/openai/deployments" in str(values.get("endpoint"))
+        if variable in FAMILY_NAMES and not suits and (not family or variable not in family.others):
+            del values[name], origins[name]
+
+
+def _take_header_out(values: dict[str, Any], origins: dict[str, str]) -> None:
+    """Let ``-o extra-parameters=drop`` mean the header of that name, which it is."""
+    option = dict(values.get("option") or {})
+    if (wished := option.pop("extra-parameters", None)) is not None:
+        values["option"] = option or None
+        origin = f"extra-parameters, from {origins['option']},"
+        values["extra_parameters"] = _convert(SPECS["extra_parameters"], wished, origin, UsageError)
+        origins["extra_parameters"] = origins["option"]
+
+
+def _use_machines_identity(
+    env: Environment, values: dict[str, Any], origins: dict[str, str], *, has_key: bool
+) -> None:
+    """Sign in as the machine where a sample's variable says that it is no developer's."""
+    is_set = env.variables.get(_IN_PRODUCTION) and not env.variables.get("AZURE_TOKEN_CREDENTIALS")
+    host = _host_of(values.get("endpoint"))
+    if is_set and not has_key and values["auth"] == "auto" and gets_tokens_unasked(host):
+        values["auth"], origins["auth"] = "managed", _IN_PRODUCTION
+
+
+def _headers(
+    env: Environment,
+    given: Mapping[str, Any],
+    profile: _Source,
+    values: dict[str, Any],
+    origins: dict[str, str],
+    notices: list[str],
+) -> dict[str, Secret]:
+    """Return the headers to send: a profile's, to its own endpoint alone, and those of flags."""
+    own, flags = profile.values.get("headers") or {}, given.get("headers") or {}
+    if own and origins.get("endpoint") != profile.name:
+        notices.append(f"the headers of {profile.name} are not sent: the endpoint is another's")
+        own = {}
+    if flags and own:
+        origins["headers"] = f"flag, {profile.name}"
+    typed = {name.lower() for name in flags}
+    headers = {name: text for name, text in own.items() if name.lower() not in typed} | dict(flags)
+    values["headers"] = headers or None
+    return {name: filled(env.variables, name, text) for name, text in headers.items()}
 
 
 # The key
@@ -332,12 +409,20 @@ def _choose_key(
 
 
 def _key_names(endpoint: object, variable: str) -> tuple[str, ...]:
-    if variable in _KEYS_OF_ENDPOINT:
-        return _KEYS_OF_ENDPOINT[variable]
-    host = urlsplit(str(endpoint)).hostname or str(endpoint).partition("/")[0]
+    if variable in KEYS_OF_ENDPOINT:
+        return KEYS_OF_ENDPOINT[variable]
+    host = _host_of(endpoint) or str(endpoint).partition("/")[0]
     if is_azure(host):
-        return _AZURE_KEYS
-    return (*_AZURE_KEYS, "OPENAI_API_KEY") if is_loopback(host) else ("OPENAI_API_KEY",)
+        return AZURE_KEYS
+    return (*AZURE_KEYS, "OPENAI_API_KEY") if is_loopback(host) else ("OPENAI_API_KEY",)
+
+
+def _host_of(endpoint: object) -> str:
+    """Return the host, "" where there is none; what is wrong with it is told later."""
+    try:
+        return urlsplit(str(endpoint)).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _keys(
@@ -407,10 +492,7 @@ def _check_lone_endpoint(env: Environment, endpoint: str, values: Mapping[str, A
         urlsplit(endpoint).hostname or ""
     )
     if has_other_key or wants_sign_in:
-        raise ConfigError(
-            "endpoint from untrusted ./.env: it would get a key or sign-in from elsewhere",
-            "if the file is yours, run: azchat config trust  (or put its own key beside it)",
-        )
+        raise ConfigError(*_UNTRUSTED)
 
 
 def _refuse_unless_signed_in(values: Mapping[str, Any], what: str) -> None:
@@ -420,6 +502,11 @@ def _refuse_unless_signed_in(values: Mapping[str, Any], what: str) -> None:
         )
 
 
+_IN_PRODUCTION = "RUNNING_IN_PRODUCTION"
+_UNTRUSTED = (
+    "endpoint from untrusted ./.env: it would get a key or sign-in from elsewhere",
+    "if the file is yours, run: azchat config trust  (or put its own key beside it)",
+)
 _NAMES_HINT = "settings are named as the long options: " + ", ".join(
     cast("list[str]", [name for name, spec in SPECS.items() if spec.in_profile])
 )

@@ -3,6 +3,7 @@
 A question ends where the answer begins.
 """
 
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -60,6 +61,15 @@ def ask_secret(question: str) -> str | None:
         with suppress(OSError), Path(_WRITE).open("w", encoding="utf-8") as writing:
             writing.write("\n")
         return None
+
+
+def terminal_width() -> int:
+    """Return the columns of the terminal that questions go to."""
+    try:
+        with Path(_WRITE).open("w", encoding="utf-8") as writing:
+            return os.get_terminal_size(writing.fileno()).columns or 80
+    except OSError:
+        return 80
 
 
 def discard_typed() -> None:

@@ -105,6 +105,14 @@ class AtomicFile:
         """Add ``text``; raises ``LocalError`` when the disk is full."""
         self._file.write(text)
 
+    def mark(self) -> int:
+        """Return a place to which ``take_back`` can go."""
+        return self._file.size
+
+    def take_back(self, mark: int) -> None:
+        """Take out what was written since the mark: nobody has seen it yet."""
+        self._file.clear(keep=mark)
+
     def size(self) -> tuple[int, int]:
         """Return the usual 80 columns and 24 lines."""
         return 80, 24

@@ -5,6 +5,7 @@ POSIX only: elsewhere nothing is read and nothing is changed.
 
 import codecs
 import os
+import re
 import select
 import signal
 import sys
@@ -18,11 +19,59 @@ from typing import Any
 if sys.platform != "win32":
     import termios
 
+PASTE_BEGINS, PASTE_ENDS = "\x1b[200~", "\x1b[201~"
+
 _BLOCK = 1024  # bytes
 _AT_ONCE = 0.01  # seconds
-
+_ALONE = 0.2  # seconds after which what began like a sequence is none
+_MARKS_ON, _MARKS_OFF = b"\x1b[?2004h", b"\x1b[?2004l"  # of pastes
+# One key, or one thing that a terminal reports (ECMA-48, xterm, kitty): CSI, that of the Linux
+# console and the old mouse; SS3; OSC, DCS, APC … up to BEL or ST; Alt and a key. What a control
+# character breaks off ends there.
+_KEY = re.compile(
+    r"[^\x1b]|\x1b(?:(?=\x1b)"
+    r"|\[(?:\[.|M...|(?!M|\[)[0-?]*[ -/]*(?:[@-~]|(?=[^ -~])))"
+    r"|O[0-?]*(?:[@-~]|(?=[^ -~]))"
+    r"|[]P^_X][^\x00-\x1f\x9c]*(?:[\x07\x9c]|\x1b\\|(?=[\x00-\x06\x08-\x1a\x1c-\x1f]|\x1b[^\\]))"
+    r"|[^][OP^_X\x1b])",
+    re.DOTALL,
+)
 
 _Modes = list[Any]  # what termios gives and takes
+
+
+class KeyParser:
+    """Parts what a terminal sends into keys, reports and pastes, each whole."""
+
+    def __init__(self) -> None:
+        self._rest = ""  # what is not whole yet
+
+    def feed(self, data: str) -> list[str]:
+        """Return what is whole now; a paste has its marks around it."""
+        text, at, keys = self._rest + data, 0, []
+        while at < len(text):
+            if text.startswith(PASTE_BEGINS, at):
+                end = text.find(PASTE_ENDS, at) + len(PASTE_ENDS)
+                if end < len(PASTE_ENDS):
+                    break
+            elif key := _KEY.match(text, at):
+                end = key.end()
+            else:
+                break
+            keys.append(text[at:end])
+            at = end
+        self._rest = text[at:]
+        return keys
+
+    def flush(self) -> list[str]:
+        """Return the Escape, or Alt and a key, that was waited behind: nothing followed.
+
+        A report that has begun is not given up: its rest would be text.
+        """
+        if not 0 < len(self._rest) <= 2:
+            return []
+        keys, self._rest = [self._rest], ""
+        return keys
 
 
 class Keyboard:
@@ -30,23 +79,28 @@ class Keyboard:
 
     A stop (Ctrl-Z) calls ``on_stop`` first, a continuation ``on_continue``; the modes of the
     terminal are the shell's in between. In the background nothing is touched. ``is_stdin``:
-    the terminal is stdin; otherwise it is looked for, since stdin may be a pipe.
+    the terminal is stdin; otherwise it is looked for, since stdin may be a pipe. ``takes_text``:
+    Enter is told from Ctrl+J, and a paste from what is typed.
     """
 
     def __init__(
         self,
         *,
         is_stdin: bool,
-        on_stop: Callable[[], None],
-        on_continue: Callable[[], None],
+        on_stop: Callable[[], object] = bool,
+        on_continue: Callable[[], object] = bool,
+        takes_text: bool = False,
     ) -> None:
-        self._on_stop, self._on_continue = on_stop, on_continue
+        self.on_stop, self.on_continue = on_stop, on_continue  # whose screen it is may change
+        self._takes_text = takes_text
         self._is_own = not is_stdin
         self._descriptor = 0 if is_stdin else _open_terminal()
         self._modes: _Modes | None = None  # as they were; None while they are not changed
         self._wants_keys = False
         self._continued = 0.0  # when it was last; the clock's reading
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._parser, self._read_at = KeyParser(), 0.0  # the clock's reading
+        self._early: list[str] = []  # keys that came before it listened
         # A read never waits only while the modes are ours. Held again by a signal's handler.
         self._changing = threading.RLock()
         self._handlers: dict[int, object] = {}
@@ -79,19 +133,29 @@ class Keyboard:
                 return
             modes = termios.tcgetattr(self._descriptor)
             self._modes = modes
-            termios.tcsetattr(self._descriptor, termios.TCSADRAIN, _without_echo(modes))
+            self._change(modes)
+            if self._takes_text:  # what was typed before, while Enter meant a new line
+                self._early = [key.replace("\n", "\r") for key in self._read()]
 
     def ignore(self) -> None:
         """Leave what is typed to the shell again."""
         self._wants_keys = False
         self._restore()
 
-    def read(self) -> str:
-        """Return what was typed since the last call, without waiting for more."""
+    def read(self) -> list[str]:
+        """Return the keys that were pressed since the last call, without waiting for more."""
         with self._changing, suppress(OSError):
-            if self._modes and self.in_foreground() and _is_ready(self._descriptor):
-                return self._decoder.decode(os.read(self._descriptor, _BLOCK))
-        return ""
+            early, self._early = self._early, []
+            if self._modes and self.in_foreground():
+                return early or self._read()
+        return []
+
+    def _read(self) -> list[str]:
+        if _is_ready(self._descriptor):
+            self._read_at = time.monotonic()
+            return self._parser.feed(self._decoder.decode(os.read(self._descriptor, _BLOCK)))
+        is_over = time.monotonic() > self._read_at + _ALONE
+        return self._parser.flush() if is_over else []
 
     def close(self) -> None:
         """Restore everything; a second time does nothing."""
@@ -109,12 +173,23 @@ class Keyboard:
             if sys.platform != "win32" and self._modes and self.in_foreground():
                 with suppress(termios.error):
                     termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._modes)
+                self._mark_pastes(_MARKS_OFF)
             self._modes = None
+
+    def _change(self, modes: _Modes) -> None:
+        changed = _without_echo(modes, takes_text=self._takes_text)
+        termios.tcsetattr(self._descriptor, termios.TCSADRAIN, changed)
+        self._mark_pastes(_MARKS_ON)
+
+    def _mark_pastes(self, how: bytes) -> None:
+        if self._takes_text:
+            with suppress(OSError):  # a terminal that is gone has nobody who pastes
+                os.write(1, how)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         del frame
         wants_keys, begin = self._wants_keys, time.monotonic()
-        self._on_stop()
+        self.on_stop()
         self._restore()
         with _default_action(number):
             # Of two signals at once Python does not tell the order; stopping may be over already.
@@ -130,11 +205,10 @@ class Keyboard:
             # After a stop that nobody told, the modes are the shell's, and those kept are right.
             if sys.platform != "win32" and self._modes and self.in_foreground():
                 with suppress(termios.error):
-                    modes = _without_echo(self._modes)
-                    termios.tcsetattr(self._descriptor, termios.TCSADRAIN, modes)
+                    self._change(self._modes)
         if self._wants_keys:
             self.listen()
-        self._on_continue()
+        self.on_continue()
 
 
 @contextmanager
@@ -161,9 +235,12 @@ def _open_terminal() -> int:
         return -1
 
 
-def _without_echo(modes: _Modes) -> _Modes:
+def _without_echo(modes: _Modes, *, takes_text: bool) -> _Modes:
     changed = [*modes]
     changed[3] &= ~(termios.ICANON | termios.ECHO)
+    if takes_text:
+        changed[0] &= ~termios.ICRNL
+        changed[3] |= termios.NOFLSH  # Ctrl-C throws nothing away that was typed before it
     characters = [*changed[6]]
     characters[termios.VMIN] = characters[termios.VTIME] = 0  # a read never waits
     if hasattr(termios, "VSTATUS"):  # BSD and macOS keep Ctrl-T for themselves

@@ -26,6 +26,13 @@ class Secret:
         return hash(self._value)
 
 
+def query_secrets(url: str) -> list[Secret]:
+    """Return the values in a URL's query that are keys, by their names."""
+    pairs = [pair.partition("=") for pair in url.partition("?")[2].split("&")]
+    words = ("key", "code", "sig", "token", "secret", "pass", "auth", "cred")
+    return [Secret(v) for name, _, v in pairs if v and any(w in name.lower() for w in words)]
+
+
 class Redactor:
     """Replaces known secrets in text and bytes by ``***``.
 

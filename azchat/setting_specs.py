@@ -5,6 +5,10 @@ from math import isfinite
 from typing import Any, NamedTuple, get_args
 
 from azchat.choices import Auth, Color, Reasoning, ReasoningHistory, Thinking
+from azchat.header_values import header_table
+from azchat.redaction import MASK, query_secrets
+
+EXTRAS = ("drop", "error", "pass-through")  # what the extra-parameters header of Azure may say
 
 
 class Spec(NamedTuple):
@@ -95,6 +99,21 @@ def _table(value: Any) -> dict[str, Any]:
     return value
 
 
+def shown(name: str, value: Any) -> Any:
+    """Return a setting's value as it may be shown: of a header only where its value is from."""
+    if name == "headers" and isinstance(value, dict):
+        return {one: text if _is_reference(text) else MASK for one, text in value.items()}
+    if name == "endpoint" and isinstance(value, str):
+        for secret in query_secrets(value):
+            value = value.replace(secret.reveal(), MASK)
+    return value
+
+
+def _is_reference(text: Any) -> bool:
+    bare = str(text).removeprefix("Bearer ")
+    return bare.startswith("${") and bare.find("}") == len(bare) - 1
+
+
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise TypeError
@@ -102,20 +121,10 @@ def _flag(value: Any) -> bool:
 
 
 SPECS: dict[str, Spec] = {
-    "endpoint": Spec(
-        _text,
-        "a URL",
-        (
-            "AZURE_INFERENCE_ENDPOINT",
-            "AZURE_AI_PROJECT_ENDPOINT",
-            "AZURE_OPENAI_ENDPOINT",
-            "OPENAI_BASE_URL",
-        ),
-    ),
-    "model": Spec(
-        _text, "a name", ("AZCHAT_MODEL", "AZURE_INFERENCE_MODEL", "AZURE_DEEPSEEK_DEPLOYMENT")
-    ),
-    "api_version": Spec(_text, "a version", ("AZURE_OPENAI_API_VERSION",)),
+    # The variables that name an endpoint and its model are in families.py.
+    "endpoint": Spec(_text, "a URL"),
+    "model": Spec(_text, "a name", ("AZCHAT_MODEL",)),
+    "api_version": Spec(_text, "a version", ("AZURE_OPENAI_API_VERSION", "OPENAI_API_VERSION")),
     "auth": Spec(_text, "a way to sign in", default="auto", choices=get_args(Auth)),
     # In a .env it could choose whose account signs in.
     "tenant": Spec(_text, "a tenant's id", ("AZURE_TENANT_ID",), in_dotenv=False),
@@ -132,7 +141,11 @@ SPECS: dict[str, Spec] = {
     "frequency_penalty": Spec(_number, "a number"),
     "stop": Spec(_texts, "text, or a list of texts"),
     "seed": Spec(_integer, "a whole number"),
-    "effort": Spec(_word, "one word"),
+    "effort": Spec(_word, "one word", ("AZURE_OPENAI_REASONING_EFFORT",)),
+    "headers": Spec(header_table, "headers as HTTP carries them, none of which frames the request"),
+    "extra_parameters": Spec(
+        _text, "what becomes of body parameters that a route does not know", choices=EXTRAS
+    ),
     "option": Spec(_table, "a table of body parameters that JSON can hold"),
     "thinking": Spec(
         _text, "a way to show it", ("AZCHAT_THINKING",), "auto", choices=get_args(Thinking)
@@ -143,6 +156,7 @@ SPECS: dict[str, Spec] = {
     ),
     "strict": Spec(_flag, "true or false", default=False),
     "color": Spec(_text, "a colour choice", default="auto", choices=get_args(Color)),
+    "keybindings": Spec(_text, "a set of keys", default="emacs", choices=("emacs", "vi")),
     "code_theme": Spec(_text, "a theme's name", default="auto"),
     "raw": Spec(_flag, "true or false", default=False),
     "plain": Spec(_flag, "true or false", default=False),

@@ -30,9 +30,17 @@ LAYERS = (
     ("chat",),  # the engine
     ("structured",),
     # Edges, each touching one outside thing.
-    ("azure.endpoint", "azure.retirement", "keys", "config_file"),
+    (
+        "azure.endpoint",
+        "azure.hosts",
+        "azure.pasted",
+        "azure.retirement",
+        "keys",
+        "config_file",
+        "header_values",
+    ),
     ("attachments",),
-    ("azure", "demo", "dotenv_file", "setting_specs", "recording", "crash", "sessions"),
+    ("azure", "demo", "dotenv_file", "families", "setting_specs", "recording", "crash", "sessions"),
     ("templates",),
     ("config",),
     ("render",),
@@ -54,7 +62,7 @@ HOMES = {
     "certifi": ("azure.opening", "attachments.fetching"),
     "socket": ("azure.opening", "azure.connection", "demo.server", "attachments.fetching"),
     "http": ("azure.opening", "azure.connection", "demo.server", "attachments.fetching"),
-    "signal": ("signals", "__main__", "keyboard", "repl", "tools.worker"),
+    "signal": ("signals", "__main__", "keyboard", "repl", "tools.worker", "tools.leash"),
     "click": (),
     "rich": ("render",),
     "markdown_it": ("render",),

@@ -418,15 +418,15 @@ def test_thinking_without_an_opening_tag_reaches_the_file_too(
     assert (home / "thoughts.txt").read_text().strip() == THOUGHT
 
 
-def test_a_model_that_thinks_without_a_tag_is_told_once_and_then_remembered(
+def test_a_model_that_thinks_without_a_tag_is_told_twice_and_then_remembered(
     fs: FaultServer, ask: Ask
 ) -> None:
-    first = ask(fs.url("think", implicit=1))
+    first, second = ask(fs.url("think", implicit=1)), ask(fs.url("think", implicit=1))
     check(first, code=0)
-    assert first.err
-    second = ask(fs.url("think", implicit=1))
-    check(second, code=0)
-    assert (second.out, second.err) == (ANSWER, "")
+    assert first.err == second.err != ""
+    third = ask(fs.url("think", implicit=1))
+    check(third, code=0)
+    assert (third.out, third.err) == (ANSWER, "")
 
 
 def test_reasoning_implicit_holds_the_pipe_back_from_the_start(fs: FaultServer, ask: Ask) -> None:

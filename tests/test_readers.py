@@ -1,14 +1,8 @@
 """Whatever is read whole has a bound: each reader is listed here, with what bounds it."""
 
 import ast
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from tests.front_door import Result, azchat
-from tests.oracles import check
 from tests.test_architecture import SOURCES, name_of
 
 READS = {
@@ -67,6 +61,6 @@ def readers() -> Iterator[tuple[str, str]]:
 
 
 def test_each_reader_is_listed_with_its_bound() -> None:
-    print(sorted(set(readers()) ))
+    print(sorted(set(readers())))
     found = {module for module, _ in readers()}
     assert found == READERS.keys()

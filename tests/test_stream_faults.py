@@ -777,14 +777,17 @@ def test_where_nothing_is_saved_the_flag_that_shows_thinking_is_named(
     assert THOUGHT in result.err
 
 
-def test_a_closing_tag_alone_is_told_and_remembered(fs: FaultServer, ask: Ask) -> None:
+def test_a_closing_tag_alone_is_told_and_remembered_when_it_comes_again(
+    fs: FaultServer, ask: Ask
+) -> None:
     url = fs.url("think", implicit=1)
-    first, second = ask(url), ask(url)
-    check(first, code=0, servers=[fs])
-    assert first.out.endswith(ANSWER)
-    assert "the model's thinking" in first.err
-    check(second, code=0, servers=[fs])
-    assert second.out == ANSWER
+    first, second, third = ask(url), ask(url), ask(url)
+    for result in (first, second):
+        check(result, code=0, servers=[fs])
+        assert result.out.endswith(ANSWER)
+        assert "the model's thinking" in result.err
+    check(third, code=0, servers=[fs])
+    assert third.out == ANSWER
 
 
 @pytest.mark.parametrize("words", [["--reasoning", "implicit"], ["-m", "QwQ-32B"]])

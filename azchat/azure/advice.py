@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from azchat.azure.endpoint import Endpoint, is_azure
+from azchat.azure.endpoint import Endpoint
+from azchat.azure.hosts import is_azure
 from azchat.azure.listing import addresses, read_rows
 from azchat.errors import AzchatError
 from azchat.transport import Reply

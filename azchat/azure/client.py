@@ -20,15 +20,17 @@ from azure.core.rest import HttpRequest
 from azchat import __version__
 from azchat.azure.connection import Body, Connection
 from azchat.azure.credential import auth_policy, choose_auth
-from azchat.azure.endpoint import Endpoint
+from azchat.azure.endpoint import Endpoint, KeyHeader
 from azchat.azure.failures import explain
 from azchat.azure.sign_in import Keeping, SignIn
 from azchat.choices import Auth
 from azchat.errors import AzchatError
-from azchat.redaction import Secret
+from azchat.redaction import MASK, Secret
 from azchat.wire.status import Destination
 from azchat.wire.surrogates import mend
 
+API_MANAGEMENT_HEADER: KeyHeader = "Ocp-Apim-Subscription-Key"
+_SIGNING = ("api-key", "authorization", "proxy-authorization", API_MANAGEMENT_HEADER.lower())
 _LONGEST_LINE = 1 << 20  # bytes of a line that is traced whole
 # What the Model Inference API knows; anything else in a body is an extra parameter there.
 _STANDARD = frozenset(
@@ -44,7 +46,7 @@ def headers_for(endpoint: Endpoint, body: Mapping[str, Any]) -> dict[str, str]:
         "accept": "text/event-stream" if body.get("stream") else "application/json",
     }
     if endpoint.takes_extra_parameters_header and not _STANDARD.issuperset(body):
-        headers["extra-parameters"] = "pass-through"
+        headers["extra-parameters"] = endpoint.extra_parameters or "pass-through"
     return headers
 
 
@@ -74,11 +76,15 @@ class AzureTransport:
         # Without a handler, Python would print what the SDK logs on stderr.
         logging.getLogger("azure").addHandler(logging.NullHandler())
         chosen = choose_auth(auth, endpoint, has_key=key is not None)
-        signed_in_by = {"key": key_origin, "none": "no key"}.get(chosen, f"--auth {chosen}")
+        unsigned = f"--header {', '.join(endpoint.headers)}" if endpoint.headers else "no key"
+        signed_in_by = {"key": key_origin, "none": unsigned}.get(chosen, f"--auth {chosen}")
         self.destination = Destination(endpoint.host, signed_in_by)
         self._endpoint = endpoint
         self._connection = connection
+        self._key = key if chosen == "key" else None
+        self._keeping = keeping
         self._challenge = ""
+        self._has_renamed = False
         self._model = endpoint.model
         self._sign_in: SignIn | None = None
         if chosen not in ("key", "none"):
@@ -91,15 +97,21 @@ class AzureTransport:
                 keeping=keeping,
                 tell=trace,
             )
-        self._client = ChatCompletionsClient(
-            endpoint.base,
-            cast("TokenCredential", _SignedByPolicy()),
-            authentication_policy=auth_policy(chosen, endpoint, key, self._sign_in),
-            user_agent_policy=UserAgentPolicy(f"azchat/{__version__}"),
-            transport=_PipeTransport(connection, timeout, trace, trace_content),
-            retry_total=0,
-            permit_redirects=False,
-        )
+        pipe = _PipeTransport(connection, timeout, endpoint.headers, trace, trace_content)
+
+        def client(endpoint: Endpoint) -> ChatCompletionsClient:
+            return ChatCompletionsClient(
+                endpoint.base,
+                cast("TokenCredential", _SignedByPolicy()),
+                authentication_policy=auth_policy(chosen, endpoint, key, self._sign_in),
+                user_agent_policy=UserAgentPolicy(f"azchat/{__version__}"),
+                transport=pipe,
+                retry_total=0,
+                permit_redirects=False,
+            )
+
+        self._client_for = client
+        self._client = client(endpoint)
 
     def send(self, body: Mapping[str, Any], timeout: float = inf) -> "PipedReply":
         """Post ``body`` and return the reply, whatever its status."""
@@ -131,7 +143,17 @@ class AzureTransport:
             elif self._sign_in:
                 name_role(error, self._endpoint, self._sign_in.claims)
             return None
-        if self._sign_in is None or error.http_status != 401:
+        if error.http_status != 401:
+            return None
+        if self._key and self._endpoint.key_header != API_MANAGEMENT_HEADER:
+            said = error.what.lower()
+            if "missing" not in said or "subscription key" not in said:
+                return None
+            self._endpoint = self._endpoint._replace(key_header=API_MANAGEMENT_HEADER)
+            self._client = self._client_for(self._endpoint)
+            self._has_renamed = True
+            return f"the gateway missed its key; asked again with it as {API_MANAGEMENT_HEADER}"
+        if self._sign_in is None:
             return None
         return self._sign_in.mend(f"{error.what} {self._challenge}")
 
@@ -151,8 +173,11 @@ class AzureTransport:
         except AzureError as error:
             raise explain(error) from None
         self._challenge = reply.headers.get("www-authenticate", "")
-        if self._sign_in and 200 <= reply.status_code < 300:
-            self._sign_in.succeeded()
+        if 200 <= reply.status_code < 300:
+            if self._sign_in:
+                self._sign_in.succeeded()
+            if self._has_renamed:
+                self._keeping.remember(key_header=API_MANAGEMENT_HEADER)
         return cast("PipedReply", reply)
 
 
@@ -205,11 +230,13 @@ class _PipeTransport(HttpTransport[HttpRequest, Any]):
         self,
         connection: Connection,
         timeout: float,
+        own: Mapping[str, Secret],
         trace: Callable[[str], None] | None,
         trace_content: bool,
     ) -> None:
         self._connection = connection
         self._timeout = timeout
+        self._own = {name.lower(): value for name, value in own.items()}
         self._trace = trace
         self._trace_content = trace if trace_content else None
 
@@ -218,11 +245,13 @@ class _PipeTransport(HttpTransport[HttpRequest, Any]):
         target = request.url.partition("://")[2].partition("/")[2]
         content = request.content or b""
         content = content.encode() if isinstance(content, str) else content
-        self._tell(">", f"{request.method} {request.url}", request.headers)
+        headers = {n: v for n, v in request.headers.items() if n.lower() not in self._own}
+        headers |= {name: value.reveal() for name, value in self._own.items()}
+        self._tell(">", f"{request.method} {request.url}", headers)
         head = self._connection.request(
             request.method,
             f"/{target}",
-            dict(request.headers),
+            headers,
             content,
             min(self._timeout, seconds),
         )
@@ -235,7 +264,8 @@ class _PipeTransport(HttpTransport[HttpRequest, Any]):
         if self._trace:
             self._trace(f"{sign} {line}")
             for name, value in headers.items():
-                self._trace(f"{sign} {name}: {mask_header(name, value)}")
+                is_own = sign == ">" and name in self._own
+                self._trace(f"{sign} {name}: {MASK if is_own else mask_header(name, value)}")
 
     def open(self) -> None:
         """The connection opens itself."""
@@ -249,7 +279,7 @@ class _PipeTransport(HttpTransport[HttpRequest, Any]):
 
 def mask_header(name: str, value: str) -> str:
     """Return a header's value as it may be shown."""
-    if name.lower() in ("api-key", "authorization", "proxy-authorization"):
+    if name.lower() in _SIGNING:
         scheme = value.partition(" ")[0] if " " in value else ""
         return f"{scheme} ***".strip()
     return value

@@ -1,6 +1,7 @@
 """How requests sign in: with a key, with a Microsoft Entra token, or not at all."""
 
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from azure.core.credentials import AzureKeyCredential
 from azure.core.pipeline.policies import (
@@ -10,6 +11,7 @@ from azure.core.pipeline.policies import (
 )
 
 from azchat.azure.endpoint import Endpoint
+from azchat.azure.hosts import gets_tokens_unasked
 from azchat.azure.sign_in import SignIn
 from azchat.choices import Auth
 from azchat.errors import AuthError, ConfigError
@@ -29,12 +31,17 @@ def choose_auth(wish: Auth, endpoint: Endpoint, *, has_key: bool) -> Auth | Lite
         )
     if wish != "auto":
         return wish
+    signing = _SIGNING & {name.lower() for name in endpoint.headers}
+    if signing and not (has_key and endpoint.key_header.lower() not in signing):
+        return "none"  # the user's own header signs in
     if has_key:
         return "key"
     if endpoint.kind == "serverless":
         raise AuthError(f"{endpoint.host} needs a key; it takes no other sign-in", _KEY_HINT)
-    # A server on this machine or of another make: many take anybody.
-    return "none" if endpoint.scope is None or endpoint.is_loopback else "entra"
+    # A server on this machine or of another make: many take anybody. A token goes unasked to
+    # Azure alone, and not to whoever has a path like its own.
+    is_azures = gets_tokens_unasked(urlsplit(endpoint.base).hostname or "")
+    return "entra" if endpoint.scope and is_azures else "none"
 
 
 def auth_policy(
@@ -52,4 +59,5 @@ def auth_policy(
     return BearerTokenCredentialPolicy(sign_in, sign_in.scope)
 
 
+_SIGNING = frozenset({"authorization", "api-key", "x-api-key", "ocp-apim-subscription-key"})
 _KEY_HINT = "set AZURE_INFERENCE_CREDENTIAL to the key shown beside the endpoint in the portal"

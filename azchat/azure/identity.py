@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 _ALL_SECONDS = 8.0
 # When the next credential is started beside one that has not answered.
 _PATIENCE_SECONDS = 1.5
-# For az and azd: less than all have, so that none of them is left behind when azchat ends.
-_PROCESS_SECONDS = 5
-_LONE_PROCESS_SECONDS = 7
+# How much less az and azd have than all, so that none of them is left behind when azchat ends.
+_LESS_SECONDS, _LESS_SECONDS_ALONE = 3, 1
+_LATE = "no answer in time"
 _BROWSER_SECONDS = 180
 # One more try is enough: the machine's own endpoints answer at once or not at all.
 _HTTP: Mapping[str, Any] = {
@@ -41,16 +41,27 @@ _HTTP: Mapping[str, Any] = {
 # What azure.identity's cache raises, inside its own errors, where the system does not encrypt it.
 _NO_ENCRYPTION = (ValueError, NotImplementedError, ImportError)
 _UNAVAILABLE = r"^\w+Credential authentication unavailable[.,]\s+(?=\w)"  # the reason follows
+_NOISE = "Unexpected output from Azure CLI"
+_TOOLS = {"azure cli": "az login", "azure developer cli": "azd auth login"}
 _VARIABLE = "AZURE_TOKEN_CREDENTIALS"
 
 
 class Way(NamedTuple):
-    """How to sign in: ``auth`` is the wish, ``folder`` where the browser's account is noted."""
+    """How to sign in: ``auth`` is the wish, ``folder`` where the browser's account is noted.
+
+    ``patience`` is how many seconds the user lets a service think, if any said so.
+    """
 
     auth: str
     tenant: str | None
     variables: Mapping[str, str]
     folder: Path
+    patience: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long all credentials together have."""
+        return max(_ALL_SECONDS, self.patience)
 
     @property
     def is_browser(self) -> bool:
@@ -85,7 +96,7 @@ def request_token(way: Way, scope: str, claims: str | None = None) -> SignedIn:
     if way.is_browser:
         return _ask_in_browser(way, scope, options)
     tries = [_Try(credential) for credential in _credentials(way)]
-    return _first(tries, scope, options) or _fail(tries, way, scope)
+    return _first(tries, scope, options, way.seconds) or _fail(tries, way, scope)
 
 
 class _Try:
@@ -99,9 +110,7 @@ class _Try:
 
     def start(self, scope: str, options: "TokenRequestOptions") -> None:
         # Not as in a with statement: a credential that hangs is not waited for.
-        self._result = ThreadPoolExecutor(1).submit(
-            self._credential.get_token_info, scope, options=options
-        )
+        self._result = ThreadPoolExecutor(1).submit(_token_of, self._credential, scope, options)
 
     def wait(self, seconds: float) -> SignedIn | None:
         """Return the token if it comes in time; raises what is neither that nor a refusal."""
@@ -126,16 +135,17 @@ class _Try:
     def said(self) -> str:
         """All that it said of its failure, "" without one."""
         failure = self._result.exception() if self._result and not self.is_open else None
-        return str(getattr(failure, "message", None) or failure or "")
+        message = str(getattr(failure, "message", None) or failure or "")
+        return message[max(0, message.find("ERROR: ")) :]  # az warns before it fails
 
     @property
     def why(self) -> str:
         """Why there is no token, in one sentence."""
         if self._result is None or self.is_open:
-            return "no answer in time"
+            return _LATE
         failure = self._result.exception()
         if isinstance(failure and failure.__cause__, TimeoutExpired):
-            return "no answer in time"
+            return _LATE
         return first_sentence(re.sub(_UNAVAILABLE, "", self.said)) or "no reason said"
 
     @property
@@ -145,9 +155,59 @@ class _Try:
         return any(word in self.why for word in words)
 
 
-def _first(tries: list[_Try], scope: str, options: "TokenRequestOptions") -> SignedIn | None:
+def _token_of(credential: Any, scope: str, options: "TokenRequestOptions") -> Any:
+    """Return a credential's token, also where az prints more than that: warnings, colours."""
+    try:
+        return credential.get_token_info(scope, options=options)
+    except AzureError as error:
+        if _NOISE not in error.message:
+            raise
+        found = _token_in_noise(
+            scope, options.get("tenant_id"), getattr(credential, "_process_timeout", 7)
+        )
+        if found is None:
+            raise
+        return found
+
+
+def _token_in_noise(scope: str, tenant: str | None, seconds: float) -> Any:
+    """Ask az once more, and return the token in what it prints; None where there is none."""
+    import json
+    import shutil
+    import subprocess
+    from datetime import datetime
+
+    from azure.core.credentials import AccessTokenInfo
+
+    az = shutil.which("az.cmd") or shutil.which("az") or "az"
+    command = [az, "account", "get-access-token", "--output", "json", "--scope", scope]
+    try:
+        said = subprocess.run(  # noqa: S603
+            [*command, *(["--tenant", tenant] if tenant else [])],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=seconds,
+            cwd=Path(az).parent,  # not where somebody's own files are
+        ).stdout.decode("utf-8", "replace")
+    except (OSError, subprocess.SubprocessError):
+        return None
+    for found in re.finditer(r"\{", said):
+        try:
+            token, _ = json.JSONDecoder().raw_decode(said, found.start())
+            until = (
+                token.get("expires_on") or datetime.fromisoformat(token["expiresOn"]).timestamp()
+            )
+            return AccessTokenInfo(str(token["accessToken"]), int(until))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return None
+
+
+def _first(
+    tries: list[_Try], scope: str, options: "TokenRequestOptions", seconds: float
+) -> SignedIn | None:
     """Return the first token in the order of the credentials."""
-    deadline = time.monotonic() + _ALL_SECONDS
+    deadline = time.monotonic() + seconds
     for number, one in enumerate(tries, 1):
         one.start(scope, options)
         one.wait(_PATIENCE_SECONDS)
@@ -166,15 +226,12 @@ def _credentials(way: Way) -> "Iterator[SupportsTokenInfo]":
     import azure.identity as identity
 
     tenant, client = way.tenant or "", way.variables.get("AZURE_CLIENT_ID")
+    alone = int(way.seconds) - _LESS_SECONDS_ALONE
     match way.auth:
         case "az":
-            yield identity.AzureCliCredential(
-                tenant_id=tenant, process_timeout=_LONE_PROCESS_SECONDS
-            )
+            yield identity.AzureCliCredential(tenant_id=tenant, process_timeout=alone)
         case "azd":
-            yield identity.AzureDeveloperCliCredential(
-                tenant_id=tenant, process_timeout=_LONE_PROCESS_SECONDS
-            )
+            yield identity.AzureDeveloperCliCredential(tenant_id=tenant, process_timeout=alone)
         case "managed":
             yield identity.ManagedIdentityCredential(client_id=client, **_HTTP)
         case _:
@@ -194,7 +251,8 @@ def _default_chain(way: Way) -> "Iterator[SupportsTokenInfo]":
         for name in {"shared_token_cache", *(() if is_narrowed else rare)}
     }
     try:
-        chain = DefaultAzureCredential(process_timeout=_PROCESS_SECONDS, **excluded, **_HTTP)
+        seconds = int(way.seconds) - _LESS_SECONDS
+        chain = DefaultAzureCredential(process_timeout=seconds, **excluded, **_HTTP)
     except ValueError as error:
         raise ConfigError(first_sentence(str(error)), f"set {_VARIABLE} to dev or prod") from None
     yield from chain.credentials  # type: ignore[misc]
@@ -283,6 +341,13 @@ def _hint(way: Way, tries: list[_Try] | None = None) -> str:
         return "give this machine a managed identity; AZURE_CLIENT_ID names one of several"
     if way.auth == "browser":
         return f"sign in with: az login{tenant}  (and --auth az)"
+    why = {one.name: one.why for one in tries or ()}
+    late = next((name for name in _TOOLS if why.get(name) == _LATE), None)
+    if late:
+        patience = f"{late} took longer than it may: wait longer with --timeout 60"
+        return f"{patience}, or sign in anew with: {_TOOLS[late]}"
+    if way.auth == "az" and any(_NOISE in text for text in why.values()):
+        return "az printed something else than a token; see it with: az account get-access-token"
     has_azd_only = "azure developer cli" in present and "azure cli" not in present
     if way.auth == "azd" or (way.auth == "entra" and has_azd_only):
         return f"sign in with: azd auth login{azd_tenant}"

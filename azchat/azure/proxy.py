@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from azchat.azure.endpoint import is_loopback
+from azchat.azure.hosts import is_loopback
 from azchat.errors import ConfigError
 from azchat.redaction import Secret
 

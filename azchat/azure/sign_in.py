@@ -14,13 +14,15 @@ from azchat.redaction import Secret
 class Keeping(NamedTuple):
     """What outlives a sign-in: ``folder`` is where notes are, ``scope`` what earlier ones learned.
 
-    ``remember_scope`` is told what the endpoint takes, ``mask`` each token.
+    ``remember`` is told what the endpoint takes (``scope=…``), ``mask`` each token; ``seconds`` is
+    how long the user lets one wait.
     """
 
     folder: Path
     scope: str | None = None
-    remember_scope: Callable[[str], None] = lambda _: None
+    remember: Callable[..., None] = lambda **_: None
     mask: Callable[[Secret], None] = lambda _: None
+    seconds: float | None = None
 
 
 class SignIn:
@@ -84,7 +86,7 @@ class SignIn:
     def succeeded(self) -> None:
         """Hear that the endpoint took the token: a scope that was found is remembered."""
         if self._has_switched:
-            self._keeping.remember_scope(self.scope)
+            self._keeping.remember(scope=self.scope)
 
     def __enter__(self) -> Self:
         return self
@@ -99,7 +101,8 @@ class SignIn:
     def _request(self, claims: str | None) -> Token:
         from azchat.azure.identity import Way, request_token
 
-        way = Way(self._auth, self._tenant, self._variables, self._keeping.folder)
+        keeping = self._keeping
+        way = Way(self._auth, self._tenant, self._variables, keeping.folder, keeping.seconds or 0)
         token, by = request_token(way, self.scope, claims)
         self._keeping.mask(Secret(token.text))
         self._tell(f"signed in by {by}, for {self.scope}")

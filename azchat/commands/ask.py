@@ -237,7 +237,7 @@ def _request(plan: _Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:
     asked = plan.conversation.with_messages(plan.message)
     link = plan.link
     body = link.body(asked, _offer(tools))
-    return format_request(link.settings, link.route, body, whole=is_whole)
+    return link.redactor.redact(format_request(link.settings, link.route, body, whole=is_whole))
 
 
 def _offer(tools: "OpenTools | None") -> Offer | None:

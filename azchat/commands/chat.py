@@ -44,7 +44,7 @@ def run(
     try:
         host.tools()  # those that cannot be used are told before the first question
         if env.stdin.is_terminal and env.stdout.is_terminal:
-            _talk(_prompt(env, options, session, redactor, arm), session, host, arm)
+            _talk(_prompt(env, options, session, host, redactor, arm), session, host, arm)
         else:
             for line in _piped(env):
                 take_line(session, line, arm, stays=False)
@@ -59,35 +59,46 @@ def run(
 
 
 class _AnyPrompt(Protocol):
-    def ask(self, draft: str = "") -> str:
+    def ask(self, draft: str = "", *, shows_thinking: bool = False) -> str:
         """Return what was typed; raises ``Leave`` at the end."""
+
+    def remember(self, text: str) -> None:
+        """Let ``text`` be found among what was typed."""
 
 
 def _prompt(
     env: Environment,
     options: ChatOptions,
     session: ReplSession,
+    host: ChatHost,
     redactor: Redactor,
     arm: Callable[[], None],
 ) -> _AnyPrompt:
     from azchat.render.choose import is_capable, wants_colour
 
-    if session.host.setting("plain") or not is_capable(env.variables):
+    if host.setting("plain") or not is_capable(env.variables):
         from azchat.repl.plain_prompt import PlainPrompt
 
         return PlainPrompt(env.stdout.write, arm)
-    from azchat.repl.loop import command_choices, show_thinking, toolbar
-    from azchat.repl.prompt import Prompt
+    host.begin_typing()  # what comes now takes a while
+    from azchat.repl.loop import command_choices, last_thinking, show_thinking, toolbar
+    from azchat.repl.prompt import Hooks, Prompt
 
-    return Prompt(
-        history=env.data_folder / _HISTORY if options.save else None,
+    hooks = Hooks(
         toolbar=lambda: toolbar(session),
         complete=lambda before: command_choices(session, before),
-        on_thinking=lambda: show_thinking(session),
+        thinking=lambda: last_thinking(session),
+        on_no_thinking=lambda: show_thinking(session),
         on_cleared=session.keep_all,
-        say=session.host.say,
+        on_typed=host.typed.feed,
+        say=host.say,
         redact=redactor.redact,
-        is_colourful=wants_colour(env, env.stdout, session.host.setting("color")),
+        is_vi=lambda: host.setting("keybindings") == "vi",
+    )
+    return Prompt(
+        hooks,
+        history=env.data_folder / _HISTORY if options.save else None,
+        is_colourful=wants_colour(env, env.stdout, host.setting("color")),
     )
 
 
@@ -95,6 +106,7 @@ def _talk(
     prompt: _AnyPrompt, session: ReplSession, host: ChatHost, arm: Callable[[], None]
 ) -> None:
     from azchat.repl.loop import take_line
+    from azchat.repl.typed_ahead import parted
 
     if session.info:
         from azchat.repl.slash_sessions import show_last
@@ -104,13 +116,28 @@ def _talk(
     importing = threading.Timer(_PROMPT_IS_THERE, _import_engine)
     importing.daemon = True
     importing.start()
+    typed = host.typed
+    returned: list[str] = []  # entries that are in the draft
     while not session.is_leaving:
-        draft, session.draft = session.draft or host.take_typed(), ""
-        try:
-            line = prompt.ask(draft)
-        except Leave:
-            return
-        take_line(session, line, arm)
+        host.take_keys()
+        line = None if session.draft else typed.next()
+        if line is None:
+            draft, session.draft = session.draft or typed.take_line(), ""
+            try:
+                text = prompt.ask(draft, shows_thinking=typed.shows_thinking)
+            except Leave:
+                return
+            finally:
+                host.leave_keys()
+            line, *typed.entries[:0] = parted(text, returned)
+        else:
+            host.echo(line)
+            prompt.remember(line)
+        returned, typed.shows_thinking = [], False
+        if not take_line(session, line, arm):
+            host.take_keys()
+            returned = [*filter(None, [session.draft]), *typed.take_all()]
+            session.draft = "\n".join(returned)
 
 
 def _import_engine() -> None:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, InputError, UsageError
+from azchat.keyboard import Keyboard
 from azchat.learned import ModelNames
 from azchat.messages import Message
 from azchat.redaction import Redactor
-from azchat.repl.blocks import text_of_keys
+from azchat.repl.typed_ahead import TypedAhead
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
@@ -56,7 +57,8 @@ class ChatHost:
         self._changed: dict[str, Any] = {}
         self._show_error = show_error
         self.code = ExitCode.OK
-        self._typed: list[str] = []  # while an answer came
+        self.typed = TypedAhead()  # while an answer came
+        self.keyboard: Keyboard | None = None  # where the cursor may not move: the terminal edits
         self._link = self._resolve()
         self._tools = options.tools.open(env, redactor) if options.tools else None
         if not options.quiet:
@@ -127,7 +129,7 @@ class ChatHost:
         if options.last_image_only:
             conversation, message = conversation.with_last_image_only(message)
         look = appearance(self._env, link.settings, quiet=options.quiet, traced=options.debug)
-        look = look._replace(saved=True, on_typed=self._typed.append)
+        look = look._replace(saved=True, typing=self.typed, keyboard=self.keyboard)
         renderer = choose_renderer(self._env, self._env.stdout, look)
         try:
             transport = link.open(renderer.prepare)
@@ -153,7 +155,9 @@ class ChatHost:
         self._tools.toolbox.switch(name, on=on)
 
     def close(self) -> None:
-        """End the tools."""
+        """End the tools, restore the terminal."""
+        if self.keyboard:
+            self.keyboard.close()
         if self._tools:
             self._tools.close()
 
@@ -186,16 +190,36 @@ class ChatHost:
         self.say(f"attached {attached.part.name}: {attached.about}")
         able = may_preview(self._env, plain=self.setting("plain"), color=self.setting("color"))
         if able and wanted.preview and isinstance(attached.part, Image):
-            self._env.stdout.write(
-                picture_on_terminal(self._env, attached.part, self._typed.append)
-            )
+            self._env.stdout.write(picture_on_terminal(self._env, attached.part, self.typed.feed))
         return attached
 
-    def take_typed(self) -> str:
-        """Return what was typed while an answer came."""
-        keys = "".join(self._typed)
-        self._typed.clear()
-        return text_of_keys(keys)
+    def begin_typing(self) -> None:
+        """Echo nothing from now on; what was typed before is taken off the screen."""
+        self.keyboard = Keyboard(is_stdin=True, takes_text=True)
+        if echoed := self.take_keys():
+            rows = echoed.count("\r")
+            self._env.stdout.write("\r\x1b[K" + "\x1b[A\x1b[K" * rows)
+
+    def take_keys(self) -> list[str]:
+        """Take what was typed since somebody looked last."""
+        taken: list[str] = []
+        if self.keyboard:
+            self.keyboard.listen()
+            while keys := self.keyboard.read():
+                taken += keys
+        for key in taken:
+            self.typed.take(key)
+        return taken
+
+    def leave_keys(self) -> None:
+        """Let the terminal edit and echo again: who asks in between may want a line."""
+        if self.keyboard:
+            self.keyboard.ignore()
+
+    def echo(self, text: str) -> None:
+        """Show a question or a command that waited, as if it had been typed at the prompt."""
+        lines = text.replace("\n", "\n· ")
+        self._env.stdout.write(f"> {lines}\n")
 
     def say(self, text: str) -> None:
         """Show text of azchat's own; stdout is for the answers where it is no terminal."""

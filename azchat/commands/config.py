@@ -15,7 +15,7 @@ from azchat.errors import AzchatError, ConfigError, ExitCode, InputError, UsageE
 from azchat.keys import KEY_PLACES, usable_key
 from azchat.redaction import MASK, Redactor, Secret
 from azchat.render.safe import visible
-from azchat.setting_specs import SPECS, in_words
+from azchat.setting_specs import SPECS, in_words, shown
 
 _KEY_WORDS = {
     "key_env": "the variable {}",
@@ -34,7 +34,7 @@ def get_setting(env: Environment, name: str, *, profile: str | None) -> ExitCode
         value = load_config(env.config_file).get(name)
     else:
         settings = profile_settings(env, profile)
-        value = _key_place(settings) if name == "key" else settings.get(name)
+        value = _key_place(settings) if name == "key" else shown(name, settings.get(name))
     if value is None:
         raise ConfigError(
             f"{name} is not set in {_place(env, profile_in_use(env, profile))}",
@@ -97,7 +97,10 @@ def set_setting(
     if name in KEY_PLACES and forget_key(env, profile, own, changes):
         notes = ["the key that azchat kept until now is removed"]
     _say(
-        env, f"{name} = {in_words(told)} in {_place(env, profile)}", *notes, *_unused(env, profile)
+        env,
+        f"{name} = {in_words(shown(name, told))} in {_place(env, profile)}",
+        *notes,
+        *_unused(env, profile),
     )
     if name == "endpoint" and _key_place(_own_settings(env, profile)):
         _say(env, "its key goes there from now on; for another: azchat config set key")
@@ -139,7 +142,7 @@ def _changes(name: str, text: str) -> tuple[dict[str, Any], Any, list[str]]:
     """Return what to write for a setting, how to tell it, and notes."""
     if name == "endpoint":
         endpoint = parse_endpoint(text)
-        return endpoint_settings(text, endpoint), endpoint.base, list(endpoint.notes)
+        return endpoint_settings(text, endpoint), endpoint.written, list(endpoint.notes)
     value = check_setting(name, _parsed(name, text))
     if name == "key_file" and not value.startswith("~"):
         value = str(Path(value).absolute())
@@ -149,19 +152,21 @@ def _changes(name: str, text: str) -> tuple[dict[str, Any], Any, list[str]]:
 
 def endpoint_settings(text: str, endpoint: Endpoint) -> dict[str, Any]:
     """Return what a profile says of an endpoint that was pasted as ``text``."""
+    written = endpoint.written
     is_named = endpoint.api_version is not None and "api-version=" in text
-    version = endpoint.api_version if is_named else None
-    return {"endpoint": endpoint.base, "api_version": version}
+    version = endpoint.api_version if is_named and written == endpoint.base else None
+    return {"endpoint": written, "api_version": version}
 
 
 def _parsed(name: str, text: str) -> Any:
     if isinstance(SPECS[name].default, bool):
         return _SWITCH.get(text.strip().lower(), text)
-    if name == "option" or (name in ("stop", "key_command") and text.startswith("[")):
+    if name in ("option", "headers") or (name in ("stop", "key_command") and text.startswith("[")):
         try:
             return json.loads(text)
         except ValueError:
-            raise UsageError(f"{name} is no JSON", 'such as: {"top_k": 40}') from None
+            example = '{"x-team": "${TEAM}"}' if name == "headers" else '{"top_k": 40}'
+            raise UsageError(f"{name} is no JSON", f"such as: {example}") from None
     return text
 
 
@@ -258,7 +263,8 @@ def _write_table(env: Environment, settings: Mapping[str, Any]) -> None:
     for name, value in settings.items():
         if name == "key":  # which no profile may have: it is told when the profile is used
             value = MASK
-        env.stdout.write(_shown(env, f"{name} = {_toml_like(value)}") + "\n")
+        told = _toml_like(shown(name.replace("-", "_"), value))
+        env.stdout.write(_shown(env, f"{name} = {told}") + "\n")
 
 
 def _toml_like(value: Any) -> str:

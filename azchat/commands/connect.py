@@ -1,6 +1,7 @@
 """From a route to a transport: the demo, a recording, or a real endpoint."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from azchat.azure.connection import Connection
@@ -49,15 +50,21 @@ def open_azure(
 
     connection.on_sent = prepare
     connection.start()
-    from azchat.azure.client import AzureTransport  # the SDK's import hides the handshake
+    from azchat.azure.client import (
+        API_MANAGEMENT_HEADER,
+        AzureTransport,
+    )  # the SDK's import hides the handshake
     from azchat.azure.sign_in import Keeping
 
     learned = env.data_folder / "deployments.json"
     deployment = Deployment(learned, route.endpoint.base, route.model)
     scope = deployment.facts.get("scope")
 
+    endpoint = route.endpoint
+    if deployment.facts.get("key_header") == API_MANAGEMENT_HEADER:
+        endpoint = endpoint._replace(key_header=API_MANAGEMENT_HEADER)
     return AzureTransport(
-        route.endpoint,
+        endpoint,
         connection,
         auth=settings["auth"],
         key=settings.key,
@@ -67,8 +74,9 @@ def open_azure(
         keeping=Keeping(
             env.data_folder,
             scope if isinstance(scope, str) else None,
-            lambda scope: deployment.remember("a refused token", scope=scope),
+            partial(deployment.remember, "a refused sign-in"),
             mask,
+            route.timeout,
         ),
         timeout=min(
             route.timeout or (_HEAD_SECONDS if stream else _HEAD_SECONDS_WHOLE),

@@ -5,7 +5,10 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Literal
 
-from azchat.confirmation import ask_line, discard_typed
+from azchat.confirmation import ask_line, discard_typed, terminal_width
+from azchat.errors import LocalError
+from azchat.render.exposed import exposed
+from azchat.render.rows import fold
 from azchat.render.safe import visible
 from azchat.tools import Tool
 from azchat.tools.approval import Reply
@@ -28,7 +31,7 @@ _CHOICES = "[y] yes, once  [s] in this session  [a] always for {}  [e] edit  [n]
 class TerminalConsent:
     """Shows a call whole and made safe; ``paused`` keeps the answer off the screen meanwhile.
 
-    ``tell`` says on stderr that nobody could be asked.
+    ``tell`` says on stderr that nobody could be asked; ``editor`` is the user's, if any.
     """
 
     def __init__(
@@ -36,8 +39,9 @@ class TerminalConsent:
         paused: Callable[[], AbstractContextManager[object]],
         redact: Callable[[str], str],
         tell: Callable[[str], object] = bool,
+        editor: str = "",
     ) -> None:
-        self._paused, self._redact, self._tell = paused, redact, tell
+        self._paused, self._redact, self._tell, self._editor = paused, redact, tell, editor
         self._told: set[str] = set()  # which tools nobody could be asked about
 
     def __call__(self, tool: Tool, arguments: Mapping[str, Any], thinking: str) -> Reply:
@@ -55,6 +59,7 @@ class TerminalConsent:
 
     def _ask(self, tool: Tool, arguments: Mapping[str, Any], thinking: str) -> Reply:
         edited: Mapping[str, Any] | None = None
+        draft = ""
         question = self._question(tool, arguments, thinking)
         while True:
             typed = _line(question)
@@ -62,11 +67,13 @@ class TerminalConsent:
                 return Reply("nobody")
             word, _, rest = typed.strip().partition(" ")
             if word.lower() in ("e", "edit"):
-                changed = _edit(rest)
+                draft = draft or _as_json(edited or arguments, 2 if self._editor else None)
+                draft = rest or self._edited(draft)
+                changed = _arguments(draft)
                 if isinstance(changed, str):
                     question = f"{visible(changed)}\nRun it? [y/s/a/e/N] "
                     continue
-                edited = changed
+                edited, draft = changed, ""
                 problem = tool.source.check(tool.name, edited)
                 question = f"{visible(f'these do not fit: {problem}')}\n" if problem else ""
                 question += self._shown(tool, edited) + "Run it? [y/s/a/e/N] "
@@ -79,23 +86,51 @@ class TerminalConsent:
                 return Reply(answer, arguments=edited)
             question = "y, s, a, e, n, or n and a reason: "
 
+    def _edited(self, text: str) -> str:
+        from azchat.repl.editing import edit
+
+        def is_whole(typed: str) -> bool:
+            return not isinstance(_arguments(typed), str) or not typed.strip()
+
+        try:
+            return edit(text, self._editor, is_whole)
+        except LocalError as error:
+            self._tell(f"azchat: {error.what}\n")
+        except EOFError:
+            pass  # Ctrl-D: as it was
+        return text
+
     def _question(self, tool: Tool, arguments: Mapping[str, Any], thinking: str) -> str:
-        lines = self._safe(thinking.strip()).split("\n")
-        cut = ["│ …"] if len(lines) > _LINES_OF_THINKING else []
-        thought = [*cut, *(f"│ {line}" for line in lines[-_LINES_OF_THINKING:])]
-        head = "\n".join(thought) + "\n" if thinking.strip() else ""
+        rows = _framed(self._safe(thinking.strip()), "│ ") if thinking.strip() else []
+        cut = [f"│ … {len(rows) - _LINES_OF_THINKING} lines before"] * (
+            len(rows) > _LINES_OF_THINKING
+        )
+        head = "".join(f"{row}\n" for row in (*cut, *rows[-_LINES_OF_THINKING:]))
         choices = visible(_CHOICES.format(tool.name))
         return f"{head}{self._shown(tool, arguments)}{choices}\nRun it? "
 
     def _shown(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
         """Return a call as a person can check it: JSON keeps each text on its own line."""
-        text = json.dumps(arguments, indent=2, ensure_ascii=False)
-        indented = "\n".join(f"  {line}" for line in self._safe(text).split("\n"))
-        name = self._safe(f"{tool.name} ({tool.origin})".replace("\n", " "))
+        text = exposed(self._redact(json.dumps(arguments, indent=2, ensure_ascii=False)))
+        name = exposed(self._redact(f"{tool.name} ({tool.origin})".replace("\n", " ")))
+        indented = "\n".join(_framed(text, "  "))
         return f"The model wants to call {name} with\n{indented}\n"
 
     def _safe(self, text: str) -> str:
         return visible(self._redact(text))
+
+
+def _framed(text: str, mark: str) -> list[str]:
+    """Return the rows of a text, each behind a mark: none of them can pass for ours."""
+    width = max(20, terminal_width() - len(mark))
+    lines = text.expandtabs(4).split("\n")
+    return [f"{mark}{row.text}" for line in lines for row in fold([(line, "")], width)]
+
+
+def _as_json(arguments: Mapping[str, Any], indent: int | None) -> str:
+    """Return arguments as JSON in which all that cannot be seen is written as its number."""
+    text = json.dumps(arguments, indent=indent, ensure_ascii=False)
+    return "".join(c if exposed(c) == c else json.dumps(c)[1:-1] for c in text)
 
 
 def _line(question: str) -> str | None:
@@ -106,11 +141,10 @@ def _line(question: str) -> str | None:
         return ""
 
 
-def _edit(text: str) -> Mapping[str, Any] | str:
+def _arguments(text: str) -> Mapping[str, Any] | str:
     """Return the new arguments, or what is wrong with them."""
-    typed = text or _line("Arguments, as JSON on one line: ")
     try:
-        arguments = json.loads(typed or "")
+        arguments = json.loads(text)
     except (ValueError, RecursionError) as error:
         return f"that is not valid JSON: {error}"
     return arguments if isinstance(arguments, dict) else "the arguments must be a JSON object"

@@ -38,6 +38,9 @@ def format_request(
             )
         elif auth != "none":
             head.append(f"authorization: Bearer {MASK} (--auth {auth}, scope {endpoint.scope})")
+        own = {name.lower() for name in endpoint.headers}  # they go before those of azchat
+        head = [line for line in head if line.partition(":")[0] not in own]
+        head += [f"{name.lower()}: {MASK}" for name in endpoint.headers]
     text = json.dumps(body, indent=2, ensure_ascii=False)
     return "\n".join([*head, "", text if whole else _DATA.sub(_shortened, text), ""])
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from azchat.azure.endpoint import without_secrets
+from azchat.azure.pasted import without_secrets
 from azchat.commands.knowledge import learned_lines, learned_of
 from azchat.commands.radar import today, warnings
 from azchat.commands.route import choose_route
@@ -15,7 +15,7 @@ from azchat.errors import AzchatError, ExitCode, ServiceError
 from azchat.learned import Deployment
 from azchat.redaction import MASK, Redactor
 from azchat.render.safe import visible
-from azchat.setting_specs import in_words
+from azchat.setting_specs import in_words, shown
 from azchat.wire.history import history_rule
 
 _KINDS = {
@@ -54,8 +54,8 @@ def run(env: Environment, options: InfoOptions, redactor: Redactor) -> ExitCode:
     error: AzchatError | None = None
     try:
         settings = resolve(env, options.settings, needs_key=not options.demo)
-        if settings.key:
-            redactor.add(settings.key)
+        for secret in settings.secrets():
+            redactor.add(secret)
         if options.demo:
             _ask_demo(about)
         else:
@@ -158,7 +158,7 @@ def _settings(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _shown(name: str, value: Any) -> Any:
-    return without_secrets(value) if name == "endpoint" else value
+    return without_secrets(value) if name == "endpoint" else shown(name, value)
 
 
 def _format(about: Mapping[str, Any]) -> str:

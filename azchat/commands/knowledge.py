@@ -11,10 +11,13 @@ from azchat.wire.repair import Repair
 
 # A fact in words: where it is true, where it is false; {} is its value.
 _WORDS = {
-    "starts_thinking": ("its thinking has no opening tag", "its thinking is marked at both ends"),
-    "echoes": ("its thinking goes back in turns with tools", "no thinking goes back to it"),
+    "starts_thinking": (
+        "its thinking has no opening tag",
+        "its thinking has an opening tag, or none came",
+    ),
     "asks_usage": ("it is asked for token counts", "it is not asked for token counts"),
     "scope": ("a token for it is for {}", ""),
+    "key_header": ("its key goes out as {}", ""),
     "efforts": ("the efforts it takes: {}", "it takes no effort"),
     "streams": ("it streams", "it does not stream"),
     "tools": ("it takes tools", "it takes no tools"),

@@ -12,8 +12,8 @@ from azchat.commands.saving import Sender, run_turn
 from azchat.config import Settings, resolve
 from azchat.conversation import Conversation, ModelSettings, Offer
 from azchat.environment import Environment
-from azchat.errors import AzchatError
-from azchat.events import Event, Relabelled
+from azchat.errors import AzchatError, ConfigError
+from azchat.events import Event, ReasoningDelta, Relabelled, TurnFinished
 from azchat.files import PrivateFile
 from azchat.learned import Deployment, Reminders, day
 from azchat.messages import Message
@@ -22,13 +22,14 @@ from azchat.render import Renderer
 from azchat.retry import RetryPolicy
 from azchat.sessions.journal import TurnJournal
 from azchat.transport import Transport
+from azchat.wire.marking import Marking, marking_of
 from azchat.wire.request import build_body
-from azchat.wire.thinking import Marking, starts_thinking
 
 if TYPE_CHECKING:
     from azchat.wire.repair import Repair
 
 _DEMO_MODEL = "DeepSeek-R1"
+_SURE = 2  # answers in a row: one may have been about tags
 _GONE = (404, 410)
 
 
@@ -59,8 +60,8 @@ class Link(NamedTuple):
         """Return the way that flags and settings name; raises ``ConfigError`` without one."""
         is_local = means.demo or means.replay is not None
         settings = resolve(env, flags, needs_key=not is_local)
-        if settings.key:
-            redactor.add(settings.key)
+        for secret in settings.secrets():
+            redactor.add(secret)
         return cls(env, redactor, means, settings, None if is_local else choose_route(settings))
 
     @property
@@ -105,6 +106,12 @@ class Link(NamedTuple):
         elif self.route is None:
             transport = open_demo(env, typing=env.stdout.is_terminal)
         else:
+            if self.route.endpoint.needs_model and not self.model:
+                raise ConfigError(
+                    f"no model is named, and {self.route.endpoint.host} serves several",
+                    "name a deployment with -m NAME, or set AZURE_INFERENCE_MODEL; the names "
+                    "that exist: azchat models",
+                )
             transport = open_azure(
                 env,
                 self.settings,
@@ -179,6 +186,7 @@ class Link(NamedTuple):
         Raises what ended the turn.
         """
         settings, deployment = self.settings, self.deployment()
+        marking = _marking(settings["reasoning"], deployment, self.model)
         told = Reminders(self.env.data_folder / "reminders.json")
         chat = Chat(
             transport,
@@ -187,7 +195,7 @@ class Link(NamedTuple):
             include_usage=self._asks_usage(deployment),
             repairs=self._repairs(deployment, conversation.settings),
             strict=settings["strict"],
-            marking=_marking(settings["reasoning"], deployment, self.model),
+            marking=marking,
             limits=TurnLimits(
                 settings["idle_timeout"],
                 settings["max_time"],
@@ -201,9 +209,15 @@ class Link(NamedTuple):
             sleep=self.env.sleep,
         )
 
+        labels: set[str] = set()
+
         def learn(event: Event) -> None:
             if isinstance(event, Relabelled):
-                deployment.remember("an answer", starts_thinking=event.to == "reasoning")
+                labels.add(f"to {event.to}")
+            elif isinstance(event, ReasoningDelta):
+                labels.add("reasoning")
+            elif isinstance(event, TurnFinished):
+                _learn_start(deployment, marking, labels)
 
         is_gone = False
         try:
@@ -231,7 +245,23 @@ def _tracer(env: Environment, redactor: Redactor) -> Callable[[str], None]:
 def _marking(wish: str, deployment: Deployment, model: str | None) -> Marking:
     """Return how the model marks its thinking; ``auto`` knows some names and remembers others."""
     markings: dict[str, Marking] = {"tags": "tags", "implicit": "implicit", "none": "none"}
-    if wish in markings:
-        return markings[wish]
-    known = deployment.facts.get("starts_thinking", starts_thinking(model))
-    return "assumed" if known else "auto"
+    marking = markings.get(wish) or marking_of(model)
+    is_likely = marking == "auto" and _starts(deployment) >= _SURE
+    return "likely" if is_likely else marking
+
+
+def _starts(deployment: Deployment) -> int:
+    """Return how many answers in a row began with thinking that no tag opened."""
+    count = deployment.facts.get("starts_thinking", 0)
+    return count if isinstance(count, int) else 0
+
+
+def _learn_start(deployment: Deployment, marking: Marking, labels: set[str]) -> None:
+    """Count such an answer; one without thinking begins anew: what holds back must be sure."""
+    count = _starts(deployment)
+    if marking == "auto" and "to reasoning" in labels:
+        count += 1
+    elif marking in ("auto", "likely") and ("to text" in labels or not labels):
+        count = 0
+    if count != _starts(deployment):
+        deployment.remember("answers in a row", starts_thinking=count)

@@ -7,7 +7,8 @@ from string import Template
 from typing import Any
 from urllib.parse import urlsplit
 
-from azchat.azure.endpoint import is_loopback
+from azchat.azure.hosts import is_loopback
+from azchat.commands.guarding import guarded
 from azchat.environment import Environment
 from azchat.errors import ConfigError, UsageError
 from azchat.tools.mcp import McpServer, Way
@@ -24,6 +25,7 @@ def start_server(env: Environment, word: str, known: Mapping[str, Mapping[str, A
     url = urlsplit(way.url)
     if url.scheme == "http" and not is_loopback(url.hostname or ""):
         raise ConfigError(f"--mcp {way.url}: http:// is for this machine alone", "use https://")
+    guarded(env)  # its own variables are a few that the SDK names, and those of its table
     return McpServer(way, cwd=env.cwd)
 
 

@@ -85,8 +85,8 @@ def _from_demo() -> _Listing:
 
 def _from_server(env: Environment, options: ModelsOptions, redactor: Redactor) -> _Listing:
     settings = resolve(env, options.settings)
-    if settings.key:
-        redactor.add(settings.key)
+    for secret in settings.secrets():
+        redactor.add(secret)
     route = choose_route(settings)
 
     def trace(line: str) -> None:

@@ -3,20 +3,24 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from azchat.config import KEY_VARIABLES
+from azchat.commands.guarding import guarded
 from azchat.environment import Environment
 from azchat.errors import AzchatError, InputError
 from azchat.tools import BUILTIN
 from azchat.tools.python import PythonTools
 
 
-def start_python(env: Environment, words: Sequence[str]) -> PythonTools:
-    """Start the tools that ``words`` name; raises ``InputError`` where one is not there."""
+def start_python(env: Environment, words: Sequence[str]) -> list[PythonTools]:
+    """Start the tools that ``words`` name; raises ``InputError`` where one is not there.
+
+    Each file has a process of its own: none can speak for the others.
+    """
     resolved = [_resolve(word, env.cwd) for word in dict.fromkeys(words)]
-    # The keys are azchat's: what a tool is given, it can give away.
-    keys = {env.variables.get(name, "") for name in KEY_VARIABLES} - {""}
-    variables = {name: value for name, value in env.variables.items() if value not in keys}
-    return PythonTools(resolved, cwd=env.cwd, variables=variables)
+    builtin = [word for word in resolved if word in BUILTIN]
+    apart = [[word] for word in resolved if word not in BUILTIN]
+    variables = guarded(env)
+    together = [*([builtin] if builtin else []), *apart]
+    return [PythonTools(some, cwd=env.cwd, variables=variables) for some in together]
 
 
 class EarlyTools:
@@ -24,19 +28,20 @@ class EarlyTools:
 
     def __init__(self, env: Environment, arguments: Sequence[str]) -> None:
         self._words = tuple(_words(arguments))
-        self._tools: PythonTools | None = None
+        self._tools: list[PythonTools] = []
         try:
-            self._tools = start_python(env, self._words) if self._words else None
+            self._tools = start_python(env, self._words) if self._words else []
         except AzchatError:
             return  # told by the command itself
 
-    def take(self, words: Sequence[str]) -> PythonTools | None:
-        """Return the worker if the guess was right, and end it if not."""
-        tools, self._tools = self._tools, None
-        if tools and tuple(words) != self._words:
-            tools.close()
-            return None
-        return tools
+    def take(self, words: Sequence[str]) -> list[PythonTools]:
+        """Return the workers if the guess was right, and end them if not."""
+        tools, self._tools = self._tools, []
+        if tuple(words) == self._words:
+            return tools
+        for one in tools:
+            one.close()
+        return []
 
 
 def _words(arguments: Sequence[str]) -> list[str]:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from azchat.azure.endpoint import is_azure
+from azchat.azure.hosts import is_azure
 from azchat.azure.retirement import retirements
 from azchat.commands.route import Route
 from azchat.environment import Environment

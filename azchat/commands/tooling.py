@@ -4,7 +4,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from azchat.commands.consent import TerminalConsent
 from azchat.commands.python_tools import EarlyTools, start_python
 from azchat.commands.traced import TracedTransport
 from azchat.config import mcp_servers
@@ -14,9 +13,10 @@ from azchat.learned import Approvals
 from azchat.redaction import Redactor
 from azchat.render import NoRenderer, Renderer
 from azchat.render.safe import shortened
-from azchat.tools import Tool
+from azchat.tools import Source, Tool
 from azchat.tools.approval import Approval
 from azchat.tools.calling import Caller, CallLimits
+from azchat.tools.leash import end_children
 from azchat.tools.python import PythonTools
 from azchat.tools.toolbox import Toolbox
 from azchat.transport import Transport
@@ -68,9 +68,10 @@ class OpenTools:
     def toolbox(self) -> Toolbox:
         """What is offered; raises ``InputError`` where a file or a server cannot be used."""
         if self._toolbox is None:
-            tools: list[Tool] = self._python.load() if self._python else []
+            tools: list[Tool] = [tool for one in self._python for tool in one.load()]
+            waiting = self._say if self._env.stderr.is_terminal else bool
             for server in self._servers:
-                tools += server.load({tool.name for tool in tools})
+                tools += server.load({tool.name for tool in tools}, self._say, waiting)
             self._toolbox = Toolbox(tools)
             self._check_choice(self._toolbox)
         return self._toolbox
@@ -79,10 +80,14 @@ class OpenTools:
         """Return who answers the calls of a turn that ``renderer`` shows."""
         self._paused.renderer = renderer
         if self._approval is None:
+            from azchat.commands.consent import TerminalConsent
+
             redact = self._redactor.redact
             remembered = Approvals(approvals_file(self._env))
             tell = bool if self.wish.quiet else self._tell
-            consent = TerminalConsent(self._paused, redact, tell)
+            known = self._env.variables
+            editor = known.get("VISUAL") or known.get("EDITOR") or ""
+            consent = TerminalConsent(self._paused, redact, tell, editor)
             self._approval = Approval(self.wish.approve, consent, remembered)
         return Caller(
             self.toolbox,
@@ -99,6 +104,10 @@ class OpenTools:
                 self._tell(f"offered: {_signature(tool)}\n")
         return TracedTransport(transport, self._tell) if self.wish.traced else transport
 
+    def _say(self, text: str) -> None:
+        if not self.wish.quiet:
+            self._tell(f"azchat: {text}\n")
+
     def _tell(self, text: str) -> None:
         self._env.stderr.write(self._redactor.redact(text))
 
@@ -113,15 +122,16 @@ class OpenTools:
 
     def close(self) -> None:
         """End the processes."""
-        if self._python:
-            self._python.close()
-        for server in self._servers:
-            server.close()
+        sources: list[Source] = [*self._python, *self._servers]
+        for source in sources:
+            source.close()
+        if self._python or self._servers:
+            end_children(strays=True)  # of those whose own guardian was killed
 
-    def _start_python(self) -> PythonTools | None:
+    def _start_python(self) -> list[PythonTools]:
         if not self.wish.tools:
-            return None
-        early = self.wish.early.take(self.wish.tools) if self.wish.early else None
+            return []
+        early = self.wish.early.take(self.wish.tools) if self.wish.early else []
         return early or start_python(self._env, self.wish.tools)
 
     def _start_servers(self) -> "list[McpServer]":

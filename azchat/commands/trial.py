@@ -32,7 +32,7 @@ def trial_link(env: Environment, redactor: Redactor, draft: Draft) -> Link:
     """Return the way to the model of ``draft``."""
     endpoint, sign_in = draft.endpoint, draft.sign_in
     flags = {
-        "endpoint": endpoint.base,
+        "endpoint": endpoint.written,
         "api_version": endpoint.api_version,
         "model": draft.model,
         "auth": sign_in.auth,

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from azchat.render.code import code_chunks, code_rows, coloured, fence_edge
 from azchat.render.inline import Line, inline_lines, with_task_box
 from azchat.render.parser import Node, parse
 from azchat.render.rows import NARROWEST, SGR, Row, Span, prefixed, wrap
-from azchat.render.safe import visible
+from azchat.render.safe import readable
 from azchat.render.tables import Align, table_rows
 from azchat.render.theme import Theme
 
@@ -18,68 +17,50 @@ _LEAST = 6  # cells: the room that is left for text, however deep it stands
 _BULLETS = "•◦▪"
 
 
-class ListEnd(NamedTuple):
-    """Where a list stands: the next item goes on with ``number`` if its ``mark`` is the same."""
-
-    mark: str
-    number: int
-
-
 def has_gap(before: Node, after: Node) -> bool:
     """Return whether a blank row stands between: as in the source, and above headings."""
     return after.begin > before.end or after.kind == "heading"
 
 
-def first_number(node: Node, list_end: ListEnd | None) -> int:
-    """Return the number of a list's first item."""
-    if list_end and list_end.mark == node.children[0].token.markup:
-        return list_end.number
-    return int(node.token.attrs.get("start", 1))
-
-
-def end_of_list(nodes: Sequence[Node], list_end: ListEnd | None) -> ListEnd | None:
-    """Return where the list stands that ``nodes`` end with; None if they end with no list."""
-    for node in nodes:
-        if node.kind in ("bullet_list", "ordered_list"):
-            number = first_number(node, list_end) + len(node.children)
-            list_end = ListEnd(node.children[0].token.markup, number)
-        else:
-            list_end = None
-    return list_end
-
-
 def document_rows(text: str, width: int, theme: Theme) -> list[Row]:
     """Return all rows of ``text`` at once."""
-    return Blocks(theme, max(width, NARROWEST)).rows(parse(visible(text.replace("\r\n", "\n"))))
+    return Blocks(theme, max(width, NARROWEST)).rows(parse(readable(text.replace("\r\n", "\n"))))
 
 
 class Blocks:
-    """Renders blocks for one width, in cells; ``base`` is the style they stand in."""
+    """Renders blocks for one width, in cells; ``base`` is the style they stand in.
 
-    def __init__(self, theme: Theme, width: int, base: SGR = "", depth: int = 0) -> None:
+    ``depth`` counts lists; ``indent`` is the width of what is put before the rows.
+    """
+
+    def __init__(
+        self, theme: Theme, width: int, base: SGR = "", depth: int = 0, indent: int = 0
+    ) -> None:
         self._theme, self._width, self._base, self._depth = theme, width, base, depth
+        self._indent = indent
 
-    def rows(self, nodes: Sequence[Node], list_end: ListEnd | None = None) -> list[Row]:
-        """Return the rows of ``nodes``; a list at their beginning may go on from ``list_end``."""
+    def rows(self, nodes: Sequence[Node]) -> list[Row]:
+        """Return the rows of ``nodes``."""
         rows: list[Row] = []
         before: Node | None = None
         for node in nodes:
             if before and has_gap(before, node):
                 rows.append(BLANK)
-            rows += self._rows_of(node, list_end)
-            before, list_end = node, end_of_list([node], list_end)
+            rows += self._rows_of(node)
+            before = node
         return rows
 
-    def _rows_of(self, node: Node, list_end: ListEnd | None) -> list[Row]:
+    def _rows_of(self, node: Node) -> list[Row]:
         match node.kind:
             case "paragraph":
                 lines = self._lines(node, self._base)
-                return self._wrapped(with_task_box(lines) if self._depth else lines)
+                is_task = self._depth and node.children[0].token.content.startswith("[")
+                return self._wrapped(with_task_box(lines) if is_task else lines)
             case "heading":
                 level = min(3, int(node.token.tag[1:]))
                 return self._wrapped(self._lines(node, self._styled(f"heading{level}")))
             case "bullet_list" | "ordered_list":
-                return self._list(node, list_end)
+                return self._list(node)
             case "blockquote":
                 style = self._styled("quote")
                 bar = self._cut("│ ")
@@ -101,21 +82,20 @@ class Blocks:
                     inline_lines(node.token.children or [], self._theme, self._base)
                 )
 
-    def _list(self, node: Node, list_end: ListEnd | None) -> list[Row]:
+    def _list(self, node: Node) -> list[Row]:
         rows: list[Row] = []
-        number = first_number(node, list_end)
         before: Node | None = None
         for item in node.children:
             if before and item.begin > before.end:
                 rows.append(BLANK)
-            rows += self._item(item, number)
-            number, before = number + 1, item
+            rows += self._item(item)
+            before = item
         return rows
 
-    def _item(self, item: Node, number: int) -> list[Row]:
-        is_ordered = bool(item.token.info)
+    def _item(self, item: Node) -> list[Row]:
+        number = item.token.info  # as it was written
         bullet = _BULLETS[min(self._depth, len(_BULLETS) - 1)]
-        marker = f"{number}{item.token.markup} " if is_ordered else f"{bullet} "
+        marker = f"{number}{item.token.markup} " if number else f"{bullet} "
         marker = self._cut(marker)
         inside = self._inside(marker, self._base, self._depth + 1)
         rows = inside.rows(item.children) or [BLANK]
@@ -130,14 +110,15 @@ class Blocks:
         lines = node.token.content.removesuffix("\n").split("\n") if node.token.content else []
         rows: list[Row] = []
         for chunk in code_chunks(lines):
-            rows += code_rows(coloured(chunk, info, self._theme), self._width)
+            rows += code_rows(coloured(chunk, info, self._theme), self._width, self._indent)
         return rows
 
     def _formula(self, node: Node) -> list[Row]:
         from azchat.render.latex import to_unicode
 
         style, indent = self._styled("math"), self._cut("  ")
-        formula = visible(to_unicode(node.token.content)).replace("\t", " ").split("\n")
+        text = to_unicode(node.token.content, node.token.info)
+        formula = readable(text).replace("\t", " ").split("\n")
         inside = self._inside(indent, style)
         return prefixed(inside._wrapped([[(line, style)] for line in formula]), [(indent, "")])
 
@@ -174,7 +155,8 @@ class Blocks:
         return prefix if self._width - len(prefix) >= _LEAST else ""
 
     def _inside(self, prefix: str, base: SGR, depth: int = 0) -> "Blocks":
-        return Blocks(self._theme, self._width - len(prefix), base, depth)
+        indent = self._indent + len(prefix)
+        return Blocks(self._theme, self._width - len(prefix), base, depth, indent)
 
     def _styled(self, name: str) -> SGR:
         style = self._theme.styles[name]

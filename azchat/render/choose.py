@@ -8,7 +8,9 @@ from azchat.environment import Environment, Output
 from azchat.render import Renderer
 
 if TYPE_CHECKING:
+    from azchat.keyboard import Keyboard
     from azchat.render.text import TextOnScreen
+    from azchat.render.typing import Typing
 
 _OPEN_CODE = 8  # lines: little is left twice on a screen that gets smaller
 _CODE_THEMES = ("auto", "dark", "light", "none")  # those that need no list of themes
@@ -18,8 +20,8 @@ class Appearance(NamedTuple):
     """What the user chose. ``opened``: the thinking was left open; a change is told.
 
     ``saved``: what came can be seen again, also when the turn does not come to its end.
-    ``tool_log`` tells calls on a stderr that is no terminal too. ``on_typed`` takes what is typed
-    on the terminal meanwhile.
+    ``tool_log`` tells calls on a stderr that is no terminal too. ``typing`` takes what is typed
+    on the ``keyboard`` meanwhile.
     """
 
     output_format: str = "text"
@@ -36,7 +38,8 @@ class Appearance(NamedTuple):
     tool_log: bool = False
     opened: Callable[[], bool] = bool
     on_opened: Callable[[bool], object] = bool
-    on_typed: Callable[[str], object] | None = None
+    typing: "Typing | None" = None
+    keyboard: "Keyboard | None" = None
 
 
 def choose_renderer(env: Environment, stdout: Output, look: Appearance) -> Renderer:
@@ -126,7 +129,8 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         quiet=look.quiet,
         usage=look.usage,
         saved=look.saved,
-        on_typed=look.on_typed,
+        keeps=look.thinking == "live" or look.typing is None,
+        typing=look.typing,
     )
 
     def new_answer() -> "TextOnScreen":
@@ -147,4 +151,10 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         new_answer=new_answer,
         on_opened=look.on_opened if look.thinking == "auto" else bool,
     )
-    return TerminalRenderer(view, env.clock, new_answer, stdin_is_terminal=env.stdin.is_terminal)
+    return TerminalRenderer(
+        view,
+        env.clock,
+        new_answer,
+        stdin_is_terminal=env.stdin.is_terminal,
+        keyboard=look.keyboard,
+    )

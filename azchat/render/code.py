@@ -1,12 +1,11 @@
 """Programs: the lines of a code fence, coloured by Pygments."""
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from azchat.render.rows import SGR, Row, Span, fold, wrap
-from azchat.render.safe import visible
+from azchat.render.safe import readable, visible
 from azchat.render.theme import Theme
 
 if TYPE_CHECKING:
@@ -15,36 +14,6 @@ if TYPE_CHECKING:
 _CHUNK, _LONG_CHUNK, _LONGEST_CHUNK = 16, 64, 128  # lines
 _CHUNK_SIZE = 16 * 1024  # characters
 _TAB = 4
-_FENCE = re.compile(r"( {0,3})(`{3,}(?=[^`]*$)|~{3,})(.*)")
-
-
-class Fence(NamedTuple):
-    """An open fence: its mark, how far it is indented, and what stands behind its mark."""
-
-    mark: str
-    indent: int
-    info: str
-
-    def closes(self, line: str) -> bool:
-        """Return whether ``line`` closes it."""
-        bare = line.rstrip(" \t")
-        mark = bare.lstrip(" ")
-        is_mark = bool(mark) and set(mark) == {self.mark[0]} and len(mark) >= len(self.mark)
-        return is_mark and len(bare) - len(mark) < 4
-
-    def inside(self, line: str) -> str:
-        """Return ``line`` without the indentation of the fence."""
-        column = offset = 0
-        while column < self.indent and line[offset : offset + 1] in (" ", "\t"):
-            column += _TAB - column % _TAB if line[offset] == "\t" else 1
-            offset += 1
-        return " " * (column - self.indent) + line[offset:]
-
-
-def open_fence(line: str) -> Fence | None:
-    """Return the fence that ``line`` opens."""
-    match = _FENCE.match(line)
-    return Fence(match[2], len(match[1]), match[3].strip()) if match else None
 
 
 def begins_chunk(lines: list[str], line: str) -> bool:
@@ -71,9 +40,9 @@ def code_chunks(lines: list[str]) -> list[list[str]]:
     return chunks
 
 
-def code_rows(lines: Iterable[list[Span]], width: int) -> list[Row]:
-    """Return the rows of coloured lines."""
-    return [row for line in lines for row in fold(line, width)]
+def code_rows(lines: Iterable[list[Span]], width: int, indent: int = 0) -> list[Row]:
+    """Return the rows of coloured lines; see ``fold``."""
+    return [row for line in lines for row in fold(line, width, indent)]
 
 
 def fence_edge(info: str, width: int, theme: Theme) -> list[Row]:
@@ -84,7 +53,7 @@ def fence_edge(info: str, width: int, theme: Theme) -> list[Row]:
 
 def coloured(lines: list[str], info: str, theme: Theme) -> list[list[Span]]:
     """Return the lines of one chunk, with colours; ``info`` is what stands behind the fence."""
-    lines = [visible(line.expandtabs(_TAB)) for line in lines]
+    lines = [readable(line.expandtabs(_TAB)) for line in lines]
     plain: list[list[Span]] = [[(line, "")] for line in lines]
     lexer = find_lexer(info)
     if lexer is None:

@@ -17,6 +17,7 @@ from azchat.events import (
     TurnInterrupted,
 )
 from azchat.render import Renderer
+from azchat.render.fences import add_fence_rule
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -111,7 +112,9 @@ def maybe_extract(answer: str, *, last: bool = False) -> str | None:
     """
     from markdown_it import MarkdownIt
 
-    tokens = MarkdownIt("commonmark").parse(answer)
+    markdown = MarkdownIt("commonmark")
+    add_fence_rule(markdown)
+    tokens = markdown.parse(answer)
     fences = [token for token in tokens if token.type == "fence" and token.content]
     if not fences:
         return None

@@ -5,17 +5,26 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from enum import IntEnum
 from typing import Protocol
 
 from azchat.events import Event, ReasoningDelta, TextDelta
 
 INTERVAL = 0.044  # seconds between two frames
-_TICK = 0.1  # seconds between two looks at the keys, the size, the spinner
+TICK = 0.1  # seconds between two looks at the keys, the size, the spinner
 _MARGIN = 0.002  # seconds before a frame when what came since the last is read
 _SHARE = 4  # a frame that costs much makes the next wait this many times as long
 _SLOW = 16  # tokens in one delta: with fewer, reading is as often as drawing
 _BURST = 8 * 1024  # characters that may pile up before a frame
 _PATIENCE = 0.5  # seconds
+
+
+class Due(IntEnum):
+    """When a frame is to be drawn: ``NOW`` is for what somebody types."""
+
+    NOT = 0
+    SOON = 1
+    NOW = 2
 
 
 class View(Protocol):
@@ -27,7 +36,7 @@ class View(Protocol):
     def draw(self) -> None:
         """Draw what there is to see."""
 
-    def tick(self) -> bool:
+    def tick(self) -> Due:
         """Look at keys and sizes; return whether a frame is due although no event came."""
 
     def close(self) -> None:
@@ -37,8 +46,8 @@ class View(Protocol):
 class Frames:
     """Hands events to a view, and lets it draw at most one frame every ``INTERVAL`` seconds."""
 
-    def __init__(self, view: View, clock: Callable[[], float]) -> None:
-        self._view, self._clock = view, clock
+    def __init__(self, view: View, clock: Callable[[], float], tick: float = TICK) -> None:
+        self._view, self._clock, self._tick = view, clock, tick
         self._events: deque[Event] = deque()
         self._waiting = 0  # characters in the events
         self._next = 0.0  # the clock's reading when the next frame may come
@@ -99,15 +108,15 @@ class Frames:
         """Come back when it is worth reading more: to read more often than to draw only costs."""
         assert self._thread
         while self._waiting >= _BURST and not self._thread.done():
-            self._taken.wait(_TICK)
+            self._taken.wait(TICK)
         if event.tokens < _SLOW:
             self._closing.wait(max(0.0, self._next - _MARGIN - self._clock()))
 
     def _run(self) -> None:
-        is_due = False
+        due = Due.NOT
         while True:
             now = self._clock()
-            pause = max(0.0, self._next - now) if is_due else _TICK
+            pause = min(self._tick, max(0.0, self._next - now)) if due else self._tick
             if not self._closing.is_set() and self._waiting < _BURST:
                 self._wake.wait(pause)
             self._wake.clear()
@@ -116,10 +125,11 @@ class Frames:
                     self._take()
                     self._view.close()
                     return
-                is_due = self._view.tick() or bool(self._events) or is_due
-                if is_due and (self._clock() >= self._next or self._waiting >= _BURST):
+                due = max(due, self._view.tick(), Due.SOON if self._events else Due.NOT)
+                is_time = due is Due.NOW or self._clock() >= self._next or self._waiting >= _BURST
+                if due and is_time:
                     self._frame()
-                    is_due = False
+                    due = Due.NOT
 
     def _frame(self) -> None:
         begin = self._clock()

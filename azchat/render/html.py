@@ -15,7 +15,7 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
 from azchat.render.code import find_lexer
-from azchat.render.mathematics import math_block, math_inline
+from azchat.render.parser import add_rules
 
 _SCHEMES = ("http://", "https://", "mailto:")
 _LONGEST_CODE = 256 * 1024  # characters; more is not coloured
@@ -44,10 +44,8 @@ def is_safe_link(url: str) -> bool:
 @cache
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False, "breaks": True})
-    markdown.enable(["table", "strikethrough"])
-    alternatives = {"alt": ["paragraph", "blockquote", "list"]}
-    markdown.block.ruler.before("fence", "math_block", math_block, alternatives)  # type: ignore[arg-type]
-    markdown.inline.ruler.before("escape", "math_inline", math_inline)
+    markdown.enable("strikethrough")
+    add_rules(markdown)
     markdown.validateLink = is_safe_link  # type: ignore[method-assign]
     for name, rule in _RULES.items():
         markdown.add_render_rule(name, rule)
@@ -58,6 +56,15 @@ def _link(
     renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: _Env
 ) -> str:
     tokens[at].attrSet("rel", "noopener noreferrer")
+    return renderer.renderToken(tokens, at, options, env)
+
+
+def _item(
+    renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: _Env
+) -> str:
+    """Keep the numbers as they were written."""
+    if tokens[at].info:
+        tokens[at].attrSet("value", tokens[at].info)
     return renderer.renderToken(tokens, at, options, env)
 
 
@@ -98,7 +105,7 @@ def _formula(
     del renderer, options, env
     from azchat.render.latex import to_unicode
 
-    text = escape(to_unicode(tokens[at].content))
+    text = escape(to_unicode(tokens[at].content, tokens[at].info))
     is_block = tokens[at].type == "math_block"
     return f'<p class="formula">{text}</p>\n' if is_block else f"<i>{text}</i>"
 
@@ -123,6 +130,7 @@ def _table(
 
 _RULES = {
     "link_open": _link,
+    "list_item_open": _item,
     "image": _image,
     "fence": _fence,
     "code_block": _fence,

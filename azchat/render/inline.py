@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from markdown_it.token import Token
 
 from azchat.render.rows import SGR, Span
-from azchat.render.safe import visible
+from azchat.render.safe import readable, readable_part, visible
 from azchat.render.theme import Theme
 
 Line = list[Span]
@@ -43,7 +43,7 @@ def inline_lines(tokens: Sequence[Token], theme: Theme, base: SGR = "") -> list[
             case "math_inline":
                 from azchat.render.latex import to_unicode
 
-                formula = _clean(to_unicode(token.content))
+                formula = _clean(to_unicode(token.content, token.info))
                 lines[-1].append((formula, _both(style, theme.styles["math"])))
             case "image":
                 label = f"image: {_clean(token.content) or 'no description'}"
@@ -51,7 +51,15 @@ def inline_lines(tokens: Sequence[Token], theme: Theme, base: SGR = "") -> list[
                 lines[-1] += _target(label, token, theme, style)
             case _:  # text, and what is shown as it was written
                 lines[-1].append((_clean(token.content), style))
-    return lines
+    return list(map(_balanced, lines))
+
+
+def _balanced(line: Line) -> Line:
+    """Return ``line``; isolates that do not end in it are made visible."""
+    text = "".join([piece for piece, _ in line])
+    if text.isascii() or readable(text) == text:
+        return line
+    return [(visible(piece), style) for piece, style in line]
 
 
 def with_task_box(lines: list[Line]) -> list[Line]:
@@ -66,7 +74,7 @@ def with_task_box(lines: list[Line]) -> list[Line]:
 
 def _target(label: str, link: Token, theme: Theme, style: SGR) -> Iterable[Span]:
     """Yield where a link leads, unless its label says just that."""
-    target = _clean(str(link.attrs.get("href", link.attrs.get("src"))))
+    target = _clean(visible(str(link.attrs.get("href", link.attrs.get("src")))))
     title = _clean(str(link.attrs.get("title", "")))
     if title or target not in (label, f"mailto:{label}"):
         yield from ((" (", style), (target, _both(style, theme.styles["url"])))
@@ -74,7 +82,7 @@ def _target(label: str, link: Token, theme: Theme, style: SGR) -> Iterable[Span]
 
 
 def _clean(text: str) -> str:
-    return re.sub(r"[\n\t]", " ", visible(text))
+    return re.sub(r"[\n\t]", " ", readable_part(text))
 
 
 def _both(outer: SGR, inner: SGR) -> SGR:

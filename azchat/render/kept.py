@@ -1,6 +1,10 @@
 """Text that is kept while it streams: it may have to be shown in another way."""
 
 LIMIT = 8 * 1024 * 1024  # characters: text without end must not fill the memory
+RELABELLED = (
+    "the text above was the model's thinking, which came without an opening tag; "
+    "--reasoning implicit tells it beforehand"
+)
 
 
 class KeptText:

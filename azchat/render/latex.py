@@ -15,6 +15,8 @@ from pylatexenc.latex2text import (
 )
 from pylatexenc.macrospec import MacroSpec
 
+from azchat.render.mathematics import ENVIRONMENT
+
 _PERCENT = re.compile(r"(?<!\\)((?:\\\\)*)%")  # it would begin a comment
 _LONGEST = 64 * 1024  # characters: accents of accents double what they stand on
 # What the converter does not know, or writes so that it misleads; %s is an argument.
@@ -59,8 +61,17 @@ _ARGUMENTS = {
     **dict.fromkeys(("pmod", "tag", "mbox"), "{"),
     "operatorname": "*{",
 }
+# What takes all of a fraction that stands behind it, or a root that stands before it.
+_BEFORE_OPERAND = re.compile(
+    r"(?:[/÷:]|\b(?:a?(?:rc)?(?:sin|cos|tan|cot|sec|csc)h?|log|ln|lg|exp|det)[\W\u2080-\u2089]*)\s*$"
+)
+_AFTER_OPERAND = re.compile(r"\s*[\^_!'\u2070-\u209f\u00b2\u00b3\u00b9]")
 _NO_BRACKET = re.compile(r"\\(?:left|right)\s*\.")
-_LOSSY = ("underbrace", "overbrace", "ref", "eqref")  # the converter leaves half of it out
+_WORDS = ("text", "mathrm", "operatorname", "mbox", "textrm")
+# A number, a letter with its index, d of a derivative.
+_ATOM = re.compile(r"|\d+(?:[.,]\d+)?|d[a-z]|(?:∂ ?)?[^\W\d_]\W?[\u2080-\u2089ᵢⱼₙ]?|[°∞]")
+_PART = re.compile(rf"√(?:{_ATOM.pattern}|\([^()]*\))|(?:{_ATOM.pattern})[\u2070-\u207f²³¹]*")
+_LOSSY = ("underbrace", "overbrace", "ref", "eqref", "label")  # the converter leaves half of it out
 _TIDY = (
     (re.compile(r"[ \t]+"), " "),
     (re.compile(r"\s*\n\s*"), "\n"),
@@ -80,27 +91,32 @@ _SUBSCRIPTS = dict(
 
 
 @lru_cache(maxsize=256)
-def to_unicode(latex: str) -> str:
-    """Return ``latex`` as text a person can read; as it is where it cannot be understood."""
+def to_unicode(latex: str, sent: str = "") -> str:
+    """Return ``latex`` as text a person can read; as it was ``sent`` where it is not understood."""
     text = _NO_BRACKET.sub("", _PERCENT.sub(r"\1\%", latex))
     try:
         walker = latexwalker.LatexWalker(text, latex_context=_GRAMMAR, tolerant_parsing=False)
         text = _CONVERTER.nodelist_to_text(walker.get_latex_nodes()[0])
     except _FAILURES:
-        return latex
+        return sent or latex
     for pattern, replacement in _TIDY:
         text = pattern.sub(replacement, text)
-    return text.strip() or latex
+    return text.strip() or sent or latex
 
 
 class _Converter(LatexNodes2Text):  # type: ignore[misc]  # the library has no types
     """Writes powers and indices as such, and puts what belongs together in parentheses."""
 
     def nodelist_to_text(self, nodelist: Any) -> str:
-        text, was_fraction = "", False
+        text, was_fraction, before = "", False, ""
         for node in nodelist or ():
             part = self.node_to_text(node)
             is_fraction = getattr(node, "macroname", "") in (*_FRACTIONS, "sqrt")
+            if was_fraction and _AFTER_OPERAND.match(part):
+                text = f"{text[: -len(before)]}({before}){part}"
+                part = ""
+            if is_fraction and _BEFORE_OPERAND.search(text):
+                part = part if part.startswith("√") else f"({part})"
             if text.endswith(("^", "_")):
                 text = text[:-1] + _script(text[-1], part)
             elif (is_fraction or was_fraction) and _would_join(text, part):
@@ -108,7 +124,7 @@ class _Converter(LatexNodes2Text):  # type: ignore[misc]  # the library has no t
             else:
                 text += part
             text += getattr(node, "macro_post_space", "")
-            was_fraction = is_fraction
+            was_fraction, before = is_fraction, part
         if len(text) > _LONGEST:
             raise ValueError(len(text))
         return text
@@ -116,6 +132,11 @@ class _Converter(LatexNodes2Text):  # type: ignore[misc]  # the library has no t
     def chars_node_to_text(self, node: Any, textcol: int = 0) -> str:
         del textcol
         return _SHORT_SCRIPT.sub(lambda match: _script(*match.groups()), node.chars)
+
+    def environment_node_to_text(self, node: Any) -> str:
+        if not ENVIRONMENT.fullmatch(node.environmentname):
+            raise LookupError(node.environmentname)
+        return str(super().environment_node_to_text(node))
 
     def macro_node_to_text(self, node: Any) -> str:
         is_known = self.latex_context.get_macro_spec(node.macroname) is not None
@@ -157,20 +178,27 @@ def _cases(node: Any, l2tobj: Any) -> str:
 
 
 def _fraction(node: Any, l2tobj: Any) -> str:
-    above, below = (l2tobj.nodelist_to_text([part]).strip() for part in node.nodeargd.argnlist[-2:])
-    is_product = re.fullmatch(r"\w+\([^()]*\)", above)
-    return f"{above if is_product else _grouped(above)}/{_grouped(below)}"
+    parts = node.nodeargd.argnlist[-2:]
+    above, below = (l2tobj.nodelist_to_text([part]).strip() for part in parts)
+    # A product above is the same whether its last factor alone is divided.
+    is_product = re.fullmatch(r"\w*(?:\([^()]*\))?", above)
+    above = above if is_product else _grouped(above, parts[0], _PART)
+    return f"{above}/{_grouped(below, parts[1], _PART)}"
 
 
 def _root(node: Any, l2tobj: Any) -> str:
     degree, inside = node.nodeargd.argnlist
     sign = _script("^", l2tobj.nodelist_to_text([degree])) if degree else ""
-    return f"{sign}√{_grouped(l2tobj.nodelist_to_text([inside]))}"
+    return f"{sign}√{_grouped(l2tobj.nodelist_to_text([inside]), inside, _ATOM)}"
 
 
-def _grouped(text: str) -> str:
-    text = text.strip()
-    return text if re.fullmatch(r"\w*|√?\(?[\w.]+\)?", text) else f"({text})"
+def _grouped(text: str, node: Any, atom: re.Pattern[str]) -> str:
+    """Return ``text`` in parentheses unless it is an atom, or one word."""
+    text, nodes = text.strip(), [node]
+    while len(nodes) == 1 and getattr(nodes[0], "macroname", "") not in _WORDS:
+        nodes = getattr(nodes[0], "nodelist", [])
+    is_word = len(nodes) == 1 and re.fullmatch(r"\w+", text)
+    return text if is_word or atom.fullmatch(text) else f"({text})"
 
 
 def _script(sign: str, text: str) -> str:

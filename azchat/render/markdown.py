@@ -8,12 +8,13 @@ the top level and chunks of long fences are units of their own.
 import re
 from typing import Literal, NamedTuple
 
-from azchat.render.blocks import BLANK, Blocks, ListEnd, end_of_list
-from azchat.render.code import Fence, begins_chunk, code_rows, coloured, fence_edge, open_fence
+from azchat.render.blocks import BLANK, Blocks
+from azchat.render.code import begins_chunk, code_rows, coloured, fence_edge
+from azchat.render.fences import Fence, open_fence
 from azchat.render.mathematics import continues_formula, opens_formula
 from azchat.render.parser import block_starts, ends_in_code, parse
 from azchat.render.rows import NARROWEST, Row, Span
-from azchat.render.safe import visible
+from azchat.render.safe import readable
 from azchat.render.theme import Theme
 
 _LONGEST_UNIT = 64 * 1024  # characters: what is longer is cut, whatever it is
@@ -45,7 +46,6 @@ class _Unit(NamedTuple):
 class _Place(NamedTuple):
     """Where the text stands behind a unit; ``is_apart``: the unit ended with blank lines."""
 
-    list_end: ListEnd | None = None
     is_apart: bool = False
     has_rows: bool = True
 
@@ -97,7 +97,7 @@ class MarkdownText:
         self._settle()
 
     def _add_text(self, text: str) -> None:
-        *lines, self._line = (self._line + visible(text)).split("\n")
+        *lines, self._line = (self._line + text).split("\n")
         for line in lines:
             self._take(line)
         while len(self._line) > _LONGEST_LINE:
@@ -106,6 +106,7 @@ class MarkdownText:
     def _take(self, line: str) -> None:
         while len(line) > _LONGEST_LINE:
             line = self._take_long(line)
+        line = readable(line)
         if self._size + len(line) > _LONGEST_UNIT:
             self._settle()
         if self._fence:
@@ -121,7 +122,7 @@ class MarkdownText:
         """Take the beginning of a line that is too long; return the rest."""
         space = line.rfind(" ", _LONGEST_LINE // 2, _LONGEST_LINE)
         cut = space + 1 if space > 0 else _LONGEST_LINE
-        begun, rest = line[:cut], line[cut:]
+        begun, rest = readable(line[:cut]), line[cut:]
         if self._fence:
             self._take_code(begun)
         else:
@@ -240,11 +241,12 @@ class MarkdownText:
 
     def _take_code(self, line: str) -> None:
         assert self._fence
-        if self._fence.closes(line):
+        following = self._fence.after(line)
+        if following is None:
             self._settle_code()
             self._close_fence()
             return
-        code = self._fence.inside(line)
+        self._fence, code = following, following.inside(line)
         if begins_chunk(self._unit, code):
             self._settle_code()
         self._unit.append(code)
@@ -293,7 +295,7 @@ class MarkdownText:
         assert self._fence
         # A line of nothing but marks is not shown yet: what they mean comes behind them.
         is_shown = self._line.strip(f" \t{self._fence.mark[0]}")
-        return [*self._unit, self._fence.inside(self._line)] if is_shown else self._unit
+        return [*self._unit, self._fence.inside(readable(self._line))] if is_shown else self._unit
 
     def _colour(self, lines: list[str], info: str) -> list[list[Span]]:
         """Return the lines with colours; one frame asks for those of a chunk twice."""
@@ -308,7 +310,7 @@ class MarkdownText:
             unit = _Unit("code", lines, self._fence.info, given=self._given)
         else:
             # What a line of nothing but marks means comes behind them.
-            line = [] if _MARKS.fullmatch(self._line) else [self._line]
+            line = [] if _MARKS.fullmatch(self._line) else [readable(self._line)]
             is_apart = self._is_apart if self._unit else self._blank
             closer = [self._formula[1]] if self._formula else []
             unit = _Unit("text", [*self._unit, *line, *closer], is_apart=is_apart)
@@ -323,12 +325,11 @@ class MarkdownText:
             rows = fence_edge(unit.info, width, self._theme)
         else:
             nodes = parse("\n".join([*unit.lines, ""]))
-            rows = Blocks(self._theme, width).rows(nodes, self._place.list_end)
+            rows = Blocks(self._theme, width).rows(nodes)
             if not nodes:  # a part of an endless line of blanks
                 return [], self._place
             is_apart = is_apart or nodes[0].kind == "heading"
-            list_end = end_of_list(nodes, self._place.list_end)
-            place = _Place(list_end, is_apart=nodes[-1].end < len(unit.lines))
+            place = _Place(is_apart=nodes[-1].end < len(unit.lines))
         if is_apart and self._place.has_rows:
             rows.insert(0, BLANK)
         return rows, place

@@ -5,6 +5,8 @@ and their definitions are shown as they are written, so the target can be read t
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import NamedTuple
 
@@ -12,15 +14,19 @@ from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_block.table import escapedSplit
-from markdown_it.rules_inline import StateInline, emphasis
 from markdown_it.token import Token
 
+from azchat.render.fences import add_fence_rule
+from azchat.render.marks import add_inline_rules
 from azchat.render.mathematics import math_block, math_inline
 
 _DEEPEST = 24  # levels of blocks; a list takes two
 _ITEM = re.compile(r"(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)")
-_CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
 _HOST = re.compile(r"[^/?#]*//[^/?#]*")
+_RULE = re.compile(r"[|:-][|:\s-]*$")  # below the head of a table
+# But a mark that has a cell for itself.
+_CODE_IN_CELL = re.compile(r"(?<![`\\])(`+)(?!`| +\|)[^\n]*?(?<!`)\1(?!`)")
+_MASK = "\0"  # the parser has put another character for any that was sent
 _CONTAINERS = ("bullet_list_open", "ordered_list_open", "list_item_open", "blockquote_open")
 
 
@@ -70,13 +76,19 @@ def _parser() -> MarkdownIt:
     markdown = _Markdown("commonmark", {"html": False, "maxNesting": _DEEPEST + 4})
     markdown.block.ruler.before("code", "deep_text", _deep_text)
     markdown.enable("strikethrough").disable("reference")
+    add_rules(markdown)
+    return markdown
+
+
+def add_rules(markdown: MarkdownIt) -> None:
+    """Let ``markdown`` read tables, formulas, fences and marks as all that is shown is read."""
     interrupts: RuleOptionsType = {"alt": ["paragraph", "blockquote", "list"]}
     # What begins with a mark is not the head of a table.
     markdown.block.ruler.before("lheading", "table_last", _table, {"alt": ["paragraph"]})
     markdown.block.ruler.before("fence", "math_block", math_block, interrupts)
     markdown.inline.ruler.before("escape", "math_inline", math_inline)
-    markdown.inline.ruler.at("emphasis", _emphasis)
-    return markdown
+    add_fence_rule(markdown)
+    add_inline_rules(markdown)
 
 
 class _Markdown(MarkdownIt):
@@ -100,42 +112,57 @@ def _deep_text(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Read a table; cells for which there is no column are text of the last one."""
+    """Read a table; cells for which there is no column are text of the last one.
+
+    What stands in code does not end a cell.
+    """
     begin = len(state.tokens)
     # An item that cannot end a paragraph is an item where there is none.
-    if _ITEM.match(_line(state, start)) or not table(state, start, end, silent):
+    if (
+        start + 1 >= end
+        or _ITEM.match(_line(state, start))
+        or not _RULE.match(_line(state, start + 1))
+    ):
         return False
+    with _masked_code(state, start, end):
+        if not table(state, start, end, silent):
+            return False
+        rows = [_line(state, line).strip() for line in range(start, state.line)]
     tokens = state.tokens[begin:]
     columns = sum(token.type == "th_open" for token in tokens)
     for index, token in enumerate(tokens):
         if token.type == "tr_close":
             last = tokens[index - 2]
             assert last.map
-            row = _line(state, last.map[0]).strip()
-            cells = escapedSplit(row.removeprefix("|"))
+            cells = escapedSplit(rows[last.map[0] - start].removeprefix("|"))
             if len(cells) > columns:
                 last.content = "|".join(cells[columns - 1 :]).strip().removesuffix("|").strip()
+    for token in tokens:
+        token.content = token.content.replace(_MASK, "|")
     return True
+
+
+@contextmanager
+def _masked_code(state: StateBlock, start: int, end: int) -> Iterator[None]:
+    """Put another character for each bar in the code of the lines of a table."""
+    source = state.src
+    begin, last = state.bMarks[start], start
+    while last < end and not state.isEmpty(last):
+        last += 1
+    until = state.eMarks[last - 1]
+    lines = _CODE_IN_CELL.sub(_masked, source[begin:until])
+    state.src = source[:begin] + lines + source[until:]
+    yield
+    state.src = source
+
+
+def _masked(code: re.Match[str]) -> str:
+    """Return ``code`` with another character for each bar that is not escaped."""
+    return re.sub(r"(?<!\\)\|", _MASK, code[0])
 
 
 def _line(state: StateBlock, line: int) -> str:
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
-
-
-def _emphasis(state: StateInline, silent: bool) -> bool:
-    """Read asterisks, also where Chinese, Japanese or Korean goes on without a space.
-
-    By CommonMark they are text between punctuation and a letter, as in **「a」**的.
-    """
-    begin, known = state.pos, len(state.delimiters)
-    if not emphasis.tokenize(state, silent):
-        return False
-    before, after = state.src[begin - 1 : begin], state.src[state.pos : state.pos + 1]
-    for delimiter in state.delimiters[known:]:
-        if state.src[begin] == "*":
-            delimiter.open |= bool(after.strip()) and bool(_CJK.match(before))
-            delimiter.close |= bool(before.strip()) and bool(_CJK.match(after))
-    return True
 
 
 def _tree(tokens: list[Token]) -> list[Node]:

@@ -21,7 +21,8 @@ from azchat.events import (
     TurnInterrupted,
     UsageReported,
 )
-from azchat.render.kept import KeptText
+from azchat.files import AtomicFile
+from azchat.render.kept import RELABELLED, KeptText
 from azchat.render.safe import Codes, shortened, styled, visible
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ class PlainRenderer:
         self._blank_lines = ""  # white space at the end of the answer, until more comes
         self._hidden = KeptText()  # thinking that was not shown
         self._has_answer = False
+        self._file = stdout if isinstance(stdout, AtomicFile) else None
+        self._mark = 0  # where the text of this response begins in the file
+        self._response = KeptText()  # that text
         self._thought_tokens = 0
         self._thought_from: float | None = None
         self._thought_until = 0.0
@@ -92,6 +96,8 @@ class PlainRenderer:
             case RequestSent():
                 self._end_line()  # what was said before a call is apart
                 self._hidden.clear()  # it led to a call: no answer is in it
+                self._response.clear()
+                self._mark = self._file.mark() if self._file else 0
                 self._wait()
             case TextDelta(text=text, at=at):
                 self._end_thinking(at)
@@ -176,6 +182,8 @@ class PlainRenderer:
         if kept:
             self._has_answer = self._in_answer = True
             self._hidden.clear()  # it was thinking indeed
+            if self._file:
+                self._response.add(kept)
             self._stdout.write(self._show_answer(kept))
 
     def _think(self, delta: ReasoningDelta) -> None:
@@ -228,12 +236,13 @@ class PlainRenderer:
 
     def _relabel(self, to: str, at: float) -> None:
         if to == "reasoning":
-            if self._has_answer:
+            if self._file:
+                self._file.take_back(self._mark)
+                self._in_answer = False
+                self._think(ReasoningDelta(self._response.take(), 0, at))
+            elif self._has_answer:
                 self._end_line()
-                self._tell(
-                    "the text above was the model's thinking, which came without an opening tag; "
-                    "from now on it is held back"
-                )
+                self._tell(RELABELLED)
             self._has_answer = False
             self._blank_lines = ""
             return

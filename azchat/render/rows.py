@@ -8,7 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, zip_longest
 from typing import NamedTuple
 from unicodedata import category
 
@@ -46,12 +46,14 @@ class Row(NamedTuple):
     """One line of the screen.
 
     ``text`` holds its SGR codes, ``width`` counts cells. A ``soft`` row is full and goes on
-    in the next: no newline stands between them, so that a copy has none either.
+    in the next: no newline stands between them, so that a copy has none either. A ``bare`` row
+    goes on at the screen's edge, whatever stands before the line that it is part of.
     """
 
     text: str
     width: int
     soft: bool = False
+    bare: bool = False
 
 
 def cell_width(text: str) -> int:
@@ -101,20 +103,39 @@ def wrap(spans: Sequence[Span], width: int) -> list[Row]:
     return _broken(spans, width, _word_breaks)
 
 
-def fold(spans: Sequence[Span], width: int) -> list[Row]:
-    """Return the rows for one line of code, broken wherever the screen ends."""
-    return _broken(spans, width, _cell_breaks)
+def fold(spans: Sequence[Span], width: int, indent: int = 0) -> list[Row]:
+    """Return the rows for one line of code, broken wherever the screen ends.
+
+    ``indent`` is the width of what is put before it: in all the screen is wider by so much.
+    """
+    text = "".join(piece for piece, _ in spans).rstrip(" ")
+    if not indent or len(text) <= width or not text.isascii():
+        return _broken(spans, width, _cell_breaks)
+    # The terminal wraps it: only so is it one line in a copy.
+    rows = _broken([(" " * indent, ""), *spans], width + indent, _cell_breaks)
+    first, *rest = rows
+    return [
+        Row(first.text[indent:], first.width - indent, first.soft),
+        *(row._replace(bare=True) for row in rest),
+    ]
 
 
 def prefixed(
     rows: Iterable[Row], first: Sequence[Span], rest: Sequence[Span] | None = None
 ) -> list[Row]:
     """Return ``rows`` behind a prefix, such as the marker of a list item."""
-    before, shown = row_of(first), []
+    before = row_of(first)
     after = before if rest is None else row_of(rest)
-    for row in rows:
-        # What is prefixed is not soft: the prefix begins a line of its own.
-        shown.append(stripped(Row(before.text + row.text, before.width + row.width)))
+    shown: list[Row] = []
+    rows = list(rows)
+    for row, following in zip_longest(rows, rows[1:]):
+        if row.bare:
+            shown.append(row)
+            continue
+        # Else what is prefixed is not soft: the prefix begins a line of its own.
+        goes_on = following is not None and following.bare
+        whole = Row(before.text + row.text, before.width + row.width, goes_on)
+        shown.append(whole if goes_on else stripped(whole))
         before = after
     return shown
 

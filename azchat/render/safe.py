@@ -16,6 +16,8 @@ _UNSAFE = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )
+_MARKS = "\u200e\u200f\u2066\u2067\u2068\u2069"  # LRM, RLM, isolates and their end
+_ANY = re.compile(_UNSAFE)
 
 
 class Codes(str):
@@ -32,6 +34,34 @@ def styled(text: str, sgr: str, end: str = "") -> Codes:
 def visible(text: str) -> str:
     r"""Return ``text`` with control characters as ``^[`` or ``\u{202E}``."""
     return re.sub(_UNSAFE, _shown, text)
+
+
+def readable(text: str) -> str:
+    """Return what ``visible`` does, but LRM, RLM and isolates that a line balances are text."""
+    if not _ANY.search(text):
+        return text
+    return "\n".join(map(_readable_line, text.split("\n")))
+
+
+def readable_part(text: str) -> str:
+    """Return a part of a line of which ``readable`` is asked as a whole."""
+    return re.sub(_UNSAFE, lambda match: match[0] if match[0] in _MARKS else _shown(match), text)
+
+
+def _readable_line(line: str) -> str:
+    balanced: set[int] = set()
+    opened: list[int] = []
+    for match in re.finditer("[\u2066-\u2069]", line):
+        if match[0] != "\u2069":
+            opened.append(match.start())
+        elif opened:
+            balanced |= {opened.pop(), match.start()}
+
+    def shown(match: re.Match[str]) -> str:
+        is_text = match[0] in "\u200e\u200f" or match.start() in balanced
+        return match[0] if is_text else _shown(match)
+
+    return re.sub(_UNSAFE, shown, line)
 
 
 def shortened(line: str, length: int = 600) -> str:

@@ -1,5 +1,6 @@
 """Tables: in columns where they fit, one record per row where they do not."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -13,6 +14,7 @@ Align = Literal["left", "center", "right"]
 _BETWEEN, _CROSS = " │ ", "─┼─"
 _NARROWEST_COLUMN = 6  # cells: a column is not squeezed below it, nor below its longest word
 _LONGEST_WORD = 14  # cells: longer words are broken
+_ADDRESS = re.compile(r"\w://|\bwww\.\w|^mailto:")
 
 
 def table_rows(
@@ -105,5 +107,7 @@ def _widest_line(cell: Cell) -> int:
 
 
 def _longest_word(cell: Cell) -> int:
-    words = ("".join(text for text, _ in line).split() for line in cell)
-    return max((min(_LONGEST_WORD, cell_width(word)) for line in words for word in line), default=0)
+    words = [word for line in cell for word in "".join(text for text, _ in line).split()]
+    # An address that is broken leads nowhere.
+    rooms = (cell_width(word) if _ADDRESS.search(word) else _LONGEST_WORD for word in words)
+    return max(map(min, map(cell_width, words), rooms), default=0)

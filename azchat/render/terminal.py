@@ -6,12 +6,17 @@ from contextlib import contextmanager
 from azchat.errors import AzchatError, LocalError
 from azchat.events import Event
 from azchat.keyboard import Keyboard
-from azchat.render.frames import Frames
+from azchat.render.frames import TICK, Frames
 from azchat.render.turn_view import TurnView
+
+_TYPING_TICK = 0.02  # seconds: what is typed is seen at once
 
 
 class TerminalRenderer:
-    """Shows a turn on a terminal; a thread draws, so that time goes by in silence too."""
+    """Shows a turn on a terminal; a thread draws, so that time goes by in silence too.
+
+    A ``keyboard`` that is handed in goes on to be used afterwards.
+    """
 
     def __init__(
         self,
@@ -20,13 +25,14 @@ class TerminalRenderer:
         prepare: Callable[[], object],
         *,
         stdin_is_terminal: bool,
+        keyboard: Keyboard | None = None,
     ) -> None:
         self._view, self._prepare = view, prepare
-        self._frames = Frames(view, clock)
+        self._frames = Frames(view, clock, _TYPING_TICK if keyboard else TICK)
         self._has_failed = False
-        view.keyboard = Keyboard(
-            is_stdin=stdin_is_terminal, on_stop=self._stop, on_continue=self._continue
-        )
+        self._is_own = keyboard is None
+        view.keyboard = keyboard or Keyboard(is_stdin=stdin_is_terminal)
+        view.keyboard.on_stop, view.keyboard.on_continue = self._stop, self._continue
 
     def prepare(self) -> None:
         """Import what showing takes."""
@@ -60,7 +66,10 @@ class TerminalRenderer:
 
     def close(self) -> None:
         """Draw the last frame and restore the terminal."""
-        self._view.keyboard.close()
+        if self._is_own:
+            self._view.keyboard.close()
+        else:  # what is typed from now on is for who comes next
+            self._view.keyboard.on_stop = self._view.keyboard.on_continue = bool
         is_drawn = False
         try:
             self._frames.close()

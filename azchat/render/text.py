@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from azchat.render.rows import SGR, Row, fold
-from azchat.render.safe import visible
+from azchat.render.safe import readable
 
 _LONGEST_LINE = 16 * 1024  # characters
 _TAB = 4
@@ -57,5 +57,5 @@ class RawText:
         return self._rows(self._line, width) if self._line else []
 
     def _rows(self, line: str, width: int) -> list[Row]:
-        shown = visible(line.removesuffix("\r")).expandtabs(_TAB)
+        shown = readable(line.removesuffix("\r")).expandtabs(_TAB)
         return fold([(shown, self._style)], max(1, width))

@@ -73,8 +73,8 @@ class Thinking:
         self._since = self._from = None
         return self._text.take()
 
-    def end(self, at: float) -> list[list[Span]]:
-        """Return the lines that stay: one, or the text before it where it is opened."""
+    def end(self, at: float, *, keeps: bool) -> list[list[Span]]:
+        """Return the lines that stay: one, or the text before it where it is opened and kept."""
         self._since = None
         if self._from is None:
             return []
@@ -82,7 +82,7 @@ class Thinking:
         self._from = None
         if self._mode in ("hide", "stream"):
             return []
-        is_kept = self.opened and self._mode == "live"
+        is_kept = keeps and self.opened and self._mode == "live"
         lines = self.lines() if is_kept else []
         label = f"{'▾' if is_kept else '▸'} Thought for {' · '.join(self._last)}"
         return [*lines, [(label, DIM)]]

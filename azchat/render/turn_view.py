@@ -20,28 +20,27 @@ from azchat.events import (
     UsageReported,
 )
 from azchat.keyboard import Keyboard
-from azchat.render.kept import KeptText
+from azchat.render.frames import Due
+from azchat.render.kept import RELABELLED, KeptText
 from azchat.render.rows import SGR, Row, Span, wrap
 from azchat.render.safe import shortened, visible
 from azchat.render.screen import Screen
 from azchat.render.text import RawText, TextOnScreen
 from azchat.render.thinking import DIM, Thinking
+from azchat.render.typing import Typing, typed_rows
 
 _YELLOW: SGR = "33"
 _CTRL_T = "\x14"
 _BLANK: list[Span] = []
 _NO_THINKING = "the text above was the answer, not thinking"
-_RELABELLED = (
-    "the text above was the model's thinking, which came without an opening tag; "
-    "from now on it is taken for thinking"
-)
 
 
 class TurnStyle(NamedTuple):
     """What the user chose; ``thinking`` as in ``Thinking``, ``opened`` as it was left.
 
-    ``saved``: thinking that is all there is need not stay on the screen. ``on_typed`` takes
-    what is typed for later; without it letters are keys too.
+    ``saved``: thinking that is all there is need not stay on the screen. ``keeps``: thinking that
+    is open stays on it for good. ``typing`` takes what is typed for later; without it letters are
+    keys too.
     """
 
     thinking: str = "live"
@@ -49,7 +48,8 @@ class TurnStyle(NamedTuple):
     quiet: bool = False
     usage: bool = False
     saved: bool = False
-    on_typed: Callable[[str], object] | None = None
+    keeps: bool = True
+    typing: Typing | None = None
 
 
 class TurnView:
@@ -81,6 +81,7 @@ class TurnView:
         self._ends_blank = True  # the last row that was printed for good
         self._shows_overlay = False  # the thinking again, below the answer
         self._is_whole = False  # the turn: it came to its end
+        self._is_over = False  # nothing is live any more
 
     def show(self, event: Event) -> None:
         """Take an event; nothing is drawn yet."""
@@ -102,6 +103,7 @@ class TurnView:
             case NoticeRaised(text=text):
                 self._tell(text)
             case ToolCalled(call=call):
+                self._shows_overlay = False
                 self._end_response()
                 self._note([(f"→ {visible(shortened(f'{call.name}({call.arguments})'))}", DIM)])
                 if not self._style.quiet:
@@ -133,29 +135,35 @@ class TurnView:
         thinking = self._thinking_rows(width, limit)
         if live and thinking and thinking[0].text:
             live = [*live, Row("", 0)]
-        live = [*live[-max(1, limit - len(thinking)) :], *thinking][-limit:] if limit > 0 else []
-        if not self.keyboard.in_foreground():
-            live = []  # the shell has the rest of the screen
+        typing = self._style.typing
+        below = [*thinking, *(typed_rows(typing, width, limit // 2) if typing else ())]
+        live = [*live[-max(1, limit - len(below)) :], *below][-limit:] if limit > 0 else []
+        if self._is_over or not self.keyboard.in_foreground():
+            live = []  # who comes next, or the shell, has the rest of the screen
         settled, self._settled = self._settled, []
         self._screen.draw(settled, live)
 
-    def tick(self) -> bool:
+    def tick(self) -> Due:
         """Look at keys and sizes; return whether a frame is due although no event came."""
         is_changed = self._screen.measure() or self._screen.is_changing
-        on_typed = self._style.on_typed
-        for key in self.keyboard.read():
-            if key == _CTRL_T or (key == "t" and not on_typed):
+        typing, keys = self._style.typing, self.keyboard.read()
+        for key in keys:
+            if key == _CTRL_T or (key == "t" and not typing):
                 self._toggle()
-                is_changed = True
-            elif on_typed:
-                on_typed(key)
-        return is_changed or self._thinking.is_live
+            elif typing:
+                typing.take(key)
+        if keys:
+            return Due.NOW
+        return Due.SOON if is_changed or self._thinking.is_live else Due.NOT
 
     def close(self) -> None:
         """Draw the last frame."""
         if not self._is_whole and not self._has_answer and not self._style.saved:
             self._keep_thinking()  # it is all there is, and may hold the answer
         self._end_response()
+        if self._style.typing:
+            self._style.typing.shows_thinking = self._shows_overlay
+        self._is_over = True
         self._screen.measure(at_once=True)
         self.draw()
 
@@ -175,12 +183,13 @@ class TurnView:
     # -- thinking -------------------------------------------------------------------------
 
     def _begin(self, at: float) -> None:
+        self._shows_overlay = False
         self._end_response()
         self._response.clear()
         self._has_answer = self._has_settled = False
         if not self._style.quiet:
             self._thinking.wait(at)
-        if self._style.thinking == "live" or self._style.on_typed:
+        if self._style.thinking == "live" or self._style.typing:
             self.keyboard.listen()
 
     def _take_thinking(self, delta: ReasoningDelta) -> None:
@@ -202,12 +211,14 @@ class TurnView:
             self._streamed.finish()
             self._collect(self._streamed)
             self._streamed = None
-        lines = self._thinking.end(at)
+        if self._thinking.is_going_on and not self._style.keeps:
+            self._shows_overlay = self._thinking.opened
+        lines = self._thinking.end(at, keeps=self._style.keeps)
         if lines and not self._ends_blank:
             self._note(_BLANK)
         for line in lines:
             self._note(line)
-        if not lines and not self._thinking.has_text and not self._style.on_typed:
+        if not lines and not self._thinking.has_text and not self._style.typing:
             self.keyboard.ignore()  # nothing to open: what is typed is for the shell
 
     def _keep_thinking(self) -> None:
@@ -218,7 +229,7 @@ class TurnView:
             self._note(line)
 
     def _thinking_rows(self, width: int, limit: int) -> list[Row]:
-        key = "Ctrl+T" if self._style.on_typed else "t"
+        key = "Ctrl+T" if self._style.typing else "t"
         if self._shows_overlay:
             return self._thinking.overlay(width, limit // 2, key=key)
         key = key if self.keyboard.is_listening else ""
@@ -253,7 +264,6 @@ class TurnView:
         self._answer.feed(text)
 
     def _end_response(self) -> None:
-        self._shows_overlay = False
         self._end_thinking(self._clock())
         answer, self._answer = self._answer, None
         if answer:
@@ -280,8 +290,8 @@ class TurnView:
         text = self._response.take()
         self._thinking.add(ReasoningDelta(text, max(1, len(text) // 4), self._response_from))
         if self._has_settled:
-            self._thinking.end(at)
-            self._tell(_RELABELLED)
+            self._thinking.end(at, keeps=self._style.keeps)
+            self._tell(RELABELLED)
         self._has_answer = self._has_settled = False
 
     # -- rows ---------------------------------------------------------------------------------

@@ -15,47 +15,64 @@ from azchat.repl import (
 from azchat.repl.completing import Choice
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import COMMANDS, is_command, run_command
+from azchat.sessions.words import thought
 
 # Importing them registers the commands.
 assert all((slash_attachments, slash_sessions, slash_settings, slash_tools, slash_turns))
 
+_LEAVES = ("exit", "quit", "exit()", "quit()", ":q", ":q!", ":quit", ":wq", ":x")  # as elsewhere
 _LONGEST_MODEL, _LONGEST_NAME = 30, 24
 
 
 def take_line(
     session: ReplSession, line: str, arm: Callable[[], None], *, stays: bool = True
-) -> None:
+) -> bool:
     """Run a command, or send a question; ``arm`` lets signals be heard again.
 
-    Where the chat ``stays``, Ctrl-C ends only the answer; other signals are raised.
+    Where the chat ``stays``, Ctrl-C ends only the answer; other signals are raised. Returns
+    whether what waits may follow: not behind an answer that is not whole.
     """
     if not line.strip():
-        return
+        return True
     arm()
-    before = {turn.id for turn in session.turns}
+    before: set[int] = set()
     try:
-        if is_command(line):
+        session.refresh()
+        before = {turn.id for turn in session.turns}
+        if line.rstrip().lower() in _LEAVES:
+            session.is_leaving = True
+        elif is_command(line):
             session.keep_all()
             run_command(session, line)
         else:
             text = line[1:] if line.startswith("//") else line
             if stays:  # what a pipe brings is no wish of the user's
+                slash_attachments.doubt(session, line)
                 slash_attachments.attach_mentioned(session, text)
             session.send(text)
     except AzchatError as error:
         error.hint = slash_settings.as_typed_here(error.hint)
         session.host.fail(error)
+        return is_command(line) and before == {turn.id for turn in session.turns}
     except Interrupted as interrupted:
         if interrupted.signal != signal.SIGINT or not stays:
             raise
         is_kept = any(turn.answer for turn in session.turns if turn.id not in before)
         session.host.say("stopped; what came is kept" if is_kept else "stopped")
+        return False
     finally:
         arm()
+    return True
+
+
+def last_thinking(session: ReplSession) -> tuple[str, str] | None:
+    """Return how long the model thought last, and what; None where it never did."""
+    turn = next((turn for turn in reversed(session.turns) if turn.reasoning), None)
+    return (thought(turn), turn.reasoning) if turn else None
 
 
 def show_thinking(session: ReplSession) -> None:
-    """Show the last thinking, while the prompt waits."""
+    """Show the last thinking for good, or say that there is none, while the prompt waits."""
     try:
         run_command(session, "/think")
     except AzchatError as error:

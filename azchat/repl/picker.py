@@ -17,6 +17,7 @@ from azchat.render.rows import cell_width
 from azchat.render.safe import visible
 from azchat.render.session_list import clipped
 from azchat.repl.endings import Endings
+from azchat.repl.terminal_input import terminal_input
 from azchat.sessions import SavedSession, SessionInfo
 from azchat.sessions.words import facts, when
 
@@ -51,6 +52,7 @@ class Picker:
             key_bindings=self._bindings(),
             style=_STYLE,
             erase_when_done=True,
+            input=terminal_input(),
             output=create_output(open(1, "w", encoding="utf-8", closefd=False)),  # noqa: SIM115
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from azchat.errors import Interrupted
 from azchat.repl import Leave
-from azchat.repl.blocks import is_open, unquoted
+from azchat.repl.blocks import ENDS_WITH, is_open, unquoted
 from azchat.wire.surrogates import mend
 
 
@@ -16,7 +16,7 @@ class PlainPrompt:
         self._write, self._arm = write, arm
         self._lines = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
 
-    def ask(self, draft: str = "") -> str:
+    def ask(self, draft: str = "", *, shows_thinking: bool = False) -> str:  # noqa: ARG002
         """Return what was typed; raises ``Leave`` at the end, ``Interrupted`` by a signal.
 
         A ``draft`` cannot be put where it could be changed: it is shown.
@@ -37,6 +37,9 @@ class PlainPrompt:
                 self._arm()
                 self._write("Ctrl-C again, or Ctrl-D, leaves\n")
 
+    def remember(self, text: str) -> None:
+        """There is no history."""
+
     def _line(self) -> str:
         text, mark = "", "> "
         while not text or is_open(text):
@@ -45,5 +48,7 @@ class PlainPrompt:
             if not line:
                 self._write("\n")
                 raise Leave
+            if not text and is_open(line):
+                self._write(f"({ENDS_WITH})\n")
             text, mark = text + line, ". "
         return mend(unquoted(text.rstrip("\r\n")))

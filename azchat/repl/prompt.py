@@ -5,16 +5,23 @@ import signal
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
-from prompt_toolkit.enums import DEFAULT_BUFFER
-from prompt_toolkit.filters import has_focus
+from prompt_toolkit.enums import DEFAULT_BUFFER, EditingMode
+from prompt_toolkit.filters import (
+    Condition,
+    emacs_insert_mode,
+    emacs_mode,
+    has_focus,
+    vi_insert_mode,
+)
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
+from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import ColorDepth
@@ -25,52 +32,59 @@ from prompt_toolkit.styles import Style
 from azchat.errors import AzchatError, Interrupted
 from azchat.render.safe import visible
 from azchat.repl import Leave
-from azchat.repl.blocks import is_open, unquoted
+from azchat.repl.blocks import ENDS_WITH, QUOTES, is_open, unquoted
 from azchat.repl.completing import Choice, completions
 from azchat.repl.endings import Endings
+from azchat.repl.opened import OpenedThinking
+from azchat.repl.terminal_input import as_typed, terminal_input
 from azchat.wire.surrogates import mend
 
 _INVITATION = "a question, or /help"
+_BESIDE = 3  # lines of the screen that are not for the thinking
 _LONGEST_KEPT = 65_536  # characters of an entry of the history's file
 _GREY = "fg:ansibrightblack"
 _STYLE = Style.from_dict(
     {"prompt": "bold", "bottom-toolbar": f"noreverse {_GREY}", "invitation": _GREY}
 )
-# Terminals that tell Shift+Enter from Enter, in their two ways of saying it.
-_SHIFT_ENTER = ("\x1b[27;2;13~", "\x1b[13;2u")
+_VI_ESCAPE = 0.05  # seconds; behind it comes what Escape may begin
+
+
+class Hooks(NamedTuple):
+    """What the prompt asks, and tells, while somebody types.
+
+    ``thinking`` is the last there is: a heading and a text, or None, which is told by
+    ``on_no_thinking``. ``on_cleared``: what was typed was thrown away. ``on_typed``: it came
+    behind what was sent. ``redact`` takes keys out of the history.
+    """
+
+    toolbar: Callable[[], str]
+    complete: Callable[[str], Iterable[Choice]]
+    thinking: Callable[[], tuple[str, str] | None]
+    on_no_thinking: Callable[[], None]
+    on_cleared: Callable[[], None]
+    on_typed: Callable[[str], None]
+    say: Callable[[str], None]
+    redact: Callable[[str], str]
+    is_vi: Callable[[], bool]
 
 
 class Prompt:
-    """Asks for the next line or block; ``toolbar`` and ``complete`` are asked while typing.
+    """Asks for the next line or block."""
 
-    ``on_cleared``: what was typed was thrown away. ``redact`` takes keys out of the history.
-    """
-
-    def __init__(
-        self,
-        *,
-        history: Path | None,
-        toolbar: Callable[[], str],
-        complete: Callable[[str], Iterable[Choice]],
-        on_thinking: Callable[[], None],
-        on_cleared: Callable[[], None],
-        say: Callable[[str], None],
-        redact: Callable[[str], str],
-        is_colourful: bool,
-    ) -> None:
-        for sequence in _SHIFT_ENTER:
-            ANSI_SEQUENCES[sequence] = (Keys.Escape, Keys.ControlM)
-        self._say = say
+    def __init__(self, hooks: Hooks, *, history: Path | None, is_colourful: bool) -> None:
+        self._hooks = hooks
         self._is_new = True  # nothing was asked yet
         self._has_interrupted = False  # Ctrl-C at an empty prompt: the next one leaves
+        self._is_block = False  # the text begins with quotes that were typed
+        self._opened = OpenedThinking()
         self._session: PromptSession[str] = PromptSession(
             multiline=True,
-            history=_history(history, redact),
-            key_bindings=self._bindings(on_thinking, on_cleared),
-            completer=_Completer(complete),
+            history=_history(history, hooks.redact),
+            key_bindings=self._bindings(),
+            completer=_Completer(hooks.complete),
             complete_while_typing=False,
             auto_suggest=AutoSuggestFromHistory(),
-            bottom_toolbar=lambda: [("class:bottom-toolbar", visible(toolbar()))],
+            bottom_toolbar=self._toolbar,
             prompt_continuation=_continuation,
             placeholder=self._invitation,
             enable_suspend=True,
@@ -78,19 +92,21 @@ class Prompt:
             style=_STYLE,
             color_depth=None if is_colourful else ColorDepth.DEPTH_1_BIT,
             include_default_pygments_style=False,
+            input=terminal_input(),
             # The terminal itself: what Python calls stdout is redirected while commands run.
             output=create_output(open(1, "w", encoding="utf-8", closefd=False)),  # noqa: SIM115
         )
 
-    def ask(self, draft: str = "") -> str:
-        """Return what was typed; raises ``Leave`` at the end, ``Interrupted`` by a signal."""
+    def ask(self, draft: str = "", *, shows_thinking: bool = False) -> str:
+        """Return what was typed; raises ``Leave`` at the end, ``Interrupted`` by a signal.
+
+        A ``draft`` is text, also where it looks like a block.
+        """
+        self._opened.show(self._hooks.thinking() if shows_thinking else None)
         while True:
-            text = ""
+            text, self._is_block = "", False
             try:
-                with Endings() as endings:
-                    text = self._session.prompt(
-                        [("class:prompt", "> ")], default=draft, pre_run=endings.listen
-                    )
+                text = self._prompt(draft)
             except EOFError:
                 raise Leave from None
             except (KeyboardInterrupt, Interrupted) as error:
@@ -102,30 +118,62 @@ class Prompt:
                 draft = text  # was it sent just before Ctrl-C, it is still there
                 continue
             self._has_interrupted = self._is_new = False
-            return mend(unquoted(text))
+            self._hooks.on_typed(as_typed(get_typeahead(self._session.input)))
+            return mend(text)
+
+    def _prompt(self, draft: str) -> str:
+        is_vi = self._hooks.is_vi()
+        self._session.editing_mode = EditingMode.VI if is_vi else EditingMode.EMACS
+        self._session.app.ttimeoutlen = _VI_ESCAPE if is_vi else 2 * _VI_ESCAPE
+        with Endings() as endings:
+            return self._session.prompt(self._message, default=draft, pre_run=endings.listen)
+
+    def remember(self, text: str) -> None:
+        """Let a text that was not typed here be found among those that were."""
+        self._session.history.append_string(text)
+
+    def _message(self) -> StyleAndTextTuples:
+        """Return what stands before the text: the thinking too, as long as it is open.
+
+        Asked for every row of a long text.
+        """
+        if not self._opened.is_open or get_app().is_done:
+            return [("class:prompt", "> ")]
+        size, lines = (
+            self._session.output.get_size(),
+            self._session.default_buffer.document.line_count,
+        )
+        rows = self._opened.rows(size.columns, size.rows - lines - _BESIDE)
+        return [("class:invitation", "".join(f"{row}\n" for row in rows)), ("class:prompt", "> ")]
+
+    def _toolbar(self) -> StyleAndTextTuples:
+        is_open_block = self._is_block and is_open(self._session.default_buffer.text)
+        text = ENDS_WITH if is_open_block else self._hooks.toolbar()
+        return [("class:bottom-toolbar", visible(text))]
 
     def _invitation(self) -> StyleAndTextTuples:
         is_shown = self._is_new and not get_app().is_done
         return [("class:invitation", _INVITATION)] if is_shown else []
 
-    def _bindings(
-        self, on_thinking: Callable[[], None], on_cleared: Callable[[], None]
-    ) -> KeyBindings:
+    def _bindings(self) -> KeyBindings:
         keys = KeyBindings()
         is_typing = has_focus(DEFAULT_BUFFER)  # not searching the history
+        self._bind_thinking(keys)
 
         @keys.add("enter", filter=is_typing)
         def _send(event: KeyPressEvent) -> None:
             buffer = event.current_buffer
-            if is_open(buffer.text):
+            if self._is_block and is_open(buffer.text):
                 buffer.insert_text("\n")
             elif buffer.complete_state and buffer.complete_state.current_completion:
                 buffer.complete_state = None
             else:
+                if self._is_block:
+                    buffer.text = unquoted(buffer.text)
                 buffer.validate_and_handle()
 
         @keys.add("c-j", filter=is_typing)
-        @keys.add("escape", "enter", filter=is_typing)
+        @keys.add("escape", "enter", filter=is_typing & emacs_mode)  # Escape is a key in vi
         def _new_line(event: KeyPressEvent) -> None:
             event.current_buffer.insert_text("\n")
 
@@ -134,30 +182,53 @@ class Prompt:
         def _edit(event: KeyPressEvent) -> None:
             event.current_buffer.open_in_editor(validate_and_handle=False)
 
-        @keys.add("c-t")
-        def _think(event: KeyPressEvent) -> None:
-            del event
-            run_in_terminal(on_thinking)
-
         @keys.add("c-c", filter=is_typing)
         def _interrupt(event: KeyPressEvent) -> None:
             buffer = event.current_buffer
             if buffer.text:
                 self._has_interrupted = False
                 buffer.reset()
-                on_cleared()
+                self._is_block = False
+                self._hooks.on_cleared()
             elif self._has_interrupted:
                 event.app.exit(exception=Leave())
             else:
                 self._has_interrupted = True
-                run_in_terminal(lambda: self._say("Ctrl-C again, or Ctrl-D, leaves"))
+                run_in_terminal(lambda: self._hooks.say("Ctrl-C again, or Ctrl-D, leaves"))
 
-        @keys.add(Keys.Any, filter=is_typing)
+        @keys.add(Keys.Any, filter=is_typing & (emacs_insert_mode | vi_insert_mode))
         def _type(event: KeyPressEvent) -> None:
             self._has_interrupted = False
             event.current_buffer.insert_text(event.data * event.arg)
+            before = event.current_buffer.document.text_before_cursor
+            self._is_block = self._is_block or before.lstrip() == QUOTES
+
+        @keys.add(Keys.BracketedPaste, filter=is_typing)
+        def _paste(event: KeyPressEvent) -> None:
+            self._has_interrupted = False
+            before = event.current_buffer.document.text_before_cursor
+            self._is_block = self._is_block and bool(before.strip())
+            event.current_buffer.insert_text(event.data.replace("\r\n", "\n").replace("\r", "\n"))
 
         return keys
+
+    def _bind_thinking(self, keys: KeyBindings) -> None:
+        @keys.add("c-t")
+        def _think(event: KeyPressEvent) -> None:
+            del event
+            if self._opened.is_open:
+                self._opened.show(None)
+            elif thinking := self._hooks.thinking():
+                self._opened.show(thinking)
+            else:
+                run_in_terminal(self._hooks.on_no_thinking)
+
+        is_open_now = Condition(lambda: self._opened.is_open)
+
+        @keys.add("pageup", filter=is_open_now)
+        @keys.add("pagedown", filter=is_open_now)
+        def _scroll(event: KeyPressEvent) -> None:
+            self._opened.scroll(down=event.key_sequence[-1].key == Keys.PageDown)
 
 
 class _Completer(Completer):

@@ -1,6 +1,7 @@
 """What the prompt and the slash commands act on: one conversation that goes on."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from azchat.attachments import Attached
@@ -10,6 +11,7 @@ from azchat.repl.windows import context_warning
 from azchat.sessions import SavedSession, SavedTurn, SessionInfo
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store, check_name
+from azchat.sessions.words import counted
 
 if TYPE_CHECKING:
     from azchat.render.rows import Row
@@ -106,6 +108,7 @@ class ReplSession:
     ) -> None:
         self.host, self.store = host, store
         self.draft = ""
+        self.doubted = ""  # a question that names a file that is not there: it was told
         self.is_leaving = False
         self._saved = saved
         self._attached: tuple[Image | File, ...] = ()  # to the next question
@@ -203,6 +206,29 @@ class ReplSession:
         if self.info:
             self.open(self.info.id)
 
+    def refresh(self) -> None:
+        """Look whether another process changed the session meanwhile, and say so.
+
+        One that was deleted goes on as a new one, with the turns that there were.
+        """
+        if not self._saved:
+            return
+        before, now = self._saved, self.store.maybe_find(str(self._saved.info.id))
+        if now is None:
+            self._saved = self.store.load(self.store.keep_again(before))
+            self.host.say(
+                f"session {before.info.ref} was deleted elsewhere;"
+                f" this goes on as session {self.name}, with what was said"
+            )
+        elif now[5:] != before.info[5:]:  # when, and how much
+            self._saved = self.store.load(before.info.id)
+            known = {turn.id for turn in before.turns}
+            if added := sum(turn.id not in known for turn in self.turns):
+                self.host.say(
+                    f"session {self.name} has grown elsewhere by {counted(added, 'turn')}:"
+                    " the conversation goes on from there"
+                )
+
     def rename(self, name: str) -> None:
         """Give the session a name, also one that is yet to begin; raises ``UsageError``."""
         if self.info:
@@ -247,5 +273,6 @@ class ReplSession:
             raise
         finally:
             journal.finish(reason)  # unless it is, for a better reason
-            self._saved = self.store.load(journal.session)
+            with suppress(InputError):  # deleted elsewhere: what was said before is known still
+                self._saved = self.store.load(journal.session)
             self._name = None

@@ -1,10 +1,14 @@
 """Slash commands: a registry of small functions over a session."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from azchat.errors import UsageError
 from azchat.repl.session import ReplSession
+
+_PATH = re.compile(r"[^\w?-]")  # no command has such a character in its name
 
 Action = Callable[[ReplSession, str], None]
 
@@ -47,14 +51,23 @@ def command(
 def is_command(text: str) -> bool:
     """Return whether ``text`` is a command; two slashes send one.
 
-    Text of several lines is none, unless it begins with a command that takes such.
+    Text of several lines is none, unless it begins with a command that takes such; nor is what
+    begins with a path: what is there, or is written like one.
     """
     if not text.startswith("/") or text.startswith("//"):
         return False
-    if "\n" not in text.strip():
-        return True
-    entry = COMMANDS.get(text.split(maxsplit=1)[0].lower())
-    return entry is not None and entry.takes_lines
+    name = text.split(maxsplit=1)[0]
+    entry = COMMANDS.get(name.lower())
+    if "\n" in text.strip():
+        return entry is not None and entry.takes_lines
+    return entry is not None or name == "/" or not (_PATH.search(name, 1) or _is_there(name))
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def run_command(session: ReplSession, text: str) -> None:

@@ -1,6 +1,7 @@
 """Slash commands about attachments, and the files that a question names with an @."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,8 +9,18 @@ from azchat.errors import InputError
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import command
 
-# At the beginning of a word; a name with blanks stands between quotes.
-_MENTION = re.compile(r"(?<!\S)@(?:\"([^\"\n]+)\"|(\S+))")
+# At the beginning of a word; a name with blanks stands between quotes, or each has its backslash.
+_MENTION = re.compile(r"(?<!\S)@(?=(\S+))(?=((?:\"[^\"\n]*\"|'[^'\n]*'|\\[^\n]|[^\s\"'\\])*))")
+# A path, or a name with the ending of a file; not @app.get("/a.html"), @https://a.test/b.md.
+_SUFFIX = (
+    "txt|md|markdown|rst|log|csv|tsv|jsonl?|ya?ml|toml|ini|cfg|conf|env|xml|html?|css|scss|[cm]?js|"
+    "[jt]sx?|vue|pyi?|ipynb|rb|rs|go|java|kt|swift|c|h|cc|[ch]pp|cs|php|pl|lua|r|sh|bash|zsh|fish|"
+    "ps1|bat|sql|tex|bib|diff|patch|proto|tf|lock|parquet|png|jpe?g|gif|webp|bmp|svg|heic|tiff?|"
+    "pdf|docx?|xlsx?|pptx?|odt|zip|gz"
+)
+_IS_FILE_NAME = re.compile(
+    rf'(?:~|\.{{0,2}})/[^()<>{{}}"=@]+|(?!\w+://)[^()<>{{}}"=@\n]+\.(?:{_SUFFIX})', re.IGNORECASE
+)
 _ENDINGS = ".,;:!?)]}'\""
 
 
@@ -21,7 +32,8 @@ def attach(session: ReplSession, rest: str) -> None:
         session.host.say("nothing is attached")
         return
     if rest:
-        session.attach(_unquoted(rest))
+        place = rest.removeprefix("@")
+        session.attach(place if _exists(place) else _unquoted(place))
         return
     names = [part.name or "an image" for part in session.attached]
     session.host.say("\n".join(names) if names else "nothing is attached; /attach FILE")
@@ -49,10 +61,33 @@ def attach_mentioned(session: ReplSession, text: str) -> None:
 def mentioned(text: str) -> Iterator[str]:
     """Yield the files that are named: they are there, or it is no name of a file."""
     for found in _MENTION.finditer(text):
-        for name in (found[1] or found[2], (found[1] or found[2]).rstrip(_ENDINGS)):
-            if _is_there(name):
-                yield name
-                break
+        if name := next(filter(_is_there, _readings(found)), None):
+            yield name
+
+
+def doubt(session: ReplSession, line: str) -> None:
+    """Raise ``InputError`` where ``line`` names a file that does not exist, unless it was told."""
+    if line == session.doubted:
+        return
+    for found in _MENTION.finditer(line):
+        *others, name = _readings(found)
+        if _IS_FILE_NAME.fullmatch(name) and not any(map(_exists, (*others, name))):
+            session.doubted = session.draft = line
+            raise InputError(f"there is no file {name}", "nothing was sent; Enter sends it so")
+
+
+def _readings(mention: re.Match[str]) -> Iterator[str]:
+    """Yield what may be meant: the word, a word of a shell; without what ends a sentence."""
+    for word, read in ((mention[1], str), (mention[2], _unquoted)):
+        yield read(word)
+        yield read(word.rstrip(_ENDINGS) if word[0] not in "'\"" else word.rstrip(_ENDINGS[:-2]))
+
+
+def _exists(name: str) -> bool:
+    try:
+        return Path(name).expanduser().exists()
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def _is_there(name: str) -> bool:
@@ -64,6 +99,13 @@ def _is_there(name: str) -> bool:
 
 
 def _unquoted(text: str) -> str:
-    """Return a path as a shell would: terminals put quotes round what is dropped on them."""
-    is_quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
-    return text[1:-1] if is_quoted else text.removeprefix("@").replace("\\ ", " ")
+    """Return a path as a shell would: so terminals write what is dropped on them, or as a URL."""
+    if text.startswith("file:///"):
+        from urllib.parse import unquote
+
+        return unquote(text.removeprefix("file://"))
+    try:
+        words = shlex.split(text)
+    except ValueError:  # a quote that does not end
+        words = []
+    return words[0] if len(words) == 1 else text

@@ -15,7 +15,7 @@ _OWN = ("model", "system", "effort", "thinking")
 SETTABLE = (
     *("temperature", "top_p", "max_tokens", "presence_penalty", "frequency_penalty", "stop"),
     *("seed", "usage", "raw", "code_theme", "timeout", "idle_timeout", "max_time", "retries"),
-    *("strict", "reasoning_history"),
+    *("strict", "reasoning_history", "keybindings"),
     *_OWN,
 )
 
@@ -23,7 +23,8 @@ SETTABLE = (
 _KEYS = """
   Ctrl+J, Alt+Enter  a new line            \"\"\" … \"\"\"  a block of lines
   Tab                complete, also @FILE  Ctrl+R     search the history
-  Ctrl+G             your editor           Ctrl+T     the last thinking
+  Ctrl+G             your editor           Ctrl+T     opens, folds thinking
+  Enter while an answer comes: sent after it; Up takes the last one back
   Ctrl+C             stop the answer; twice at an empty prompt: leave"""
 _LEFT, _WIDEST = 38, 79  # columns
 _ADVISED = re.compile(r"\b(with|raise|lower) --([a-z-]+)")

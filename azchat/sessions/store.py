@@ -195,21 +195,17 @@ class Store:
         kept = source.turns if turns is None else source.turns[:turns]
         if name is not None:
             check_name(name)
-        now = time.time()
         with self._database.writing():
             if name is not None:
                 self._check_free(name)
-            copy = self._database.execute(
-                "INSERT INTO sessions (name, title, model, began, updated, used, turns, tokens,"
-                " parent) SELECT ?, title, model, ?, ?, (SELECT max(used) + 1 FROM sessions), ?, ?,"
-                " id FROM sessions WHERE id = ?",
-                (name, now, now, len(kept), sum(tokens_of(turn.usage) for turn in kept), session),
-            )
-            if not copy.rowcount:
-                raise _gone()
-            for number, turn in enumerate(kept, 1):
-                self._copy_turn(_id(copy.lastrowid), number, turn)
-        return _id(copy.lastrowid)
+            return self._add_copy(source._replace(turns=kept), name, session)
+
+    def keep_again(self, session: SavedSession) -> int:
+        """Save a session anew that was deleted meanwhile; return its id."""
+        name = session.info.name
+        with self._database.writing():
+            is_free = name is None or self.maybe_find(name) is None
+            return self._add_copy(session, name if is_free else None, None)
 
     # -- within -------------------------------------------------------------------------
 
@@ -247,12 +243,25 @@ class Store:
         add_message(self._database, turn, 0, message)
         return TurnJournal(self._database, session, turn)
 
+    def _add_copy(self, source: SavedSession, name: str | None, parent: int | None) -> int:
+        now, turns = time.time(), source.turns
+        tokens = sum(tokens_of(turn.usage) for turn in turns)
+        copy = self._database.execute(
+            "INSERT INTO sessions (name, title, model, began, updated, turns, tokens, parent, used)"
+            " SELECT ?, ?, ?, ?, ?, ?, ?, ?, coalesce(max(used), 0) + 1 FROM sessions",
+            (name, *source.info[2:4], now, now, len(turns), tokens, parent),
+        )
+        for number, turn in enumerate(turns, 1):
+            self._copy_turn(_id(copy.lastrowid), number, turn)
+        return _id(copy.lastrowid)
+
     def _copy_turn(self, session: int, number: int, turn: SavedTurn) -> None:
+        settings, usage = json.dumps(turn.settings), turn.usage and json.dumps(turn.usage._asdict())
         added = self._database.execute(
             "INSERT INTO turns (session, number, state, reason, model, settings, usage, began,"
-            " seconds, thought) SELECT ?, ?, replace(state, 'streaming', 'interrupted'), reason,"
-            " model, settings, usage, began, seconds, thought FROM turns WHERE id = ?",
-            (session, number, turn.id),
+            " seconds, thought)"
+            " VALUES (?, ?, replace(?, 'streaming', 'interrupted'), ?, ?, ?, ?, ?, ?, ?)",
+            (session, number, *turn[2:4], turn.model, settings, usage, *turn[8:]),
         )
         for place, message in enumerate(turn.messages):
             add_message(self._database, _id(added.lastrowid), place, message)

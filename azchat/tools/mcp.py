@@ -1,7 +1,7 @@
 """The tools of MCP servers, by the official SDK: over stdio or streamable HTTP; tools only.
 
-A server lives in a thread with an event loop of its own; what it says on stderr is lost. What it
-says of its tools is shown to the model and the user, and believed by neither.
+A server lives in a thread with an event loop of its own; of what it says on stderr the end is kept.
+What it says of its tools is shown to the model and the user, and believed by neither.
 """
 
 import hashlib
@@ -9,26 +9,35 @@ import json
 import logging
 import os
 import re
+import shlex
+import shutil
+import sys
 import threading
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from itertools import chain, count
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.errors import InputError
-from azchat.tools import Tool, told
+from azchat.tools import Tool, leash, told
+from azchat.tools.announced import mended
+from azchat.tools.loaded import digest, hashes, is_users
 
 if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
     from mcp import Client
 
 _STARTING = 60.0  # seconds: npx and uvx may have to fetch the server first
+_SILENT = 1.0  # seconds of it before a word is said
+_LEAVING = 0.2  # seconds: one that has not started need not end well
+_LAST_WORDS = 5  # lines, each cut
+_LONGEST_WORD = 200
 _ENDING = 8.0  # seconds: more than the SDK takes to kill what does not end by itself
 _MOST_PAGES = 100
-_NO_SCHEMA = {"type": "object", "properties": {}}
 
 
 class Way(NamedTuple):
@@ -47,6 +56,9 @@ class McpServer:
     def __init__(self, way: Way, *, cwd: Path) -> None:
         self._way, self._cwd = way, cwd
         self._ready: Future[list[Any]] = Future()
+        self._until = time.monotonic() + _STARTING
+        self._said: list[str] = []
+        self._last_words = b""
         self._names: dict[str, str] = {}  # those the model knows, and the server's own
         self._portal: BlockingPortal | None = None
         self._client: Client | None = None
@@ -55,23 +67,55 @@ class McpServer:
         self._thread = threading.Thread(target=self._main, daemon=True)
         self._thread.start()
 
-    def load(self, taken: Iterable[str] = ()) -> list[Tool]:
+    def load(
+        self,
+        taken: Iterable[str] = (),
+        tell: Callable[[str], object] = bool,
+        tell_waiting: Callable[[str], object] = bool,
+    ) -> list[Tool]:
         """Return the tools; one whose name is taken is called after its server too.
 
-        Raises ``InputError`` where the server does not start or speak.
+        ``tell`` what is left out, and ``tell_waiting`` that it takes long. Raises ``InputError``
+        where the server does not start or speak.
         """
+        name = self._way.name
         try:
-            error = self._ready.exception(_STARTING)
+            try:
+                error = self._ready.exception(min(_SILENT, self._left))
+            except TimeoutError:
+                tell_waiting(f"starting MCP server {name} ...")
+                error = self._ready.exception(self._left)
         except TimeoutError:
             error = TimeoutError(f"it gave no answer after {_STARTING:g} s")
         if error:
             self.close()
-            raise InputError(
-                f"MCP server {self._way.name}: {told(error)}",
-                f"see whether it runs by itself: {' '.join(self._way.command) or self._way.url}",
+            by_itself = shlex.join(self._way.command) or self._way.url
+            failure = InputError(
+                f"MCP server {name}: {told(error)}", f"see whether it runs by itself: {by_itself}"
             )
+            failure.details = self._last_lines()
+            raise failure
+        for said in self._said:
+            tell(f"MCP server {name}: {said}")
         names = set(taken)
-        return [self._tool(tool, names) for tool in self._ready.result()]
+        own = self._own_digest()
+        return [self._tool(tool, names, own) for tool in self._ready.result()]
+
+    @property
+    def _left(self) -> float:
+        return max(0.0, self._until - time.monotonic())
+
+    def _last_lines(self) -> tuple[str, ...]:
+        """Return the end of what it said on stderr."""
+        lines = self._last_words.decode("utf-8", "replace").splitlines()
+        return tuple(line[:_LONGEST_WORD] for line in lines if line.strip())[-_LAST_WORDS:]
+
+    def _own_digest(self) -> str:
+        """Return what changes with the files that its command names, and those that they name."""
+        words = [shutil.which(word) or str(self._cwd / word) for word in self._way.command[:1]]
+        words += [str(self._cwd / word) for word in self._way.command[1:]]
+        files = [word for word in words if Path(word).is_file() and is_users(word)]
+        return digest(hashes(files, {Path(file).parent for file in files}))
 
     def check(self, name: str, arguments: Mapping[str, Any]) -> str | None:
         """Return None: the server itself checks."""
@@ -95,10 +139,11 @@ class McpServer:
     def close(self) -> None:
         """End the server, also one that has not said a word yet."""
         self._is_closed = True
+        patience = _ENDING if self._client else _LEAVING
         if portal := self._portal:
             with suppress(RuntimeError):  # it has ended by itself
-                portal.call(portal.stop, True)
-        self._thread.join(_ENDING)
+                portal.start_task_soon(portal.stop, True)
+        self._thread.join(patience)
 
     # In the thread
 
@@ -121,36 +166,53 @@ class McpServer:
         import anyio
         from anyio.from_thread import BlockingPortal
 
-        with open(os.devnull, "w") as lost:  # noqa: PTH123 - it is no file
-            async with BlockingPortal() as portal:
-                self._portal = portal
-                if self._is_closed:
-                    return
-                async with self._connect(lost) as client:
-                    self._client = client
-                    self._ready.set_result(await _list(client))
-                    await anyio.sleep_forever()
+        async with BlockingPortal() as portal:
+            self._portal = portal
+            if self._is_closed:
+                return
+            async with self._connect() as client:
+                self._client = client
+                self._ready.set_result(await _list(client))
+                await anyio.sleep_forever()
 
-    def _connect(self, lost: Any) -> "Client":
+    def _connect(self) -> "Client":
         from mcp import Client, StdioServerParameters, stdio_client
 
         way = self._way
         if way.command:
+            on_leash = [sys.executable, "-I", "-S", leash.__file__] if os.name == "posix" else []
+            command, *arguments = [*on_leash, *way.command]
             parameters = StdioServerParameters(
-                command=way.command[0],
-                args=list(way.command[1:]),
+                command=command,
+                args=arguments,
                 env=dict(way.variables),
                 cwd=self._cwd,
                 encoding_error_handler="replace",
             )
-            return Client(stdio_client(parameters, errlog=lost))
-        if not way.headers:
-            return Client(way.url)
+            return Client(self._mended(stdio_client(parameters, errlog=self._listen())))
         from httpx2 import AsyncClient, Timeout
         from mcp.client.streamable_http import streamable_http_client
 
         http = AsyncClient(headers=dict(way.headers), timeout=Timeout(30.0, read=300.0))
-        return Client(streamable_http_client(way.url, http_client=http))
+        return Client(self._mended(streamable_http_client(way.url, http_client=http)))
+
+    def _listen(self) -> Any:
+        """Return what is to be a server's stderr; a thread keeps the end of it."""
+        reading, writing = os.pipe()
+
+        def listen() -> None:
+            while data := os.read(reading, 65536):
+                self._last_words = (self._last_words + data)[-_LAST_WORDS * _LONGEST_WORD * 4 :]
+            os.close(reading)
+
+        threading.Thread(target=listen, daemon=True).start()
+        return os.fdopen(writing, "w")
+
+    @asynccontextmanager
+    async def _mended(self, transport: Any) -> AsyncIterator[Any]:
+        """Mend the lists of tools before the SDK reads them: it would refuse the whole."""
+        async with transport as (reading, writing):
+            yield _Mending(reading, self._said), writing
 
     async def _call(self, name: str, arguments: Mapping[str, Any], seconds: float) -> str:
         import anyio
@@ -166,18 +228,19 @@ class McpServer:
         if not outer.set_running_or_notify_cancel():
             return
         if done.cancelled():
-            outer.set_result(f"error: the MCP server {self._way.name} has ended")
+            ended = f"error: the MCP server {self._way.name} has ended"
+            outer.set_result("\n".join((ended, *self._last_lines())))
         elif error := done.exception():
             outer.set_result(f"error: MCP server {self._way.name}: {told(error)}")
         else:
             outer.set_result(done.result())
 
-    def _tool(self, tool: Any, taken: set[str]) -> Tool:
+    def _tool(self, tool: Any, taken: set[str], own: str) -> Tool:
         name = _name(tool.name, self._way.name, taken)
         taken.add(name)
         self._names[name] = tool.name
-        schema = {**_NO_SCHEMA, **(tool.input_schema or {})}  # without properties OpenAI refuses it
-        described = json.dumps([tool.description, schema], sort_keys=True)
+        schema = tool.input_schema
+        described = json.dumps([tool.name, tool.description, schema, own], sort_keys=True)
         return Tool(
             name,
             tool.description or "",
@@ -186,6 +249,36 @@ class McpServer:
             self,
             hashlib.sha256(described.encode()).hexdigest(),
         )
+
+
+class _Mending:
+    """What a server says, its lists of tools mended."""
+
+    def __init__(self, inner: Any, said: list[str]) -> None:
+        self._inner, self._said = inner, said
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def __aiter__(self) -> "_Mending":
+        return self
+
+    async def __anext__(self) -> Any:
+        item = await self._inner.__anext__()
+        result = getattr(getattr(item, "message", None), "result", None)
+        if isinstance(result, dict) and "tools" in result and "content" not in result:
+            result["tools"], said = mended(result["tools"])
+            self._said += said
+            if not isinstance(result.get("nextCursor"), str):
+                result.pop("nextCursor", None)
+        return item
+
+    async def __aenter__(self) -> "_Mending":
+        await self._inner.__aenter__()
+        return self
+
+    async def __aexit__(self, *why: Any) -> Any:
+        return await self._inner.__aexit__(*why)
 
 
 def _name(own: str, server: str, taken: set[str]) -> str:

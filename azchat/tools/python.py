@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azchat.errors import InputError
-from azchat.files import read_whole
-from azchat.tools import QUICK_START, Tool
+from azchat.tools import BUILTIN, QUICK_START, Tool
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -21,7 +20,9 @@ if TYPE_CHECKING:
 _WORKER = "import sys; from azchat.tools.worker import main; main(sys.argv[1:])"
 _LOADING = 30.0  # seconds
 _GRACE = 3.0  # seconds in which the worker itself ends a call that takes too long
+_LONGEST_LINE = 16 * 1024 * 1024  # bytes of what a worker says
 _GONE = "error: the process of the tools has ended"
+_NO_REPLY = "error: the process of the tools sent something that is no reply; it was ended"
 
 
 class PythonTools:
@@ -41,13 +42,21 @@ class PythonTools:
             said = self._loaded.result(_LOADING)
         except TimeoutError:
             said = {"problem": f"{' '.join(self._words)}: not loaded after {_LOADING:g} s"}
-        if "tools" not in said:
+        try:
+            listed = [(str(name), str(about), dict(takes)) for name, about, takes in said["tools"]]
+            digest = str(said["digest"])
+        except (KeyError, TypeError, ValueError):
             self.close()
             problem = said.get("problem") or f"{' '.join(self._words)}: it ends its own process"
-            raise InputError(f"tool file: {problem}", "mend it; see: azchat tools list -T FILE")
+            raise InputError(
+                f"tool file: {problem}", "mend it; see: azchat tools list -T FILE"
+            ) from None
+        # Whose it is, and so whether it is safe, is nothing that a file may say of itself.
+        safe = [BUILTIN.get(word) for word in self._words if word in BUILTIN]
+        origin = "azchat" if safe else self._words[0]
         return [
-            Tool(**fields, source=self, digest=_digest(fields["origin"]))
-            for fields in said["tools"]
+            Tool(name, about, takes, origin, self, digest, bool(safe) and BUILTIN.get(name, False))
+            for name, about, takes in listed
         ]
 
     def check(self, name: str, arguments: Mapping[str, Any]) -> str | None:
@@ -146,30 +155,35 @@ class PythonTools:
     def _read(self, process: "subprocess.Popen[bytes]", loaded: "Future[dict[str, Any]]") -> None:
         """Hand out what a worker says until it ends; runs in a thread."""
         assert process.stdout
-        for line in process.stdout:
-            said = json.loads(line)
+        ending = _GONE
+        while line := process.stdout.readline(_LONGEST_LINE):
+            said = _read_line(line)
+            if said is None:
+                ending = _NO_REPLY
+                break
             if not loaded.done():
                 loaded.set_result(said)
-            elif waiting := self._waiting.get(said["id"]):
-                self._settle(waiting, said["text"])
+            elif (waiting := self._waiting.get(said.get("id", 0))) and not waiting.done():
+                self._settle(waiting, said.get("text"))
         with self._lock:
             if self._process is process:
                 self._process = None  # a call needs another one
+        process.kill()  # whoever closed its stdout, or wrote something else to it, is not it
         process.wait()
         if not loaded.done():
             loaded.set_result({})
         for future in list(self._waiting.values()):
-            self._settle(future, _GONE)
+            self._settle(future, ending)
 
     def _settle(self, future: "Future[Any]", text: str | None) -> None:
         if future.set_running_or_notify_cancel():
             future.set_result(text)
 
 
-def _digest(origin: str) -> str:
-    """Return what changes with a tool's file; built-in ones are what they are."""
-    import hashlib
-
-    with suppress(OSError):
-        return hashlib.sha256(read_whole(origin)).hexdigest()
-    return ""
+def _read_line(line: bytes) -> dict[str, Any] | None:
+    """Return what a worker says; None if that is not how it speaks."""
+    with suppress(ValueError, RecursionError):
+        said = json.loads(line)
+        if isinstance(said, dict) and isinstance(said.get("text"), str | None):
+            return said
+    return None

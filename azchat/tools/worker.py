@@ -1,7 +1,7 @@
 """The process in which Python tools live: it loads them once and forks for each call.
 
-What a tool does to its process (exits, hangs, prints, crashes) ends with that process, and a
-call that is killed takes its children along. Talks lines of JSON over what were its stdin and
+What a tool does to its process (exits, hangs, prints, crashes) ends with that process, and so do
+its children, wherever they went. Talks lines of JSON over what were its stdin and
 stdout; the tools' own stdin is empty, and what they print is lost. When azchat is gone, however
 it went, the pipe closes and everything here ends.
 """
@@ -21,9 +21,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from azchat.tools import BUILTIN, QUICK_START, cut, told
+from azchat.tools.leash import adopt, conceal, end_children
+from azchat.tools.loaded import FromSource, Loading
 from azchat.tools.schema import TypedFunction, UnfitError, is_typed
 
 _BLOCK = 65536
+_LONGEST_REPLY = 1024 * 1024  # bytes; more than any result takes as JSON
+_NO_REPLY = "error: the tool's process sent something that is no reply"
 
 
 class _Call:
@@ -56,7 +60,7 @@ class Worker:
                 elif not self._take_requests():
                     for call in list(self._calls.values()):
                         self._end(call)
-                    return
+                    return end_children()
             for call in list(self._calls.values()):
                 if call.deadline <= time.monotonic():
                     self._end(call)
@@ -89,7 +93,14 @@ class Worker:
             return
         reading, writing = os.pipe()
         process = os.fork()
-        if process == 0:
+        if process == 0:  # what is ours is not for the tool: it could speak for others
+            for descriptor in (
+                self._replies,
+                self._requests,
+                self._selector.fileno(),
+                *self._calls,
+            ):
+                os.close(descriptor)
             _run(function, arguments, writing)
         os.close(writing)
         self._calls[reading] = _Call(number, process, reading, seconds)
@@ -99,41 +110,50 @@ class Worker:
         data = os.read(call.pipe, _BLOCK)
         call.received += data
         if call.received.endswith(b"\n"):  # not the end of the pipe: a child may hold it open
-            self._end(call, kill=False)
-            self._reply(call.number, json.loads(call.received))
+            self._end(call)
+            self._reply(call.number, _said(call.received))
         elif not data:
             status = self._end(call)
             self._reply(call.number, f"error: the tool's process ended with {status}")
+        elif len(call.received) > _LONGEST_REPLY:
+            self._end(call)
+            self._reply(call.number, _NO_REPLY)
 
-    def _end(self, call: _Call, *, kill: bool = True) -> int:
+    def _end(self, call: _Call) -> int:
         """Forget a call, and kill it with its children; return its process's exit code."""
         self._selector.unregister(call.pipe)
         os.close(call.pipe)
         del self._calls[call.pipe]
-        if kill:
-            for kill_one in (os.killpg, os.kill):  # it may not lead a group of its own yet
-                with suppress(ProcessLookupError, PermissionError):
-                    kill_one(call.process, signal.SIGKILL)
-        return os.waitstatus_to_exitcode(os.waitpid(call.process, 0)[1])
+        for kill_one in (os.killpg, os.kill):  # it may not lead a group of its own yet
+            with suppress(ProcessLookupError, PermissionError):
+                kill_one(call.process, signal.SIGKILL)
+        code = os.waitstatus_to_exitcode(os.waitpid(call.process, 0)[1])
+        if not self._calls:  # those of several calls cannot be told apart
+            end_children(strays=True)
+        return code
 
     def _reply(self, number: int, text: str | None) -> None:
         _write(self._replies, {"id": number, "text": text})
 
 
-def load(words: list[str]) -> list[tuple[TypedFunction, str]]:
-    """Return the tools that ``words`` name, built-in ones or files, and where each is from.
-
-    Raises ``UnfitError``.
-    """
-    tools: list[tuple[TypedFunction, str]] = []
+def load(words: list[str]) -> list[TypedFunction]:
+    """Return the tools that ``words`` name, built-in ones or files; raises ``UnfitError``."""
+    tools: list[TypedFunction] = []
     for word in words:
         if word in BUILTIN:
             from azchat.tools.builtin import FUNCTIONS
 
-            tools.append((TypedFunction(FUNCTIONS[word]), "azchat"))
+            tools.append(TypedFunction(FUNCTIONS[word]))
         else:
-            tools += [(function, word) for function in _load_file(Path(word))]
+            tools += _load_file(Path(word))
     return tools
+
+
+def _said(line: bytes) -> str:
+    with suppress(ValueError, RecursionError):
+        if isinstance(said := json.loads(line), str):
+            return said
+    return _NO_REPLY
 
 
 def problem(function: TypedFunction, arguments: dict[str, Any]) -> str | None:
@@ -188,13 +208,13 @@ def _import(path: Path) -> Any:
     if not path.is_file():
         raise UnfitError(f"there is no file {path}")
     sys.path.insert(0, str(path.parent.resolve()))  # as for a script
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise UnfitError(f"{path} is no Python file")
+    loader = FromSource(path.stem, str(path))
+    spec = importlib.util.spec_from_file_location(path.stem, path, loader=loader)
+    assert spec
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
     try:
-        spec.loader.exec_module(module)
+        loader.exec_module(module)
     except BaseException as error:  # noqa: BLE001 - somebody else's code
         why = "it calls sys.exit" if isinstance(error, SystemExit) else told(error)
         raise UnfitError(f"{path} does not import{_line_in(path, error)}: {why}") from None
@@ -225,29 +245,23 @@ def _take_streams() -> tuple[int, int]:
     return requests, replies
 
 
-def _describe(function: TypedFunction, origin: str) -> dict[str, Any]:
-    is_safe = origin == "azchat" and BUILTIN[function.name]
-    return {
-        "name": function.name,
-        "description": function.description,
-        "parameters": function.parameters,
-        "origin": origin,
-        "is_safe": is_safe,
-    }
-
-
 def main(words: list[str], end: Callable[[int], NoReturn] = os._exit) -> NoReturn:
     """Load the tools, say what they are, and serve them."""
     gc.set_threshold(100_000)  # what imports make stays: looking through it is wasted
     requests, replies = _take_streams()
+    adopt()
+    conceal()
+    files = [word for word in words if word not in BUILTIN]
+    loading = Loading() if files else None
     try:
-        tools = load(words)
+        functions = load(words)
     except UnfitError as error:
         _write(replies, {"problem": str(error)})
         end(1)
     for name in QUICK_START:  # it was for us, not for what the tools start
         os.unsetenv(name)
-    _write(replies, {"tools": [_describe(function, origin) for function, origin in tools]})
+    tools = [[tool.name, tool.description, tool.parameters] for tool in functions]
+    _write(replies, {"tools": tools, "digest": loading.pin(files) if loading else ""})
     with suppress(OSError):  # azchat is gone
-        Worker({function.name: function for function, _ in tools}, requests, replies).serve()
+        Worker({function.name: function for function in functions}, requests, replies).serve()
     end(0)  # whatever threads a file has started

@@ -1,17 +1,17 @@
 """One choice of a response: its fields are the answer, the thinking, the calls and the end."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from azchat.conversation import fold
-from azchat.events import FurtherAnswer
-from azchat.wire.deltas import DeltaLabeller
+from azchat.events import Event, FurtherAnswer
+from azchat.wire.deltas import DeltaLabeller, settled
 from azchat.wire.echo import EchoCollector
 from azchat.wire.ending import Ending
 from azchat.wire.facts import Logprobs
 from azchat.wire.fields import read_reasoning, read_text
+from azchat.wire.marking import Marking
 from azchat.wire.safety import Finding, read_findings
-from azchat.wire.thinking import Marking
 from azchat.wire.tool_calls import ToolCallJoiner
 
 
@@ -76,6 +76,11 @@ class ChoiceReader:
             return found
         text = choice.get("text")
         return {"content": text} if type(text) is str else None
+
+    def close(self, at: float, *, is_whole: bool) -> Iterable[Event]:
+        """Return what was held back; of a reply that came as a whole nothing is relabelled."""
+        labelled = self.labels.close(at, calls=bool(self.calls.close()))
+        return settled(labelled) if is_whole else labelled
 
     def echo_items(self) -> tuple[dict[str, Any], ...]:
         """Return what the service wants back as it came."""

@@ -1,11 +1,12 @@
 """Turns the increments of one response into labelled events, joined per network read."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 from azchat.events import Event, ReasoningDelta, Relabelled, TextDelta
+from azchat.wire.marking import Marking
 from azchat.wire.surrogates import SurrogateMender
-from azchat.wire.thinking import Label, Marking, Piece, ThinkingSplitter
+from azchat.wire.thinking import Label, Piece, ThinkingSplitter
 
 
 class DeltaLabeller:
@@ -28,6 +29,11 @@ class DeltaLabeller:
     def unclosed(self) -> bool:
         """Whether the text ended inside its thinking."""
         return self._splitter.unclosed
+
+    @property
+    def called(self) -> str:
+        """The tool that is called in the text, in a channel of gpt-oss; "" without one."""
+        return self._splitter.called
 
     @property
     def has_any(self) -> bool:
@@ -61,13 +67,13 @@ class DeltaLabeller:
                 self._splitter.leave_to_server()
                 yield from self._event("reasoning", text, len(pieces), at)
 
-    def close(self, at: float) -> Iterator[Event]:
-        """Yield what was held back for a tag or a surrogate pair."""
+    def close(self, at: float, *, calls: bool = False) -> Iterator[Event]:
+        """Yield what was held back for a tag or a surrogate pair; ``calls`` follow the text."""
         yield from self.flush(at)
         yield from self._event("reasoning", self._menders["reasoning"].close(), 0, at)
         rest = self._menders["content"].close()
         yield from self._label(self._splitter.receive(rest), at)
-        yield from self._label(self._splitter.close(), at)
+        yield from self._label(self._splitter.close(calls=calls), at)
 
     def _label(self, pieces: Iterator[Piece], at: float) -> Iterator[Event]:
         for label, text in pieces:
@@ -90,3 +96,16 @@ class DeltaLabeller:
             case "to_text":
                 self.has_text, self.has_reasoning = True, False
                 yield Relabelled("text", at)
+
+
+def settled(events: Iterable[Event]) -> list[Event]:
+    """Return events of a whole response with the labels that they have at its end."""
+    kinds: dict[str, Callable[..., Event]] = {"reasoning": ReasoningDelta, "text": TextDelta}
+    known: list[Event] = []
+    for event in events:
+        if isinstance(event, Relabelled):
+            kind = kinds[event.to]
+            known = [kind(*e) if isinstance(e, TextDelta | ReasoningDelta) else e for e in known]
+        else:
+            known.append(event)
+    return known

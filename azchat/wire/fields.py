@@ -1,14 +1,21 @@
 """Reads one message or delta: which field holds the answer, which the thinking.
 
-The order of preference is the one rule that covers all known servers: ``reasoning_content``,
-``reasoning`` as a string, ``reasoning`` as an object, ``reasoning_details``, then the parts of
-a content list. Gateways send the same thinking under several names: it is counted once.
+The order of preference is the one rule that covers all known servers: the fields of ``_FIELDS``,
+each as a string, as an object or as a list, then ``reasoning_details``, then the parts of a
+content list. Gateways send the same thinking under several names: it is counted once.
 """
 
 from typing import Any
 
 _TEXT_TYPES = ("text", "output_text")
-_REASONING_TYPES = ("thinking", "reasoning")
+_REASONING_TYPES = ("thinking", "reasoning", "reasoning_text", "summary_text")
+_PART_FIELDS = ("thinking", "text", "content", "summary")
+_FIELDS = (
+    "reasoning_content",  # DeepSeek, SGLang, llama.cpp, vLLM before 0.16
+    "reasoning",  # vLLM, Ollama, OpenRouter; MAI sends an object
+    "thinking",  # Ollama's own name, passed on by gateways: odysseus-dev/odysseus#2449
+    "reasoning_text",  # GitHub Copilot
+)
 
 
 def read_text(content: object) -> str:
@@ -28,12 +35,14 @@ def read_reasoning(delta: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
     """Return the thinking of a delta, and the object that must be echoed unchanged, if any."""
     details = delta.get("reasoning_details")
     detailed, opaque = _read_details(details) if isinstance(details, list) else ("", None)
-    for name in ("reasoning_content", "reasoning"):
-        if text := delta.get(name):
-            if isinstance(text, str):
+    for name in _FIELDS:
+        if thinking := delta.get(name):
+            if isinstance(thinking, dict):
+                text = _joined(thinking.get("content")) or _joined(thinking.get("summary"))
+                return text, thinking if name == "reasoning" else opaque
+            parts = _read_details(thinking)[0] if isinstance(thinking, list) else ""
+            if text := thinking if isinstance(thinking, str) else parts:
                 return text, opaque
-            if isinstance(text, dict):
-                return _joined(text.get("content")) or _joined(text.get("summary")), text
     if detailed or opaque:
         return detailed, opaque
     if isinstance(content := delta.get("content"), list):
@@ -51,7 +60,7 @@ def _read_details(details: list[Any]) -> tuple[str, dict[str, Any] | None]:
 def _read_thinking_part(part: object) -> str:
     if not isinstance(part, dict) or part.get("type") not in _REASONING_TYPES:
         return ""
-    return _joined(part.get("thinking")) or _joined(part.get("text"))
+    return next(filter(None, map(_joined, map(part.get, _PART_FIELDS))), "")
 
 
 def _joined(value: object) -> str:

@@ -49,6 +49,8 @@ def find_repair(
     said = _said(error)
     if "tools" in body and _EFFORT in body and _TOOLS_AND_EFFORT in said:
         return Repair("drop", _EFFORT, when="tools")
+    if tool := _refused_tool(error, body):
+        return Repair("tool", tool)
     if _BACK in said and re.search(_MISSING, said):
         return Repair("fill", _BACK)
     if _BACK in said and any(_BACK in message for message in body["messages"]):
@@ -176,6 +178,25 @@ def _refused_format(error: AzchatError, body: dict[str, Any]) -> Repair | None:
     return Repair("json", "response_format", "json_object" if lacks_word else "")
 
 
+def _refused_tool(error: AzchatError, body: dict[str, Any]) -> str | None:
+    """Return the tool whose schema, name or description was refused: by its name or number.
+
+    ``tools[1].function.parameters`` (OpenAI), ``tools.1.custom`` (Anthropic), ``"tools", 1``
+    (pydantic's), ``function_declarations[1]`` (Gemini).
+    """
+    names = [str(tool["function"]["name"]) for tool in body.get("tools", ())]
+    said = f"{error.parameter or ''} {error.what}"
+    if not names or not re.search(_ABOUT_A_TOOL, said, re.IGNORECASE):
+        return None
+    quoted = {word for words in re.findall(_QUOTED, said) for word in words}
+    if named := next((name for name in names if name in quoted), None):
+        return named
+    if numbers := re.findall(_NUMBERED, said, re.IGNORECASE):
+        return names[int(numbers[-1])] if int(numbers[-1]) < len(names) else None
+    is_its = "schema" in said.lower() and not re.search("response|format", said, re.IGNORECASE)
+    return names[0] if is_its and len(names) == 1 else None
+
+
 def _refused_role(error: AzchatError, body: dict[str, Any]) -> Repair | None:
     """Return the step down from a role: developer, system, then the user's own words.
 
@@ -204,6 +225,12 @@ def _roles(said: str) -> list[str]:
 
 
 _MISSING = r"must be passed back|missing|required|must be (provided|included|present)"
+_ABOUT_A_TOOL = (
+    r"schema|\b(function|tool)\b.*(param|name|descr|invalid)|invalid.*\b(function|tool)\b"
+    r"|(tools|declarations)\W+\d"
+)
+_QUOTED = r"'([\w-]+)'|\"([\w-]+)\"|`([\w-]+)`|\b(?:function|tool) ([\w-]+)"
+_NUMBERED = r"(?:tools|function_?declarations)\W{1,4}(\d+)"
 _TOOLS_AND_EFFORT = "tools with reasoning_effort"
 # How else services call a parameter: Ollama, Gemini, Mistral.
 _ALSO = {

@@ -17,7 +17,8 @@ class Repair(NamedTuple):
     ``kind`` is drop or rename (of the parameter ``name``, to ``to``), value (``was`` becomes
     ``to``, or is left out), role (messages of the role ``name`` get ``to``; to the user's: they
     stand in front of the first question), json (JSON mode gives way to words in the prompt),
-    forget (the field ``name`` of earlier messages) or fill (answers without it get an empty one).
+    forget (the field ``name`` of earlier messages), fill (answers without it get an empty one) or
+    tool (``name`` is not offered).
     ``when``: only where that is sent too.
     """
 
@@ -58,6 +59,8 @@ class Repair(NamedTuple):
                 return "the prompt is made to ask for JSON"
             case Repair("fill"):
                 return f"{self.name} is sent with every earlier answer"
+            case Repair("tool"):
+                return f"the tool {self.name} is not offered, as its schema is refused"
             case Repair("forget"):
                 return f"{self.name} of earlier answers is not sent"
             case _:
@@ -122,6 +125,15 @@ def _apply(repair: Repair, body: dict[str, Any]) -> bool:
                 del body[name]
         case "rename" if name in body:
             body[repair.to] = body.pop(name)
+        case "tool" if left := [t for t in body.get("tools", ()) if t["function"]["name"] != name]:
+            is_there = len(left) < len(body["tools"])
+            body["tools"] = left
+            if name in str(body.get("tool_choice")):
+                del body["tool_choice"]
+            return is_there
+        case "tool" if "tools" in body:
+            del body["tools"]
+            body.pop("tool_choice", None)
         case "json" if body.get(name) == {"type": "json_object"}:
             return _ask_for_json(repair, body)
         case "drop" if name in body and (not repair.when or repair.when in body):

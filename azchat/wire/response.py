@@ -23,11 +23,11 @@ from azchat.messages import Echo, Usage
 from azchat.wire.choice import ChoiceReader
 from azchat.wire.facts import FactsReader, read_usage
 from azchat.wire.faults import read_fault
+from azchat.wire.marking import Marking
 from azchat.wire.payloads import is_broken_object, is_end_mark, read_values
 from azchat.wire.safety import stopped
 from azchat.wire.sse import EventStreamDecoder, ServerEvent
 from azchat.wire.status import answer_error
-from azchat.wire.thinking import Marking
 from azchat.wire.verdict import TRY_AGAIN, broken_off, empty, shortened
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -130,10 +130,10 @@ class ResponseDecoder:
             elif not self.finished:
                 self._read_last_event()
         except AzchatError as error:
-            yield from self._choice.labels.close(at)
+            yield from self._choice.close(at, is_whole=self.is_one_object)
             raise self._in_mid_answer(error) from None
         self._close_others(at)
-        yield from self._choice.labels.close(at)
+        yield from self._choice.close(at, is_whole=self.is_one_object)
         lack = self._verdict()
         if not lack and not self._has_failed:
             for call in self._choice.calls.close():

@@ -6,6 +6,11 @@ from azchat.wire.choice import ChoiceReader
 from azchat.wire.safety import stopped, tell
 
 TRY_AGAIN = "ask again; if it stays so, see: azchat info"
+_PARSER = "switch on the server's parser for the calls of this model, or ask without tools"
+_IN_THINKING = (
+    "the answer may be in the thinking: see it with --thinking live or azchat sessions think; "
+    "often the server's reasoning parser is not the model's"
+)
 _ALL_THINKING = "length limit: all {}tokens went to thinking, none to the answer"
 _LONGEST = 200  # characters of a service's words
 
@@ -34,13 +39,15 @@ def broken_off(choice: ChoiceReader, usage: Usage) -> AzchatError | None:
 
 
 def empty(choice: ChoiceReader) -> IncompleteError | None:
-    """Return that there is no answer, where neither a word nor a call came."""
+    """Return that there is no answer, where neither a word nor a call came, or a call as text."""
+    if name := choice.labels.called:
+        return IncompleteError(f"a tool call came as text, so nothing was run: {name}", _PARSER)
     if choice.labels.has_text or choice.calls.close():
         return None
     what = "empty answer: only thinking came" if choice.labels.has_reasoning else "empty answer"
     if choice.labels.unclosed:
         what = "the thinking never ended, so there is no answer"
-    return IncompleteError(what, TRY_AGAIN)
+    return IncompleteError(what, _IN_THINKING if choice.labels.has_reasoning else TRY_AGAIN)
 
 
 def shortened(words: str) -> str:

@@ -1,6 +1,7 @@
 import pytest
 
-from azchat.azure.endpoint import Endpoint, Kind, is_azure, is_loopback, parse_endpoint
+from azchat.azure.endpoint import Endpoint, Kind, parse_endpoint
+from azchat.azure.hosts import is_azure, is_loopback
 from azchat.errors import ConfigError
 
 COGNITIVE = "https://cognitiveservices.azure.com/.default"
@@ -234,10 +235,25 @@ WRONG: list[tuple[str, str]] = [
     ("http://10.0.0.5:8000/v1", "unencrypted"),
     ("http://localhost.evil.test/v1", "unencrypted"),
     ("http://127.0.0.1.evil.test/v1", "unencrypted"),
-    ("http://0.0.0.0:8000/v1", "unencrypted"),
     ("http://2130706433/v1", "unencrypted"),
     ("http://127.999.0.1/v1", "unencrypted"),
     ("http://[::ffff:192.0.2.1]/v1", "unencrypted"),
+    # Azure's hosts with their parts swapped or misspelt: somebody else would get the key
+    ("https://r.azure.openai.com/openai/v1", "did you mean https://r.openai.azure.com/openai/v1 ?"),
+    ("http://r.azure.openai.com", "did you mean http://r.openai.azure.com ?"),
+    ("r.azure.openai.com/openai/v1", "did you mean https://r.openai.azure.com/openai/v1 ?"),
+    ("https://r.openai.com.azure", "did you mean https://r.openai.azure.com ?"),
+    ("https://openai.r.azure.com", "did you mean https://r.openai.azure.com ?"),
+    ("https://r.azure.openai.us", "did you mean https://r.openai.azure.us ?"),
+    ("https://r.ai.services.azure.com/models", "did you mean https://r.services.ai.azure.com/"),
+    ("https://r.services.azure.com", "did you mean https://r.services.ai.azure.com ?"),
+    ("https://r.azure.cognitiveservices.com", "did you mean https://r.cognitiveservices.azure.com"),
+    ("https://m.eastus2.ai.models.azure.com", "did you mean https://m.eastus2.models.ai.azure.com"),
+    ("https://r.opneai.azure.com", "did you mean https://r.openai.azure.com ?"),
+    ("https://r.openai.azure.co/openai/v1", "did you mean https://r.openai.azure.com/openai/v1 ?"),
+    ("https://r.openai.azure.com./", "did you mean https://r.openai.azure.com/ ?"),
+    ("0.0.0.0:11434/v1", "did you mean http://0.0.0.0:11434/v1"),
+    ("eastus.api.azureml.ms;0;group;name", "a hub's connection string"),
     # Addresses that are no endpoints
     ("https://models.github.ai/inference", "retired on 2026-07-30"),
     ("https://models.github.ai/orgs/o/inference/chat/completions", "retired on 2026-07-30"),
@@ -338,6 +354,135 @@ def test_each_route_has_its_version_header_and_scope(
 )
 def test_chat_requests_are_posted_to_one_url(text: str, url: str) -> None:
     assert parse_endpoint(text).chat_url == url
+
+
+# A URL that names its operation, on any host but Azure's own, is where the request goes
+EXACT = [
+    "https://llm.example.com/chat/completions",
+    "https://llm.example.com/v1/chat/completions",
+    "https://llm.example.com/compatible-mode/v4/chat/completions",
+    "https://llm.example.com/v1/chat/completions?tenant=blue",
+    "https://llm.example.com/v1/chat/completions?a=b%20c&d=",
+    "http://localhost:3000/api/chat/completions",
+    "https://[2001:db8::1]:8443/chat/completions",
+    "https://ai.example.com/chat/completions?api-version=2024-10-21",
+    "https://ai.example.com/openai/chat/completions",
+    "https://ai.example.com/openai/deployments/d/chat/completions",
+    "https://ai.example.com/openai/deployments/d/chat/completions?api-version=2024-10-21",
+    "https://ai.example.com/a/deployments/d/chat/completions?api-version=2024-10-21&code=x",
+    "https://ai.example.com/models/chat/completions?api-version=2024-05-01-preview",
+    "https://g.azure-api.net/deployments/d/chat/completions?api-version=2024-10-21",
+    "https://g.azure-api.net/a/b/chat/completions",
+    "https://g.azure-api.net/a/openai/chat/completions",
+    "https://g.azure-api.net/openai/v1/chat/completions?api-version=preview",
+    "https://g.azurefd.net/openai/deployments/d/chat/completions?api-version=2024-10-21",
+]
+
+
+@pytest.mark.parametrize("url", EXACT)
+def test_a_url_that_names_its_operation_is_used_as_it_is(url: str) -> None:
+    assert parse_endpoint(url).chat_url == url
+    assert parse_endpoint(url.replace("/chat/completions", "/responses")).chat_url == url
+
+
+@pytest.mark.parametrize("url", [*EXACT, *(text for text, _, _ in RIGHT)])
+def test_what_is_kept_of_an_endpoint_means_the_same(url: str) -> None:
+    once = parse_endpoint(url)
+    again = parse_endpoint(once.written, api_version=once.api_version)
+    assert again._replace(notes=()) == once._replace(notes=())
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "header", "model"),
+    [
+        ("https://ai.example.com/openai/deployments/d", "deployment", "api-key", "d"),
+        ("https://ai.example.com/x/openai/deployments/d", "deployment", "api-key", "d"),
+        ("https://ai.example.com/deployments/d?api-version=1", "deployment", "api-key", "d"),
+        ("https://ai.example.com/deployments/d", "compatible", "Authorization", None),
+        ("https://ai.example.com/models", "inference", "api-key", None),
+        ("https://ai.example.com/llm?api-version=2024-10-21", "compatible", "api-key", None),
+        ("https://ai.example.com/openai/v1", "compatible", "Authorization", None),
+        ("https://g.azure-api.net/deployments/d", "deployment", "api-key", "d"),
+        ("https://g.azure-api.net/llm/v1", "compatible", "api-key", None),
+        ("https://g.azurefd.net/openai", "v1", "api-key", None),
+        ("https://g.azure-api.us/openai/deployments/d", "deployment", "api-key", "d"),
+    ],
+)
+def test_a_host_before_azure_keeps_azures_ways(
+    text: str, kind: Kind, header: str, model: str | None
+) -> None:
+    endpoint = parse_endpoint(text)
+    assert (endpoint.kind, endpoint.key_header, endpoint.model) == (kind, header, model)
+    is_versioned = kind in ("deployment", "inference") or "api-version" in text
+    assert (endpoint.api_version is not None) is is_versioned
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "note"),
+    [
+        ("http://0.0.0.0:11434/v1", "http://127.0.0.1:11434/v1", "127.0.0.1"),
+        ("http://0.0.0.0:8000", "http://127.0.0.1:8000/v1", "127.0.0.1"),
+        ("http://[::]:8000/v1", "http://[::1]:8000/v1", "::1"),
+        ("http://localhost:11434/api/chat", "http://localhost:11434/v1", "Ollama"),
+        ("http://localhost:11434/api/generate", "http://localhost:11434/v1", "Ollama"),
+        ("http://localhost:11434/api", "http://localhost:11434/v1", "Ollama"),
+        ("http://0.0.0.0:11434/api/tags", "http://127.0.0.1:11434/v1", "Ollama"),
+        ("https://h.example.com/ollama/api/chat", "https://h.example.com/ollama/v1", "Ollama"),
+        ("https://h.example.com/v1/v1", "https://h.example.com/v1", "twice"),
+        ("https://h.example.com/v1/v1/v1", "https://h.example.com/v1", "twice"),
+        ("https://h.example.com/v1/v1/chat/completions", "https://h.example.com/v1", "twice"),
+        (f"{R}/openai/v1/openai/v1/chat/completions", f"{R}/openai/v1", "twice"),
+        (f"{R}/openai/v1/v1", f"{R}/openai/v1", "twice"),
+        (f"{S}/api/projects/p/api/projects/p/openai/v1", f"{S}/api/projects/p/openai/v1", "twice"),
+        (f"{R}/openai/v1/responses", f"{R}/openai/v1", "asked as chat"),
+        ("https://h.example.com/v1/embeddings", "https://h.example.com/v1", "asked as chat"),
+    ],
+)
+def test_a_slip_is_mended_and_told(text: str, url: str, note: str) -> None:
+    endpoint = parse_endpoint(text)
+    assert endpoint.chat_url == f"{url}/chat/completions"
+    assert [note in one for one in endpoint.notes].count(True) == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["/chat/completions/chat/completions", "/v1/chat/completions/v1/chat/completions"]
+)
+def test_an_operation_that_stands_twice_is_taken_once(path: str) -> None:
+    url = f"https://h.example.com{path[: len(path) // 2]}"
+    assert parse_endpoint(f"https://h.example.com{path}").chat_url == url
+
+
+@pytest.mark.parametrize("path", ["/openai/openai/deployments/d", "/a/a/openai/deployments/v1"])
+def test_a_gateways_path_may_repeat_itself(path: str) -> None:
+    assert parse_endpoint(f"https://g.azure-api.net{path}").base.endswith(path)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("api.openai.com", "openai.azure.example.com", "azure-openai.example.com"),
+        *("vm.eastus.cloudapp.azure.com", "app.azurewebsites.net", "azure.com.example.org"),
+    ],
+)
+def test_other_hosts_are_nobodys_slip(host: str) -> None:
+    assert parse_endpoint(f"https://{host}/v1").host == host
+
+
+@pytest.mark.parametrize(
+    ("text", "needs"),
+    [
+        (R, True),
+        (f"{S}/api/projects/p", True),
+        (f"{S}/mai/v1", True),
+        (f"{S}/models", True),
+        (D, False),
+        (SERVERLESS, False),
+        ("http://localhost:8931/models", False),
+        ("https://llm.example.com/v1", False),
+    ],
+)
+def test_some_routes_need_the_name_of_a_deployment(text: str, needs: bool) -> None:
+    assert parse_endpoint(text).needs_model is needs
 
 
 def test_other_operations_have_urls_too() -> None:

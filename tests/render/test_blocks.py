@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.render.documents import CORPUS, bare, read, shown, whole
+from tests.render.documents import CORPUS, PROPERTY, bare, read, shown, whole
 
 FORMULAS = re.compile(r"\\\[.*?\\\]|\$\$.*?\$\$|\\\(.*?\\\)|\$[^$\n]+\$", re.DOTALL)
 ENTITY = re.compile(r"&#?\w+;")
@@ -39,9 +41,29 @@ def test_a_heading_always_stands_apart_from_what_is_above_it() -> None:
     assert shown("a\n\nb\n===\nc") == ["a", "", "b", "c"]
 
 
-def test_an_ordered_list_counts_from_its_first_number() -> None:
-    assert shown("7. a\n7. b\n9. c\n") == ["7. a", "8. b", "9. c"]
-    assert shown("1. a\n\n2. b\n\ntext\n\n5. c\n")[::2] == ["1. a", "2. b", "text", "5. c"]
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3. a\n5. b\n9. c",
+        "7. a\n7. b\n9. c",
+        "1. a\n1. b\n3. c",
+        "10. a\n9. b\n8. c",
+        "0. a\n007. b",
+    ],
+)
+def test_the_numbers_of_a_list_are_those_that_were_written(text: str) -> None:
+    assert shown(text) == text.split("\n")
+    nested = "- x\n" + "\n".join(f"  {line}" for line in text.split("\n"))
+    assert "\n".join(shown(nested)) == nested.replace("-", "•")
+    assert shown(text.replace("\n", "\n\n"))[::2] == text.split("\n")
+    assert shown(text.replace(".", ")")) == text.replace(".", ")").split("\n")
+
+
+@settings(PROPERTY, max_examples=100)
+@given(st.lists(st.integers(0, 999_999_999), min_size=1, max_size=6), st.sampled_from(".)"))
+def test_any_numbers_may_be_those_of_a_list(numbers: list[int], mark: str) -> None:
+    lines = [f"{number}{mark} item" for number in numbers]
+    assert shown("\n".join(lines)) == lines
 
 
 def test_twelve_items_keep_their_texts_indented() -> None:

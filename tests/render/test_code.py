@@ -1,5 +1,7 @@
 """Code: coloured, folded at the edge, the same whole and in chunks."""
 
+import re
+
 import pytest
 
 from azchat.render.code import code_chunks
@@ -88,3 +90,55 @@ def test_a_long_fence_has_the_same_rows_at_any_time() -> None:
     text = fence(['s = """', *["text"] * 200, '"""', "", *["y = 'é'"] * 200], info="python")
     assert at_once(text, 40) == whole(text, 40)
     assert len(bare(at_once(text, 40))) == 405
+
+
+DOCUMENTS = [
+    ["# A", "```bash", "npm i", "```", "## B"],
+    ["Install:", "", "```", "npm i", "```", "", "## B"],
+    ["```md", "```sh", "a", "```", "```", "b"],
+    ["  ```py", "  a", "  ```", "b"],
+    ["```py", "```js", "a", "```", "b"],
+    ["~~~", "```sh", "a", "```", "~~~"],
+]
+
+
+@pytest.mark.parametrize("info", ["markdown", "md", "MD", "markdown title=README.md"])
+@pytest.mark.parametrize("lines", DOCUMENTS, ids=lambda lines: lines[0])
+def test_a_document_may_hold_fences(lines: list[str], info: str) -> None:
+    document = [f"── {info}", *lines, "──"]
+    assert shown(fence(lines, info=info) + "\nBye.\n") == [*document, "", "Bye."]
+    item = "- a\n" + "".join(f"  {line}\n" for line in fence(lines, info=info).split("\n"))
+    assert shown(item) == ["• a", *(f"  {line}".rstrip() for line in document)]
+
+
+@pytest.mark.parametrize("info", ["", "sh", "text"])
+def test_no_other_code_holds_fences(info: str) -> None:
+    assert shown(fence(["```sh", "a"], info=info) + "b\n")[-2:] == ["──", "b"]
+
+
+def test_a_longer_mark_holds_what_it_likes() -> None:
+    assert shown(fence(["```sh", "a"], "````", "md") + "b\n")[1:] == ["```sh", "a", "──", "b"]
+
+
+LINE = "docker run -v /a:/b  image:latest --flag " * 4 + "end"
+
+
+def logical(text: str, width: int) -> list[str]:
+    """Return the lines of a copy: rows that go on in the next are one."""
+    rows = at_once(text, width)
+    joined = "".join(
+        row + "\n" * (not kept.soft) for row, kept in zip(bare(rows), rows, strict=True)
+    )
+    return joined.split("\n")
+
+
+@pytest.mark.parametrize("before", ["- ", "1. ", "> ", "- - ", "> - ", "- > 1. ", "    "])
+def test_a_long_line_of_code_is_one_line_of_a_copy_wherever_it_stands(before: str) -> None:
+    inside = re.sub(r"[^> ]", " ", before)
+    lines = ["```sh", LINE, f"  {LINE}", "short", "```"] if before.strip() else [LINE, f"  {LINE}"]
+    text = "".join(f"{inside if at else before}{line}\n" for at, line in enumerate(lines))
+    for width in (20, 40, 57, 80):
+        copied = [line.lstrip(" │•◦1.") for line in logical(text, width)]
+        assert copied.count(LINE) == 2
+        assert not any(row.width > width for row in at_once(text, width))
+    assert [row.soft for row in at_once(text, 80)] == [row.soft for row in whole(text, 80)]

@@ -76,6 +76,7 @@ def test_every_line_break_is_one() -> None:
 def test_items_of_a_task_list_have_a_box() -> None:
     assert shown("- [ ] a\n- [x] b\n- [] c\n") == ["• ☐ a", "• ☑ b", "• [] c"]
     assert shown("[ ] no item") == ["[ ] no item"]
+    assert shown("- \\[x\\] a") == ["• [x] a"]
 
 
 def test_rich_markup_is_text() -> None:

@@ -1,5 +1,8 @@
 """LaTeX in prose: found where models write it, and readable."""
 
+import math
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +23,7 @@ FORMULAS = st.lists(st.sampled_from([*LATEX.split(" "), " "]), max_size=12).map(
         ("x^2 + y_1", "x² + y₁"),
         ("e^{i\\pi} + 1 = 0", "e^(iπ) + 1 = 0"),
         ("\\frac{a}{b}", "a/b"),
-        ("\\frac{-b \\pm \\sqrt{b^2 - 4ac}}{2a}", "(-b ± √(b² - 4ac))/2a"),
+        ("\\frac{-b \\pm \\sqrt{b^2 - 4ac}}{2a}", "(-b ± √(b² - 4ac))/(2a)"),
         ("\\left( \\frac{1}{2} \\right)^n", "(1/2)ⁿ"),
         ("\\sqrt[3]{8}", "³√8"),
         ("a \\neq b \\leq c \\to d", "a ≠ b ≤ c → d"),
@@ -78,7 +81,7 @@ def test_nothing_of_a_formula_is_lost(latex: str, text: str) -> None:
         ("\\frac{a}{b}\\frac{c}{d}", "a/b c/d"),
         ("\\frac{1}{a + b}x", "1/(a + b) x"),
         ("\\sqrt{2}x", "√2 x"),
-        ("\\sqrt{2x}", "√2x"),
+        ("\\sqrt{2x}", "√(2x)"),
         ("2\\sqrt{2}", "2√2"),
         ("2\\sqrt[3]{8}", "2 ³√8"),
         ("-\\frac{1}{2}, n", "-1/2, n"),
@@ -86,6 +89,79 @@ def test_nothing_of_a_formula_is_lost(latex: str, text: str) -> None:
 )
 def test_what_stands_beside_a_fraction_or_a_root_is_no_part_of_it(latex: str, text: str) -> None:
     assert to_unicode(latex) == text
+
+
+LETTERS = "abcxyz"
+TERMS = st.recursive(
+    st.sampled_from([*LETTERS, "2", "3", "5"]),
+    lambda inner: st.one_of(
+        st.tuples(st.just("frac"), inner, inner),
+        st.tuples(st.just("times"), inner, inner),
+        st.tuples(st.just("over"), inner, inner),
+        st.tuples(st.just("plus"), inner, inner),
+        st.tuples(st.just("sqrt"), inner, st.just("")),
+        st.tuples(st.just("square"), inner, st.just("")),
+    ),
+    max_leaves=6,
+)
+WRITTEN = {
+    "frac": r"\frac{{{}}}{{{}}}",
+    "times": "{} {}",
+    "over": "{}/{}",
+    "plus": r"\left({} + {}\right)",
+    "sqrt": r"\sqrt{{{}}}",
+    "square": "{}^2",
+}
+
+
+def written(term: object) -> str:
+    """Return a term in LaTeX; what LaTeX does not group is in parentheses."""
+    if not isinstance(term, tuple):
+        return str(term)
+    kind, *inside = term
+    parts = [written(part) for part in inside if part != ""]
+    if kind in ("over", "square"):
+        parts = [
+            part if isinstance(inner, str) or inner[0] in ("frac", "sqrt", "plus") else f"({part})"
+            for part, inner in zip(parts, inside, strict=False)
+        ]
+    if kind == "times":
+        parts = [f"({p})" if i[0] == "over" else p for p, i in zip(parts, inside, strict=True)]
+    return WRITTEN[kind].format(*parts)
+
+
+def value(term: object) -> float:
+    if not isinstance(term, tuple):
+        return VALUES[term] if term in VALUES else float(str(term))
+    kind, first, *rest = term
+    a: float = value(first)
+    b: float = value(rest[0]) if rest[0] != "" else 0.0
+    values: dict[str, float] = {
+        "frac": a / (b or 1),
+        "over": a / (b or 1),
+        "times": a * b,
+        "plus": a + b,
+    }
+    return {**values, "sqrt": math.sqrt(a), "square": a * a}[kind]
+
+
+VALUES = dict(zip(LETTERS, (2.7, 3.3, 7.1, 1.9, 4.3, 8.9), strict=True))
+
+
+@settings(PROPERTY, max_examples=400)
+@given(TERMS)
+def test_what_is_read_has_the_value_of_what_was_written(term: object) -> None:
+    text = to_unicode(written(term))
+    text = re.sub(r"(?<=[\w)]) *(?=√)|(?<=[\w)]) +(?=[\w(])", "*", text)
+    text = text.replace("√", "ROOT**").replace("²", "**2")
+    assert eval(text, {"ROOT": Root(), **VALUES}) == pytest.approx(value(term))
+
+
+class Root:
+    """A sign of a root, which binds as a power does."""
+
+    def __pow__(self, other: float) -> float:
+        return math.sqrt(other)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from azchat.render.markdown import MarkdownText
 from azchat.render.safe import visible
 from tests.render.documents import CORPUS, PLAIN, PROPERTY, TEXTS, read, shown
 
-BAD = "\x1b \x9b \x07 \x08 \x7f \x0c \0 \xad \u202e \u2066 \u200b \u200f \ufeff \U000e0041"
+BAD = "\x1b \x9b \x07 \x08 \x7f \x0c \0 \xad \u202e \u2066 \u2069 \u200b \ufeff \U000e0041"
 BAD_CHARACTERS = BAD.split(" ")
 PLACES = [
     "text {}x",
@@ -89,3 +89,46 @@ def test_what_scripts_and_emoji_need_is_left_alone() -> None:
 def test_an_escape_is_shown_where_it_stood() -> None:
     assert shown("a \x1b[31mred\x1b[0m b") == ["a ^[[31mred^[[0m b"]
     assert shown("**\u202eevil**") == ["\\u{202E}evil"]
+
+
+HEBREW = "\u05e9\u05dc\u05d5\u05dd"
+ISOLATED = [
+    f"\u2067{HEBREW}\u2069",
+    f"\u2068a \u2067{HEBREW}\u2069 b\u2069",
+    f"{HEBREW}\u200f!",
+    "a\u200e b",
+]
+
+
+@pytest.mark.parametrize("text", ISOLATED)
+@pytest.mark.parametrize(
+    "place", ["a {} b", "- {}", "> {}", "**{}**", "`{}`", "```\n{}\n```", "| {} |\n|---|", "# {}"]
+)
+def test_marks_of_direction_are_text_where_they_are_balanced(place: str, text: str) -> None:
+    assert text in raw(place.replace("{}", text))
+    assert text in raw(place.replace("{}", text).replace("\u2067", "\u2067**").replace("**", ""))
+
+
+@pytest.mark.parametrize(
+    "bad", ["\u2066a", "a\u2069", "\u2069a\u2066", "\u2067\u2066a\u2069", "\u202ea\u2069"]
+)
+@pytest.mark.parametrize(
+    "place", ["{} b", "`{}`", "```\n{}\nc\u2069\n```", "| {} | \u2066c\u2069 |\n|---|---|"]
+)
+def test_isolates_that_do_not_end_are_visible(place: str, bad: str) -> None:
+    assert "\\u{20" in raw(place.replace("{}", bad))
+
+
+@settings(PROPERTY, max_examples=200)
+@given(st.text("\u2066\u2067\u2068\u2069\u200e\u202e a*`|\n-", max_size=30), st.integers(0, 30))
+def test_no_row_leaves_an_isolate_open_that_its_line_does_not_end(text: str, cut: int) -> None:
+    answer = MarkdownText(PLAIN)
+    for piece in (text[:cut], text[cut:]):
+        answer.feed(piece)
+        answer.open(80)
+    answer.finish()
+    rows = [row.text for row in answer.settled(80)]
+    assert rows == [row.text for row in document_rows(text, 80, PLAIN)]
+    for row in rows:
+        assert "\u202e" not in row
+        assert sum(map(row.count, "\u2066\u2067\u2068")) == row.count("\u2069")

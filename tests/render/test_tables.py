@@ -41,6 +41,17 @@ def test_a_table_without_room_becomes_records() -> None:
     assert shown(table, 20)[-2:] == ["number: y", "─" * 20]
 
 
+URL = "https://a.b/c/this_is_a_very_long_address_that_goes_on"
+
+
+@pytest.mark.parametrize("url", [URL, f"[x]({URL})", f"<{URL}>", f"see {URL}, then"])
+def test_an_address_in_a_cell_stays_whole(url: str) -> None:
+    table = f"| name | text | where |\n|---|---|---|\n| {LONG} | {LONG} | {url} |\n"
+    for width in (60, 80, 100, 200):
+        assert any(URL in row for row in shown(table, width))
+    assert shown(table, 60)[1].startswith("name: words")
+
+
 def test_a_column_without_a_name_has_no_colon_in_a_record() -> None:
     table = "| | Python | Rust |\n|---|---|---|\n| **Speed** of it | slow enough | fast |\n"
     assert shown(table, 20)[1:4] == ["Speed of it", "Python: slow enough", "Rust: fast"]
@@ -62,6 +73,24 @@ def test_br_breaks_a_line_in_a_cell(mark: str) -> None:
 
 def test_an_escaped_pipe_is_text() -> None:
     assert shown("| a | b |\n|---|---|\n| `x \\| y` | c \\| d |\n")[2] == "x | y │ c | d"
+
+
+@pytest.mark.parametrize(
+    ("cells", "row"),
+    [
+        ("`x | y` | b", "x | y │ b"),
+        ("`a||b` | `|`", "a||b │ |"),
+        ("``a | ` b`` | c", "a | ` b │ c"),
+        ("`a \\| b | c` | **d**", "a | b | c │ d"),
+        ("`cat x | grep y` and `z | w` | b", "cat x | grep y and z | w │ b"),
+        ("` | `", "` │ `"),
+        ("`a | b", "`a │ b"),
+    ],
+)
+def test_a_pipe_in_code_is_code(cells: str, row: str) -> None:
+    assert shown(f"| a | b |\n|---|---|\n| {cells} |\n")[2] == row
+    assert shown(f"- a | b\n  --|--\n  {cells}\n")[2:] == [f"  {row}"]
+    assert shown(f"{cells}\n--|--\n")[0] == row
 
 
 def test_what_is_too_much_for_the_columns_is_not_lost() -> None:

@@ -17,7 +17,7 @@ from tests.oracles import CANARY
 
 # What prompt-toolkit writes: where is the cursor, how does it blink, wrap and send its keys.
 PROMPT_TOOLKIT = [r"\x1b\[6n", r"\x1b\[\?(?:1|7|12)[hl]"]
-ASKED = "\x1b[?2004h"  # each prompt begins so
+ASKED = "\x1b[6n"  # each prompt begins so
 FIRST = "> a question, or /help"
 
 

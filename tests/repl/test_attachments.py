@@ -92,6 +92,52 @@ def test_other_words_with_an_at_sign_are_words(tmp_path: Path) -> None:
     assert list(mentioned(f'@"{tmp_path}/a"')) == [f"{tmp_path}/a"]
 
 
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("my notes.md", r"@{}/my\ notes.md"),
+        ("my notes.md", "@'{}/my notes.md'"),
+        ("my notes.md", '@"{}/my notes.md"'),
+        ("my notes.md", "@file://{}/my%20notes.md"),
+        ("a (1) & b.md", r"@{}/a\ \(1\)\ \&\ b.md"),
+        ("it's.md", r"@'{}/it'\''s.md'"),
+        ("a\\b.md", r"@{}/a\b.md"),
+    ],
+)
+def test_a_file_that_is_dropped_is_found(tmp_path: Path, name: str, written: str) -> None:
+    path = tmp_path / name
+    path.touch()
+    dropped = written.format(tmp_path)
+    for sentence in (dropped, f"What is {dropped} about?", f"See {dropped}, and tell."):
+        assert list(mentioned(sentence)) == [str(path)]
+    chat = Chat()
+    chat.type(f"/attach {dropped.removeprefix('@')}")
+    assert chat.session.attached == (picture(str(path)),)
+
+
+@pytest.mark.parametrize(
+    "name", ["missing.md", "./missing", "~/missing.txt", "/missing/it", "'my notes.md'", "a/b.py."]
+)
+def test_a_file_that_is_not_there_is_told_before_it_is_sent(name: str) -> None:
+    chat = Chat()
+    error = chat.refused(f"See @{name}")
+    assert error.what == f"there is no file {name.strip(chr(39)).rstrip('.')}"
+    assert (chat.host.sent, chat.session.draft) == ([], f"See @{name}")
+    chat.type(f"See @{name}")
+    assert chat.host.sent == [(Text(f"See @{name}"),)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["@nobody", "@types/node", '@app.get("/a.html")', "@me@example.md", "me@a.md", "@a.route(x)",
+     "@https://a.test/b.md", "@dataclass\nclass A:", "the @bob's and @alice's", "@", "@."],
+)  # fmt: skip
+def test_what_is_no_file_is_sent(text: str) -> None:
+    chat = Chat()
+    chat.type(text)
+    assert chat.host.sent == [(Text(text),)]
+
+
 def test_a_file_that_cannot_be_attached_stops_the_question(tmp_path: Path) -> None:
     (tmp_path / "nothing").touch()
     chat = Chat()

@@ -7,6 +7,7 @@ import pytest
 from tests.faults.server import FaultServer
 from tests.oracles import CANARY, check
 from tests.repl.chatting import FIRST, PROMPT_TOOLKIT, Chatting, chatting, data_folder, sent
+from tests.test_keyboard import REPORTS
 
 PASTE, END = "\x1b[200~", "\x1b[201~"
 
@@ -64,6 +65,57 @@ def test_a_paste_never_sends(fs: FaultServer, home: Path) -> None:
         assert fs.requests == []
         chat.ask("")
     assert asked(fs) == "/exit\none\ntwo\nthree"
+
+
+@pytest.mark.parametrize(
+    "text", ['"""Adds."""\ndef add(a, b):\n    return a + b', '"""one', '"""one"""', '""" a """ b']
+)
+def test_a_paste_that_begins_with_quotes_is_text(fs: FaultServer, home: Path, text: str) -> None:
+    with chatting(home, fs.url("ok")) as chat:
+        chat.send(f"{PASTE}{text}{END}")
+        chat.wait_until(lambda: chat.line[2:] == text.split("\n")[-1])
+        chat.ask("")
+        chat.type("\x1b[A", f"{'·' if chr(10) in text else '>'} " + text.split("\n")[-1])
+        chat.ask("")
+    assert [asked(fs), len(fs.requests)] == [text, 2]
+
+
+def test_a_block_that_is_open_says_how_it_ends(fs: FaultServer, home: Path) -> None:
+    with chatting(home, fs.url("ok")) as chat:
+        chat.type('"""one\r', "·")
+        chat.wait_for('this is a block of lines, it ends with """')
+        chat.type('two"""', '· two"""')
+        chat.wait_until(lambda: "session new" in chat.screen[-1])
+        chat.ask("")
+    assert asked(fs) == "one\ntwo"
+
+
+def test_what_a_terminal_reports_is_no_text(fs: FaultServer, home: Path) -> None:
+    with chatting(home, fs.url("ok")) as chat:
+        chat.type("".join(f"a{report}" for report in REPORTS) + "b", f"> {'a' * len(REPORTS)}b")
+        chat.ask("")
+    assert asked(fs) == "a" * len(REPORTS) + "b"
+
+
+def test_keys_that_were_typed_while_it_started_show_once(fs: FaultServer, home: Path) -> None:
+    with chatting(home, fs.url("ok"), size=(80, 24)) as chat:
+        chat.send("/help /undo\rearly")
+        chat.wait_until(lambda: chat.line == "> early")
+        shown = [line for line in chat.screen if "early" in line or "/help /undo" in line]
+        assert shown == ["> /help /undo", "> early"]
+        chat.ask("")
+    assert asked(fs) == "early"
+
+
+def test_vi_keys_are_a_setting(fs: FaultServer, home: Path) -> None:
+    with chatting(home, fs.url("ok")) as chat:
+        chat.ask("/set keybindings vi")
+        chat.type("one two", "> one two")
+        chat.type("\x1b", "> one two")
+        chat.type("bD", "> one")
+        chat.type("Athree", "> one three")
+        chat.ask("")
+    assert asked(fs) == "one three"
 
 
 def test_a_megabyte_can_be_pasted(fs: FaultServer, home: Path) -> None:
@@ -180,9 +232,7 @@ def test_the_editor_gets_the_text_and_gives_it_back(
 # -- thinking --------------------------------------------------------------------------
 
 
-def test_ctrl_t_shows_the_last_thinking_and_gives_the_prompt_back(
-    fs: FaultServer, home: Path
-) -> None:
+def test_ctrl_t_opens_the_last_thinking_and_folds_it_away(fs: FaultServer, home: Path) -> None:
     with chatting(home, fs.url("think", field="reasoning_content")) as chat:
         chat.ask("hi")
         chat.type("half a ques", "> half a ques")
@@ -190,9 +240,38 @@ def test_ctrl_t_shows_the_last_thinking_and_gives_the_prompt_back(
         chat.send("\x14")
         chat.wait_for("think0 think1")
         chat.wait_until(lambda: chat.line == "> half a ques")
+        chat.send("\x14")
+        chat.wait_until(lambda: "think0" not in "\n".join(chat.screen))
         chat.ask("tion")
         check(chat.leave(), code=0, servers=[fs], allow=PROMPT_TOOLKIT)
     assert asked(fs) == "half a question"
+
+
+def test_ctrl_t_opens_it_also_after_a_resume_and_leaves_nothing_of_it(
+    fs: FaultServer, home: Path
+) -> None:
+    with chatting(home, fs.url("think", field="reasoning_content")) as chat:
+        chat.ask("hi")
+        chat.leave()
+    with chatting(home, fs.url("ok"), "-c") as chat:
+        chat.send("\x14")
+        chat.wait_until(lambda: "Ctrl+T folds it" in "\n".join(chat.screen))
+        chat.ask("question")
+        assert "think0" not in "\n".join(chat.screen)
+
+
+def test_thinking_that_was_opened_in_an_answer_is_open_at_the_prompt_and_stands_there_once(
+    fs: FaultServer, home: Path
+) -> None:
+    with chatting(home, fs.url("think", field="reasoning_content", r=60, ms=20)) as chat:
+        chat.send("hi\r")
+        chat.wait_for("Ctrl+T opens it")
+        chat.send("\x14")
+        chat.wait_until(lambda: chat.prompts > 1 and "session 1" in chat.screen[-1])
+        assert "\n".join(chat.screen).count("think0 ") == 1
+        chat.send("\x14")
+        chat.wait_until(lambda: "think0" not in "\n".join(chat.screen))
+        check(chat.leave(), code=0, servers=[fs], allow=PROMPT_TOOLKIT)
 
 
 def test_ctrl_t_without_thinking_says_so(fs: FaultServer, home: Path) -> None:
@@ -240,7 +319,9 @@ def test_ctrl_c_after_typing_does_not_count(fs: FaultServer, home: Path) -> None
         chat.wait_for("Ctrl-C again, or Ctrl-D, leaves")
 
 
-@pytest.mark.parametrize("keys", ["\x04", "/exit\r", "/bye\r", "/quit\r"], ids=repr)
+@pytest.mark.parametrize(
+    "keys", ["\x04", "/exit\r", "/bye\r", "/quit\r", "exit\r", ":q\r", "Quit \r"], ids=repr
+)
 def test_other_ways_to_leave(fs: FaultServer, home: Path, keys: str) -> None:
     with chatting(home, fs.url("ok")) as chat:
         chat.send(keys)

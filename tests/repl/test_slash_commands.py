@@ -102,6 +102,31 @@ def test_a_slash_alone_is_a_mistyped_command(text: str) -> None:
     assert Chat().refused(text).what == "there is no command /"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["/etc/hosts what is it?", "/tmp is full, why?", "/.env is what?", "/api/v1/users gives a 404",
+     "/home/me/My\\ File.md", "/*.py", "/index.html is empty", "/s/a/b/g"],
+)  # fmt: skip
+def test_a_question_that_begins_with_a_path_is_a_question(text: str) -> None:
+    chat = Chat()
+    chat.type(text)
+    assert chat.questions == [text]
+
+
+@pytest.mark.parametrize("name", ["exit", "quit", ":q", "Exit ", "QUIT", "exit()", ":wq"])
+def test_a_word_that_leaves_other_programs_leaves(name: str) -> None:
+    chat = Chat()
+    chat.type(name)
+    assert (chat.session.is_leaving, chat.questions) == (True, [])
+
+
+@pytest.mark.parametrize("text", ["exit the loop", "how do I quit vi?", " exit", ":quote"])
+def test_a_question_with_such_a_word_does_not(text: str) -> None:
+    chat = Chat()
+    chat.type(text)
+    assert (chat.session.is_leaving, chat.questions) == (False, [text])
+
+
 @pytest.mark.parametrize("name", ["/exit", "/quit", "/bye"])
 def test_leaving_leaves(name: str) -> None:
     chat = Chat()

@@ -1,12 +1,16 @@
 """Slash commands about sessions and what leaves them."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from azchat.errors import IncompleteError
-from tests.repl.fake_host import CTRL_C, Chat
+from azchat.messages import Message
+from azchat.sessions.journal import TurnJournal
+from azchat.sessions.store import Store
+from tests.repl.fake_host import CTRL_C, Chat, FakeHost
 
 
 @pytest.mark.parametrize("command", ["/new", "/clear", "/reset"])
@@ -50,6 +54,62 @@ def test_sessions_lists_the_last_used_first() -> None:
     lines = chat.type("apples", "/new", "pears", "/sessions").splitlines()
     assert "pears" in lines[1]
     assert "apples" in lines[2]
+
+
+def test_a_session_that_was_deleted_elsewhere_goes_on_as_a_new_one() -> None:
+    chat = Chat("first answer", "second answer")
+    chat.type("one", "/save bread")
+    chat.session.store.delete([1])
+    assert chat.type("two") == (
+        "session bread was deleted elsewhere; this goes on as session bread, with what was said"
+    )
+    assert chat.host.asked[-1] == ["one", "first answer", "two"]
+    saved = chat.session.store.load(2)
+    assert [(turn.number, turn.answer) for turn in saved.turns] == [
+        (1, "first answer"),
+        (2, "second answer"),
+    ]
+    assert (saved.info.title, saved.turns[0].usage) == ("one", chat.host.usage)
+    assert chat.type("three") == ""
+
+
+def test_commands_too_find_a_session_that_was_deleted_elsewhere() -> None:
+    chat = Chat()
+    chat.type("one")
+    chat.session.store.delete([1])
+    chat.type("/retry")
+    assert (chat.questions, chat.host.asked[-1]) == (["one"], ["one"])
+
+
+def test_a_session_that_has_grown_elsewhere_says_so_and_knows_it() -> None:
+    chat = Chat("an answer")
+    chat.type("one")
+    other = Chat("another answer")
+    other.session.store = chat.session.store
+    other.type("/resume 1", "and two")
+    assert chat.type("three").startswith("session 1 has grown elsewhere by 1 turn: ")
+    assert chat.host.asked[-1] == ["one", "an answer", "and two", "another answer", "three"]
+    assert chat.type("four") == ""
+
+
+class Deleting(FakeHost):
+    """Another process deletes the session while its second answer comes."""
+
+    store: Store
+
+    def answer(self, history: Sequence[Message], message: Message, journal: TurnJournal) -> None:
+        super().answer(history, message, journal)
+        if message.text == "two":
+            self.store.delete([journal.session])
+
+
+def test_a_session_that_is_deleted_while_an_answer_comes_keeps_what_was_said_before() -> None:
+    chat = Chat()
+    chat.host = chat.session.host = host = Deleting("an answer")
+    host.store = chat.session.store
+    chat.type("one", "two")
+    assert "was deleted elsewhere" in chat.type("three")
+    assert host.asked[-1] == ["one", "an answer", "three"]
 
 
 @pytest.mark.parametrize("command", ["/sessions", "/search word"])

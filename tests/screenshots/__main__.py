@@ -79,8 +79,8 @@ class NoKeyboard(Keyboard):
 
     def ignore(self) -> None: ...
 
-    def read(self) -> str:
-        return ""
+    def read(self) -> list[str]:
+        return []
 
 
 def pictures() -> Iterator[tuple[Path, str]]:

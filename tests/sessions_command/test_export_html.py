@@ -114,7 +114,7 @@ def test_the_demo_is_shown_whole(sessions: Sessions, home: Path) -> None:
     page = Page(exported(sessions))
     check_inert(page)
     assert page.all("table")
-    assert "log₂(n!) ≥ n/2 log₂ n/2" in page.words
+    assert "log₂(n!) ≥ n/2 log₂ (n/2)" in page.words
     assert {"class": "k"} in page.all("span")
     assert [link["href"] for link in page.all("a")] == [
         "https://github.com/python/cpython/blob/main/Objects/listsort.txt"
@@ -195,3 +195,17 @@ def test_attachments_and_tools_are_shown_and_only_pictures_in_the_page_are_seen(
     assert page.all("img") == [{"src": picture, "alt": "an image"}]
     for words in ("<i>.txt", "<u>", "Called look", '{"at": "<b>"}', "</details>seen", "<title>"):
         assert words in page.words
+
+
+def test_what_is_shown_is_read_as_on_a_terminal() -> None:
+    page = Page(
+        markdown_to_html(
+            "3. a\n5. b\n\nIn __init__.py 5*4*3 \\[1\\] `_x_`\n\n"
+            "| a | b |\n|---|---|\n| `x|y` | z |\n\n"
+            "```md\n```py\n1\n```\n2\n```\nend"
+        )
+    )
+    assert [item["value"] for item in page.all("li")] == ["3", "5"]
+    assert "In __init__.py 5*4*3 [1] _x_" in page.words
+    assert len(page.all("td")) == 2
+    assert "```py\n1\n```\n2\nend" in page.words.replace("\n\n", "\n")

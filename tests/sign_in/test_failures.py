@@ -10,7 +10,7 @@ from tests.conftest import Ask
 from tests.faults.entra import SIGNATURE, People, identity_endpoint, token
 from tests.faults.scripted import Scripted, reply
 from tests.faults.server import FaultServer
-from tests.front_door import Result
+from tests.front_door import Result, azchat
 from tests.oracles import check
 from tests.sign_in.conftest import Keyless
 
@@ -157,6 +157,65 @@ def test_a_machine_without_a_browser_is_told(keyless: Keyless, url: str) -> None
     assert "azchat: auth: browser: " in result.err
     assert "ncryption" not in result.err
     assert "--auth az" in result.err
+
+
+def noisy(people: People, home: Path, before: str, after: str = "") -> None:
+    """Have an az that prints more than its token, on stdout as on stderr."""
+    people.write_az()
+    script = home / "bin" / "az"
+    (home / "bin" / "az.before").write_text(before)
+    (home / "bin" / "az.after").write_text(after)
+    said = 'echo "WARNING: update me" >&2; cat "$HOME/bin/az.before"\necho "'
+    text = script.read_text().replace('echo "{', f"{said}{{")
+    script.write_text(f'{text}cat "$HOME/bin/az.after"\n')
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("WARNING: You have 2 updates available. Consider updating your CLI.\n", ""),
+        ("", "\x1b[0m"),
+        ("\ufeff", "\n\nBye {friend}\n"),
+        ("{not json}\n{}\n", "{"),
+        ('{"level": "warning"}\n', ""),
+        ("/lib/x.py:1: UserWarning: old\n  warnings.warn({})\n", ""),
+    ],
+)
+@pytest.mark.parametrize("auth", ["az", "entra"])
+def test_a_token_among_other_words_is_used(
+    keyless: Keyless, people: People, url: str, home: Path, auth: str, before: str, after: str
+) -> None:
+    noisy(people, home, before, after)
+    assert keyless(url, "--auth", auth).out
+
+
+def test_words_instead_of_a_token_are_named(keyless: Keyless, people: People, url: str) -> None:
+    people.write_failing("az", "Welcome to the cloud!", code=0)
+    result = keyless(url, "--auth", "az", code=4)
+    assert "hint: az printed something else than a token" in result.err
+    assert "az login" not in result.err
+
+
+def test_the_fault_is_told_and_not_the_warning_before_it(
+    keyless: Keyless, people: People, url: str
+) -> None:
+    people.write_failing("az", f"WARNING: You have 2 updates available. Please update.\n{EXPIRED}")
+    assert "AADSTS700082" in keyless(url, "--auth", "az", code=4).err
+
+
+def test_a_tool_that_is_slow_is_told_to_be_that(keyless: Keyless, people: People, url: str) -> None:
+    people.write_hanging("az")
+    result = keyless(url, "--auth", "az", code=4)
+    assert "wait longer with --timeout 60" in result.err
+
+
+def test_a_tool_that_is_slow_may_take_its_time(people: People, url: str, home: Path) -> None:
+    people.write_az()
+    script = home / "bin" / "az"
+    script.write_text(script.read_text().replace('echo "{', 'sleep 8.2; echo "{'))
+    env = people.env | {"AZURE_INFERENCE_ENDPOINT": url, "AZURE_INFERENCE_MODEL": "gpt-4o"}
+    args = ("ask", "hi", "--auth", "az", "--timeout", "30")
+    assert azchat(*args, home=home, env=env, timeout=40).code == 0
 
 
 def test_a_missing_role_is_no_matter_of_signing_in_again(keyless: Keyless, people: People) -> None:

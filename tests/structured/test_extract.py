@@ -27,6 +27,11 @@ BLOCKS = [
     ("- item\n\n  ```\n  a\n    b\n  ```\n", "a\n  b\n"),
     ("> ```\n> a\n>  b\n> ```", "a\n b\n"),
     ("  ```\n  a\n    b\n  ```", "a\n  b\n"),
+    (
+        "So:\n\n```markdown\n# A\n\n```sh\nb\n```\n\n## C\n```\n\nHope",
+        "# A\n\n```sh\nb\n```\n\n## C\n",
+    ),
+    ("- item\n  ```md\n  ```py\n  a\n  ```\n  b\n  ```\n  c", "```py\na\n```\nb\n"),
     ("`inline` and ```three``` and\n\n```\nblock\n```", "block\n"),
 ]
 

@@ -36,8 +36,14 @@ def tools(tool_file: ToolFile) -> str:
 
 
 @contextmanager
-def asked(home: Path, url: str, *args: str, stdin: bytes | None = None) -> Iterator[Session]:
-    env = {"AZURE_INFERENCE_ENDPOINT": url, "AZURE_INFERENCE_CREDENTIAL": CANARY}
+def asked(
+    home: Path,
+    url: str,
+    *args: str,
+    stdin: bytes | None = None,
+    env: dict[str, str] | None = None,
+) -> Iterator[Session]:
+    env = {"AZURE_INFERENCE_ENDPOINT": url, "AZURE_INFERENCE_CREDENTIAL": CANARY, **(env or {})}
     tty = True if stdin is None else ("stdout", "stderr")
     words = ("ask", "hi", *args)
     with Session(*words, home=home, env=env, tty=tty, stdin=stdin, size=(100, 40)) as session:
@@ -45,9 +51,9 @@ def asked(home: Path, url: str, *args: str, stdin: bytes | None = None) -> Itera
         yield session
 
 
-def answered(session: Session, fs: FaultServer) -> Result:
+def answered(session: Session, fs: FaultServer, allow: tuple[str, ...] = ()) -> Result:
     result = session.finish()
-    check(result, code=0, servers=[fs], made=[result.home / "written"])
+    check(result, code=0, servers=[fs], made=[result.home / "written"], allow=allow)
     check_history(fs.requests[-1])
     return result
 
@@ -104,13 +110,47 @@ def test_the_model_is_told_why(fs: FaultServer, home: Path, tools: str) -> None:
 
 def test_arguments_can_be_edited(fs: FaultServer, home: Path, tools: str) -> None:
     with asked(home, fs.url("tool", **CALL), "-T", tools) as session:
+        session.send("e\n")
+        session.wait_for('Arguments: {"text": "hello"}')
         session.mark()
-        session.send('e\n{"text": "bye"}\n')
-        session.wait_for('"text": "bye"\r\n')
+        session.send('\x15{"text":\r"bye"}\r')  # Ctrl-U; Enter ends what is whole
+        session.wait_for("y/s/a/e/N")
+        session.send("y\n")
+        answered(session, fs, (r"\x1b\[6n", r"\x1b\[\?(12|1|7)[hl]"))  # of the line
+    assert (home / "written").read_text() == "bye"
+    assert 'changed the arguments to {"text": "bye"}]\nwrote bye' in last_result(fs)
+
+
+def test_arguments_can_be_edited_in_the_users_editor(
+    fs: FaultServer, home: Path, tools: str
+) -> None:
+    editor = home / "editor"
+    editor.write_text(
+        '#!/bin/sh\ngrep -q \'^  "text": "hello"\' $1 && echo \'{"text":\n"bye"}\' > $1\n'
+    )
+    editor.chmod(0o700)
+    url = fs.url("tool", **CALL)
+    with asked(home, url, "-T", tools, env={"EDITOR": str(editor)}) as session:
+        session.mark()
+        session.send("e\n")
+        session.wait_for("y/s/a/e/N")
         session.send("y\n")
         answered(session, fs)
     assert (home / "written").read_text() == "bye"
-    assert 'changed the arguments to {"text": "bye"}]\nwrote bye' in last_result(fs)
+
+
+def test_each_row_of_what_is_shown_is_framed(fs: FaultServer, home: Path, tools: str) -> None:
+    words = "word " * 60
+    text = json.dumps({"text": f"{words}\u0430dmin"})
+    url = fs.url("tool", tool="write", arguments=text, think=words)
+    with asked(home, url, "-T", tools) as session:
+        first = next(n for n, row in enumerate(session.screen) if row.startswith("│ "))
+        rows = [row for row in session.screen[first:] if "word word" in row]
+        assert len(rows) >= 6
+        assert all(row.startswith(("│ ", "  ")) for row in rows)
+        assert "\\u{0430}dmin" in "".join(session.screen)
+        session.send("n\n\n")
+        answered(session, fs)
 
 
 def test_edited_arguments_must_fit(fs: FaultServer, home: Path, tools: str) -> None:

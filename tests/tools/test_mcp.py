@@ -12,6 +12,7 @@ from tests.conftest import Ask
 from tests.faults.server import FaultServer
 from tests.front_door import Session, azchat
 from tests.oracles import check
+from tests.tools.test_consent import answered, asked
 from tests.tools.test_limits import session_gone
 from tests.tools.test_rounds import fine
 
@@ -175,3 +176,64 @@ def test_a_server_that_never_speaks_ends_with_ctrl_c(home: Path) -> None:
         session.interrupt()
         assert session.finish().status == 130
     session_gone(pids)
+
+
+def test_a_server_that_ends_shows_its_last_lines_and_a_command_to_paste(home: Path) -> None:
+    program = "import sys; sys.stderr.write('one\\n' * 9 + 'no \\x1b[31mkey\\n'); sys.exit(3)"
+    command = shlex.join([sys.executable, "-c", program])
+    result = azchat("tools", "list", "--mcp", command, home=home)
+    check(result, code=5)
+    assert result.err.count("  one\n") == 4
+    assert "  no ^[[31mkey\n" in result.err
+    assert result.err.endswith(f": {command}\n")
+
+
+def test_a_server_that_starts_slowly_is_told(home: Path) -> None:
+    pids = home / "pids"
+    args = ("tools", "list", "--mcp", f"{PLAIN} {shlex.quote(str(pids))}")
+    with Session(*args, home=home, tty=True) as session:
+        session.wait_for("azchat: starting MCP server")
+        session.wait_until(lambda: pids.exists() and pids.read_text().endswith("."))
+        session.interrupt()
+        assert session.finish().status == 130
+    session_gone(pids)
+
+
+LEAVING = """
+import os, sys, time
+if os.fork() == 0:
+    os.setsid()
+    os.umask(0o077)
+    open(sys.argv[1], "w").write(f"{os.getpid()} .")
+    time.sleep(1000)
+os.execv(sys.executable, [sys.executable, sys.argv[2]])
+"""
+
+
+@pytest.mark.parametrize("ending", ["interrupt", "kill"])
+def test_what_a_server_starts_ends_with_azchat(home: Path, ending: str) -> None:
+    pids = home / "pids"
+    mute = home / "mute.py"
+    mute.write_text("import time; time.sleep(1000)")
+    mute.chmod(0o600)
+    command = shlex.join([sys.executable, "-c", LEAVING, str(pids), str(mute)])
+    with Session("tools", "list", "--mcp", command, home=home) as session:
+        session.wait_until(lambda: pids.exists() and pids.read_text().endswith("."))
+        getattr(session, ending)()
+        session.finish()
+    session_gone(pids)
+
+
+def test_always_ends_with_a_change_of_the_servers_file(
+    fs: FaultServer, ask: Ask, home: Path
+) -> None:
+    path = home / "server.py"
+    path.write_text(Path(SERVER).read_text())
+    path.chmod(0o600)
+    args = ("--mcp", shlex.join([sys.executable, str(path)]))
+    with asked(home, called(fs, "say"), *args) as session:
+        session.send("a\n")
+        answered(session, fs)
+    assert "said hi" in fine(ask(called(fs, "say"), "hi", *args), fs)
+    path.write_text(path.read_text() + "# changed\n")
+    assert "denied" in fine(ask(called(fs, "say"), "hi", *args), fs)

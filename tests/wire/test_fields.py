@@ -15,6 +15,10 @@ LIST = [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}]
     [
         {"reasoning_content": "Hm."},
         {"reasoning": "Hm."},
+        {"thinking": "Hm."},
+        {"reasoning_text": "Hm."},
+        {"reasoning": [{"type": "summary_text", "text": "Hm."}]},
+        {"content": [{"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]}]},
         {"reasoning_content": None, "reasoning": "Hm."},
         {"reasoning_content": "", "reasoning": "Hm."},
         {"reasoning": {"content": "Hm.", "summary": None}},

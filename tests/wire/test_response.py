@@ -21,9 +21,9 @@ from azchat.events import (
 )
 from azchat.messages import ToolCall, Usage
 from azchat.transport import parse_recording
+from azchat.wire.marking import Marking
 from azchat.wire.response import ResponseDecoder
 from azchat.wire.status import Destination, http_error
-from azchat.wire.thinking import Marking
 from tests.wire.cutting import CUTS, joined, pieces
 
 RECORDINGS = {path.stem: path for path in Path(__file__).parents[1].joinpath("data").glob("*.http")}
@@ -493,9 +493,9 @@ def test_increments_are_counted_however_they_were_cut(text: str) -> None:
 
 def test_deltas_carry_the_time_of_their_bytes() -> None:
     decoder = ResponseDecoder()
-    first = list(decoder.receive(stream(delta(content="a"), end=""), 1.5))
-    second = list(decoder.receive(stream(delta(content="b"), end=""), 2.5))
-    assert [*first, *second] == [TextDelta("a", 1, 1.5), TextDelta("b", 1, 2.5)]
+    first = list(decoder.receive(stream(delta(content="x"), end=""), 1.5))
+    second = list(decoder.receive(stream(delta(content="y"), end=""), 2.5))
+    assert [*first, *second] == [TextDelta("x", 1, 1.5), TextDelta("y", 1, 2.5)]
 
 
 def test_an_answer_shows_before_its_event_stream_ends() -> None:

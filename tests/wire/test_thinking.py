@@ -5,13 +5,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azchat.wire.thinking import TAGS, Marking, Piece, ThinkingSplitter, starts_thinking
+from azchat.wire.marking import Marking, marking_of
+from azchat.wire.thinking import TAGS, Piece, ThinkingSplitter
 from tests.wire.cutting import pieces
 
 MARKINGS: tuple[Marking, ...] = get_args(Marking)
 TAG = st.sampled_from([tag for pair in TAGS for tag in pair])
-FRAGMENTS = TAG | TAG.map(lambda tag: tag[:-2]) | st.sampled_from(["<", "`", "\n", " ", "a", "b c"])
-TEXTS = st.lists(FRAGMENTS, max_size=8).map("".join)
+NEAR_TAG = TAG.map(lambda tag: tag[:-2]) | TAG.map(lambda tag: tag[:-1] + " a='1'" + tag[-1])
+COHERE = ("<|START_RESPONSE|>", "<|END_RESPONSE|>", "<|START_TEXT|>", "<|END_TEXT|>")
+CHANNEL = ("<|channel|>analysis", "<|channel|>final <|constrain|>json", "commentary to=f.g")
+TOKENS = ("<|start|>assistant", *CHANNEL, "<|message|>", "<|end|>", "<|return|>", "<|call|>")
+STRIPPED = ("analysis", "analysisWe", "assistantfinal", "assistantcommentary to=f", "assistant")
+PROSE = ("<", "`", "\n", " ", "a", "b c", "Yes.", ":", "- ", '"', "'", "(", "> ", "\n\n", "THINK")
+CODE = ("\n```\n", "```python\n", "\n~~~\n", "    ", "|")
+FRAGMENTS = TAG | NEAR_TAG | st.sampled_from([*PROSE, *PROSE, *CODE, *COHERE, *TOKENS, *STRIPPED])
+TEXTS = st.lists(FRAGMENTS, max_size=12).map("".join)
 SMALL_CUTS = st.lists(st.integers(0, 60), max_size=20)
 
 
@@ -99,8 +107,107 @@ def test_a_reply_without_tags_is_all_answer() -> None:
     assert split("Plain", " text.") == [("text", "Plain text.")]
 
 
-def test_a_tag_is_a_tag_only_as_it_is_written() -> None:
-    assert sides("<Think>a</Think>b") == ("", "<Think>a</Think>b")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<Think>a</Think>b",
+        "<THOUGHT>a</THOUGHT>b",
+        '<think foo="bar" n=2>a</think>b',
+        "<Reasoning level='1'>a</REASONING >b",
+    ],
+)
+def test_an_element_may_be_in_capitals_and_have_attributes(text: str) -> None:
+    assert sides(text) == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    "text", ["<thought experiment>a", "<think-tank>a", "[think]a", f"<think {'a' * 300}='1'>a"]
+)
+def test_what_only_looks_like_such_an_element_is_text(text: str) -> None:
+    assert sides(text) == ("", text)
+
+
+@pytest.mark.parametrize(
+    "between", ["</think>", "\n</think>\n", "</think></think>\n", "\n\n</think>\n\n</think>\n\n"]
+)
+def test_a_closing_tag_that_comes_again_is_dropped(between: str) -> None:
+    assert sides(f"<think>Why?</think>{between}Because.") == ("Why?", "Because.")
+
+
+@pytest.mark.parametrize("end", ["</think>", "\n</think>", "\n</think>\n"])
+def test_a_stray_closing_tag_at_the_end_is_dropped(end: str) -> None:
+    assert sides(f"<think>Why?</think>Because.{end}")[1].rstrip() == "Because."
+
+
+@pytest.mark.parametrize("end", [" </think>", ":\n</think>", " `</think>`", "\n```\n</think>"])
+def test_a_tag_at_the_end_that_is_written_about_is_kept(end: str) -> None:
+    assert sides(f"<think>Why?</think>It is{end}") == ("Why?", f"It is{end}")
+
+
+# Several thinkings in one answer
+
+
+@pytest.mark.parametrize("gap", ["", "\n", "\n\n"])
+def test_thinking_may_go_on_in_a_second_block(gap: str) -> None:
+    assert sides(f"<think>a</think>{gap}<think>b</think>{gap}c") == ("ab", "c")
+
+
+def test_thinking_may_come_again_at_a_line_of_the_answer() -> None:
+    text = "<mm:think>a</mm:think>One.\n\n<mm:think>b</mm:think>\n\nTwo."
+    assert split(text) == [
+        ("reasoning", "a"),
+        ("text", "One.\n\n"),
+        ("reasoning", "b"),
+        ("text", "Two."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "One <think>b</think> two.",
+        "Write:\n<think>\nb\n</think>\nand so on.",
+        "One.\n\n```\n<think>b</think>\n```\n",
+        "One.\n\n<think>\nthat nothing closes",
+        "One.\n\n<thought>b</thought>\n",
+    ],
+)
+def test_a_block_that_is_written_about_stays_in_the_answer(answer: str) -> None:
+    assert sides(f"<think>a</think>{answer}") == ("a", answer)
+
+
+# A closing tag that the thinking mentions
+
+
+@pytest.mark.parametrize(
+    "thinking",
+    [
+        "It ends at `</think>`, so.",
+        "It is `a </think> b` there.",
+        'I split at "</think>" then.',
+        "He wrote “</think>” (</think>) too.",
+        "So:\n```python\ntext.split(x)  # </think>\n```\nGood.",
+        "So:\n~~~\n<think>\nhm\n</think>\n\nYes.\n~~~\nGood.",
+    ],
+)
+@pytest.mark.parametrize("marking", ["auto", "implicit", "tags"])
+def test_thinking_does_not_end_at_a_tag_in_its_code(thinking: str, marking: Marking) -> None:
+    assert sides(f"<think>{thinking}</think>Yes.", marking=marking) == (thinking, "Yes.")
+
+
+@pytest.mark.parametrize(
+    ("thinking", "answer"),
+    [
+        ("The ` key.", "Use `x`."),
+        ("So:\n```\na = 1", "Yes."),
+        ("So:\n```\na = 1", "```python\na = 1\n```"),
+        ('"Yes."', '"Yes."'),
+        ("**Yes.**", "**Yes.**"),
+        ("`x`", "`x`"),
+    ],
+)
+def test_thinking_ends_although_code_was_left_open(thinking: str, answer: str) -> None:
+    assert sides(f"<think>{thinking}</think>{answer}") == (thinking, answer)
 
 
 # A closing tag alone
@@ -125,10 +232,75 @@ def test_a_closing_tag_at_the_very_start_has_nothing_to_relabel() -> None:
 
 
 def test_a_second_closing_tag_is_text() -> None:
-    assert sides("a</think>b</think>c") == ("a", "b</think>c")
+    assert sides("So.</think>b</think>c") == ("So.", "b</think>c")
+
+
+@pytest.mark.parametrize("closer", [closer for _, closer in TAGS])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Okay, two and two.\n{}\n\nFour.",
+        "Okay, two and two\n{}\nfour",
+        "Four{}\n\nFour.",
+        "Four.{}four",
+        "Four. {} Four.",
+        "So:{}\n\nFour.",
+        "Say `{}`? No.\n{}\n\nFour.",
+        "```\ntwo\n```\n{}\nFour.",
+        "四。{}四。",
+        "Fine \N{SMILING FACE WITH SMILING EYES}\n{}\nFour.",
+    ],
+)
+def test_a_closing_tag_alone_stands_as_one(closer: str, text: str) -> None:
+    thinking, _, answer = text.replace("`{}`", "x").rpartition("{}")
+    reasoning, said = sides(text.replace("{}", closer))
+    assert (reasoning.replace(f"`{closer}`", "x"), said) == (thinking, answer.lstrip())
+
+
+@pytest.mark.parametrize("closer", [closer for _, closer in TAGS])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It ends with {} and goes on.",
+        "{} is how it ends.",
+        "It is thinking{}answer there.",
+        "It ends with:\n\n{}\n\nThen comes the answer.",
+        "The tags:\n- {}\n- another\n\nThat is all.",
+        "The tags.\n1. {}\n2. another",
+        "| R1 | {}\n| V3 | none |",
+        "> Four.\n> {}\n\nSo it said.",
+        'It said "Four.{}Four." twice.',
+        "It said “Four.{}Four.” twice.",
+        "Write **{}** there.",
+        "Take `a.{}\nb` there.",
+        '```python\nanswer = text.split("{}")[-1]\n```\n\nDone.',
+        "```\nHm.\n{}\n\nFour.\n```\n\nSo it looks.",
+        "    Hm.\n    {}\n    Four.",
+        "It ends with {}.\nThat is all.",
+        "The last is.\n{}",
+        "Four. {}",
+    ],
+)
+def test_a_closing_tag_that_is_written_about_is_text(closer: str, text: str) -> None:
+    text = text.replace("{}", closer)
+    assert split(text) == [("text", text)]
+    assert split(*text) == [("text", text)]
+
+
+def test_calls_are_as_good_as_an_answer_behind_a_closing_tag() -> None:
+    splitter = ThinkingSplitter()
+    labelled = [*splitter.receive("A clock.\n</think>\n\n"), *splitter.close(calls=True)]
+    assert join(labelled) == [("text", "A clock.\n"), ("to_reasoning", "")]
 
 
 # Tags that the model only writes about
+
+
+@pytest.mark.parametrize("opener", [opener for opener, _ in TAGS])
+@pytest.mark.parametrize("rest", [" and its end are tags.", ", too.", "/</think> are", " is a tag"])
+def test_an_answer_may_begin_with_an_opening_tag(opener: str, rest: str) -> None:
+    text = f"{opener}{rest}"
+    assert split(*text) == split(text) == [("text", text)]
 
 
 @pytest.mark.parametrize("opener", [opener for opener, _ in TAGS])
@@ -192,14 +364,103 @@ def test_marked_not_at_all_every_tag_is_text() -> None:
     assert split(text, marking="none") == [("text", text)]
 
 
-@pytest.mark.parametrize("name", ["QwQ-32B", "qwen3-30b-a3b-thinking-2507", "Qwen/Qwen-3-Thinking"])
-def test_some_models_are_known_to_start_thinking(name: str) -> None:
-    assert starts_thinking(name)
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Why?\n</think>\n\nBecause.", [("reasoning", "Why?\n"), ("text", "Because.")]),
+        ("It ends with </think>.", [("reasoning", "It ends with </think>."), ("to_text", "")]),
+        ("Just this.", [("reasoning", "Just this."), ("to_text", "")]),
+    ],
+)
+def test_likely_thinking_ends_at_a_tag_that_stands_as_one(text: str, expected: list[Piece]) -> None:
+    assert split(text, marking="likely") == expected
 
 
-@pytest.mark.parametrize("name", [None, "", "qwen3-8b", "DeepSeek-R1", "gpt-5"])
-def test_other_models_are_not(name: str | None) -> None:
-    assert not starts_thinking(name)
+@pytest.mark.parametrize(
+    ("name", "marking"),
+    [
+        *((name, "assumed") for name in ("QwQ-32B", "qwen3-30b-a3b-thinking-2507")),
+        ("Qwen/Qwen-3-Thinking", "assumed"),
+        *(
+            (name, "none")
+            for name in ("gpt-4o", "my-gpt-4o-mini", "openai/gpt-4.1", "GPT-35-turbo")
+        ),
+        *((name, "none") for name in ("gpt-5", "o3", "prod/o4-mini", "chatgpt-4o-latest")),
+        *((name, "auto") for name in (None, "", "qwen3-8b", "DeepSeek-R1", "gpt-oss-20b")),
+        *((name, "auto") for name in ("r1-distill-gpt-4o", "foo1", "phi-4-reasoning", "m")),
+    ],
+)
+def test_a_name_says_how_some_models_mark_their_thinking(name: str | None, marking: str) -> None:
+    assert marking_of(name) == marking
+
+
+# What Cohere puts around the answer, and gpt-oss's channels
+
+ANALYSIS = "<|channel|>analysis<|message|>"
+FINAL = "<|start|>assistant<|channel|>final<|message|>"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<|START_RESPONSE|>Four.<|END_RESPONSE|>", ("", "Four.")),
+        (
+            "<|START_THINKING|>Hm.<|END_THINKING|><|START_TEXT|>Four.<|END_TEXT|>\n",
+            ("Hm.", "Four."),
+        ),
+        ("Hm.<|END_THINKING|>\n<|START_RESPONSE|>Four.<|END_RESPONSE|>", ("Hm.", "Four.")),
+        ("<|START_RESPONSE|>It is <|END_RESPONSE|> there.", ("", "It is <|END_RESPONSE|> there.")),
+        (f"<|start|>assistant{ANALYSIS}Hm.<|end|>{FINAL}Four.<|return|>", ("Hm.", "Four.")),
+        (f"analysis<|message|>Hm.<|end|>{FINAL}Four.", ("Hm.", "Four.")),
+        (f"Hm.<|end|>{FINAL}Four.<|end|>\n", ("Hm.", "Four.")),
+        (f"{ANALYSIS}Hm.<|end|><|channel|>final<|message|>Four.", ("Hm.", "Four.")),
+        (f"{ANALYSIS}Hm.{FINAL}Four.", ("Hm.", "Four.")),
+        (f"{ANALYSIS}The `<|end|>` there.<|end|>{FINAL}Four.", ("The `<|end|>` there.", "Four.")),
+        (f"{ANALYSIS}Hm.<|end|>{FINAL}It is <|end|>, so.", ("Hm.", "It is <|end|>, so.")),
+        ("<|channel|>final <|constrain|>json<|message|>{}<|return|>", ("", "{}")),
+        ("final <|constrain|>json<|message|>{}", ("", "{}")),
+        ("<|start|>assistant<|message|>Four.<|end|>", ("", "Four.")),
+        (
+            f"<|channel|>commentary<|message|>I look.<|end|>{FINAL}Four.",
+            ("I look.", "Four."),
+        ),
+        ("analysisHm.assistantfinalFour.", ("analysisHm.", "Four.")),
+        (
+            "assistantanalysisHm.assistantcommentaryI look.assistantfinalFour.",
+            ("Hm.I look.", "Four."),
+        ),
+        ("analysisHm, the assistantfinal word.", ("", "analysisHm, the assistantfinal word.")),
+        ("analysis of assistantfinal: none", ("", "analysis of assistantfinal: none")),
+        ("analysisMode = 1", ("", "analysisMode = 1")),
+        ("final: four", ("", "final: four")),
+        ("<|channel|>analysis is a channel.", ("", "<|channel|>analysis is a channel.")),
+        (
+            "<|start|>assistant begins it.\n<|message|>",
+            ("", "<|start|>assistant begins it.\n<|message|>"),
+        ),
+    ],
+)
+def test_channels_say_what_is_the_answer(text: str, expected: tuple[str, str]) -> None:
+    assert sides(text) == expected
+    assert sides(*text) == expected
+    assert sides(text, marking="tags") == expected or text.startswith("Hm.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<|channel|>commentary to=f.now <|constrain|>json<|message|>{}<|call|>",
+        f"{ANALYSIS}Hm.<|end|><|start|>assistant to=f.now<|channel|>commentary<|message|>{{}}",
+        "commentary to=f.now<|message|>{}",
+        "analysisHm.assistantcommentary to=f.now json{}",
+    ],
+)
+def test_a_call_in_a_channel_is_no_answer_and_known(text: str) -> None:
+    splitter = ThinkingSplitter()
+    labelled = [piece for character in text for piece in splitter.receive(character)]
+    labelled += splitter.close()
+    assert splitter.called == "f.now"
+    assert {label for label, _ in labelled} == {"reasoning"}
 
 
 # When the server labels the thinking itself

@@ -57,8 +57,8 @@ def run(env: Environment, options: CheckOptions, redactor: Redactor) -> ExitCode
 def _check(env: Environment, options: CheckOptions, redactor: Redactor) -> ExitCode:
     try:
         settings = resolve(env, options.settings, needs_key=not options.demo)
-        if settings.key:
-            redactor.add(settings.key)
+        for secret in settings.secrets():
+            redactor.add(secret)
         route = choose_route(settings)
     except AzchatError as error:
         error.rewrite(redactor.redact)

@@ -1,0 +1,54 @@
+"""Makes a text safe to consent to: nothing in it is invisible, or passes for something else."""
+
+import re
+import unicodedata
+
+from azchat.render.safe import visible
+
+# Beyond what is never shown as it is: joiners, variation selectors, fillers and blanks.
+_UNSEEN = (
+    "[\u00a0\u034f\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u202f\u205f\u2800"
+    "\u3000\u3164\ufe00-\ufe0f\uffa0\U0001d173-\U0001d17a]"
+)
+_BETWEEN = r"([ \t\n\u3040-\u9fff\uac00-\ud7af]+)"  # words end where such a script begins
+_LIKE_LATIN = frozenset(
+    "асеорхуіјѕһԁԛԝԍѵӏАВЕКМНОРСТХУІЈЅԌΑΒΕΖΗΙΚΜΝΟΡΤΥΧοναυρικγ"
+    "\u0131\u0251\u0261\u0269\u01c0\u01c3\u2010\u2011\u2012\u2013\u2212\u2024\u2044\u2215\u2236\u02d0\ua789\u0589"
+)
+
+
+def exposed(text: str) -> str:
+    r"""Return ``text`` as it can be shown, such characters as ``\u{0430}``.
+
+    A letter that looks like a Latin one is told in a word with Latin ones, and in a text in which
+    none of its script looks different.
+    """
+    others = [c for c in text if c.isalpha() and not c.isascii() and not _is_alike(c)]
+    words = [_told(word, is_foreign=bool(others)) for word in re.split(_BETWEEN, text)]
+    return re.sub(_UNSEEN, _number, visible("".join(words)))
+
+
+def _told(word: str, *, is_foreign: bool) -> str:
+    if word.isascii() or (is_foreign and not re.search("[A-Za-z0-9]", word)):
+        return word
+    is_mixed = re.search("[A-Za-z0-9]", word)
+    told = (_is_alike(c) or (is_mixed and _is_cased_stranger(c)) for c in word)
+    return "".join(_number(c) if is_told else c for c, is_told in zip(word, told, strict=True))
+
+
+def _is_alike(character: str) -> bool:
+    if character.isascii():
+        return False
+    plain = unicodedata.normalize("NFKC", character)
+    return character in _LIKE_LATIN or (plain != character and len(plain) == 1 and plain.isascii())
+
+
+def _is_cased_stranger(character: str) -> bool:
+    """Return whether it is a letter of a script that is built like the Latin one."""
+    if character.isascii() or character.lower() == character.upper():
+        return False
+    return not unicodedata.name(character, "").startswith("LATIN")
+
+
+def _number(character: str | re.Match[str]) -> str:
+    return f"\\u{{{ord(character if isinstance(character, str) else character[0]):04X}}}"

@@ -1,0 +1,93 @@
+"""What is typed while an answer comes: entries that wait, and the line that is not one yet."""
+
+from collections.abc import Callable, Sequence
+
+from azchat.keyboard import PASTE_BEGINS, PASTE_ENDS, KeyParser
+from azchat.repl.blocks import QUOTES, is_open, unquoted
+
+
+class TypedAhead:
+    """A queue of entries, as they are to be sent; see ``Typing``.
+
+    ``shows_thinking``: the thinking stood open when the answer ended.
+    """
+
+    def __init__(self) -> None:
+        self.entries: list[str] = []
+        self.line = ""
+        self.shows_thinking = False
+        self._is_block = False  # the line began with quotes that were typed
+        self._parser = KeyParser()  # of what is handed over as it came
+
+    def feed(self, data: str) -> None:
+        """Take what a terminal sent."""
+        for key in self._parser.feed(data):
+            self.take(key)
+
+    def take(self, key: str) -> None:
+        """Take a key: what is no text and edits nothing, such as a report, is dropped."""
+        if act := _ACTIONS.get(key):
+            act(self)
+        elif key.startswith(PASTE_BEGINS):
+            self._is_block = self._is_block and bool(self.line)
+            pasted = key.removeprefix(PASTE_BEGINS).removesuffix(PASTE_ENDS)
+            self.line += pasted.replace("\r\n", "\n").replace("\r", "\n")
+        elif key in ("\n", "\t") or key.isprintable():
+            self.line += key
+            self._is_block = self._is_block or self.line == QUOTES
+
+    def next(self) -> str | None:
+        """Take the first entry out; None where there is none."""
+        return self.entries.pop(0) if self.entries else None
+
+    def take_line(self) -> str:
+        """Take out what is no entry yet."""
+        line, self.line, self._is_block = self.line, "", False
+        return line
+
+    def take_all(self) -> list[str]:
+        """Take out everything, in order: nothing of it is to be sent by itself."""
+        entries, self.entries = self.entries, []
+        return [*entries, *filter(None, [self.take_line()])]
+
+    def _enter(self) -> None:
+        if self._is_block and is_open(self.line):
+            self.line += "\n"
+            return
+        line = unquoted(self.line) if self._is_block else self.line
+        self.take_line()
+        if line.strip():
+            self.entries.append(line)
+
+    def _rub_out(self) -> None:
+        self.line = self.line[:-1]
+
+    def _rub_out_word(self) -> None:
+        kept = self.line.rstrip()
+        self.line = kept[: max(kept.rfind(" "), kept.rfind("\n")) + 1]
+
+    def _take_back(self) -> None:
+        if self.entries:
+            self.line = "\n".join(filter(None, [self.entries.pop(), self.take_line()]))
+
+
+_ACTIONS: dict[str, Callable[[TypedAhead], object]] = {
+    "\r": TypedAhead._enter,
+    "\x7f": TypedAhead._rub_out,
+    "\b": TypedAhead._rub_out,
+    "\x15": TypedAhead.take_line,  # Ctrl-U
+    "\x17": TypedAhead._rub_out_word,  # Ctrl-W
+    "\x1b[A": TypedAhead._take_back,  # Up
+    "\x1bOA": TypedAhead._take_back,
+}
+
+
+def parted(text: str, returned: Sequence[str]) -> list[str]:
+    """Return what a text that was sent is made of, when entries had been returned in it.
+
+    They are entries still, a line each if they were lines: a command among them is a command.
+    """
+    if text == "\n".join(returned):
+        return list(returned)
+    is_lines = len(returned) > 1 and not any("\n" in entry for entry in returned)
+    return text.split("\n") if is_lines else [text]

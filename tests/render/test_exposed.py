@@ -1,0 +1,39 @@
+import pytest
+
+from azchat.render.exposed import exposed
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("/home/\u0430dmin", "/home/\\u{0430}dmin"),
+        ("g\u03bfogle.com", "g\\u{03BF}ogle.com"),
+        ("\uff52\uff4d -rf", "\\u{FF52}\\u{FF4D} -rf"),
+        ("\U0001d42b\U0001d426", "\\u{1D42B}\\u{1D426}"),
+        ("\u0441\u043e\u0440\u0443 it", "\\u{0441}\\u{043E}\\u{0440}\\u{0443} it"),
+        ("https:\u2215\u2215a.b", "https:\\u{2215}\\u{2215}a.b"),
+        ("a\u200bb\u200db\ufe0f\u3164", "a\\u{200B}b\\u{200D}b\\u{FE0F}\\u{3164}"),
+        ("a\u00a0b", "a\\u{00A0}b"),
+        ("a\u202eb", "a\\u{202E}b"),
+        ("git\u043e\u0439", "git\\u{043E}\\u{0439}"),
+    ],
+)
+def test_what_passes_for_something_else_is_told(text: str, shown: str) -> None:
+    assert exposed(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plain",
+        "Zürich café naïve",
+        "Сегодня хорошая погода, \u0441\u043e\u0440",
+        "Καλημέρα κόσμε",
+        "使用Python编写\uff0c很好\uff01",
+        "日本語のテキスト",
+        "שלום",
+        "x — y … “z”",
+    ],
+)
+def test_text_in_any_script_is_shown_as_it_is(text: str) -> None:
+    assert exposed(text) == text
