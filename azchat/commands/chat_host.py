@@ -10,6 +10,7 @@ from azchat.keyboard import Keyboard
 from azchat.learned import ModelNames
 from azchat.messages import Message
 from azchat.redaction import Redactor
+from azchat.render.safe import Codes
 from azchat.repl.typed_ahead import TypedAhead
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
@@ -198,7 +199,7 @@ class ChatHost:
         self.keyboard = Keyboard(is_stdin=True, takes_text=True)
         if echoed := self.take_keys():
             rows = echoed.count("\r")
-            self._env.stdout.write("\r\x1b[K" + "\x1b[A\x1b[K" * rows)
+            self._env.stdout.write(Codes("\r\x1b[K" + "\x1b[A\x1b[K" * rows))
 
     def take_keys(self) -> list[str]:
         """Take what was typed since somebody looked last."""
@@ -215,6 +216,15 @@ class ChatHost:
         """Let the terminal edit and echo again: who asks in between may want a line."""
         if self.keyboard:
             self.keyboard.ignore()
+
+    def confirm(self, question: str) -> bool:
+        """Ask on the terminal; what was typed before is no answer."""
+        from azchat.confirmation import confirm, discard_typed
+
+        self.take_keys()
+        self.leave_keys()
+        discard_typed()
+        return confirm(question) is True
 
     def echo(self, text: str) -> None:
         """Show a question or a command that waited, as if it had been typed at the prompt."""
