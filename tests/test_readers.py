@@ -67,6 +67,7 @@ READERS = {
     "sessions.leaves read": "a page",
     "sessions.place read_text": "the kernel's table of mounts",
     "sessions.processes read": "a line of the kernel's",
+    "templates.folder read": "a value",
     "templates.folder yaml.load": "1 MiB, no alias",
     "terminal_graphics read": "64 bytes of a terminal",
     "tools.builtin read": "its longest",
@@ -173,6 +174,8 @@ def test_ctrl_c_ends_the_decoding_at_once(home: Path) -> None:
         children = Path(f"/proc/{session.pid}/task/{session.pid}/children")
         session.wait_until(lambda: bool(children.read_text()))
         child = children.read_text().strip()
+        pages = Path(f"/proc/{child}/statm")
+        session.wait_until(lambda: int(pages.read_text().split()[1]) > 60 * MIB // 4096)  # it works
         session.interrupt()
         result = session.finish()
     assert result.signal == signal.SIGINT

@@ -67,9 +67,10 @@ def decode(job: Job, data: bytes, *arguments: Any, name: str, seconds: float | N
 
 def main() -> None:
     """Be the process: a request on stdin, a reply on stdout."""
-    module, function, seconds, arguments = json.loads(sys.stdin.buffer.readline())
-    _limit(seconds)
-    data = sys.stdin.buffer.read()
+    with open(0, "rb", closefd=False) as stdin:  # noqa: PTH123
+        module, function, seconds, arguments = json.loads(stdin.readline())
+        _limit(seconds)
+        data = stdin.read()
     try:
         reply = {"result": getattr(import_module(module), function)(data, *arguments)}
     except InputError as error:
@@ -78,7 +79,8 @@ def main() -> None:
         reply = {"failed": "BrokenPictureError", "words": [str(error)]}
     except ImportError:
         reply = {"failed": "ImportError"}
-    sys.stdout.write(json.dumps(reply, default=_to_json))
+    with open(1, "w", encoding="utf-8", closefd=False) as stdout:  # noqa: PTH123
+        stdout.write(json.dumps(reply, default=_to_json))
 
 
 def _limit(seconds: float) -> None:

@@ -29,7 +29,6 @@ MAKERS = {
 # What else writes to a descriptor, and what.
 WRITERS = {
     "__main__": "the version",
-    "attachments.decoding": "a pipe",
     "confirmation": "what is visible",
     "environment": "what is visible",
     "files": "a file",
