@@ -67,7 +67,7 @@ def decode(job: Job, data: bytes, *arguments: Any, name: str, seconds: float | N
 
 def main() -> None:
     """Be the process: a request on stdin, a reply on stdout."""
-    with open(0, "rb", closefd=False) as stdin:  # noqa: PTH123
+    with open(0, "rb", closefd=False) as stdin:
         module, function, seconds, arguments = json.loads(stdin.readline())
         _limit(seconds)
         data = stdin.read()
@@ -79,7 +79,7 @@ def main() -> None:
         reply = {"failed": "BrokenPictureError", "words": [str(error)]}
     except ImportError:
         reply = {"failed": "ImportError"}
-    with open(1, "w", encoding="utf-8", closefd=False) as stdout:  # noqa: PTH123
+    with open(1, "w", encoding="utf-8", closefd=False) as stdout:
         stdout.write(json.dumps(reply, default=_to_json))
 
 
