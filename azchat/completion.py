@@ -22,7 +22,7 @@ _NAMES_IN_SH = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Option:
+class Option:
     """One option: its spellings, its help, and what can follow it."""
 
     names: tuple[str, ...]
@@ -38,92 +38,113 @@ class _Option:
 
 
 @dataclass(frozen=True, slots=True)
-class _Command:
+class Command:
     """One command: its words after ``azchat``, its subcommands and options."""
 
     path: tuple[str, ...]
     help: str
-    options: tuple[_Option, ...]
+    options: tuple[Option, ...]
     subcommands: tuple[str, ...]
 
 
 def completion_script(shell: str, root: Any) -> str:
     """Return the script for bash, zsh, fish or powershell; ``root`` is Typer's command."""
-    writers: dict[str, Callable[[list[_Command]], Iterator[str]]] = {
+    writers: dict[str, Callable[[list[Command]], Iterator[str]]] = {
         "bash": _bash,
         "zsh": _zsh,
         "fish": _fish,
         "powershell": _powershell,
     }
-    return "\n".join(writers[shell](list(_commands(root, ())))) + "\n"
+    return "\n".join(writers[shell](list(read_commands(root)))) + "\n"
 
 
-def _commands(command: Any, path: tuple[str, ...]) -> Iterator[_Command]:
+def read_commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[Command]:
+    """Yield Typer's ``command`` and all those below it."""
     subcommands = getattr(command, "commands", {})
     options = tuple(_read_options(command))
     if not path:  # a bare question is short for ask
         options += tuple(option for option in _read_options(subcommands["ask"]) if option.names)
         options = tuple({option.names: option for option in options}.values())
-    yield _Command(path, _first_line(command.help), options, tuple(subcommands))
+    yield Command(path, _first_line(command.help), options, tuple(subcommands))
     for name, subcommand in subcommands.items():
-        yield from _commands(subcommand, (*path, name))
+        yield from read_commands(subcommand, (*path, name))
 
 
-def _read_options(command: Any) -> Iterator[_Option]:
+def _read_options(command: Any) -> Iterator[Option]:
     for parameter in command.params:
         if parameter.param_type_name == "option":
             metavar = parameter.metavar or ""
-            yield _Option(
+            yield Option(
                 tuple(parameter.opts),
                 _first_line(parameter.help),
                 not parameter.is_flag,
                 _PROPOSED.get(parameter.name) or tuple(getattr(parameter.type, "choices", ())),
                 metavar in _FILES,
             )
-    yield _Option(("-h", "--help"), "Show this message and exit.", takes_value=False)
+    yield Option(("-h", "--help"), "Show this message and exit.", takes_value=False)
 
 
 def _first_line(text: str | None) -> str:
     return (text or "").strip().partition("\n")[0].rstrip(".")
 
 
-def _words(command: _Command) -> list[str]:
+def _words(command: Command) -> list[str]:
     return [*command.subcommands, *(name for option in command.options for name in option.names)]
 
 
 # bash
 
 
-def _bash(commands: list[_Command]) -> Iterator[str]:
+_BASH_BEGIN = r"""# bash completion for azchat
+_azchat() {
+  local words=() word before at="" list="" lead="" part kept i n=-1 joins=""
+  for ((i = 0; i <= COMP_CWORD; i++)); do  # readline cuts words at : and =
+    part="${COMP_WORDS[i]}"
+    [[ "$joins" || "$part" == [:=]* ]] || n=$((n + 1))
+    words[n]="${words[n]}$part"
+    [[ "$part" == [:=]* ]] && joins=1 || joins=""
+  done
+  word="${words[n]}" before="${words[n-1]}"
+  [ "$joins" ] && kept="$word" || kept="${word%"$part"}"  # what no reply takes the place of
+  [[ "$word" == --*=* ]] && before="${word%%=*}" && lead="$before=" word="${word#*=}"
+  for ((i = 1; i < n; i++)); do"""
+_BASH_END = r"""  esac
+  COMPREPLY=($(compgen -P "$lead" -W "$list" -- "$word"))
+  COMPREPLY=("${COMPREPLY[@]#"$kept"}")
+}
+complete -o default -F _azchat azchat"""
+
+
+def _bash(commands: list[Command]) -> Iterator[str]:
     groups = "|".join(c.path[0] for c in commands if len(c.path) == 1 and c.subcommands)
-    yield "# bash completion for azchat"
-    yield "_azchat() {"
-    yield '  local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" at="" list'
-    yield '  [ "$COMP_CWORD" -gt 1 ] && at="${COMP_WORDS[1]}"'
-    yield '  [ "$COMP_CWORD" -gt 2 ] && case "$at" in'
-    yield f'    {groups}) at="$at ${{COMP_WORDS[2]}}" ;;'
-    yield "  esac"
+    options = [option for command in commands for option in command.options]
+    valued = dict.fromkeys(name for o in options if o.takes_value for name in o.names)
+    yield _BASH_BEGIN
+    yield f'    case "${{words[i-1]}}" in {"|".join(valued)}) continue ;; esac'
+    yield '    case "$at,${words[i]}" in'
+    yield "      *,-*) continue ;;"
+    yield f'      ,{"|,".join(commands[0].subcommands)}) at="${{words[i]}}" ;;'
+    yield f'      {groups.replace("|", ",*|")},*) at="$at ${{words[i]}}"; break ;;'
+    yield "      *) break ;;"
+    yield "    esac"
+    yield "  done"
     yield "  COMPREPLY=()  # left empty, readline completes file names"
     yield '  case "$before" in'
     for names, choices in _choices(commands):
-        yield f"    {'|'.join(names)})"
-        yield f'      COMPREPLY=($(compgen -W "{" ".join(choices)}" -- "$word")); return ;;'
+        yield f'    {"|".join(names)}) list="{" ".join(choices)}" ;;'
     yield "    -m|--model)"
     yield from (f"      local {_NAMES_IN_SH[0]}", f"      {_NAMES_IN_SH[1]}")
-    yield '      [ -r "$names" ] && COMPREPLY=($(compgen -W "$(<"$names")" -- "$word")); return ;;'
+    yield '      [ -r "$names" ] && list="$(<"$names")" ;;'
     yield f"    {'|'.join(_file_options(commands))}) return ;;"
-    yield "  esac"
-    yield '  case "$at" in'
+    yield '    *) case "$at" in'
     for command in sorted(commands, key=lambda command: not command.path):
         pattern = f'"{" ".join(command.path)}"' if command.path else "*"
-        yield f'    {pattern}) list="{" ".join(_words(command))}" ;;'
-    yield "  esac"
-    yield '  COMPREPLY=($(compgen -W "$list" -- "$word"))'
-    yield "}"
-    yield "complete -o default -F _azchat azchat"
+        yield f'      {pattern}) list="{" ".join(_words(command))}" ;;'
+    yield "    esac ;;"
+    yield _BASH_END
 
 
-def _choices(commands: list[_Command]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+def _choices(commands: list[Command]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     seen: set[tuple[str, ...]] = set()
     for option in (option for command in commands for option in command.options):
         if option.choices and option.names not in seen:
@@ -131,7 +152,7 @@ def _choices(commands: list[_Command]) -> Iterator[tuple[tuple[str, ...], tuple[
             yield option.names, option.choices
 
 
-def _file_options(commands: list[_Command]) -> list[str]:
+def _file_options(commands: list[Command]) -> list[str]:
     options = [option for command in commands for option in command.options if option.takes_file]
     return list(dict.fromkeys(name for option in options for name in option.names))
 
@@ -139,7 +160,7 @@ def _file_options(commands: list[_Command]) -> list[str]:
 # zsh
 
 
-def _zsh(commands: list[_Command]) -> Iterator[str]:
+def _zsh(commands: list[Command]) -> Iterator[str]:
     yield "#compdef azchat"
     yield "_azchat_models() {"
     yield from (f"  local {_NAMES_IN_SH[0]}", f"  {_NAMES_IN_SH[1]}")
@@ -165,7 +186,7 @@ def _zsh(commands: list[_Command]) -> Iterator[str]:
     yield '_azchat "$@"'
 
 
-def _zsh_option(option: _Option, name: str) -> str:
+def _zsh_option(option: Option, name: str) -> str:
     text = re.sub(r"[\[\]:']", " ", option.help)
     value = ""
     if option.takes_value:
@@ -178,7 +199,7 @@ def _zsh_option(option: _Option, name: str) -> str:
 # fish
 
 
-def _fish(commands: list[_Command]) -> Iterator[str]:
+def _fish(commands: list[Command]) -> Iterator[str]:
     yield "# fish completion for azchat"
     yield "function __azchat_models"
     yield "  set -l data $HOME/.local/share"
@@ -199,14 +220,14 @@ def _fish(commands: list[_Command]) -> Iterator[str]:
             yield f"complete -c azchat -n '{condition}' {_fish_option(option)}"
 
 
-def _fish_condition(command: _Command, commands: list[_Command]) -> str:
+def _fish_condition(command: Command, commands: list[Command]) -> str:
     if not command.path:
         first = " ".join(c.path[0] for c in commands if len(c.path) == 1)
         return f"not __fish_seen_subcommand_from {first}"
     return "; and ".join(f"__fish_seen_subcommand_from {word}" for word in command.path)
 
 
-def _fish_option(option: _Option) -> str:
+def _fish_option(option: Option) -> str:
     names = [
         f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in option.names
     ]
@@ -227,7 +248,7 @@ def _fish_quote(text: str) -> str:
 # PowerShell
 
 
-def _powershell(commands: list[_Command]) -> Iterator[str]:
+def _powershell(commands: list[Command]) -> Iterator[str]:
     yield "# PowerShell completion for azchat"
     yield "Register-ArgumentCompleter -Native -CommandName azchat -ScriptBlock {"
     yield "  param($word, $ast, $position)"

@@ -6,6 +6,7 @@ line ranks as a flag. A key goes to the endpoint it was given for, and to no oth
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -48,7 +49,8 @@ class Settings:
     """The resolved configuration; ``settings["model"]`` is a value, None where nothing set it.
 
     ``values`` and ``origins`` are by setting name; ``key_origin`` says where the key is from
-    in words; ``notices`` are for stderr; ``headers`` are those of ``values``, filled in.
+    in words; ``notices`` are for stderr; ``headers`` are those of ``values``, filled in;
+    ``unused_keys`` are to be masked all the same.
     """
 
     def __init__(
@@ -59,10 +61,11 @@ class Settings:
         key_origin: str = "",
         notices: tuple[str, ...] = (),
         headers: Mapping[str, Secret] = MappingProxyType({}),
+        unused_keys: tuple[Secret, ...] = (),
     ) -> None:
         self.values, self.origins, self.headers = values, origins, headers
         self._key, self.key_origin = key, key_origin
-        self.notices = notices
+        self.notices, self.unused_keys = notices, unused_keys
 
     @property
     def key(self) -> Secret | None:
@@ -78,7 +81,7 @@ class Settings:
         """Yield all that must not be shown; the key's keeper is asked for it."""
         if self.key:
             yield self.key
-        yield from query_secrets(str(self["endpoint"]))
+        yield from (*query_secrets(str(self["endpoint"])), *self.unused_keys)
         # A gateway may route by the model's name, which is no secret.
         named = f"{self['model']} {self['endpoint']}"
         yield from (one for one in self.headers.values() if one.reveal() not in named)
@@ -149,14 +152,15 @@ def resolve(env: Environment, flags: Mapping[str, Any], *, needs_key: bool = Tru
     if values.get("endpoint") is None:
         set_ones = (name for name in CONNECTION_STRINGS if env.variables.get(name, "").strip())
         origins["connection_string"] = next(set_ones, "")
+    unused = tuple(_unused_keys(env, profile, dotenv))
     if not needs_key:
-        return Settings(values, origins)
+        return Settings(values, origins, unused_keys=unused)
     key, key_origin, notices = _choose_key(env, values, origins, profile, dotenv)
     headers = _headers(env, given, profile, values, origins, notices)
     if headers and dotenv and not dotenv.is_trusted and origins["endpoint"].endswith("./.env"):
         raise ConfigError(*_UNTRUSTED)
     _use_machines_identity(env, values, origins, has_key=key is not None)
-    return Settings(values, origins, key, key_origin, tuple(notices), headers)
+    return Settings(values, origins, key, key_origin, tuple(notices), headers, unused)
 
 
 def profile_names(env: Environment) -> list[str]:
@@ -465,6 +469,19 @@ def _kept_key(
             f"{profile} takes its key from {value}, which is empty", f"export {value}"
         )
     return value, lambda: text
+
+
+def _unused_keys(env: Environment, profile: _Source, dotenv: DotenvFile | None) -> Iterator[Secret]:
+    """Yield the keys that can be had without asking anybody, whatever they are for."""
+    texts = [dotenv.values.get(name, "") for name in KEY_VARIABLES] if dotenv else []
+    texts.append(env.variables.get(profile.values.get("key_env") or "", ""))
+    if path := profile.values.get("key_file"):
+        with suppress(ConfigError):  # which is told where it is needed
+            texts.append(_kept_key(env, profile.name, "key_file", path)[1]())
+    for text in texts:
+        with suppress(ConfigError):
+            if key := usable_key(text, "a place that is not used"):
+                yield key
 
 
 def _first_key(

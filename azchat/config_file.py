@@ -1,13 +1,15 @@
 """The file of profiles: read as data at each start, changed with the user's comments kept."""
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from azchat.errors import ConfigError, reason_of
-from azchat.files import alone_with, read_whole, write_private
+from azchat.errors import ConfigError
+from azchat.files import RefusedError, alone_with, read_own, write_private
 
 GENERAL_NAMES = ("profiles", "default_profile", "mcp")
+_MAX_BYTES = 1024 * 1024
 
 
 def load_config(path: Path) -> dict[str, Any]:
@@ -39,7 +41,7 @@ def change_config(
     written.
     """
     with alone_with(path):
-        text = _read(path, newline="")
+        text = _read(path)
         write_private(path, _changed(path, text, profile, changes, default_profile))
 
 
@@ -116,15 +118,14 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
     raise ConfigError(f"{path} is not valid TOML: {why}", "mend that line")
 
 
-def _read(path: Path, newline: str | None = None) -> str:
-    try:
-        # Notepad writes a byte order mark.
-        text = read_whole(path).decode("utf-8-sig")
-        return text if newline == "" else text.replace("\r\n", "\n").replace("\r", "\n")
-    except (FileNotFoundError, NotADirectoryError):
+def _read(path: Path) -> str:
+    if str(path) == os.devnull:
         return ""
-    except OSError as error:
-        why = reason_of(error)
-        raise ConfigError(f"cannot read {path}: {why}", "check its mode") from None
+    try:
+        return read_own(path, _MAX_BYTES).decode("utf-8-sig")  # Notepad writes the mark
+    except FileNotFoundError:
+        return ""
+    except RefusedError as refusal:
+        raise ConfigError(f"{path} is not read: {refusal}", refusal.hint) from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path} is not UTF-8", "save it as UTF-8") from None

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from azchat.errors import LocalError
-from azchat.files import alone_in, make_private_folder, read_whole
+from azchat.files import RefusedError, alone_in, make_private_folder, read_own, read_whole
 
 _MAX_DEPLOYMENTS = 500
 _MAX_NAMES = 1000
+_MAX_BYTES = 64 * 1024 * 1024
 _MAX_CHARACTERS = 200  # of the refusal that taught a fact
 _DAYS, _DAY_SECONDS = 30, 86400
 _REPAIRS, _ORIGINS = "repairs", "origins"  # an origin: since when, and from what
@@ -259,10 +260,10 @@ class Reminders:
 
 
 def load_facts(file: Path) -> dict[str, Any]:
-    """Return the object in ``file``; an empty one where there is none that can be read."""
+    """Return the object in ``file``; an empty one where there is none, or it is not to be read."""
     try:
-        known = json.loads(read_whole(file))
-    except (OSError, ValueError, RecursionError):
+        known = json.loads(read_own(file, _MAX_BYTES))
+    except (OSError, RefusedError, ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}
 
@@ -276,7 +277,8 @@ def _write(file: Path, text: str) -> None:
     temporary = file.with_name(f"{file.name}.{os.getpid()}")
     with suppress(OSError):
         make_private_folder(file.parent)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        temporary.unlink(missing_ok=True)  # of a process with this number that was killed
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
             opened.write(text)
         temporary.replace(file)

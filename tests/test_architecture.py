@@ -25,7 +25,7 @@ LAYERS = (
     ("conversation", "retry"),
     ("wire",),  # pure
     ("environment", "files", "keyboard", "terminal_graphics", "confirmation"),  # seams
-    ("transport", "learned"),
+    ("transport", "learned", "masking"),
     ("tools", "turn"),
     ("chat",),  # the engine
     ("structured",),
@@ -48,6 +48,7 @@ LAYERS = (
     ("repl",),
     ("commands",),  # wiring
     ("early", "signals", "completion"),
+    ("command_line",),
     ("cli",),
     ("start",),
     ("__main__",),

@@ -8,7 +8,7 @@ from pathlib import Path
 from azchat.attachments import size_words
 from azchat.environment import Environment
 from azchat.errors import InputError, UsageError, reason_of
-from azchat.files import read_whole
+from azchat.files import as_named, read_whole
 
 
 def read_file(name: str, limit: int) -> bytes:
@@ -21,7 +21,8 @@ def read_file(name: str, limit: int) -> bytes:
             "an empty name is no file's", "check the option: its variable may be unset"
         )
     try:
-        return check_size(name, read_whole(Path(name).expanduser(), limit), limit)
+        path = as_named(Path(name).expanduser())
+        return check_size(name, read_whole(path, limit), limit)
     except (OSError, ValueError, RuntimeError) as error:
         number = getattr(error, "errno", None)
         if number == errno.EISDIR or (os.name == "nt" and Path(name).is_dir()):
@@ -29,9 +30,7 @@ def read_file(name: str, limit: int) -> bytes:
         if number == errno.EINVAL:
             raise InputError(f"{name} is no regular file", "pipe it in, and attach: -") from None
         if number == errno.EFBIG:
-            raise _too_large(
-                name, limit, size_words(Path(name).expanduser().stat().st_size)
-            ) from None
+            raise _too_large(name, limit, size_words(path.stat().st_size)) from None
         why = reason_of(error)
         raise InputError(
             f"cannot read {name[:200]}: {why}", "check the path and the file"

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from azchat.azure.opening import CHECK_URL, Opening, Target, reason, wants_sign_in
-from azchat.errors import NetworkError, ServiceError
+from azchat.errors import AzchatError, NetworkError, ServiceError
 from azchat.wire.framing import ChunkedFraming, CloseFraming, Decompressor, Framing, LengthFraming
 
 if TYPE_CHECKING:
@@ -127,7 +127,11 @@ class Connection:
         if reply.status == 407 and proxy:
             self.close()
             raise wants_sign_in(proxy)
-        self._body = Body(stream, reply)
+        try:
+            self._body = Body(stream, reply)
+        except AzchatError:
+            self.close()  # the rest of that reply is not to be taken for the next one
+            raise
         return Head(reply.status, {k.lower(): v for k, v in reply.getheaders()}, self._body)
 
     def _open(self, timeout: float) -> socket.socket:
@@ -278,9 +282,17 @@ class _Reader(io.RawIOBase):
 
 
 def _framing(reply: "http.client.HTTPResponse") -> Framing:
+    said = ",".join(reply.headers.get_all("content-length", ()))
+    lengths = {length.strip() for length in said.split(",")} - {""}
+    if len(lengths) > 1:  # where the body ends cannot be told (RFC 9110, 8.6)
+        raise NetworkError("the endpoint did not answer in HTTP: two lengths differ", CHECK_URL)
     if reply.chunked:
         return ChunkedFraming()
-    return CloseFraming() if reply.length is None else LengthFraming(reply.length)
+    if reply.length is not None:
+        return LengthFraming(reply.length)
+    length = next(iter(lengths), "")  # said twice in one line, it is none to http.client
+    is_number = length.isascii() and length.isdecimal()
+    return LengthFraming(int(length)) if is_number else CloseFraming()
 
 
 def _decompressor(coding: str) -> Decompressor | None:

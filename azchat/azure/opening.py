@@ -18,11 +18,26 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CONNECT_SECONDS = 10.0
+_UNKNOWN_CA = "for a company's own CA, set SSL_CERT_FILE to its bundle"
+_RENEWED = "it must be renewed there; or the clock of this machine is wrong"
+_MEANT = "check the endpoint's host; a proxy that answers in its place has a name of its own"
+# OpenSSL's codes (X509_V_ERR_*) that another bundle does not mend; most have its own words.
+_CERTIFICATES = {
+    9: ("it is not yet valid", "the clock of this machine may be wrong; or wait until it is valid"),
+    10: ("it has expired", _RENEWED),
+    12: ("its revocation list has expired", _RENEWED),
+    23: ("it was revoked", "ask whoever runs the endpoint; do not trust it meanwhile"),
+    62: ("it is for another name (hostname mismatch)", _MEANT),
+    64: ("it is for another name (IP address mismatch)", _MEANT),
+}
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 class Target(NamedTuple):
-    """What to connect to; ``timeout`` (seconds) bounds name, proxy, TCP and TLS together."""
+    """What to connect to; ``timeout`` (seconds) bounds name, proxy, TCP and TLS together.
+
+    ``ca_variable`` is the variable that names ``ca_bundle``.
+    """
 
     host: str
     port: int
@@ -30,6 +45,7 @@ class Target(NamedTuple):
     proxy: Proxy | None = None
     ca_bundle: str | None = None
     timeout: float = CONNECT_SECONDS
+    ca_variable: str = ""
 
     @classmethod
     def of(
@@ -38,14 +54,15 @@ class Target(NamedTuple):
         """Return the target of ``url``, with the proxy and CA bundle that ``variables`` name."""
         parts = urlsplit(url)
         tls = parts.scheme == "https"
-        ca_bundle = next((path for name in _CA_VARIABLES if (path := variables.get(name))), None)
+        ca_variable = next((name for name in _CA_VARIABLES if variables.get(name)), "")
         return cls(
             parts.hostname or "",
             parts.port or (443 if tls else 80),
             tls,
             choose_proxy(url, variables),
-            ca_bundle,
+            variables.get(ca_variable),
             timeout,
+            ca_variable,
         )
 
 
@@ -184,7 +201,7 @@ def _tls_context(to: Target) -> "ssl.SSLContext":
         except (OSError, ssl.SSLError):
             raise ConfigError(
                 f"there is no readable CA bundle at {to.ca_bundle}",
-                "mend or unset SSL_CERT_FILE or REQUESTS_CA_BUNDLE",
+                f"mend or unset {to.ca_variable}",
             ) from None
     context = ssl.create_default_context()
     paths = ssl.get_default_verify_paths()
@@ -252,11 +269,13 @@ def _tls_error(error: BaseException, to: Target) -> AzchatError | None:
     import ssl
 
     if isinstance(error, ssl.SSLCertVerificationError):
-        why = error.verify_message or reason(error)
-        return NetworkError(
-            f"certificate of {to.host} is not valid: {why}",
-            "for a company's own CA, set SSL_CERT_FILE to its bundle",
-        )
+        why, hint = _CERTIFICATES.get(error.verify_code, ("", _UNKNOWN_CA))
+        why = why or error.verify_message or reason(error)
+        if to.ca_bundle:
+            unknown = f"{to.ca_bundle} does not vouch for it: mend or unset {to.ca_variable}"
+            in_use = f"{hint}; what is trusted is what {to.ca_variable} names: {to.ca_bundle}"
+            hint = unknown if hint is _UNKNOWN_CA else in_use
+        return NetworkError(f"certificate of {to.host} is not valid: {why}", hint)
     if isinstance(error, ssl.SSLError):
         return NetworkError(f"TLS with {to.host} failed: {reason(error)}", CHECK_URL)
     return None

@@ -1,5 +1,6 @@
 """``azchat ask``: one question, one streamed answer."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -185,7 +186,12 @@ def _answer(
         tells_saved = interrupted.signal != READER_GONE and not options.quiet
         raise
     finally:
+        failure = sys.exception()
         try:
+            if isinstance(failure, Exception) and not isinstance(failure, AzchatError):  # a bug
+                from azchat.crash import as_error
+
+                renderer.fail(as_error())
             renderer.close()
         finally:
             if tools:

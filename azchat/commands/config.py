@@ -263,8 +263,18 @@ def _write_table(env: Environment, settings: Mapping[str, Any]) -> None:
     for name, value in settings.items():
         if name == "key":  # which no profile may have: it is told when the profile is used
             value = MASK
+        elif name == "mcp" and isinstance(value, dict):
+            value = {server: _masked_server(table) for server, table in value.items()}
         told = _toml_like(shown(name.replace("-", "_"), value))
         env.stdout.write(_shown(env, f"{name} = {told}") + "\n")
+
+
+def _masked_server(table: Any) -> Any:
+    """Return what the file says of an MCP server, without what it is handed."""
+    if not isinstance(table, dict):
+        return MASK
+    masked = {n: dict.fromkeys(v, MASK) if isinstance(v, dict) else MASK for n, v in table.items()}
+    return {name: masked[name] if name in ("env", "headers") else table[name] for name in table}
 
 
 def _toml_like(value: Any) -> str:

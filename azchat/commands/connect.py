@@ -89,9 +89,12 @@ def open_azure(
 
 def open_demo(env: Environment, *, typing: bool) -> Transport:
     """Return the built-in service; ``typing`` at a pace that a person can follow."""
-    from azchat.demo.transport import TYPING_SPEED, DemoTransport
+    from azchat.demo.transport import TYPING_SECONDS, TYPING_SPEED, DemoTransport
 
-    return DemoTransport(tokens_per_second=TYPING_SPEED if typing else None, sleep=env.sleep)
+    speed = TYPING_SPEED if typing else None
+    return DemoTransport(
+        tokens_per_second=speed, sleep=env.sleep, clock=env.clock, within=TYPING_SECONDS
+    )
 
 
 def open_replay(path: str) -> Transport:

@@ -8,7 +8,7 @@ from azchat.azure.connection import Connection
 from azchat.chat import Chat, Tools, TurnLimits
 from azchat.commands.connect import open_azure, open_demo, open_replay
 from azchat.commands.route import Route, choose_route
-from azchat.commands.saving import Sender, run_turn
+from azchat.commands.saving import run_turn
 from azchat.config import Settings, resolve
 from azchat.conversation import Conversation, ModelSettings, Offer
 from azchat.environment import Environment
@@ -16,6 +16,7 @@ from azchat.errors import AzchatError, ConfigError
 from azchat.events import Event, ReasoningDelta, Relabelled, TurnFinished
 from azchat.files import PrivateFile
 from azchat.learned import Deployment, Reminders, day
+from azchat.masking import MaskedSender, Sender
 from azchat.messages import Message
 from azchat.redaction import Redactor
 from azchat.render import Renderer
@@ -221,7 +222,8 @@ class Link(NamedTuple):
 
         is_gone = False
         try:
-            run_turn(around(chat) if around else chat, message, renderer, journal, learn)
+            sender = MaskedSender(around(chat) if around else chat, self.redactor)
+            run_turn(sender, message, renderer, journal, learn)
         except AzchatError as error:
             is_gone = error.http_status in _GONE
             raise

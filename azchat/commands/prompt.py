@@ -1,10 +1,11 @@
 """The prompt: what the argument says, and what a pipe brings."""
 
 import codecs
+from pathlib import Path
 
 from azchat.environment import Environment
 from azchat.errors import InputError, UsageError, reason_of
-from azchat.files import read_whole
+from azchat.files import as_named, read_whole
 from azchat.wire.request import fence
 
 MAX_STDIN_BYTES = 8 * 1024 * 1024
@@ -41,7 +42,7 @@ def read_text(text: str) -> str:
     if not text.startswith("@"):
         return text
     try:
-        content = read_whole(text[1:], MAX_STDIN_BYTES)
+        content = read_whole(as_named(Path(text[1:])), MAX_STDIN_BYTES)
     except (OSError, ValueError) as error:
         why = reason_of(error)
         raise InputError(f"cannot read {text[1:]}: {why}", "check the path after the @") from None
@@ -51,7 +52,7 @@ def read_text(text: str) -> str:
 def _read_pipe(env: Environment, encoding: str, quiet: bool) -> str:
     def tell() -> None:
         if not quiet:
-            env.stderr.write("azchat: waiting for stdin; without a pipe, add: < /dev/null\n")
+            env.stderr.write("azchat: waiting for stdin; to leave it alone: --no-stdin\n")
 
     return _decode(env.stdin.read(MAX_STDIN_BYTES + 1, tell), encoding, "stdin")
 

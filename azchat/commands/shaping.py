@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 from azchat.chat import Chat
 from azchat.commands.link import Means
 from azchat.commands.prompt import read_prompt
-from azchat.commands.saving import Sender
 from azchat.config import resolve
 from azchat.conversation import Conversation
 from azchat.environment import Environment, Output
 from azchat.errors import AzchatError, IncompleteError, UsageError
+from azchat.masking import Sender
 from azchat.render import Renderer
 
 if TYPE_CHECKING:
@@ -61,18 +61,14 @@ def shaped_prompt(
 ) -> str:
     """Return the prompt: the template's, and where it says so, or after it, what was given."""
     argument = options.prompt
-    kept = template.prompt if template else None
-    if kept and template and not template.takes_input:
+    kept = template if template and template.prompt else None
+    if kept and not kept.takes_input:
         words = "" if argument in (None, "-") else argument
-        argument = f"{kept}\n\n{words}" if words else kept
+        argument = f"{kept.asking()}\n\n{words}" if words else kept.asking()
     text = read_prompt(
         env, argument, encoding=options.encoding, quiet=options.quiet, reads_pipe=reads_pipe
     )
-    if not (kept and template and template.takes_input):
-        return text
-    from azchat.templates.template import INPUT, fill
-
-    return fill(kept, {INPUT: text.rstrip("\n")})
+    return kept.asking(text.rstrip("\n")) if kept and kept.takes_input else text
 
 
 def wanted_schema(options: "AskOptions") -> "Schema | None":

@@ -1,9 +1,11 @@
 """The tables of the sessions' file, and how a file of an older azchat gets them."""
 
+import re
 import sqlite3
 
 from azchat.errors import LocalError
 
+_CREATE = re.compile(r"CREATE (?:VIRTUAL )?(?:TABLE|INDEX)")
 APPLICATION = 0x417A4368  # "AzCh": tells the file from another program's
 # Each entry brings the file from its index to the next version; never change one that is out.
 MIGRATIONS = (
@@ -74,8 +76,9 @@ def migrate(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = version_of(connection)  # another process may have been faster
-        for statements in MIGRATIONS[version:]:
-            for statement in statements.split(";"):
+        for statements in MIGRATIONS[max(0, version) :]:
+            # The number may be behind the tables, as in a file that was put together again.
+            for statement in _CREATE.sub(r"\g<0> IF NOT EXISTS", statements).split(";"):
                 if statement.strip():
                     connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from azchat.environment import DescriptorOutput
+from azchat.masking import MaskedOutput
+from azchat.redaction import Redactor
 from azchat.render.safe import Codes, styled, visible
 from tests.faults.payloads import DONE, event
 from tests.faults.scripted import Scripted, reply
@@ -116,3 +118,13 @@ def test_no_word_of_a_server_acts_on_a_terminal(
         result = azchat(*args, home=home, env={**env, "TERM": "xterm"}, tty=True)
     shown = result.terminal.decode("utf-8", "replace")
     assert not re.search("\x1b\\]|\x1b\\[2J|[\x07\x08\x80-\x9f\u202e]", shown)
+
+
+@pytest.mark.parametrize("text", [styled("a", "2"), "a\x1b[2m"])
+def test_what_masks_keys_leaves_the_difference(text: str) -> None:
+    leader, follower = os.openpty()
+    MaskedOutput(DescriptorOutput(follower), Redactor()).write(text)
+    got = os.read(leader, 4096).decode()
+    assert got == (text if isinstance(text, Codes) else visible(text))
+    os.close(leader)
+    os.close(follower)

@@ -62,14 +62,15 @@ def delete(
         if not yes and not _is_agreed(doomed):
             env.stderr.write("azchat: nothing was deleted\n")
             return ExitCode.OK
-        for info in doomed:
-            store.delete([info.id])
-            env.stdout.write(f"{_named(info)}\n")
+        store.delete([info.id for info in doomed])
+        env.stdout.write("".join(f"{_named(info)}\n" for info in doomed))
     return ExitCode.OK
 
 
 def _chosen(store: Store, refs: Sequence[str], older_than: str | None) -> list[SessionInfo]:
     if older_than is None:
+        if not any(map(store.maybe_find, refs)):
+            store.delete(())  # so that what was deleted before a kill leaves the file for good
         found = [store.find(ref) for ref in refs]  # all of them, before any is deleted
         return list({info.id: info for info in found}.values())
     before = time.time() - _seconds(older_than)

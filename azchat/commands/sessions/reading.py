@@ -2,7 +2,7 @@
 
 import time
 
-from azchat.commands.sessions import find_session, is_rich, opened_store, write_rows
+from azchat.commands.sessions import find_session, is_rich, read_sessions, write_rows
 from azchat.environment import Environment
 from azchat.errors import ExitCode, InputError
 from azchat.redaction import Redactor
@@ -63,8 +63,7 @@ def think(
 
 
 def _load(env: Environment, redactor: Redactor, ref: str | None) -> SavedSession:
-    with opened_store(env, redactor) as store:
-        return store.load(find_session(store, ref).id)
+    return read_sessions(env, redactor, lambda store: store.load(find_session(store, ref).id))
 
 
 def _thinking_turn(saved: SavedSession, number: int | None) -> SavedTurn:
