@@ -50,6 +50,7 @@ READERS = {
     "commands.templates subprocess.run": "an editor: nothing is read",
     "confirmation readline": "a line of a terminal",
     "demo.server read": "the longest body that it takes",
+    "endpoint_key read": "a value",
     "environment read": "the limit that is asked for",
     "files read": "64 MiB of a regular file, or less that is asked for",
     "keyboard read": "a block of a terminal",

@@ -179,11 +179,7 @@ class ChatHost:
         return self._attach(Source("clipboard", is_picture=True, content=data))
 
     def _attach(self, source: "Source") -> "Attached":
-        from azchat.commands.attaching import (
-            Wanted,
-            may_preview,
-            picture_on_terminal,
-        )
+        from azchat.commands.attaching import Wanted, may_preview, picture_on_terminal
         from azchat.messages import Image
 
         wanted = self._options.attachments or Wanted()
@@ -228,8 +224,7 @@ class ChatHost:
 
     def echo(self, text: str) -> None:
         """Show a question or a command that waited, as if it had been typed at the prompt."""
-        lines = text.replace("\n", "\n· ")
-        self._env.stdout.write(f"> {lines}\n")
+        self._env.stdout.write("> " + text.replace("\n", "\n· ") + "\n")
 
     def say(self, text: str) -> None:
         """Show text of azchat's own; stdout is for the answers where it is no terminal."""
@@ -295,12 +290,8 @@ class ChatHost:
         from azchat.commands.link import Link, Means
 
         options = self._options
-        means = Means(
-            options.demo,
-            options.stream,
-            trace=options.debug,
-            trace_content=options.debug_content,
-        )
+        traces = options.debug, options.debug_content
+        means = Means(options.demo, options.stream, None, None, *traces)
         return Link.choose(self._env, self._redactor, means, {**self._flags, **self._changed})
 
 
