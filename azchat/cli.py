@@ -35,7 +35,7 @@ _COMMANDS = (
 _GROUPS = ("tools", "sessions", "templates", "config", "demo")
 _LONGEST_COMMAND = 300  # characters of one that a hint names
 _TOOLS_COMMANDS = ("ask", "list", "forget", "--help", "-h")
-_RED, _YELLOW, _DIM, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
+_RED, _YELLOW, _DIM = "31", "33", "2"
 _KEY_OPTIONS = ("--key", "--api-key", "--credential", "--password", "--token")
 
 
@@ -248,7 +248,7 @@ def _usage_error(error: Exception, command: str) -> UsageError:
 
 def _print_error(session: Session, error: AzchatError) -> None:
     from azchat.render.choose import wants_colour
-    from azchat.render.safe import shortened, visible
+    from azchat.render.safe import Codes, shortened, styled, visible
 
     lines = [f"azchat: {error.kind}: {error.what}", *(f"  {detail}" for detail in error.details)]
     if error.request_id:
@@ -257,8 +257,8 @@ def _print_error(session: Session, error: AzchatError) -> None:
     lines = [session.redactor.redact(shortened(visible(line))) for line in lines]
     if wants_colour(session.env, session.env.stderr, session.color):
         colour = _YELLOW if isinstance(error, IncompleteError) else _RED
-        lines[0], lines[-1] = f"{colour}{lines[0]}{_RESET}", f"{_DIM}{lines[-1]}{_RESET}"
-    session.env.stderr.write("\n".join(lines) + "\n")
+        lines[0], lines[-1] = styled(lines[0], colour), styled(lines[-1], _DIM)
+    session.env.stderr.write(Codes("\n".join(lines) + "\n"))
     if session.debug and error.__traceback__ is not None:
         import traceback
 
@@ -368,6 +368,7 @@ def _wanted(flags: Mapping[str, Any], *, always: bool = False) -> "Wanted | None
         inline=flags["inline"],
         mime=mime and mime.lower(),
         max_bytes=None if max_file is None else max_file * 1_000_000,
+        max_seconds=flags.get("max_time"),
     )
     for name in ("max_side", "max_pages"):
         if flags[name] is not None:

@@ -1,12 +1,14 @@
 """Asks the user on the controlling terminal, wherever the streams lead.
 
-Every ``question`` must be safe to show; it ends where the answer begins.
+A question ends where the answer begins.
 """
 
 import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+
+from azchat.render.safe import visible
 
 _READ, _WRITE = ("CONIN$", "CONOUT$") if sys.platform == "win32" else ("/dev/tty", "/dev/tty")
 
@@ -29,7 +31,7 @@ def ask_line(question: str) -> str | None:
         ):
             answer = ""
             try:
-                writing.write(question)
+                writing.write(visible(question))
                 writing.flush()
                 answer = reading.readline()
             finally:
@@ -49,7 +51,7 @@ def ask_secret(question: str) -> str | None:
         with Path(_READ).open(encoding="utf-8"):
             import getpass
 
-        return getpass.getpass(question)
+        return getpass.getpass(visible(question))
     except OSError:
         return None
     except EOFError:

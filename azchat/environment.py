@@ -28,7 +28,7 @@ class Output(Protocol):
     """Whether it is a terminal that may understand cursor codes; ``TERM`` has the last word."""
 
     def write(self, text: str) -> None:
-        """Write all of ``text``.
+        """Write all of ``text``; to a terminal what would act only if it is ``Codes``.
 
         Raises ``LocalError`` when it cannot be written, ``Interrupted`` when the reader of a
         pipe is gone.
@@ -104,6 +104,10 @@ class DescriptorOutput:
 
     def write(self, text: str) -> None:
         """Write all of ``text``; stderr is best effort: without it there is nobody to tell."""
+        if self.is_terminal:
+            from azchat.render.safe import Codes, visible
+
+            text = text if isinstance(text, Codes) else visible(text)
         data = memoryview(text.encode("utf-8", "backslashreplace"))
         try:
             if self._closed:

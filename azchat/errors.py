@@ -36,7 +36,7 @@ class ExitCode(IntEnum):
 def reason_of(error: Exception) -> str:
     """Return why a file or a program cannot be used, for the middle of a sentence."""
     if said := getattr(error, "strerror", None):
-        return str(said).lower()
+        return f"{str(said)[:1].lower()}{str(said)[1:]}"
     return "it fails" if isinstance(error, OSError) else "no such name is possible"
 
 

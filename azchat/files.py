@@ -12,10 +12,39 @@ from pathlib import Path
 
 from azchat.errors import LocalError, reason_of
 
+MAX_FILE_BYTES = 64 * 1024 * 1024
+"""Of a file that is read whole, where its kind has no bound of its own."""
 _HINT = "check the folder and the disk"
+_BLOCK = 1 << 20
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows alone has it
 _OPEN_ALREADY = ("/dev/fd/", "/dev/std", "/proc/self/fd/")
 _MOST_HOPS = 40  # links one behind the other, as Linux has it
+
+
+def read_whole(path: str | Path, limit: int = MAX_FILE_BYTES) -> bytes:
+    """Return the content of a regular file of at most ``limit`` bytes; raises ``OSError``.
+
+    Pipes and devices are not read: they may never end, or never speak. A shell's ``<(command)``
+    is one that was made to be read, /dev/null is an empty file.
+    """
+    # Opening a pipe that nobody writes to must not wait.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY
+    with open(os.open(path, flags), "rb", buffering=0) as file:  # noqa: PTH123
+        mode = os.fstat(file.fileno()).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        is_made_for_it = stat.S_ISFIFO(mode) and str(path).startswith("/dev/fd/")
+        if is_made_for_it:
+            os.set_blocking(file.fileno(), True)
+        elif not stat.S_ISREG(mode) and not Path(path).samefile(os.devnull):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        size, blocks = 0, []
+        while size <= limit and (block := file.read(min(_BLOCK, limit + 1 - size))):
+            blocks.append(block)
+            size += len(block)
+    if size > limit:
+        raise OSError(errno.EFBIG, f"it is larger than {limit / (1 << 20):g} MiB")
+    return b"".join(blocks)
 
 
 class RefusedError(Exception):

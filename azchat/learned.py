@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from azchat.errors import LocalError
-from azchat.files import RefusedError, alone_in, make_private_folder, read_own
+from azchat.files import RefusedError, alone_in, make_private_folder, read_own, read_whole
 
 _MAX_DEPLOYMENTS = 500
 _MAX_NAMES = 1000
@@ -226,7 +226,7 @@ class ModelNames:
     def load(self) -> list[str]:
         """Return the names; none where no list was ever asked for."""
         try:
-            return self._file.read_text(encoding="utf-8").split()
+            return read_whole(self._file).decode().split()
         except (OSError, ValueError):
             return []
 

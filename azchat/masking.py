@@ -25,8 +25,8 @@ class MaskedOutput:
         self.is_terminal, self.speaks_vt = output.is_terminal, output.speaks_vt
 
     def write(self, text: str) -> None:
-        """Write ``text`` without keys."""
-        self._output.write(self._redactor.redact_shown(text))
+        """Write ``text`` without keys; ``Codes`` stay what they are."""
+        self._output.write(type(text)(self._redactor.redact_shown(text)))
 
     def size(self) -> tuple[int, int]:
         """Return the columns and lines of the terminal."""

@@ -20,7 +20,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 # A module imports from the layers above its own, and from its own folder.
 LAYERS = (
     ("__init__", "errors", "choices"),  # vocabulary
-    ("messages", "redaction"),
+    ("messages", "redaction", "render.safe"),
     ("events",),
     ("conversation", "retry"),
     ("wire",),  # pure
@@ -63,7 +63,15 @@ HOMES = {
     "certifi": ("azure.opening", "attachments.fetching"),
     "socket": ("azure.opening", "azure.connection", "demo.server", "attachments.fetching"),
     "http": ("azure.opening", "azure.connection", "demo.server", "attachments.fetching"),
-    "signal": ("signals", "__main__", "keyboard", "repl", "tools.worker", "tools.leash"),
+    "signal": (
+        "attachments.decoding",
+        "signals",
+        "__main__",
+        "keyboard",
+        "repl",
+        "tools.worker",
+        "tools.leash",
+    ),
     "click": (),
     "rich": ("render",),
     "markdown_it": ("render",),

@@ -754,12 +754,27 @@ def test_thinking_that_breaks_off_is_never_in_stdout(ask: Ask, field: str, endin
     assert not result.err.startswith("\n")
 
 
-def test_thinking_without_an_end_is_shown_as_thinking(fs: FaultServer, ask: Ask) -> None:
+def test_thinking_without_an_end_is_one_line_of_a_pipe(fs: FaultServer, ask: Ask) -> None:
     result = ask(fs.url("think", closed=0))
     check(result, code=8, servers=[fs], chatter=True)
     assert result.out == ""
+    size = len(f"{THOUGHT}{text_of(10)}")
+    line, *_ = result.err.splitlines()
+    words = line.split(" ", 1)
+    assert size <= int(words[0]) < size + 10
+    assert words[1] == (
+        "characters of thinking came, and no answer; to see it: azchat sessions think"
+    )
+    assert THOUGHT not in result.err
+
+
+def test_where_nothing_is_saved_the_flag_that_shows_thinking_is_named(
+    fs: FaultServer, ask: Ask
+) -> None:
+    result = ask(fs.url("think", closed=0), "hi", "--no-log")
+    assert "no answer; to see it: add --thinking stderr" in result.err
+    result = ask(fs.url("think", closed=0), "hi", "--no-log", "--thinking", "stderr")
     assert THOUGHT in result.err
-    assert text_of(10) in result.err
 
 
 def test_a_closing_tag_alone_is_told_and_remembered_when_it_comes_again(

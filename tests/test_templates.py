@@ -212,7 +212,7 @@ def test_a_template_runs(home: Path, folder: Path) -> None:
         (["-p", "a=b"], 2, "name the template"),
         (["-t", "review", "-p", "a"], 2, "is not key=value"),
         (["-t", "bytes"], 5, "has a value that is no JSON: b'hi'"),
-        (["-t", "endless"], 5, "has a value that is no JSON: Circular"),
+        (["-t", "endless"], 5, "an alias (*name) is not allowed"),
         (["-t", "infinite"], 5, "has a value that is no JSON: Out of range"),
     ],
 )

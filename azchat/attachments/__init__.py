@@ -24,7 +24,7 @@ class AttachmentOptions(NamedTuple):
     """How attachments are read and prepared.
 
     ``mime`` overrides what the bytes look like; ``inline`` fetches addresses instead of passing
-    them on; ``max_bytes`` None is the default of each kind.
+    them on; ``max_bytes`` None is the default of each kind, and so is ``max_seconds`` (to decode).
     """
 
     detail: str | None = None
@@ -33,6 +33,7 @@ class AttachmentOptions(NamedTuple):
     inline: bool = False
     mime: str | None = None
     max_bytes: int | None = None
+    max_seconds: float | None = None
     max_pages: int = 100
 
     def limit(self, default: int) -> int:

@@ -4,6 +4,7 @@ import codecs
 import shlex
 
 from azchat.attachments import Attached, AttachmentOptions, size_words
+from azchat.attachments.decoding import READ_PDF, decode
 from azchat.errors import InputError
 from azchat.messages import File
 
@@ -39,12 +40,13 @@ def attach_text(name: str, data: bytes) -> Attached:
 def attach_pdf(name: str, data: bytes, options: AttachmentOptions) -> Attached:
     """Return the text of a PDF as a part; raises ``InputError`` where there is none to be had."""
     try:
-        from azchat.attachments.pdf import pages_of
+        pages = decode(
+            READ_PDF, data, name, options.max_pages, name=name, seconds=options.max_seconds
+        )
     except ImportError:
         raise InputError(
             f"{name} is a PDF, and what reads it is not installed", "pip install 'azchat[pdf]'"
         ) from None
-    pages = pages_of(name, data, options.max_pages)
     text = "\n\n".join(f"[page {number}]\n{page}" for number, page in pages if page)
     if not text:
         raise InputError(

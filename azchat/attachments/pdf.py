@@ -12,7 +12,7 @@ from azchat.errors import InputError
 _DAMAGED = (PyPdfError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 
 
-def pages_of(name: str, data: bytes, max_pages: int) -> list[tuple[int, str]]:
+def pages_of(data: bytes, name: str, max_pages: int) -> list[tuple[int, str]]:
     """Return number and text of each page; raises ``InputError``."""
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings help nobody here
     try:

@@ -6,6 +6,7 @@ What needs no change of its pixels is not decoded: it goes out as it came, but f
 from base64 import b64encode
 
 from azchat.attachments import Attached, AttachmentOptions, size_words
+from azchat.attachments.decoding import SCALE, decode
 from azchat.attachments.formats import BrokenPictureError, Scanned
 from azchat.attachments.formats.scanning import scan
 from azchat.attachments.prepared import Prepared, check_pixels, sides
@@ -74,12 +75,14 @@ def _converted(name: str, kind: str, data: bytes, options: AttachmentOptions) ->
 
 def _changed(name: str, kind: str, data: bytes, options: AttachmentOptions) -> Prepared | None:
     """Return the picture turned and scaled; None without Pillow."""
+    wanted = (name, kind, options.max_side or _NO_SIDE, options.keep_metadata)
     try:
-        from azchat.attachments.scaling import scaled
+        kind, data, size, changes = decode(
+            SCALE, data, *wanted, name=name, seconds=options.max_seconds
+        )
     except ImportError:
         return None
-    max_side = options.max_side or _NO_SIDE
-    return scaled(name, kind, data, max_side, keep_metadata=options.keep_metadata)
+    return Prepared(kind, data, tuple(size), tuple(changes))
 
 
 def _told(prepared: Prepared, scanned: Scanned, options: AttachmentOptions) -> Prepared:

@@ -1,16 +1,14 @@
 """Reads the bytes of a file or of stdin, and never more of them than there may be."""
 
+import errno
 import os
 import shlex
-import stat
 from pathlib import Path
 
 from azchat.attachments import size_words
 from azchat.environment import Environment
 from azchat.errors import InputError, UsageError, reason_of
-from azchat.files import as_named
-
-_BLOCK = 1 << 20
+from azchat.files import as_named, read_whole
 
 
 def read_file(name: str, limit: int) -> bytes:
@@ -24,27 +22,19 @@ def read_file(name: str, limit: int) -> bytes:
         )
     try:
         path = as_named(Path(name).expanduser())
-        # Opening a pipe that nobody writes to must not wait.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
+        return check_size(name, read_whole(path, limit), limit)
     except (OSError, ValueError, RuntimeError) as error:
-        if os.name == "nt" and Path(name).is_dir():  # which cannot be opened there
+        number = getattr(error, "errno", None)
+        if number == errno.EISDIR or (os.name == "nt" and Path(name).is_dir()):
             raise _folder(name) from None
+        if number == errno.EINVAL:
+            raise InputError(f"{name} is no regular file", "pipe it in, and attach: -") from None
+        if number == errno.EFBIG:
+            raise _too_large(name, limit, size_words(path.stat().st_size)) from None
         why = reason_of(error)
-        raise InputError(f"cannot read {name[:200]}: {why}", "check the path") from None
-    try:
-        about = os.fstat(descriptor)
-        if stat.S_ISDIR(about.st_mode):
-            raise _folder(name)
-        if not stat.S_ISREG(about.st_mode):
-            raise InputError(f"{name} is no regular file", "pipe it in, and attach: -")
-        if about.st_size > limit:
-            raise _too_large(name, limit, size_words(about.st_size))
-        return check_size(name, _read(descriptor, limit + 1), limit)
-    except OSError as error:
-        why = reason_of(error)
-        raise InputError(f"cannot read {name}: {why}", "check the file and the disk") from None
-    finally:
-        os.close(descriptor)
+        raise InputError(
+            f"cannot read {name[:200]}: {why}", "check the path and the file"
+        ) from None
 
 
 def read_stdin(env: Environment, limit: int, *, quiet: bool) -> bytes:
@@ -66,17 +56,6 @@ def check_size(name: str, content: bytes, limit: int) -> bytes:
     if len(content) > limit:
         raise _too_large(name, limit, "more")
     return content
-
-
-_BINARY = getattr(os, "O_BINARY", 0)
-
-
-def _read(descriptor: int, limit: int) -> bytes:
-    blocks, size = [], 0
-    while size < limit and (block := os.read(descriptor, min(_BLOCK, limit - size))):
-        blocks.append(block)
-        size += len(block)
-    return b"".join(blocks)
 
 
 def _folder(name: str) -> InputError:

@@ -26,9 +26,7 @@ _PLAIN_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
 _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError)
 
 
-def scaled(
-    name: str, kind: str, data: bytes, max_side: int, *, keep_metadata: bool = False
-) -> Prepared:
+def scaled(data: bytes, name: str, kind: str, max_side: int, keep_metadata: bool) -> Prepared:
     """Return a picture as PNG or JPEG, turned as it should be, no side longer than ``max_side``.
 
     Raises ``BrokenPictureError``, and ``InputError`` where the header promises too much.

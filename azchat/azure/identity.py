@@ -18,6 +18,7 @@ from azure.core.exceptions import AzureError
 from azchat.azure.failures import entra_hint, first_sentence, plain_name
 from azchat.azure.token_cache import Token
 from azchat.errors import AuthError, ConfigError
+from azchat.files import read_whole
 
 if TYPE_CHECKING:
     from azure.core.credentials import SupportsTokenInfo, TokenRequestOptions
@@ -287,8 +288,8 @@ def _noted_account(way: Way) -> Any:
     from azure.identity import AuthenticationRecord
 
     try:
-        return AuthenticationRecord.deserialize(_account_file(way).read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError):
+        return AuthenticationRecord.deserialize(read_whole(_account_file(way)).decode())
+    except (OSError, ValueError, KeyError, RecursionError):
         return None
 
 

@@ -68,7 +68,11 @@ class _Plan(NamedTuple):
         schema = wanted_schema(options)
         wanted = options.attachments
         # Before anything else: what cannot be sent is refused at once.
+        began = env.clock()
         attached = wanted.load(env, quiet=options.quiet) if wanted else ()
+        if wanted and (seconds := options.settings.get("max_time")):
+            left = max(0.001, seconds - (env.clock() - began))
+            options = options._replace(settings={**options.settings, "max_time": left})
         store = _open_store(env, options, redactor)
         session = None
         if store:

@@ -2,14 +2,15 @@
 
 from base64 import b64decode
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.attachments import Attached, AttachmentOptions, Source
+from azchat.attachments.decoding import DRAW, DRAW_ROWS, Job, decode
 from azchat.attachments.loading import load
 from azchat.environment import Environment
-from azchat.errors import UsageError
+from azchat.errors import InputError, UsageError
 from azchat.messages import Image
-from azchat.render.safe import shortened, visible
+from azchat.render.safe import Codes, shortened, visible
 
 if TYPE_CHECKING:
     from azchat.render.rows import Row
@@ -54,35 +55,45 @@ def may_preview(env: Environment, *, plain: bool, color: str) -> bool:
 
 def picture_on_terminal(
     env: Environment, image: Image, on_typed: Callable[[str], object] = str
-) -> str:
+) -> Codes:
     """Return what draws a picture there; "" for one elsewhere, or without Pillow.
 
     ``on_typed`` takes what is typed while the terminal is asked what it can do.
     """
     data = maybe_bytes(image)
     if data is None:
-        return ""
+        return Codes()
     try:
-        from azchat.render.preview import COLUMNS, LINES, Cells, choose_way, draw, is_deep
+        from azchat.render.preview import COLUMNS, LINES, Cells, choose_way, is_deep
     except ImportError:
-        return ""
+        return Codes()
     from azchat.terminal_graphics import cell_of_terminal, says_sixel
 
     columns, lines = env.stdout.size()
     cells = Cells(min(COLUMNS, columns - 1), min(LINES, max(1, lines - 4)), *cell_of_terminal())
     way = choose_way(env.variables, lambda: says_sixel(on_typed))
-    return draw(data, way, cells, deep=is_deep(env.variables))
+    return Codes(_decoded(DRAW, data, way, cells, is_deep(env.variables)) or "")
 
 
 def picture_rows(env: Environment, image: Image) -> "list[Row]":
     """Return the picture as rows; none for one elsewhere, or without Pillow."""
     data = maybe_bytes(image)
     try:
-        from azchat.render.preview import COLUMNS, LINES, half_blocks, is_deep
+        from azchat.render.preview import COLUMNS, LINES, is_deep
+        from azchat.render.rows import Row
     except ImportError:
         return []
     columns = min(COLUMNS, env.stdout.size()[0] - 1)
-    return half_blocks(data, columns, LINES, deep=is_deep(env.variables)) if data else []
+    rows = _decoded(DRAW_ROWS, data, columns, LINES, is_deep(env.variables)) if data else []
+    return [Row(*row) for row in rows or ()]
+
+
+def _decoded(job: Job, data: bytes, *arguments: object) -> Any:
+    """Return what the job makes of a picture; None where it is not worth seeing."""
+    try:
+        return decode(job, data, *arguments, name="the preview")
+    except (InputError, ImportError):
+        return None
 
 
 def maybe_bytes(image: Image) -> bytes | None:

@@ -78,7 +78,7 @@ def _prompt(
     if host.setting("plain") or not is_capable(env.variables):
         from azchat.repl.plain_prompt import PlainPrompt
 
-        return PlainPrompt(env.stdout.write, arm)
+        return PlainPrompt(env.stdout.write, arm, session.pasted.append)
     host.begin_typing()  # what comes now takes a while
     from azchat.repl.loop import command_choices, last_thinking, show_thinking, toolbar
     from azchat.repl.prompt import Hooks, Prompt
@@ -90,6 +90,7 @@ def _prompt(
         on_no_thinking=lambda: show_thinking(session),
         on_cleared=session.keep_all,
         on_typed=host.typed.feed,
+        on_pasted=session.pasted.append,
         say=host.say,
         redact=redactor.redact,
         is_vi=lambda: host.setting("keybindings") == "vi",
@@ -114,6 +115,7 @@ def _talk(
     importing.daemon = True
     importing.start()
     typed = host.typed
+    typed.pasted = session.pasted
     returned: list[str] = []  # entries that are in the draft
     while not session.is_leaving:
         host.take_keys()

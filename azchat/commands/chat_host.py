@@ -10,7 +10,7 @@ from azchat.keyboard import Keyboard
 from azchat.learned import ModelNames
 from azchat.messages import Message
 from azchat.redaction import Redactor
-from azchat.render.safe import visible
+from azchat.render.safe import Codes
 from azchat.repl.typed_ahead import TypedAhead
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
@@ -195,7 +195,7 @@ class ChatHost:
         self.keyboard = Keyboard(is_stdin=True, takes_text=True)
         if echoed := self.take_keys():
             rows = echoed.count("\r")
-            self._env.stdout.write("\r\x1b[K" + "\x1b[A\x1b[K" * rows)
+            self._env.stdout.write(Codes("\r\x1b[K" + "\x1b[A\x1b[K" * rows))
 
     def take_keys(self) -> list[str]:
         """Take what was typed since somebody looked last."""
@@ -213,15 +213,24 @@ class ChatHost:
         if self.keyboard:
             self.keyboard.ignore()
 
+    def confirm(self, question: str) -> bool:
+        """Ask on the terminal; what was typed before is no answer."""
+        from azchat.confirmation import confirm, discard_typed
+
+        self.take_keys()
+        self.leave_keys()
+        discard_typed()
+        return confirm(question) is True
+
     def echo(self, text: str) -> None:
         """Show a question or a command that waited, as if it had been typed at the prompt."""
-        self._env.stdout.write("> " + visible(text).replace("\n", "\n· ") + "\n")
+        self._env.stdout.write("> " + text.replace("\n", "\n· ") + "\n")
 
     def say(self, text: str) -> None:
         """Show text of azchat's own; stdout is for the answers where it is no terminal."""
         stdout = self._env.stdout
         output = stdout if stdout.is_terminal else self._env.stderr
-        output.write((visible(text) if output.is_terminal else text) + "\n")
+        output.write(f"{text}\n")
 
     @property
     def width(self) -> int:
@@ -243,8 +252,7 @@ class ChatHost:
 
     def show_raw(self, markdown: str) -> None:
         """Show such a text as it was sent."""
-        stdout = self._env.stdout
-        stdout.write((visible(markdown) if stdout.is_terminal else markdown) + "\n")
+        self._env.stdout.write(f"{markdown}\n")
 
     def show_thinking(self, text: str) -> None:
         """Show thinking, whole."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from azchat.azure.connection import Connection
@@ -10,6 +9,7 @@ from azchat.commands.route import Route
 from azchat.config import Settings
 from azchat.environment import Environment
 from azchat.errors import InputError, reason_of
+from azchat.files import read_whole
 from azchat.learned import Deployment
 from azchat.redaction import Secret
 from azchat.transport import ReplayTransport, Transport
@@ -92,6 +92,6 @@ def open_demo(env: Environment, *, typing: bool) -> Transport:
 def open_replay(path: str) -> Transport:
     """Return the transport that plays a recording."""
     try:
-        return ReplayTransport([Path(path).read_bytes()])
-    except OSError as error:
+        return ReplayTransport([read_whole(path)])
+    except (OSError, ValueError) as error:
         raise InputError(f"cannot read {path}: {reason_of(error)}", "check the path") from None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from azchat.environment import Environment
 from azchat.errors import InputError, UsageError, reason_of
-from azchat.files import as_named
+from azchat.files import as_named, read_whole
 from azchat.wire.request import fence
 
 MAX_STDIN_BYTES = 8 * 1024 * 1024
@@ -37,8 +37,7 @@ def read_text(text: str) -> str:
     if not text.startswith("@"):
         return text
     try:
-        with as_named(Path(text[1:])).open("rb") as file:  # no more than the limit is read
-            content = file.read(MAX_STDIN_BYTES + 1)
+        content = read_whole(as_named(Path(text[1:])), MAX_STDIN_BYTES)
     except (OSError, ValueError) as error:
         why = reason_of(error)
         raise InputError(f"cannot read {text[1:]}: {why}", "check the path after the @") from None

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from azchat.commands.prompt import read_text
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, InputError, LocalError, UsageError
-from azchat.render.safe import visible
 from azchat.templates.folder import TemplateFolder, read_file
 from azchat.templates.template import PARAMETERS, Template
 
@@ -38,7 +37,7 @@ def list_templates(env: Environment, *, as_json: bool) -> ExitCode:
         return ExitCode.OK
     for template in found:
         line = f"{template['name']}\t{' '.join(template['description'].split())}".rstrip()
-        env.stdout.write((visible(line) if env.stdout.is_terminal else line) + "\n")
+        env.stdout.write(f"{line}\n")
     if not found and env.stdout.is_terminal:
         env.stderr.write("azchat: none yet; make one with: azchat templates edit NAME\n")
     return ExitCode.OK
@@ -48,7 +47,7 @@ def show_template(env: Environment, name: str) -> ExitCode:
     """Print the file."""
     folder = template_folder(env)
     text = read_file(folder.find(name), folder.folder).rstrip("\n")
-    env.stdout.write((visible(text) if env.stdout.is_terminal else text) + "\n")
+    env.stdout.write(f"{text}\n")
     return ExitCode.OK
 
 

@@ -12,7 +12,7 @@ from azchat.errors import UsageError
 from azchat.learned import Approvals
 from azchat.redaction import Redactor
 from azchat.render import NoRenderer, Renderer
-from azchat.render.safe import shortened, visible
+from azchat.render.safe import shortened
 from azchat.tools import Source, Tool
 from azchat.tools.approval import Approval
 from azchat.tools.calling import Caller, CallLimits
@@ -104,9 +104,7 @@ class OpenTools:
             self._tell(f"azchat: {text}\n")
 
     def _tell(self, text: str) -> None:
-        stderr = self._env.stderr
-        text = self._redactor.redact(text)
-        stderr.write(visible(text) if stderr.is_terminal else text)
+        self._env.stderr.write(self._redactor.redact(text))
 
     def about(self) -> dict[str, str]:
         """Return what a person should know of each tool."""

@@ -12,7 +12,6 @@ from azchat.environment import Environment
 from azchat.errors import ExitCode
 from azchat.learned import Approvals
 from azchat.redaction import Redactor
-from azchat.render.safe import visible
 from azchat.tools import BUILTIN, Tool
 from azchat.tools.approval import key
 
@@ -60,7 +59,7 @@ def show(env: Environment, redactor: Redactor, wish: ToolWish, *, as_json: bool)
     else:
         text = "\n\n".join(_to_text(tool, approvals) for tool in offered)
     text = redactor.redact(text or "no tools")
-    env.stdout.write((visible(text) if env.stdout.is_terminal else text) + "\n")
+    env.stdout.write(f"{text}\n")
     return ExitCode.OK
 
 

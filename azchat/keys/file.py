@@ -13,6 +13,8 @@ _HINT = "check key_file"
 def read_key_file(path: Path) -> str:
     """Return the first line of a key file; raises ``ConfigError`` if others may read it."""
     try:
+        if path.exists() and not path.is_file():  # a pipe may never speak
+            raise ConfigError(f"the key file {path} is no regular file", _HINT)
         with path.open(encoding="utf-8-sig") as file:
             check_own(path, os.fstat(file.fileno()), 0o077)
             return file.readline(8192)

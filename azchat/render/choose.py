@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from azchat.environment import Environment, Output
 from azchat.render import Renderer
-from azchat.render.safe import visible
 
 if TYPE_CHECKING:
     from azchat.keyboard import Keyboard
@@ -65,6 +64,7 @@ def choose_renderer(env: Environment, stdout: Output, look: Appearance) -> Rende
         colour=not look.plain and wants_colour(env, env.stderr, look.color),
         moves=_may_move(env, env.stderr, look),
         sanitize=look.sanitize,
+        saved=look.saved,
         tool_log=look.tool_log,
     )
     return PlainRenderer(stdout, env.stderr, style)
@@ -73,7 +73,7 @@ def choose_renderer(env: Environment, stdout: Output, look: Appearance) -> Rende
 def show_text(env: Environment, stdout: Output, text: str, look: Appearance) -> None:
     """Show a whole text: as Markdown where a turn would be, else as it is."""
     if not _is_live(env, stdout, look):
-        stdout.write((visible(text) if stdout.is_terminal else text) + "\n")
+        stdout.write(f"{text}\n")
         return
     from azchat.render.blocks import document_rows
     from azchat.render.screen import Screen

@@ -23,14 +23,14 @@ from azchat.events import (
 )
 from azchat.files import AtomicFile
 from azchat.render.kept import RELABELLED, KeptText
-from azchat.render.safe import shortened, visible
+from azchat.render.safe import Codes, shortened, styled, visible
 
 if TYPE_CHECKING:
     from azchat.render.progress import Progress
 
 _MAX_BLANK = 64 * 1024  # characters of white space that may turn out to end the answer
 _LONGEST_CALL = 400  # characters
-_DIM, _RESET = "\x1b[2m", "\x1b[0m"
+_DIM = "2"
 
 
 class PlainStyle(NamedTuple):
@@ -38,7 +38,7 @@ class PlainStyle(NamedTuple):
 
     ``moves``: the cursor may move on stderr. ``patience``: after so many seconds of silence on
     a terminal a line says that it goes on. ``tool_log``: calls are told elsewhere than on a
-    terminal too.
+    terminal too. ``saved``: what came can be seen again.
     """
 
     thinking: str = "auto"
@@ -48,6 +48,7 @@ class PlainStyle(NamedTuple):
     moves: bool = False
     sanitize: bool = False
     tool_log: bool = False
+    saved: bool = False
     patience: float = 20.0
 
 
@@ -137,12 +138,16 @@ class PlainRenderer:
         yield
 
     def fail(self, error: AzchatError) -> None:
-        """Show thinking that would be lost: what came may hold the answer."""
+        """Show thinking that would be lost, or how much it is: what came may hold the answer."""
         del error
-        thought = self._hidden.text.rstrip()
-        is_wanted = self._style.thinking != "hide" and not self._style.quiet
-        if thought and is_wanted and not self._has_answer:
+        thought, size = self._hidden.text.rstrip(), self._hidden.size
+        if not thought or self._has_answer or self._style.thinking == "hide":
+            return
+        if self._stderr.is_terminal and size <= _MAX_BLANK and not self._style.quiet:
             self._stderr.write(visible(thought) + "\n")
+        else:
+            how = "azchat sessions think" if self._style.saved else "add --thinking stderr"
+            self._tell(f"{size} characters of thinking came, and no answer; to see it: {how}")
 
     def close(self) -> None:
         """End the lines that are open."""
@@ -165,7 +170,7 @@ class PlainRenderer:
             self._progress.stop()
         if self._is_waiting:
             self._is_waiting = False
-            self._stderr.write("\r\x1b[K")
+            self._stderr.write(Codes("\r\x1b[K"))
 
     def _answer(self, text: str) -> None:
         # A whole answer keeps its blanks and ends in one newline, its own where it has one;
@@ -188,7 +193,7 @@ class PlainRenderer:
             self._thought_from, self._thought_tokens = delta.at, 0
             if self._summarises() and self._stderr.is_terminal:
                 self._leave_answer()
-                self._stderr.write(self._dimmed("thinking…") + "\n")
+                self._stderr.write(self._dimmed("thinking…", "\n"))
         if self._progress:
             self._progress.word = "thinking"
             self._progress.start()
@@ -197,7 +202,7 @@ class PlainRenderer:
         if not self._shows_thinking:
             self._hidden.add(delta.text)
             return
-        text = visible(delta.text) if self._stderr.is_terminal else delta.text
+        text = delta.text
         if not self._in_thinking:
             self._leave_answer()
             text = text.lstrip("\n")
@@ -219,7 +224,7 @@ class PlainRenderer:
         elif self._thought_from is not None and self._summarises():
             seconds = (self._thought_until if at is None else at) - self._thought_from
             line = f"▸ Thought for {seconds:.1f} s · {self._thought_tokens} tokens"
-            self._stderr.write(self._dimmed(line) + "\n")
+            self._stderr.write(self._dimmed(line, "\n"))
         self._thought_from = None
 
     def _summarises(self) -> bool:
@@ -264,14 +269,14 @@ class PlainRenderer:
         if not self._style.quiet:
             self._end_thinking_line()
             self._leave_answer()
-            self._stderr.write(self._dimmed(visible(line)) + "\n")
+            self._stderr.write(self._dimmed(visible(line), "\n"))
 
     def _log(self, line: str) -> None:
         if self._style.tool_log or self._stderr.is_terminal:
             self._tell(shortened(line, _LONGEST_CALL))
 
-    def _dimmed(self, text: str) -> str:
-        return f"{_DIM}{text}{_RESET}" if self._style.colour and text else text
+    def _dimmed(self, text: str, end: str = "") -> str:
+        return styled(text, _DIM, end) if self._style.colour and text else text + end
 
 
 def _shows_thinking(style: PlainStyle, stdout: Output, stderr: Output) -> bool:

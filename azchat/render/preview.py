@@ -50,12 +50,12 @@ def choose_way(variables: Mapping[str, str], says_sixel: Callable[[], bool]) -> 
     return "sixel" if says_sixel() else "blocks"
 
 
-def draw(data: bytes, way: Way, cells: Cells, *, deep: bool = True) -> str:
+def draw(data: bytes, way: Way, cells: Cells, deep: bool = True) -> str:
     """Return what shows the picture, "" for a damaged one; not ``deep``: in 216 colours."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            picture = _opened(data)
+            picture, cells = _opened(data), Cells(*cells)  # a list, from another process
             if way == "blocks":
                 rows = _block_rows(picture, cells.columns, cells.lines, deep=deep)
                 return "".join(f"{row.text}\n" for row in rows)
@@ -69,7 +69,7 @@ def is_deep(variables: Mapping[str, str]) -> bool:
     return variables.get("COLORTERM") in ("truecolor", "24bit")
 
 
-def half_blocks(data: bytes, columns: int, lines: int, *, deep: bool = True) -> list[Row]:
+def half_blocks(data: bytes, columns: int, lines: int, deep: bool = True) -> list[Row]:
     """Return the picture as rows: two pixels a cell, one above the other; none if it is damaged."""
     try:
         with warnings.catch_warnings():

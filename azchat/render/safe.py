@@ -1,5 +1,7 @@
 """Makes text safe to show on a terminal: what would act is shown instead.
 
+All that is written to a terminal passes ``visible``, but ``Codes``; who may make those, and who
+writes elsewhere than through an ``Output``, is listed in tests/render/test_ways_out.py.
 One table, one character at a time: ``visible(a) + visible(b) == visible(a + b)``, so the cuts
 of a stream cannot hide anything.
 """
@@ -16,6 +18,17 @@ _UNSAFE = (
 )
 _MARKS = "\u200e\u200f\u2066\u2067\u2068\u2069"  # LRM, RLM, isolates and their end
 _ANY = re.compile(_UNSAFE)
+
+
+class Codes(str):
+    """Text that may move the cursor and change colours: whoever makes it has made it safe."""
+
+    __slots__ = ()
+
+
+def styled(text: str, sgr: str, end: str = "") -> Codes:
+    """Return ``text`` in the colours ``sgr`` names, ``end`` behind it without them."""
+    return Codes(f"\x1b[{sgr}m{visible(text)}\x1b[0m{end}")
 
 
 def visible(text: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from azchat.environment import Output
 from azchat.render.rows import NARROWEST, Row
+from azchat.render.safe import Codes
 
 # Terminals that break and join long lines anew when their width changes, by what they set.
 _REFLOWING = (
@@ -64,7 +65,7 @@ class Screen:
         self._is_changing = False
         self.columns, self.lines = self._size
         if self._live:
-            self._output.write(_erased(min(self._lines_of_live(), self.lines)))
+            self._output.write(Codes(_erased(min(self._lines_of_live(), self.lines))))
             self._live = []
         return True
 
@@ -81,7 +82,7 @@ class Screen:
             codes += "\n"
         self._live = list(live)
         if codes:
-            self._output.write(codes)
+            self._output.write(Codes(codes))
 
     def forget(self) -> None:
         """Begin anew below whatever is there: somebody else wrote meanwhile."""

@@ -6,6 +6,7 @@ import subprocess
 
 from azchat.environment import Environment
 from azchat.errors import LocalError
+from azchat.render.safe import Codes
 
 # In the order they are tried; each reads the text from its stdin.
 _TOOLS = (
@@ -34,7 +35,7 @@ def copy(text: str, env: Environment) -> str:
     data = base64.b64encode(text.encode()).decode()
     if not env.stdout.speaks_vt or len(data) > _LONGEST:
         raise LocalError("there is no clipboard here", "/export FILE.md writes the session")
-    env.stdout.write(f"\x1b]52;c;{data}\x07")
+    env.stdout.write(Codes(f"\x1b]52;c;{data}\x07"))
     return "through the terminal, if it allows that"
 
 

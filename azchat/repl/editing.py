@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from azchat.errors import LocalError
+from azchat.files import read_whole
 
 
 def edit(text: str, editor: str, is_whole: Callable[[str], bool], ending: str = ".json") -> str:
@@ -28,7 +29,7 @@ def _in_editor(text: str, editor: str, ending: str) -> str:
                 done = subprocess.run(  # noqa: S603 - the user's own words, without a shell
                     command, check=False, stdin=terminal, stdout=terminal
                 )
-            changed = path.read_text(encoding="utf-8")
+            changed = read_whole(path).decode()
         except (OSError, ValueError) as error:
             why = str(getattr(error, "strerror", None) or error).lower()
             raise LocalError(f"cannot use {editor}: {why}", "set VISUAL or EDITOR") from None

@@ -12,8 +12,14 @@ from azchat.wire.surrogates import mend
 class PlainPrompt:
     """Asks for the next line or block; the terminal itself edits the line."""
 
-    def __init__(self, write: Callable[[str], None], arm: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        arm: Callable[[], None],
+        on_pasted: Callable[[str], None],
+    ) -> None:
         self._write, self._arm = write, arm
+        self._on_pasted = on_pasted  # any line may be: here nothing tells
         self._lines = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
 
     def ask(self, draft: str = "", *, shows_thinking: bool = False) -> str:  # noqa: ARG002
@@ -50,5 +56,6 @@ class PlainPrompt:
                 raise Leave
             if not text and is_open(line):
                 self._write(f"({ENDS_WITH})\n")
+            self._on_pasted(line)
             text, mark = text + line, ". "
         return mend(unquoted(text.rstrip("\r\n")))

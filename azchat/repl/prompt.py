@@ -54,7 +54,7 @@ class Hooks(NamedTuple):
 
     ``thinking`` is the last there is: a heading and a text, or None, which is told by
     ``on_no_thinking``. ``on_cleared``: what was typed was thrown away. ``on_typed``: it came
-    behind what was sent. ``redact`` takes keys out of the history.
+    behind what was sent. ``on_pasted``: it was not typed. ``redact`` takes keys out of the history.
     """
 
     toolbar: Callable[[], str]
@@ -63,6 +63,7 @@ class Hooks(NamedTuple):
     on_no_thinking: Callable[[], None]
     on_cleared: Callable[[], None]
     on_typed: Callable[[str], None]
+    on_pasted: Callable[[str], None]
     say: Callable[[str], None]
     redact: Callable[[str], str]
     is_vi: Callable[[], bool]
@@ -208,7 +209,9 @@ class Prompt:
             self._has_interrupted = False
             before = event.current_buffer.document.text_before_cursor
             self._is_block = self._is_block and bool(before.strip())
-            event.current_buffer.insert_text(event.data.replace("\r\n", "\n").replace("\r", "\n"))
+            pasted = event.data.replace("\r\n", "\n").replace("\r", "\n")
+            self._hooks.on_pasted(pasted)
+            event.current_buffer.insert_text(pasted)
 
         return keys
 

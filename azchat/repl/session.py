@@ -69,6 +69,9 @@ class Host(Protocol):
     def say(self, text: str) -> None:
         """Show text of azchat's own."""
 
+    def confirm(self, question: str) -> bool:
+        """Return whether the user agrees; what was typed before is no answer."""
+
     @property
     def width(self) -> int:
         """The columns there are."""
@@ -108,6 +111,7 @@ class ReplSession:
     ) -> None:
         self.host, self.store = host, store
         self.draft = ""
+        self.pasted: list[str] = []  # what came with a paste: nobody may have read it
         self.doubted = ""  # a question that names a file that is not there: it was told
         self.is_leaving = False
         self._saved = saved

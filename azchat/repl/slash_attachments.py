@@ -53,10 +53,22 @@ def attach_mentioned(session: ReplSession, text: str) -> None:
     before = session.attached
     try:
         for name in dict.fromkeys(mentioned(text)):
-            session.attach(name)
+            if _is_meant(session, name):
+                session.attach(name)
     except BaseException:
         session.detach(before)
         raise
+
+
+def _is_meant(session: ReplSession, name: str) -> bool:
+    """Return whether a file may go: it is of this folder and was typed, or it was asked about."""
+    if name in (pasted for paste in session.pasted for pasted in mentioned(paste)):
+        why = "its name came with a paste"
+    elif not Path(name).expanduser().resolve().is_relative_to(Path.cwd()):
+        why = "it is outside this folder"
+    else:
+        return True
+    return session.host.confirm(f"Attach {name}? ({why})")
 
 
 def mentioned(text: str) -> Iterator[str]:

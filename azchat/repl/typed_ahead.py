@@ -16,6 +16,7 @@ class TypedAhead:
         self.entries: list[str] = []
         self.line = ""
         self.shows_thinking = False
+        self.pasted: list[str] = []
         self._is_block = False  # the line began with quotes that were typed
         self._parser = KeyParser()  # of what is handed over as it came
 
@@ -31,7 +32,8 @@ class TypedAhead:
         elif key.startswith(PASTE_BEGINS):
             self._is_block = self._is_block and bool(self.line)
             pasted = key.removeprefix(PASTE_BEGINS).removesuffix(PASTE_ENDS)
-            self.line += pasted.replace("\r\n", "\n").replace("\r", "\n")
+            self.pasted.append(pasted.replace("\r\n", "\n").replace("\r", "\n"))
+            self.line += self.pasted[-1]
         elif key in ("\n", "\t") or key.isprintable():
             self.line += key
             self._is_block = self._is_block or self.line == QUOTES

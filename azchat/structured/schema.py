@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from azchat.errors import InputError, UsageError, reason_of
+from azchat.files import read_whole
 from azchat.structured.dsl import parse_dsl
 
 _MAX_BYTES = 1024 * 1024
@@ -64,13 +65,10 @@ def _is_file(path: Path) -> bool:
 
 def _read_file(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
+        content = read_whole(path, _MAX_BYTES)
     except (OSError, ValueError) as error:
         why = reason_of(error)
         raise InputError(f"cannot read {path}: {why}", "check the path of --schema") from None
-    if len(content) > _MAX_BYTES:
-        raise InputError(f"{path} is larger than 1 MiB", "give a smaller schema")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -103,12 +103,20 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
 
         try:
             return tomllib.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _malformed(path, "TOML", error) from None
     import yaml
 
+    class Loader(yaml.SafeLoader):
+        """One that takes no alias: a few lines of them are billions of values."""
+
+        def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+            if self.check_event(yaml.AliasEvent):
+                raise yaml.YAMLError("an alias (*name) is not allowed: write its value out")
+            return super().compose_node(parent, index)
+
     try:
-        fields = yaml.safe_load(text)
+        fields = yaml.load(text, Loader)  # noqa: S506 - a safe one
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise _malformed(path, "YAML", error) from None
     if not isinstance(fields, dict):

@@ -13,11 +13,6 @@ from tests.faults.server import FaultServer
 from tests.front_door import Result, azchat
 from tests.oracles import CANARY, check
 
-WITHOUT_PILLOW = (
-    *(sys.executable, "-P", "-c"),
-    "import sys; sys.modules['PIL'] = None; from azchat.__main__ import main; main()",
-)
-
 
 @pytest.fixture
 def picture(home: Path) -> Path:
@@ -201,7 +196,9 @@ def test_image_takes_text_files_beside_pictures(fs: FaultServer, home: Path, pic
 def without_pillow(fs: FaultServer, home: Path, data: bytes) -> Result:
     env = {"AZURE_INFERENCE_ENDPOINT": fs.url("ok"), "AZURE_INFERENCE_CREDENTIAL": CANARY}
     args = ("ask", "What?", "-i", put(home, "p", data))
-    return azchat(*args, home=home, env=env, program=WITHOUT_PILLOW)
+    (home / "without").mkdir()
+    (home / "without" / "PIL.py").write_text("raise ImportError")
+    return azchat(*args, home=home, env={**env, "PYTHONPATH": str(home / "without")})
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])

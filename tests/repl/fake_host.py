@@ -32,6 +32,8 @@ class FakeHost:
         self.said: list[str] = []
         self.failures: list[AzchatError] = []
         self.copied = ""
+        self.questions: list[str] = []
+        self.agrees = True
         self.width = 80
         self.usage = USAGE
         self.offered: dict[str, str] = {}
@@ -95,6 +97,10 @@ class FakeHost:
 
     def say(self, text: str) -> None:
         self.said.append(text)
+
+    def confirm(self, question: str) -> bool:
+        self.questions.append(question)
+        return self.agrees
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         self.said += [row.text for row in rows]

@@ -85,6 +85,45 @@ def test_a_file_with_an_at_sign_is_attached(tmp_path: Path) -> None:
     assert files == [picture(str(path))]
 
 
+@pytest.mark.parametrize("agrees", [True, False])
+def test_a_file_outside_the_folder_is_asked_about(tmp_path: Path, *, agrees: bool) -> None:
+    path = tmp_path / "a.png"
+    path.touch()
+    chat = Chat()
+    chat.host.agrees = agrees
+    chat.type(f"What is in @{path}?")
+    assert chat.host.questions == [f"Attach {path}? (it is outside this folder)"]
+    assert len(chat.host.sent[0]) == 1 + agrees
+
+
+@pytest.mark.parametrize("name", ["link.png", "below/../../b.png", "./link.png"])
+def test_no_way_round_leads_out_of_the_folder_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    folder = tmp_path / "folder"
+    (folder / "below").mkdir(parents=True)
+    (tmp_path / "b.png").touch()
+    (folder / "link.png").symlink_to(tmp_path / "b.png")
+    monkeypatch.chdir(folder)
+    chat = Chat()
+    chat.type(f"See @{name}")
+    assert len(chat.host.questions) == 1
+
+
+def test_what_was_pasted_is_asked_about_and_what_was_typed_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.png").touch()
+    (tmp_path / "b.png").touch()
+    chat = Chat()
+    chat.session.pasted.append("as the page says, @a.png\n")
+    chat.host.agrees = False
+    chat.type("as the page says, @a.png\nand @b.png")
+    assert chat.host.questions == ["Attach a.png? (its name came with a paste)"]
+    assert chat.host.sent[0][1:] == (picture("b.png"),)
+
+
 def test_other_words_with_an_at_sign_are_words(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     assert list(mentioned(f"mail me@{tmp_path}/a or @nobody, @, @\0 or @{tmp_path}")) == []

@@ -7,7 +7,6 @@ from azchat.environment import Environment
 from azchat.errors import ExitCode, UsageError
 from azchat.files import AtomicFile
 from azchat.redaction import Redactor
-from azchat.render.safe import visible
 from azchat.sessions.export import FORMATS, Format, export_session
 
 
@@ -24,7 +23,7 @@ def export(
     saved = read_sessions(env, redactor, lambda store: store.load(find_session(store, session).id))
     text = export_session(saved, chosen)
     if output is None:
-        env.stdout.write(visible(text) if env.stdout.is_terminal else text)
+        env.stdout.write(text)
         return ExitCode.OK
     file = AtomicFile(Path(output))
     try:

@@ -104,4 +104,4 @@ def _found_to_dict(info: SessionInfo, found: Found) -> dict[str, Any]:
 
 def _write_json(env: Environment, document: dict[str, Any]) -> None:
     text = json.dumps({"version": VERSION, **document}, ensure_ascii=False, indent=2)
-    env.stdout.write((visible(text) if env.stdout.is_terminal else text) + "\n")
+    env.stdout.write(f"{text}\n")

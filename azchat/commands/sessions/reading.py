@@ -6,7 +6,6 @@ from azchat.commands.sessions import find_session, is_rich, read_sessions, write
 from azchat.environment import Environment
 from azchat.errors import ExitCode, InputError
 from azchat.redaction import Redactor
-from azchat.render.safe import visible
 from azchat.sessions import SavedSession, SavedTurn
 from azchat.sessions.words import counted
 
@@ -44,7 +43,7 @@ def show(
         from azchat.render.transcript import transcript_text
 
         text = transcript_text(saved, thinking=thinking)
-    env.stdout.write(visible(text) if env.stdout.is_terminal else text)
+    env.stdout.write(text)
     return ExitCode.OK
 
 
@@ -55,7 +54,6 @@ def think(
     saved = _load(env, redactor, session)
     text = _thinking_turn(saved, number).reasoning
     if not is_rich(env):
-        text = visible(text) if env.stdout.is_terminal else text
         env.stdout.write(text if text.endswith("\n") else f"{text}\n")
         return ExitCode.OK
     from azchat.render.transcript import dimmed_rows
