@@ -24,7 +24,7 @@ LAYERS = (
     ("events",),
     ("conversation", "retry"),
     ("wire",),  # pure
-    ("environment", "files", "keyboard", "terminal_graphics", "confirmation"),  # seams
+    ("environment", "files", "blanks", "keyboard", "terminal_graphics", "confirmation"),  # seams
     ("transport", "learned"),
     ("tools", "turn"),
     ("chat",),  # the engine

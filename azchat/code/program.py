@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from azchat.blanks import filled
+
 Sdk = Literal["azure", "openai"]
 
 ENDPOINT, KEY = "AZURE_INFERENCE_ENDPOINT", "AZURE_INFERENCE_CREDENTIAL"
 """The variables that a program reads."""
-_PART = re.compile(r"^==== (\w+)(.*)\n((?:(?!====).*\n)*)", re.MULTILINE)
-_BLANK = re.compile(r"^\{\{(\w+)\}\}(\n)|\{\{(\w+)\}\}", re.MULTILINE)
 _UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029]")  # of these, C# takes some for the end of a line
 
 _SDK_VERSION = "2024-05-01-preview"
@@ -75,27 +75,11 @@ class Program(NamedTuple):
 
 
 def written(language: str, program: Program, **values: str) -> str:
-    """Return a program by the template of its language, its blanks filled in.
-
-    A blank is a value, or a part of the template: the one whose conditions the program fulfils.
-    Where it stands on a line of its own, and there is nothing to fill in, the line falls.
-    """
-    traits = {program.sdk, "stream" if program.streams else "whole"}
-    traits |= {"tools"} if program.has_tools else set()
-    template = Path(__file__).with_name(f"{language}.txt").read_text(encoding="utf-8")
-    parts = {
-        name: text.removesuffix("\n")
-        for name, conditions, text in _PART.findall(template)
-        if traits.issuperset(conditions.split())
-    }
-    values["base"] = program.base
-
-    def fill(blank: re.Match[str]) -> str:
-        name = blank[1] or blank[3]
-        text = values[name] if name in values else _BLANK.sub(fill, parts.get(name, ""))
-        return text + (blank[2] or "") if text else ""
-
-    return _BLANK.sub(fill, "{{program}}\n")
+    """Return a program by the template of its language."""
+    holds = {program.sdk, "stream" if program.streams else "answer"}
+    holds |= {"tools"} if program.has_tools else set()
+    template = Path(__file__).with_name(f"{language}.txt")
+    return filled(template, {**values, "base": program.base}, holds)
 
 
 def json_text(value: Any, indent: int | None = None) -> str:
