@@ -80,12 +80,11 @@ HOMES = {
     "anyio": ("tools.mcp",),
     "requests": (),
     "keyring": ("keys.ring", "azure.token_cache"),
-    "tomlkit": ("config_file",),
+    "tomlkit": ("config_file", "templates"),
     "getpass": ("confirmation",),
     "jsonschema": ("structured",),
     "referencing": ("structured",),
     "yaml": ("templates",),
-    "tomli_w": ("templates",),
 }
 
 

@@ -57,8 +57,8 @@ def find_form(model: str, route: Route) -> Form:
     """
     if route.family == "mai":
         return "mai"
-    named = (form for pattern, form in _FORMS if re.search(pattern, model.lower()))
-    form = next(named, "plain")
+    name = model.lower()
+    form: Form = next((form for pattern, form in _FORMS if re.search(pattern, name)), "plain")
     return "tags" if form == "reasoning_content" and not route.openai else form
 
 
