@@ -1,5 +1,11 @@
 """The program's entry: what must be quick comes before what is heavy to import."""
 
+# ``signal`` itself takes milliseconds to import, in which Ctrl-C would show a traceback.
+import _signal  # type: ignore[import-not-found]
+
+if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # until there is something to tidy up
+
 import os
 import sys
 
@@ -16,10 +22,7 @@ def main() -> None:
         else:
             return
     import gc
-    import signal
 
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # until there is something to tidy up
     gc.set_threshold(100_000)  # what imports make stays: looking through it is wasted
     from azchat.start import run
 

@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from azchat import choices
 from azchat.errors import AzchatError, ExitCode, IncompleteError, Interrupted, UsageError
+from azchat.masking import MaskedOutput
 from azchat.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _COMMANDS = (
     *("ask", "chat", "image", "code", "tools", "sessions", "templates"),
     *("info", "models", "config", "demo"),
 )
+_GROUPS = ("tools", "sessions", "templates", "config", "demo")
 _LONGEST_COMMAND = 300  # characters of one that a hint names
 _TOOLS_COMMANDS = ("ask", "list", "forget", "--help", "-h")
 _RED, _YELLOW, _DIM, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
@@ -49,9 +51,11 @@ class Session:
         arm: Callable[[], None] = lambda: None,
         tools: "EarlyTools | None" = None,
     ) -> None:
-        self.env, self.early, self.tools = env, early, tools
         self.debug = debug or env.variables.get("AZCHAT_DEBUG", "0") not in ("", "0")
         self.redactor = Redactor(env.variables)
+        stdout, stderr = (MaskedOutput(out, self.redactor) for out in (env.stdout, env.stderr))
+        self.env = env._replace(stdout=stdout, stderr=stderr)
+        self.early, self.tools = early, tools
         self.color = "auto"
         self.arm = arm
         self.code: CodeOptions | None = None
@@ -169,31 +173,59 @@ def _name_of(command: Callable[..., Any] | None) -> str:
 
 
 def _with_command(arguments: list[str], env: "Environment") -> list[str]:
-    """Put ``ask`` before a bare question, and catch a mistyped command before it is asked."""
+    """Put the command first, ``ask`` before a bare question; a command's name is no question."""
     if not arguments:
         return ["ask"] if env.stdin.has_data else ["--help"]
-    if arguments in (["config"], ["demo"], ["sessions"], ["templates"]):
-        return [*arguments, "--help"]
-    first = arguments[0]
-    if first == "tools":
-        is_named = len(arguments) > 1 and arguments[1] in _TOOLS_COMMANDS
-        return arguments if is_named else ["tools", "ask", *arguments[1:]]
-    if first in _COMMANDS or first in ("-h", "--help", "--show-completion", "--version", "-V"):
+    first, second = arguments[0], arguments[1] if len(arguments) > 1 else ""
+    if first in ("-h", "--help", "--show-completion", "--version", "-V"):
         return arguments
-    if first.startswith("-"):
-        return ["ask", *arguments]
     if first == "help" and all(word in _COMMANDS for word in arguments[1:]):
         return [*arguments[1:], "--help"]
-    close = get_close_matches(first, _COMMANDS, 1, 0.7) or [
-        command for command in _COMMANDS if sorted(command) == sorted(first)
-    ]
-    question = first if len(arguments) == 1 else '"..."'  # words are no question, unless quoted
-    if close and (question == first or not arguments[1].startswith("-")):
+    word = first
+    has_options = second.startswith("-") and second not in ("-h", "--help", "-", "--")
+    if first.startswith("-") or (has_options and first in _GROUPS):
+        following = arguments[first in _GROUPS :]
+        if any(_meant(each) for each in following if not each.startswith("-")):
+            from azchat.command_line import arranged
+            from azchat.completion import read_commands
+
+            arguments, word = arranged(arguments, [*read_commands(get_command(app))])
+        elif first not in _GROUPS:
+            return ["ask", *arguments]
+    if not word or (word in _COMMANDS and word == arguments[0]):
+        return _with_subcommand(arguments)
+    if meant := _meant(word):
+        is_name = word in _COMMANDS
+        what = f"{word!r} is a command's name" if is_name else f"there is no command {word!r}"
+        question = word if word == arguments[-1] else '"..."'  # words are no question, unquoted
         raise UsageError(
-            f"there is no command {first!r}",
-            f"did you mean {close[0]}? To ask it: azchat ask {question}",
+            what,
+            f"did you mean {' or '.join(meant)}? To ask it: azchat ask {question}",
         )
     return ["ask", *arguments]
+
+
+def _with_subcommand(arguments: list[str]) -> list[str]:
+    if arguments in ([group] for group in _GROUPS if group != "tools"):
+        return [*arguments, "--help"]
+    if arguments[0] == "tools" and (len(arguments) < 2 or arguments[1] not in _TOOLS_COMMANDS):
+        return ["tools", "ask", *arguments[1:]]
+    return arguments
+
+
+def _meant(word: str) -> list[str]:
+    """Return the commands that somebody may have meant by a word alone."""
+    name = word.strip().lower()
+    if name in ("help", "version"):
+        return [f"--{name}"]
+    inner = [
+        f"{group.name} {name}"
+        for group in app.registered_groups
+        if group.typer_instance
+        and name in {c.name for c in group.typer_instance.registered_commands}
+    ]
+    anagrams = [command for command in _COMMANDS if sorted(command) == sorted(name)]
+    return inner or get_close_matches(name, _COMMANDS, 1, 0.7) or anagrams[:1]
 
 
 def _usage_error(error: Exception, command: str) -> UsageError:
@@ -346,7 +378,10 @@ def _wanted(flags: Mapping[str, Any], *, always: bool = False) -> "Wanted | None
 def _ask_options(session: Session, flags: Mapping[str, Any]) -> "AskOptions":
     """Return the flags of ``ask`` as it takes them, but those of tools."""
     from azchat.commands.ask_options import AskOptions
+    from azchat.environment import NoInput
 
+    if flags["no_stdin"]:
+        session.env = session.env._replace(stdin=NoInput())
     return AskOptions(
         prompt=flags["prompt"],
         settings=_settings(flags),
@@ -479,6 +514,7 @@ ReasoningHistory = Annotated[
 Strict = Annotated[
     bool, typer.Option("--strict", help="Send as it is; repair nothing that is refused.")
 ]
+NoStdin = Annotated[bool, typer.Option("--no-stdin", help="Leave the pipe alone: it is a loop's.")]
 NoStream = Annotated[bool, typer.Option("--no-stream", help="One reply at the end.")]
 Usage = Annotated[bool, typer.Option("-u", "--usage", help="Tokens, times and rate, on stderr.")]
 Raw = Annotated[bool, typer.Option("--raw", help="Show Markdown as it was sent.")]
@@ -638,6 +674,7 @@ def ask(
     reasoning: Reasoning = None,
     reasoning_history: ReasoningHistory = None,
     strict: Strict = False,
+    no_stdin: NoStdin = False,
     no_stream: NoStream = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object; = --output-format json.")
@@ -728,7 +765,7 @@ def ask(
 _OF_ONE_ANSWER = (
     *("prompt", "as_json", "output_format", "json_mode", "schema", "schema_multi"),
     *("schema_retries", "extract", "extract_last", "template", "param", "save", "sanitize"),
-    *("output", "thinking_file", "encoding", "dry_run", "record", "replay"),
+    *("output", "thinking_file", "encoding", "no_stdin", "dry_run", "record", "replay"),
 )
 
 

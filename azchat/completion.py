@@ -20,7 +20,7 @@ _FILES = frozenset({"FILE", "PATH", "TEXT|@FILE", "FILE|URL|-", "FILE|JSON|DSL",
 
 
 @dataclass(frozen=True, slots=True)
-class _Option:
+class Option:
     """One option: its spellings, its help, and what can follow it."""
 
     names: tuple[str, ...]
@@ -36,66 +36,67 @@ class _Option:
 
 
 @dataclass(frozen=True, slots=True)
-class _Command:
+class Command:
     """One command: its words after ``azchat``, its subcommands and options."""
 
     path: tuple[str, ...]
     help: str
-    options: tuple[_Option, ...]
+    options: tuple[Option, ...]
     subcommands: tuple[str, ...]
 
 
 def completion_script(shell: str, root: Any) -> str:
     """Return the script for bash, zsh, fish or powershell; ``root`` is Typer's command."""
-    writers: dict[str, Callable[[list[_Command]], dict[str, Iterable[str]]]] = {
+    writers: dict[str, Callable[[list[Command]], dict[str, Iterable[str]]]] = {
         "bash": _bash,
         "zsh": _zsh,
         "fish": _fish,
         "powershell": _powershell,
     }
-    lines = writers[shell](list(_commands(root, ())))
+    lines = writers[shell](list(read_commands(root)))
     values = {name: "\n".join(each) for name, each in lines.items()}
     return filled(Path(__file__).with_name("completion.txt"), values, {shell})
 
 
-def _commands(command: Any, path: tuple[str, ...]) -> Iterator[_Command]:
+def read_commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[Command]:
+    """Yield Typer's ``command`` and all those below it."""
     subcommands = getattr(command, "commands", {})
     options = tuple(_read_options(command))
     if not path:  # a bare question is short for ask
         options += tuple(option for option in _read_options(subcommands["ask"]) if option.names)
         options = tuple({option.names: option for option in options}.values())
-    yield _Command(path, _first_line(command.help), options, tuple(subcommands))
+    yield Command(path, _first_line(command.help), options, tuple(subcommands))
     for name, subcommand in subcommands.items():
-        yield from _commands(subcommand, (*path, name))
+        yield from read_commands(subcommand, (*path, name))
 
 
-def _read_options(command: Any) -> Iterator[_Option]:
+def _read_options(command: Any) -> Iterator[Option]:
     for parameter in command.params:
         if parameter.param_type_name == "option":
             metavar = parameter.metavar or ""
-            yield _Option(
+            yield Option(
                 tuple(parameter.opts),
                 _first_line(parameter.help),
                 not parameter.is_flag,
                 _PROPOSED.get(parameter.name) or tuple(getattr(parameter.type, "choices", ())),
                 metavar in _FILES,
             )
-    yield _Option(("-h", "--help"), "Show this message and exit.", takes_value=False)
+    yield Option(("-h", "--help"), "Show this message and exit.", takes_value=False)
 
 
 def _first_line(text: str | None) -> str:
     return (text or "").strip().partition("\n")[0].rstrip(".")
 
 
-def _words(command: _Command) -> list[str]:
+def _words(command: Command) -> list[str]:
     return [*command.subcommands, *(name for option in command.options for name in option.names)]
 
 
-def _groups(commands: list[_Command]) -> str:
+def _groups(commands: list[Command]) -> str:
     return "|".join(c.path[0] for c in commands if len(c.path) == 1 and c.subcommands)
 
 
-def _by_pattern(commands: list[_Command]) -> Iterator[tuple[str, _Command]]:
+def _by_pattern(commands: list[Command]) -> Iterator[tuple[str, Command]]:
     """Yield the commands, each with what matches it; what matches all comes last."""
     for command in sorted(commands, key=lambda command: not command.path):
         yield f'"{" ".join(command.path)}"' if command.path else "*", command
@@ -104,23 +105,26 @@ def _by_pattern(commands: list[_Command]) -> Iterator[tuple[str, _Command]]:
 # bash
 
 
-def _bash(commands: list[_Command]) -> dict[str, Iterable[str]]:
+def _bash(commands: list[Command]) -> dict[str, Iterable[str]]:
+    options = [option for command in commands for option in command.options]
+    valued = dict.fromkeys(name for o in options if o.takes_value for name in o.names)
     return {
-        "groups": [_groups(commands)],
+        "valued": ["|".join(valued)],
+        "first": ["|,".join(commands[0].subcommands)],
+        "groups": [_groups(commands).replace("|", ",*|")],
         "choices": (
-            f"    {'|'.join(names)})\n"
-            f'      COMPREPLY=($(compgen -W "{" ".join(choices)}" -- "$word")); return ;;'
+            f'    {"|".join(names)}) list="{" ".join(choices)}" ;;'
             for names, choices in _choices(commands)
         ),
         "files": ["|".join(_file_options(commands))],
         "commands": (
-            f'    {pattern}) list="{" ".join(_words(command))}" ;;'
+            f'      {pattern}) list="{" ".join(_words(command))}" ;;'
             for pattern, command in _by_pattern(commands)
         ),
     }
 
 
-def _choices(commands: list[_Command]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+def _choices(commands: list[Command]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     seen: set[tuple[str, ...]] = set()
     for option in (option for command in commands for option in command.options):
         if option.choices and option.names not in seen:
@@ -128,7 +132,7 @@ def _choices(commands: list[_Command]) -> Iterator[tuple[tuple[str, ...], tuple[
             yield option.names, option.choices
 
 
-def _file_options(commands: list[_Command]) -> list[str]:
+def _file_options(commands: list[Command]) -> list[str]:
     options = [option for command in commands for option in command.options if option.takes_file]
     return list(dict.fromkeys(name for option in options for name in option.names))
 
@@ -136,11 +140,11 @@ def _file_options(commands: list[_Command]) -> list[str]:
 # zsh
 
 
-def _zsh(commands: list[_Command]) -> dict[str, Iterable[str]]:
+def _zsh(commands: list[Command]) -> dict[str, Iterable[str]]:
     return {"groups": [_groups(commands)], "commands": _zsh_commands(commands)}
 
 
-def _zsh_commands(commands: list[_Command]) -> Iterator[str]:
+def _zsh_commands(commands: list[Command]) -> Iterator[str]:
     for pattern, command in _by_pattern(commands):
         yield f"    ({pattern}) _arguments -S \\"
         for option in command.options:
@@ -151,7 +155,7 @@ def _zsh_commands(commands: list[_Command]) -> Iterator[str]:
             yield "      '*: :_files' ;;"
 
 
-def _zsh_option(option: _Option, name: str) -> str:
+def _zsh_option(option: Option, name: str) -> str:
     text = re.sub(r"[\[\]:']", " ", option.help)
     value = ""
     if option.takes_value:
@@ -164,11 +168,11 @@ def _zsh_option(option: _Option, name: str) -> str:
 # fish
 
 
-def _fish(commands: list[_Command]) -> dict[str, Iterable[str]]:
+def _fish(commands: list[Command]) -> dict[str, Iterable[str]]:
     return {"commands": _fish_commands(commands)}
 
 
-def _fish_commands(commands: list[_Command]) -> Iterator[str]:
+def _fish_commands(commands: list[Command]) -> Iterator[str]:
     for command in commands:
         condition = _fish_condition(command, commands)
         for name in command.subcommands:
@@ -178,17 +182,15 @@ def _fish_commands(commands: list[_Command]) -> Iterator[str]:
             yield f"complete -c azchat -n '{condition}' {_fish_option(option)}"
 
 
-def _fish_condition(command: _Command, commands: list[_Command]) -> str:
+def _fish_condition(command: Command, commands: list[Command]) -> str:
     if not command.path:
         first = " ".join(c.path[0] for c in commands if len(c.path) == 1)
         return f"not __fish_seen_subcommand_from {first}"
     return "; and ".join(f"__fish_seen_subcommand_from {word}" for word in command.path)
 
 
-def _fish_option(option: _Option) -> str:
-    names = [
-        f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in option.names
-    ]
+def _fish_option(option: Option) -> str:
+    names = (f"-l {one[2:]}" if one.startswith("--") else f"-s {one[1:]}" for one in option.names)
     value = ""
     if option.choices:
         value = f" -x -a '{' '.join(option.choices)}'"
@@ -206,7 +208,7 @@ def _fish_quote(text: str) -> str:
 # PowerShell
 
 
-def _powershell(commands: list[_Command]) -> dict[str, Iterable[str]]:
+def _powershell(commands: list[Command]) -> dict[str, Iterable[str]]:
     return {
         "words": (
             f"    {_ps_quote(' '.join(command.path))} = {_ps_list(_words(command))}"

@@ -1,13 +1,15 @@
 """The file of profiles: read as data at each start, changed with the user's comments kept."""
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from azchat.errors import ConfigError, reason_of
-from azchat.files import alone_with, write_private
+from azchat.errors import ConfigError
+from azchat.files import RefusedError, alone_with, read_own, write_private
 
 GENERAL_NAMES = ("profiles", "default_profile", "mcp")
+_MAX_BYTES = 1024 * 1024
 
 
 def load_config(path: Path) -> dict[str, Any]:
@@ -19,10 +21,23 @@ def profiles_of(config: Mapping[str, Any], path: Path) -> dict[str, dict[str, An
     """Return the profiles by name; raises ``ConfigError`` where one is no table."""
     profiles = config.get("profiles", {})
     if not isinstance(profiles, dict) or not all(isinstance(p, dict) for p in profiles.values()):
-        raise ConfigError(
-            f"profiles in {path} must be tables", 'write [profiles.NAME] and endpoint = "..."'
-        )
+        hint = 'write [profiles.NAME] and endpoint = "..."'
+        raise ConfigError(f"profiles in {path} must be tables", hint)
     return profiles
+
+
+def mcp_servers(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the file's MCP servers by name, each a command or a url; raises ``ConfigError``."""
+    servers = load_config(path).get("mcp", {})
+    if not isinstance(servers, dict) or not all(isinstance(s, dict) for s in servers.values()):
+        raise ConfigError(f"mcp in {path} must be tables", 'write [mcp.NAME] and command = "..."')
+    for name, server in servers.items():
+        if unknown := server.keys() - {"command", "args", "env", "url", "headers"}:
+            hint = "there are: command, args, env, url, headers"
+            raise ConfigError(f"mcp.{name} in {path} has an unknown setting {min(unknown)!r}", hint)
+        if ("command" in server) == ("url" in server):
+            raise ConfigError(f"mcp.{name} in {path} needs a command or a url", "write one of them")
+    return servers
 
 
 def change_config(
@@ -39,7 +54,7 @@ def change_config(
     written.
     """
     with alone_with(path):
-        text = _read(path, newline="")
+        text = _read(path)
         write_private(path, _changed(path, text, profile, changes, default_profile))
 
 
@@ -66,10 +81,8 @@ def _changed(
     except (TOMLKitError, ValueError, TypeError, LookupError):
         is_right = False
     if not is_right:  # profiles on one line, dotted names: the library does not know them all
-        raise ConfigError(
-            f"{path} is written in a way that only you can change",
-            "write [profiles.NAME] tables, or edit it yourself",
-        )
+        hint = "write [profiles.NAME] tables, or edit it yourself"
+        raise ConfigError(f"{path} is written in a way that only you can change", hint)
     return text
 
 
@@ -116,15 +129,14 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
     raise ConfigError(f"{path} is not valid TOML: {why}", "mend that line")
 
 
-def _read(path: Path, newline: str | None = None) -> str:
-    try:
-        # Notepad writes a byte order mark.
-        with path.open(encoding="utf-8-sig", newline=newline) as file:
-            return file.read()
-    except (FileNotFoundError, NotADirectoryError):
+def _read(path: Path) -> str:
+    if str(path) == os.devnull:
         return ""
-    except OSError as error:
-        why = reason_of(error)
-        raise ConfigError(f"cannot read {path}: {why}", "check its mode") from None
+    try:
+        return read_own(path, _MAX_BYTES).decode("utf-8-sig")  # Notepad writes the mark
+    except FileNotFoundError:
+        return ""
+    except RefusedError as refusal:
+        raise ConfigError(f"{path} is not read: {refusal}", refusal.hint) from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path} is not UTF-8", "save it as UTF-8") from None

@@ -26,8 +26,10 @@ def write_crash_log(error: Exception, env: Environment, redactor: Redactor) -> A
         where = f"the crash log is {path}"
     except OSError:
         where = "the crash log could not be written"
-    return AzchatError(
-        "something in azchat itself went wrong",
-        "report it with that log; --record FILE keeps what the service sent",
-        details=(where,),
-    )
+    return as_error(where)
+
+
+def as_error(*details: str) -> AzchatError:
+    """Return what is told of a bug."""
+    hint = "report it with that log; --record FILE keeps what the service sent"
+    return AzchatError("something in azchat itself went wrong", hint, details=details)

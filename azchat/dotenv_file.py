@@ -7,16 +7,16 @@ somebody's endpoint. Only the file in the current folder itself is looked at.
 
 import io
 import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from azchat.errors import LocalError, reason_of
-from azchat.files import alone_with, write_private
+from azchat.errors import ConfigError, LocalError
+from azchat.files import RefusedError, alone_with, read_own, write_private
 
 _MAX_BYTES = 64 * 1024
+_MAX_TRUSTED = 4 * 1024 * 1024
 
 
 class DotenvFile(NamedTuple):
@@ -39,7 +39,7 @@ def read_dotenv(folder: Path, allowed: frozenset[str], trust_file: Path) -> Dote
         content = _read(path)
     except FileNotFoundError:
         return None
-    except _RefusedError as refusal:
+    except RefusedError as refusal:
         return DotenvFile(path, refusal=str(refusal))
     is_trusted = _fingerprint(path, content) in _trusted(trust_file)
     return DotenvFile(path, _parse(content, allowed), is_trusted=is_trusted)
@@ -51,7 +51,7 @@ def trust(path: Path, trust_file: Path) -> None:
 
     try:
         fingerprint = _fingerprint(path, _read(path))
-    except _RefusedError as refusal:
+    except RefusedError as refusal:
         raise LocalError(f"cannot trust {path}: {refusal}", "mend that first") from None
     except FileNotFoundError:
         raise LocalError(f"there is no {path}", "run it in the folder of the .env") from None
@@ -59,38 +59,9 @@ def trust(path: Path, trust_file: Path) -> None:
         write_private(trust_file, json.dumps(sorted(_trusted(trust_file) | {fingerprint})))
 
 
-class _RefusedError(Exception):
-    """The file is there but may not be used; the text says why."""
-
-
 def _read(path: Path) -> bytes:
-    """Return the file's content; raises ``FileNotFoundError`` and ``_RefusedError``."""
-    try:
-        # Non-blocking, so that a FIFO of that name cannot hang the start.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise _RefusedError(f"it cannot be read ({reason_of(error)})") from None
-    try:
-        if refusal := _refusal(os.fstat(descriptor)):
-            raise _RefusedError(refusal)
-        content = os.read(descriptor, _MAX_BYTES + 1)
-    finally:
-        os.close(descriptor)
-    if len(content) > _MAX_BYTES:
-        raise _RefusedError("it is larger than 64 KiB")
-    return content
-
-
-def _refusal(status: os.stat_result) -> str:
-    if not stat.S_ISREG(status.st_mode):
-        return "it is no regular file"
-    if not hasattr(os, "getuid"):
-        return ""  # Windows: ownership is not told by these bits
-    if status.st_uid not in (os.getuid(), 0):
-        return "it belongs to another user"
-    return "others may write to it" if status.st_mode & 0o022 else ""
+    """Return the file's content; its folder may be anybody's, as that of a checkout is."""
+    return read_own(path, _MAX_BYTES, in_own_folder=False)
 
 
 def _parse(content: bytes, allowed: frozenset[str]) -> dict[str, str]:
@@ -116,6 +87,8 @@ def _trusted(trust_file: Path) -> set[str]:
     import json
 
     try:
-        return set(json.loads(trust_file.read_text()))
-    except (OSError, ValueError, TypeError):
+        return set(json.loads(read_own(trust_file, _MAX_TRUSTED)))
+    except RefusedError as refusal:
+        raise ConfigError(f"{trust_file} is not read: {refusal}", refusal.hint) from None
+    except (FileNotFoundError, ValueError, TypeError, RecursionError):
         return set()

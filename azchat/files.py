@@ -1,7 +1,11 @@
-"""Writes answers, thinking and recordings to files: private, and never half over a good one."""
+"""Files of the user's own: obeyed only while nobody else can write them; written privately.
+
+What is written is never half over a good file, nor through what somebody else put in its way.
+"""
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -9,6 +13,57 @@ from pathlib import Path
 from azchat.errors import LocalError, reason_of
 
 _HINT = "check the folder and the disk"
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows alone has it
+_OPEN_ALREADY = ("/dev/fd/", "/dev/std", "/proc/self/fd/")
+_MOST_HOPS = 40  # links one behind the other, as Linux has it
+
+
+class RefusedError(Exception):
+    """A file may not be used: ``why`` and ``hint`` are for the user."""
+
+    def __init__(self, why: str, hint: str = "check it") -> None:
+        super().__init__(why)
+        self.hint = hint
+
+
+def check_own(path: Path, about: os.stat_result, closed: int = 0o022) -> None:
+    """Raise ``RefusedError`` where somebody else owns it, or may do what ``closed`` says."""
+    if not hasattr(os, "getuid"):
+        return  # Windows: ownership is not told by these bits
+    is_folder = stat.S_ISDIR(about.st_mode)
+    what = "its folder" if is_folder else "it"
+    if about.st_uid not in (os.getuid(), 0):
+        raise RefusedError(f"{what} belongs to another user", "see whose it is, and make it yours")
+    if about.st_mode & closed and not (is_folder and about.st_mode & stat.S_ISVTX):
+        do, bits = ("write to", "w") if closed == 0o022 else ("read", "rwx")
+        raise RefusedError(f"others may {do} {what}", f"chmod go-{bits} {path}")
+
+
+def read_own(path: Path, limit: int, *, in_own_folder: bool = True) -> bytes:
+    """Return the content of a regular file that nobody else can write.
+
+    Raises ``FileNotFoundError``, and ``RefusedError`` for what is not to be read.
+    """
+    try:
+        # Non-blocking, so that a FIFO of that name cannot hang the start.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY
+        with os.fdopen(os.open(path, flags), "rb") as file:
+            about = os.fstat(file.fileno())
+            if not stat.S_ISREG(about.st_mode):
+                raise RefusedError("it is no regular file")
+            check_own(path, about)
+            if in_own_folder:
+                check_own(path.parent, path.parent.stat())
+            content = file.read(limit + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileNotFoundError(path) from None
+    except IsADirectoryError:
+        raise RefusedError("it is no regular file") from None
+    except (OSError, ValueError) as error:
+        raise RefusedError(f"it cannot be read ({reason_of(error)})", "check its mode") from None
+    if len(content) > limit:
+        raise RefusedError(f"it is larger than {limit >> 10} KiB")
+    return content
 
 
 def make_private_folder(path: Path) -> None:
@@ -16,6 +71,27 @@ def make_private_folder(path: Path) -> None:
     if not path.is_dir():
         make_private_folder(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
+
+
+def as_named(path: Path) -> Path:
+    """Return ``path``, or the one file there whose name differs in Unicode's form or spaces alone.
+
+    macOS keeps names decomposed and puts U+202F into those of screenshots; nobody types that.
+    """
+    if os.path.lexists(path) or path.parent == path:
+        return path
+    folder, wanted = as_named(path.parent), _as_seen(path.name)
+    try:
+        found = [name for name in os.listdir(folder) if _as_seen(name) == wanted]  # noqa: PTH208
+    except OSError:
+        return path
+    return folder / found[0] if len(found) == 1 else path
+
+
+def _as_seen(name: str) -> str:
+    from unicodedata import normalize
+
+    return "".join(" " if char.isspace() else char for char in normalize("NFC", name))
 
 
 @contextmanager
@@ -69,7 +145,11 @@ class AtomicFile:
             raise LocalError(f"{path} is a folder", "name a file")
         if is_other:  # a device would be replaced by a file
             raise LocalError(f"{path} is no regular file", "redirect stdout to it instead: > FILE")
-        self._file = PrivateFile(self.partial, follows=False)
+        try:
+            self.partial.unlink(missing_ok=True)  # whoever left or planted it
+        except OSError as error:
+            raise _failed(self.partial, error) from None
+        self._file = PrivateFile(self.partial, is_new=True)
 
     def write(self, text: str) -> None:
         """Add ``text``; raises ``LocalError`` when the disk is full."""
@@ -89,8 +169,11 @@ class AtomicFile:
 
     def commit(self) -> None:
         """Put the file in its place."""
-        self._file.close()
         try:
+            is_ours = self._file.is_at(self.partial)
+            self._file.close()
+            if not is_ours:
+                raise OSError(errno.EBUSY, "somebody else has replaced its partial file")
             self.partial.replace(self.path)
         except OSError as error:
             raise _failed(self.path, error) from None
@@ -113,7 +196,6 @@ def write_private(path: Path, text: str) -> None:
     path = _real(path)
     try:
         make_private_folder(path.parent)
-        path.with_name(f"{path.name}.partial").unlink(missing_ok=True)
     except OSError as error:
         raise _failed(path, error) from None
     file = AtomicFile(path)
@@ -129,18 +211,15 @@ def write_private(path: Path, text: str) -> None:
 class PrivateFile:
     """A file of mode 0600, written without a buffer: what was shown is on the disk.
 
-    A link is an error unless it ``follows``: somebody else may have put it there.
+    What is there already must be the user's, and have no other name, unless it ``is_new``.
     """
 
-    def __init__(self, path: Path, *, follows: bool = True) -> None:
+    def __init__(self, path: Path, *, is_new: bool = False) -> None:
         self._path = path
         self.size = 0  # bytes that were written
         try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-            if not follows:
-                flags |= getattr(os, "O_NOFOLLOW", 0)  # Windows has none
-            self._descriptor = os.open(path, flags, 0o600)
-        except (OSError, ValueError) as error:
+            self._descriptor = _open_to_write(path, is_new=is_new)
+        except (OSError, ValueError, RefusedError) as error:
             raise _failed(path, error) from None
 
     def write(self, text: str | bytes) -> None:
@@ -165,6 +244,10 @@ class PrivateFile:
                 raise _failed(self._path, error) from None
         self.size = keep
 
+    def is_at(self, path: Path) -> bool:
+        """Return whether ``path`` is still this file, and no other that was put in its place."""
+        return os.path.samestat(os.fstat(self._descriptor), path.lstat())
+
     def close(self) -> None:
         """Close the file; a second time does nothing."""
         if self._descriptor >= 0:
@@ -172,15 +255,64 @@ class PrivateFile:
             self._descriptor = -1
 
 
+def _open_to_write(path: Path, *, is_new: bool) -> int:
+    """Return a descriptor of an empty file of mode 0600, or of a pipe or a device as it is."""
+    flags = os.O_WRONLY | os.O_CREAT | _BINARY | (os.O_EXCL if is_new else 0)
+    if str(path).startswith(_OPEN_ALREADY):
+        return os.open(path, flags)
+    _check_links(path)
+    if not path.is_symlink():
+        flags |= getattr(os, "O_NOFOLLOW", 0)  # Windows has none
+    with suppress(FileNotFoundError):
+        _check_target(path.stat())  # before a FIFO of somebody's is opened
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        about = os.fstat(descriptor)
+        _check_target(about)
+        if stat.S_ISREG(about.st_mode) and not is_new:
+            os.ftruncate(descriptor, 0)
+            if hasattr(os, "fchmod"):
+                os.fchmod(descriptor, 0o600)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _check_target(about: os.stat_result) -> None:
+    """Raise ``RefusedError`` for a file or a pipe that somebody may have planted."""
+    if stat.S_ISCHR(about.st_mode):
+        return
+    check_own(Path(), about, 0)
+    if stat.S_ISREG(about.st_mode) and about.st_nlink > 1:
+        raise RefusedError("it is the file of another name too", "remove it, or name another")
+
+
+def _check_links(path: Path, hops: int = 0) -> None:
+    """Raise ``RefusedError`` where a link of another user's leads to ``path``."""
+    path = path.absolute()
+    for place in (*reversed(path.parents), path):
+        try:
+            about = place.lstat()
+        except OSError:
+            return  # which is told when it is opened
+        if stat.S_ISLNK(about.st_mode) and hops < _MOST_HOPS:
+            check_own(place, about, 0)
+            _check_links(place.parent / place.readlink(), hops + 1)
+
+
 def _real(path: Path) -> Path:
     """Return where ``path`` leads: a link stays, and leads to the new content."""
     try:
+        _check_links(path)
         return path.resolve()
-    except (OSError, ValueError) as error:  # a folder is gone, a name too long or impossible
+    except (OSError, ValueError, RefusedError) as error:  # a folder is gone, a name impossible
         raise _failed(path, error) from None
     except RuntimeError:  # so Python tells it
         raise LocalError(f"cannot write {path}: its links go in a circle", _HINT) from None
 
 
-def _failed(path: Path, error: OSError | ValueError) -> LocalError:
+def _failed(path: Path, error: OSError | ValueError | RefusedError) -> LocalError:
+    if isinstance(error, RefusedError):
+        return LocalError(f"cannot write {path}: {error}", error.hint)
     return LocalError(f"cannot write {path}: {reason_of(error)}", _HINT)

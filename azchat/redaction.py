@@ -1,8 +1,16 @@
 """Keeps keys out of everything that is printed or written."""
 
+import re
 from collections.abc import Mapping
 
 MASK = "***"
+_ESCAPES = ("\\", "%", "&")
+_ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
+_LONGEST_CHARACTER = 6  # that of \u002d
+_SHORTEST = 12  # characters; a shorter one may be a word, and its base64 is in any picture
+_BEGIN = 8  # characters of base64 by which it is found
+_TWINS = {"+": r"\-", "/": "_"}  # of the alphabet for URLs
+_URL_SAFE = str.maketrans("+/", "-_")
 _SECRET_NAMES = ("KEY", "CREDENTIAL", "TOKEN", "SECRET", "PASSWORD")
 
 
@@ -37,11 +45,13 @@ class Redactor:
     """Replaces known secrets in text and bytes by ``***``.
 
     It knows those of ``variables`` from the start: a key that was typed in the wrong place, or
-    that a bug brings up, is masked before any setting has been read.
+    that a bug brings up, is masked before any setting has been read. A secret is known in the
+    encodings in which a server repeats one by accident, too: see ``_Encoded``.
     """
 
     def __init__(self, variables: Mapping[str, str] | None = None) -> None:
         self._values: list[str] = []
+        self._encoded: list[_Encoded] = []
         for name, value in (variables or {}).items():
             if name.upper().endswith(_SECRET_NAMES):
                 self.add(Secret(value.strip()))
@@ -51,20 +61,102 @@ class Redactor:
         if len(value := secret.reveal()) >= 4 and value not in self._values:
             self._values.append(value)
             self._values.sort(key=len, reverse=True)  # a secret may contain another
+            if len(value) >= _SHORTEST:
+                self._encoded.append(_Encoded(value))
+                self._encoded.sort(key=lambda encoded: -len(encoded.value))
 
     @property
     def longest(self) -> int:
-        """The length of the longest known secret in bytes, 0 without any."""
-        return max((len(value.encode()) for value in self._values), default=0)
+        """The most bytes that a known secret takes in any encoding, 0 without any."""
+        return max((_LONGEST_CHARACTER * len(value.encode()) for value in self._values), default=0)
 
     def redact(self, text: str) -> str:
         """Return ``text`` with every known secret masked."""
         for value in self._values:
             text = text.replace(value, MASK)
+        return self.redact_shown(text)
+
+    def redact_shown(self, text: str) -> str:
+        """Mask what is long enough to be a secret, and no word of an answer: not ``ollama``."""
+        for encoded in self._encoded:
+            text = text.replace(encoded.value, MASK)
+        if any(mark in text for mark in _ESCAPES):
+            for encoded in self._encoded:
+                text = encoded.unescaped(text)
+        if len(text) >= _SHORTEST:
+            for encoded in self._encoded:
+                text = encoded.out_of_base64(text)
         return text
 
     def redact_bytes(self, data: bytes) -> bytes:
         """Return ``data`` with every known secret masked."""
-        for value in self._values:
-            data = data.replace(value.encode(), MASK.encode())
-        return data
+        if not self._values:
+            return data
+        return self.redact(data.decode("utf-8", "surrogateescape")).encode(
+            "utf-8", "surrogateescape"
+        )
+
+    def begun(self, text: str) -> int:
+        """Return how many characters at the end of ``text`` may be the beginning of a secret."""
+        return max((_overlap(text, encoded.value) for encoded in self._encoded), default=0)
+
+
+class _Encoded:
+    """A secret in JSON, URLs, HTML and base64; what it takes is made when it is first needed."""
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+        # Base64 of it depends on what comes before: 0 to 2 bytes, and on what follows.
+        self._cores = [_core(value.encode(), shift) for shift in range(3)]
+        self._escaped: re.Pattern[str] | None = None
+
+    def unescaped(self, text: str) -> str:
+        """Return ``text`` without the secret in JSON, URLs and HTML."""
+        if self._escaped is None:
+            self._escaped = re.compile("".join(map(_escaped, self.value)))
+        return self._escaped.sub(MASK, text)
+
+    def out_of_base64(self, text: str) -> str:
+        """Return ``text`` without the secret in base64."""
+        for core in self._cores:
+            if core[:_BEGIN] in text or core[:_BEGIN].translate(_URL_SAFE) in text:
+                text = re.sub(_in_base64(core), MASK, text)
+        return text
+
+
+def _core(value: bytes, shift: int) -> str:
+    """Return the characters of base64 that are the value's alone when it begins at ``shift``."""
+    from binascii import b2a_base64
+
+    text = b2a_base64(bytes(shift) + value, newline=False).decode()
+    begin = (0, 2, 3)[shift]
+    return text[begin : (shift + len(value)) * 8 // 6]
+
+
+def _in_base64(core: str) -> str:
+    """Return a pattern of the whole word with ``core``; encoders may break it into lines."""
+    breaks = r"(?:\\[rn]|\s)*"
+    inner = breaks.join(f"[{re.escape(c)}{_TWINS[c]}]" if c in _TWINS else c for c in core)
+    return rf"[\w+/-]{{0,3}}{inner}[\w+/-]{{0,3}}={{0,2}}"
+
+
+def _escaped(character: str) -> str:
+    """Return a pattern of a character as it is, or as JSON, URLs and HTML may write it."""
+    code = ord(character)
+    octets = "".join(f"%(?:25)*{byte:02x}" for byte in character.encode("utf-8", "replace"))
+    forms = [octets, rf"&#0*{code};", rf"&#x0*{code:x};", rf"\\+u{code:04x}"]
+    if name := _ENTITIES.get(character):
+        forms.append(f"&{name};")
+    # Of hexadecimal digits alone the case does not matter.
+    return rf"(?:(?i:{'|'.join(forms)})|\\*{re.escape(character)})"
+
+
+def _overlap(text: str, value: str) -> int:
+    """Return how many characters at the end of ``text`` are the beginning of ``value``."""
+    tail = text[1 - len(value) :]
+    at = tail.find(value[0])
+    while at >= 0:
+        if value.startswith(tail[at:]):
+            return len(tail) - at
+        at = tail.find(value[0], at + 1)
+    return 0

@@ -8,8 +8,8 @@ from azchat.errors import Interrupted
 from azchat.signals import die_by, raise_on_signals, raise_on_signals_again
 
 # What needs no connection, and must not wait for the imports that one takes.
-_LOCAL_OPTIONS = {"--demo", "--replay", "--dry-run", "--save", "--help", "-h", "--show-completion"}
-_LOCAL_COMMANDS = {
+_LOCAL = {
+    *("--demo", "--replay", "--dry-run", "--save", "--help", "-h", "--show-completion"),
     *("chat", "code", "config", "demo", "info", "models", "sessions", "templates"),
     *("--version", "-V"),
 }
@@ -56,4 +56,4 @@ def _may_connect(arguments: list[str]) -> bool:
     if arguments[:2] in (["tools", "list"], ["tools", "forget"]):
         return False
     names = {argument.partition("=")[0] for argument in arguments}
-    return arguments[0] not in _LOCAL_COMMANDS and not names & _LOCAL_OPTIONS
+    return not names & _LOCAL

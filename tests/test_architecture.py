@@ -25,7 +25,7 @@ LAYERS = (
     ("conversation", "retry"),
     ("wire",),  # pure
     ("environment", "files", "blanks", "keyboard", "terminal_graphics", "confirmation"),  # seams
-    ("transport", "learned"),
+    ("transport", "learned", "masking"),
     ("tools", "turn"),
     ("chat",),  # the engine
     ("structured",),
@@ -41,13 +41,14 @@ LAYERS = (
     ),
     ("attachments",),
     ("azure", "demo", "dotenv_file", "families", "setting_specs", "recording", "crash", "sessions"),
-    ("templates",),
+    ("templates", "endpoint_key"),
     ("config",),
     ("render",),
     ("sessions.export", "code"),
     ("repl",),
     ("commands",),  # wiring
     ("early", "signals", "completion"),
+    ("command_line",),
     ("cli",),
     ("start",),
     ("__main__",),

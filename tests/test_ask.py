@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import Ask
 from tests.faults.payloads import text_of
 from tests.faults.server import FaultServer
-from tests.front_door import Result, Session, azchat
+from tests.front_door import PROGRAM, Result, Session, azchat
 from tests.oracles import CANARY, check
 
 ANSWER = text_of() + "\n"
@@ -41,11 +41,21 @@ def test_the_answer_is_all_that_stdout_gets_and_it_ends_in_one_newline(
     assert (result.out, result.err) == (ANSWER, "")
 
 
-@pytest.mark.parametrize("text", ["a", "a\n", "a\n\n\n", "a  \n \n", "\na", "a\n\nb\n"], ids=repr)
-def test_the_answer_ends_in_exactly_one_newline(fs: FaultServer, ask: Ask, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        *(("a", "\n"), ("a\n", "\n"), ("a\n\n\n", "\n"), ("\na", "\n"), ("a\n\nb\n", "\n")),
+        *(("a  ", "\n"), ("a  \n \n", "\n"), ("a\t\n\n", "\n"), ("a\u00a0\u3000", "\n")),
+        *(("a\r\n", "\r\n"), ("a\r\n\r\n", "\r\n"), ("  a \r", "\n"), ("a \f", "\n")),
+    ],
+    ids=repr,
+)
+def test_the_answer_keeps_its_last_blanks_and_ends_in_exactly_one_newline(
+    fs: FaultServer, ask: Ask, text: str, end: str
+) -> None:
     result = ask(fs.url("text", text=text))
     check(result, code=0)
-    assert result.out == text.rstrip() + "\n"
+    assert result.out_bytes == (text.rstrip("\r\n") + end).encode()
 
 
 @pytest.mark.parametrize(
@@ -124,6 +134,94 @@ def test_a_mistyped_command_with_words_after_it_is_known_too(home: Path, args: l
     check(result, code=2)
     assert f"there is no command '{args[0]}'" in result.err
     assert re.search(r"did you mean (sessions|tools)\? To ask it: azchat ask", result.err)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        *(["chat", "-q"], ["-q", "--", "info"], ["--", "chat"], ["-m", "x", "chta"], ["CHAT"]),
+        *(["list"], ["-m", "x", "list"], ["search", "--json"], [" models "], ["ifno", "-q"]),
+        *(["version"], ["-q", "version"], ["-m", "x", "help"], ["resume", "that"]),
+    ],
+    ids=str,
+)
+def test_a_command_s_name_alone_is_never_a_question(
+    fs: FaultServer, home: Path, args: list[str]
+) -> None:
+    result = azchat(*args, home=home, env={"AZURE_INFERENCE_ENDPOINT": fs.url("ok")})
+    assert not fs.requests
+    if args[0] != "chat":
+        check(result, code=2, servers=[fs])
+        assert re.search(r"hint: did you mean .*\? To ask it: azchat ask", result.err)
+
+
+@pytest.mark.parametrize(
+    ("args", "asked"),
+    [
+        (["ask", "chat"], "chat"),
+        (["-q", "ask", "chat"], "chat"),
+        (["chat with me"], "chat with me"),
+        (["-s", "chat", "What?"], "What?"),
+        (["--stop", "list", "-qm", "info", "Why?"], "Why?"),
+        (["--stop=list", "-mchat", "--", "-m"], "-m"),
+        (["-m", "x", "image of what?"], "image of what?"),
+    ],
+    ids=str,
+)
+def test_what_follows_ask_or_is_quoted_with_more_is_a_question(
+    fs: FaultServer, home: Path, args: list[str], asked: str
+) -> None:
+    result = azchat(*args, home=home, env={"AZURE_INFERENCE_ENDPOINT": fs.url("ok")})
+    check(result, code=0, servers=[fs])
+    assert content(fs) == asked
+
+
+@pytest.mark.parametrize(
+    ("args", "usage"),
+    [
+        (["-m", "qwen3", "chat"], "azchat chat "),
+        (["--model=qwen3", "-Rq", "chat"], "azchat chat "),
+        (["--profile", "work", "sessions", "list"], "azchat sessions list "),
+        (["--profile", "work", "sessions"], "azchat sessions "),
+        (["--demo", "--plain", "config", "--profile", "x", "get"], "azchat config get "),
+        (["-q", "info"], "azchat info "),
+        (["-qm", "chat", "tools"], "azchat tools "),
+        (["-T", "list", "tools"], "azchat tools "),
+        (["--no-stdin", "tools", "--json", "list"], "azchat tools list "),
+        (["sessions", "--limit", "3", "list"], "azchat sessions list "),
+        (["-s", "models", "-i", "info", "image", "what?"], "azchat image "),
+    ],
+    ids=str,
+)
+def test_options_may_stand_before_the_command(home: Path, args: list[str], usage: str) -> None:
+    result = azchat(*args, "--help", home=home)
+    check(result, code=0)
+    assert result.out.startswith(f"Usage: {usage}")
+
+
+def test_options_before_a_command_count(fs: FaultServer, home: Path) -> None:
+    result = azchat("-m", "qwen3", "-q", "--endpoint", fs.url("ok"), "info", "--json", home=home)
+    check(result, code=0)
+    assert '"qwen3"' in result.out
+    check(azchat("--profile", "work", "-q", "sessions", "list", home=home), code=0)
+    result = azchat("--limit", "1", "info", home=home)
+    check(result, code=2)
+    assert "No such option: --limit" in result.err
+
+
+def test_a_loop_keeps_its_stdin(fs: FaultServer, home: Path) -> None:
+    (home / "questions").write_text("One?\nTwo?\nThree?\n")
+    loop = 'while read -r it; do "$@" ask --no-stdin "$it"; done < questions'
+    program = ("sh", "-c", loop, "sh", *PROGRAM)
+    env = {"AZURE_INFERENCE_ENDPOINT": fs.url("ok")}
+    check(azchat(home=home, env=env, program=program), code=0, servers=[fs])
+    said = [request.json()["messages"][-1]["content"] for request in fs.requests]
+    assert said == ["One?", "Two?", "Three?"]
+
+
+@pytest.mark.parametrize("args", [["-"], [], ["-a", "-", "hi"]], ids=str)
+def test_without_stdin_there_is_no_pipe_to_ask(home: Path, args: list[str]) -> None:
+    check(azchat("ask", "--demo", "--no-stdin", *args, home=home, stdin="hi"), code=2)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The files in completions/ are what the program prints, and shells understand them."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ from tests.front_door import azchat
 from tests.oracles import check
 
 FOLDER = Path(__file__).parent.parent / "completions"
+HUGGING = ["hf.co/x/y:Q4_K_M", "hf.co/x/y:Q8_0"]
 FILES = {
     "bash": FOLDER / "azchat.bash",
     "zsh": FOLDER / "_azchat",
@@ -38,6 +40,12 @@ def test_the_file_is_current(shell: str, home: Path) -> None:
         ("azchat sessions ex", ["export"]),
         ("azchat sessions export --format ", ["md", "html", "json"]),
         ("azchat demo serve --po", ["--port"]),
+        ("azchat --profile work sessions ex", ["export"]),
+        ("azchat -qR --model chat templates li", ["list"]),
+        ("azchat -m sessions que", []),
+        ("azchat ask what info --eff", ["--effort"]),
+        ("azchat tools --json for", ["forget"]),
+        ("azchat ask --effort=me", ["--effort=medium"]),
     ],
 )
 def test_bash_completes(words: str, expected: list[str]) -> None:
@@ -49,6 +57,44 @@ def test_bash_completes(words: str, expected: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.split() == expected
     assert done.stderr == ""
+
+
+# As readline hands them over: cut at what COMP_WORDBREAKS has, of which a reply has no part.
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["ask", "-m", "qw"], ["qwen3:8b", "qwen3:30b-a3b", "qwq"]),
+        (["ask", "-m", "qwen3", ":"], ["8b", "30b-a3b"]),
+        (["ask", "-m", "qwen3", ":", "8"], ["8b"]),
+        (["--model", "=", "hf.co/x/y", ":", "Q"], ["Q4_K_M", "Q8_0"]),
+        (["chat", "--model", "="], ["gpt-5", "qwen3:8b", "qwen3:30b-a3b", "qwq", *HUGGING]),
+        (["chat", "--model", "=", "gp"], ["gpt-5"]),
+        (["--effort", "=", "mi"], ["minimal"]),
+        (["-m", "qwen3", ":", "8b", "ch"], ["chat"]),
+        (["-m", "qwen3", ":", "8b", "sessions", "ex"], ["export"]),
+        (["ask", "--model", "=", "qwen3", ":", "8b", "--eff"], ["--effort"]),
+        (["ask", "--endpoint", "https", ":", "//host/v1", "--no-std"], ["--no-stdin"]),
+        (["ask", "--output", "=", "fi"], []),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_bash_completes_what_readline_cuts(
+    tmp_path: Path, words: list[str], expected: list[str]
+) -> None:
+    names = ["gpt-5", "qwen3:8b", "qwen3:30b-a3b", "qwq", *HUGGING]
+    (tmp_path / "models.txt").write_text("".join(f"{name}\n" for name in names))
+    script = (
+        'source "$1"; shift; COMP_WORDBREAKS=$\' \\t\\n"\\\'><=;|&(:\'; COMP_WORDS=(azchat "$@")\n'
+        'COMP_CWORD=$#; _azchat; printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    done = subprocess.run(
+        ["bash", "-c", script, "bash", str(FILES["bash"]), *words],
+        env={"AZCHAT_DATA_DIR": str(tmp_path), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout.split(), done.stderr) == (expected, "")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -1,5 +1,6 @@
 """Keys: never on a command line, in a trace, in a crash log, nor where a mistake shows them."""
 
+import json
 import stat
 import sys
 import threading
@@ -203,6 +204,43 @@ def test_a_bug_is_told_in_three_lines_and_a_private_log_without_the_key(
     log = Path(result.err.partition("crash log is ")[2].splitlines()[0])
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
     assert "in write\nRuntimeError: cannot write with ***" in log.read_text()
+
+
+# A collaborator with another: the clock stops after so many looks at it.
+LATE = (
+    sys.executable,
+    "-P",
+    "-c",
+    """
+import itertools, os, sys, time
+from azchat.cli import main
+from azchat.environment import Environment
+
+looks = itertools.count()
+def clock():
+    if next(looks) >= int(os.environ["LOOKS"]):
+        raise KeyError("the clock of " + os.environ["AZURE_INFERENCE_CREDENTIAL"])
+    return time.monotonic()
+
+code, _ = main(sys.argv[1:], Environment.real()._replace(clock=clock))
+os._exit(code)
+""",
+)
+
+
+@pytest.mark.parametrize("looks", [0, 3])
+@pytest.mark.parametrize("form", ["json", "stream-json"])
+@pytest.mark.parametrize("more", [["--no-log", "--no-stream"], ["--thinking-file", "t"]], ids=str)
+def test_a_bug_is_told_to_programs_too(home: Path, form: str, looks: int, more: list[str]) -> None:
+    env = {**KEY, "LOOKS": str(looks)}
+    args = ("ask", "--demo", "hi", "--output-format", form, *more)
+    result = azchat(*args, home=home, env=env, program=LATE)
+    check(result, code=1)
+    last = json.loads(result.out.splitlines()[-1])
+    assert form == "json" or last["type"] == "error"
+    assert last["error"]["class"] == "internal"
+    assert "itself went wrong" in last["error"]["message"]
+    assert form == "stream-json" or last["complete"] is False
 
 
 def test_the_crash_log_can_be_elsewhere(home: Path) -> None:

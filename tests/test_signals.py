@@ -95,3 +95,26 @@ def test_the_same_signal_ends_the_tidying_up_at_once(home: Path) -> None:
         session.wait_for("tidying up")
         session.kill(signal.SIGTERM)
         assert session.finish().signal is signal.SIGTERM
+
+
+# Ctrl-C when the program's first own modules, or those that they need, are looked for.
+STARTS = """
+import os, sys, types
+
+awaited = sys.argv.pop(1)
+def find_spec(name, *_):
+    if name == awaited:
+        os.kill(os.getpid(), 2)
+
+sys.meta_path.insert(0, types.SimpleNamespace(find_spec=find_spec))
+from azchat.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["enum", "signal", "azchat.start", "azchat.environment"])
+def test_ctrl_c_while_it_starts_ends_it_without_a_word(home: Path, module: str) -> None:
+    program = (sys.executable, "-P", "-c", STARTS, module)
+    with Session("ask", "--demo", "hi", home=home, tty=False, program=program) as session:
+        result = session.finish()
+    assert (result.signal, result.out, result.err) == (signal.SIGINT, "", "")

@@ -105,6 +105,35 @@ def test_flags_and_parameters_win(home: Path, folder: Path) -> None:
     assert sent["response_format"]["json_schema"]["schema"]["required"] == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("prompt", "given", "asked"),
+    [
+        ("{{a}} / {{input}}", ["-p", "a={{input}}"], "{{input}} / said"),
+        ("{{a}} / {{b}}: {{input}}", ["-p", "a={{b}}", "-p", "b={{a}}"], "{{b}} / {{a}}: said"),
+        ("{{a}}", ["-p", "a={{input}}"], "{{input}}\n\nsaid"),
+        ("{{a}}", ["-p", "a={{a}} {{"], "{{a}} {{\n\nsaid"),
+        ("{{input}} {{a}}", ["-p", "a=x", "-p", "input=mine"], "mine x\n\nsaid"),
+        ("{{ input }}, {{input}} {{a}}", ["-p", "a=\\1"], "said, said \\1"),
+    ],
+)
+def test_what_a_variable_brings_is_not_read_again(
+    home: Path, folder: Path, prompt: str, given: list[str], asked: str
+) -> None:
+    (folder / "once.toml").write_text(f"prompt = '{prompt}'")
+    assert texts(body(home, "-t", "once", *given, "said")) == [asked]
+
+
+@pytest.mark.parametrize("said", ["{{lang}}", "{{input}}", "a {{ lang }} {{input}} b"])
+def test_what_was_asked_is_no_template(home: Path, folder: Path, said: str) -> None:
+    sent = body(home, "-t", "review", said)
+    assert texts(sent)[1] == f"Review this, in English:\n\n{said}\n\nThanks."
+
+
+def test_a_variable_names_no_file(home: Path, folder: Path) -> None:
+    (folder / "by.toml").write_text("system = '{{who}}'\nprompt = 'Hi'")
+    assert texts(body(home, "-t", "by", "-p", "who=@by.toml"))[0].strip() == "@by.toml"
+
+
 def test_without_a_place_for_the_input_it_follows(home: Path, folder: Path) -> None:
     sent = body(home, "-t", "hello", "In French.", stdin="a file")
     assert texts(sent) == [" @you nobody", "Say hello.\n\nIn French.\n\n```\na file\n```"]

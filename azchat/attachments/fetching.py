@@ -180,7 +180,8 @@ def _too_large(host: str, limit: int) -> InputError:
 
 
 def _failed(host: str, error: Exception) -> NetworkError:
-    why = "it takes too long" if isinstance(error, TimeoutError) else str(error) or "it is cut"
+    said = getattr(error, "verify_message", None) or str(error) or "it is cut"
+    why = "it takes too long" if isinstance(error, TimeoutError) else said
     return NetworkError(
         f"cannot fetch from {host}: {why.lower()}",
         "pass the address on, without --inline, or attach a file",

@@ -9,7 +9,7 @@ from azchat.attachments.addresses import check_address, is_address
 from azchat.attachments.documents import MAX_PDF_BYTES, MAX_TEXT_BYTES, attach_pdf, attach_text
 from azchat.attachments.pictures import MAX_BYTES, attach_picture
 from azchat.attachments.reading import check_size, read_file, read_stdin
-from azchat.attachments.sniffing import BINARY, CONVERTED, HTML, PDF, SENT, SVG, sniff
+from azchat.attachments.sniffing import BINARY, CONVERTED, HTML, PDF, PDF_MARK, SENT, SVG, sniff
 from azchat.environment import Environment
 from azchat.errors import InputError
 from azchat.messages import Image
@@ -44,7 +44,7 @@ def _load_bytes(name: str, data: bytes, source: Source, options: AttachmentOptio
     if source.is_picture:
         raise _no_picture(name, kind)
     if kind == PDF:
-        return attach_pdf(name, data, options)
+        return attach_pdf(name, data[data.index(PDF_MARK) :], options)
     if kind == BINARY:
         raise InputError(f"{name} is a binary file", "attach text, a PDF or a picture")
     return attach_text(name, check_size(name, data, options.limit(MAX_TEXT_BYTES)))

@@ -8,6 +8,7 @@ from pathlib import Path
 from azchat.attachments import size_words
 from azchat.environment import Environment
 from azchat.errors import InputError, UsageError, reason_of
+from azchat.files import as_named
 
 _BLOCK = 1 << 20
 
@@ -22,7 +23,7 @@ def read_file(name: str, limit: int) -> bytes:
             "an empty name is no file's", "check the option: its variable may be unset"
         )
     try:
-        path = Path(name).expanduser()
+        path = as_named(Path(name).expanduser())
         # Opening a pipe that nobody writes to must not wait.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
     except (OSError, ValueError, RuntimeError) as error:

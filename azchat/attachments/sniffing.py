@@ -1,5 +1,7 @@
 """What bytes are: told by how they begin, never by a name."""
 
+import re
+
 SENT = ("image/png", "image/jpeg", "image/gif", "image/webp")
 """The pictures that models take."""
 CONVERTED = ("image/bmp", "image/tiff", "image/heic", "image/avif")
@@ -8,6 +10,7 @@ PDF, SVG, HTML, BINARY, TEXT = (
     *("application/pdf", "image/svg+xml", "text/html"),
     *("application/octet-stream", "text/plain"),
 )
+PDF_MARK = b"%PDF-"
 LOOKED_AT = 4096
 """Bytes at the beginning that are enough to tell."""
 
@@ -18,8 +21,8 @@ _MAGIC = (
     (b"GIF89a", "image/gif"),
     (b"II*\0", "image/tiff"),
     (b"MM\0*", "image/tiff"),
-    (b"%PDF-", PDF),
 )
+_PDF = re.compile(rb"%PDF-[12]\.\d")
 # The brands of ISO media files (ISO/IEC 23008-12, annex B; AV1 Image File Format 1.1).
 _BRANDS = {
     **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"), "image/heic"),
@@ -34,6 +37,10 @@ def sniff(data: bytes) -> str:
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             return kind
+    # Readers look for it in the first KiB: mails, HTTP and printers put something before it.
+    begin = _PDF.search(data, 0, 1024)
+    if data.startswith(PDF_MARK) or (begin and b"endobj" in data):  # not a text about PDF
+        return PDF
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
     if data[4:8] == b"ftyp":

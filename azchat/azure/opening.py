@@ -18,11 +18,26 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CONNECT_SECONDS = 10.0
+_UNKNOWN_CA = "for a company's own CA, set SSL_CERT_FILE to its bundle"
+_RENEWED = "it must be renewed there; or the clock of this machine is wrong"
+_MEANT = "check the endpoint's host; a proxy that answers in its place has a name of its own"
+# OpenSSL's codes (X509_V_ERR_*) that another bundle does not mend; most have its own words.
+_CERTIFICATES = {
+    9: ("it is not yet valid", "the clock of this machine may be wrong; or wait until it is valid"),
+    10: ("it has expired", _RENEWED),
+    12: ("its revocation list has expired", _RENEWED),
+    23: ("it was revoked", "ask whoever runs the endpoint; do not trust it meanwhile"),
+    62: ("it is for another name (hostname mismatch)", _MEANT),
+    64: ("it is for another name (IP address mismatch)", _MEANT),
+}
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 class Target(NamedTuple):
-    """What to connect to; ``timeout`` (seconds) bounds name, proxy, TCP and TLS together."""
+    """What to connect to; ``timeout`` (seconds) bounds name, proxy, TCP and TLS together.
+
+    ``ca_variable`` is the variable that names ``ca_bundle``.
+    """
 
     host: str
     port: int
@@ -30,6 +45,7 @@ class Target(NamedTuple):
     proxy: Proxy | None = None
     ca_bundle: str | None = None
     timeout: float = CONNECT_SECONDS
+    ca_variable: str = ""
 
     @classmethod
     def of(
@@ -38,15 +54,10 @@ class Target(NamedTuple):
         """Return the target of ``url``, with the proxy and CA bundle that ``variables`` name."""
         parts = urlsplit(url)
         tls = parts.scheme == "https"
-        ca_bundle = next((path for name in _CA_VARIABLES if (path := variables.get(name))), None)
-        return cls(
-            parts.hostname or "",
-            parts.port or (443 if tls else 80),
-            tls,
-            choose_proxy(url, variables),
-            ca_bundle,
-            timeout,
-        )
+        ca_variable = next((name for name in _CA_VARIABLES if variables.get(name)), "")
+        host, port, proxy = parts.hostname or "", parts.port, choose_proxy(url, variables)
+        port, ca_bundle = port or (443 if tls else 80), variables.get(ca_variable)
+        return cls(host, port, tls, proxy, ca_bundle, timeout, ca_variable)
 
 
 class Opening:
@@ -90,11 +101,7 @@ class _UnfinishedError(Exception):
 
 
 class Background(Generic[T]):
-    """A function's result, worked out in a thread.
-
-    The thread is a daemon: name resolution cannot be interrupted, and must not keep azchat
-    from ending.
-    """
+    """What a daemon thread works out: name resolution must not keep azchat from ending."""
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._results: list[T] = []
@@ -182,10 +189,8 @@ def _tls_context(to: Target) -> "ssl.SSLContext":
                 return ssl.create_default_context(capath=to.ca_bundle)
             return ssl.create_default_context(cafile=to.ca_bundle)
         except (OSError, ssl.SSLError):
-            raise ConfigError(
-                f"there is no readable CA bundle at {to.ca_bundle}",
-                "mend or unset SSL_CERT_FILE or REQUESTS_CA_BUNDLE",
-            ) from None
+            hint = f"mend or unset {to.ca_variable}"
+            raise ConfigError(f"there is no readable CA bundle at {to.ca_bundle}", hint) from None
     context = ssl.create_default_context()
     paths = ssl.get_default_verify_paths()
     if not (paths.cafile or paths.capath):
@@ -200,16 +205,13 @@ def _connect_error(error: OSError, to: Target) -> AzchatError:
     if to.proxy:
         return _proxy_error(error, to, to.proxy)
     if isinstance(error, socket.gaierror):
-        return NetworkError(
-            f"cannot resolve host {to.host}", "check the endpoint's name and the network"
-        )
+        hint = "check the endpoint's name and the network"
+        return NetworkError(f"cannot resolve host {to.host}", hint)
     if isinstance(error, TimeoutError):
         return _too_slow(to)
     if isinstance(error, ConnectionRefusedError):
-        return NetworkError(
-            f"connection refused by {to.host}:{to.port}",
-            "is the server running? check the port; see: azchat info",
-        )
+        hint = "is the server running? check the port; see: azchat info"
+        return NetworkError(f"connection refused by {to.host}:{to.port}", hint)
     return _tls_error(error, to) or NetworkError(
         f"cannot connect to {to.host}:{to.port}: {reason(error)}", CHECK_URL
     )
@@ -220,24 +222,18 @@ def _proxy_error(error: BaseException, to: Target, proxy: Proxy) -> AzchatError:
     if "407" in said:
         return wants_sign_in(proxy)
     if "Tunnel connection failed" in said:
-        return NetworkError(
-            f"proxy {proxy} refused to connect to {to.host}: {said.partition('failed: ')[2]}",
-            "ask whoever runs the proxy, or put the host into NO_PROXY",
-        )
+        what = f"proxy {proxy} refused to connect to {to.host}: {said.partition('failed: ')[2]}"
+        return NetworkError(what, "ask whoever runs the proxy, or put the host into NO_PROXY")
     if tls := _tls_error(error, to):
         return tls
-    return NetworkError(
-        f"proxy {proxy} cannot be reached: {reason(error)}",
-        "check HTTPS_PROXY, or put the host into NO_PROXY",
-    )
+    hint = "check HTTPS_PROXY, or put the host into NO_PROXY"
+    return NetworkError(f"proxy {proxy} cannot be reached: {reason(error)}", hint)
 
 
 def wants_sign_in(proxy: Proxy) -> NetworkError:
     """Return the error for a proxy that answers 407."""
-    return NetworkError(
-        f"proxy {proxy} demands a sign-in (HTTP 407)",
-        "write the proxy as http://user:password@host:port",
-    )
+    hint = "write the proxy as http://user:password@host:port"
+    return NetworkError(f"proxy {proxy} demands a sign-in (HTTP 407)", hint)
 
 
 def _too_slow(to: Target) -> NetworkError:
@@ -252,11 +248,13 @@ def _tls_error(error: BaseException, to: Target) -> AzchatError | None:
     import ssl
 
     if isinstance(error, ssl.SSLCertVerificationError):
-        why = error.verify_message or reason(error)
-        return NetworkError(
-            f"certificate of {to.host} is not valid: {why}",
-            "for a company's own CA, set SSL_CERT_FILE to its bundle",
-        )
+        why, hint = _CERTIFICATES.get(error.verify_code, ("", _UNKNOWN_CA))
+        why = why or error.verify_message or reason(error)
+        if to.ca_bundle:
+            unknown = f"{to.ca_bundle} does not vouch for it: mend or unset {to.ca_variable}"
+            in_use = f"{hint}; what is trusted is what {to.ca_variable} names: {to.ca_bundle}"
+            hint = unknown if hint is _UNKNOWN_CA else in_use
+        return NetworkError(f"certificate of {to.host} is not valid: {why}", hint)
     if isinstance(error, ssl.SSLError):
         return NetworkError(f"TLS with {to.host} failed: {reason(error)}", CHECK_URL)
     return None

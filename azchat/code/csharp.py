@@ -29,7 +29,6 @@ def write_csharp(program: Program) -> str:
 
 def _options(program: Program) -> list[str]:
     items = []
-    extras = program.extras
     for name, value in program.parameters.items():
         match name:
             case "model":
@@ -48,7 +47,7 @@ def _options(program: Program) -> list[str]:
             case _:
                 number = f"{value!r}{'f' if name in _FLOATS else ''}"
                 items.append(f"{_PROPERTIES[name]} = {number}")
-    if extras:
+    if extras := program.extras:
         values = [f"[{string(key)}] = {_json(value)}" for key, value in extras.items()]
         items.append(f"AdditionalProperties =\n{_block(values)}")
     return items
@@ -70,10 +69,8 @@ def _message(message: dict[str, Any]) -> str:
             text = f", {string(content)}" if content else ""
             return f"new ChatRequestAssistantMessage(new[]\n{_block(calls)}{text})"
         case "tool":
-            return (
-                f"new ChatRequestToolMessage({string(content or '')}, "
-                f"{string(message['tool_call_id'])})"
-            )
+            call_id = string(message["tool_call_id"])
+            return f"new ChatRequestToolMessage({string(content or '')}, {call_id})"
         case role:
             kind = {"system": "System", "developer": "Developer", "user": "User"}
             return f"new ChatRequest{kind.get(role, 'Assistant')}Message({string(content or '')})"
@@ -86,11 +83,8 @@ def _part(part: dict[str, Any]) -> str:
     level = f", ChatMessageImageDetailLevel.{detail.capitalize()}" if detail else ""
     if found := re.match(r"data:([^;,]+);base64,", url):
         # Not as a Uri: that takes no more than 65519 characters.
-        data = f'Convert.FromBase64String("{url[found.end() :]}")'
-        return (
-            f"new ChatMessageImageContentItem(BinaryData.FromBytes({data}), "
-            f"{string(found[1])}{level})"
-        )
+        data = f'BinaryData.FromBytes(Convert.FromBase64String("{url[found.end() :]}"))'
+        return f"new ChatMessageImageContentItem({data}, {string(found[1])}{level})"
     return f"new ChatMessageImageContentItem(new Uri({string(url)}){level})"
 
 

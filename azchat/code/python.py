@@ -68,9 +68,8 @@ def _schema_format(program: Program) -> dict[str, Any] | None:
 
 
 def _schema_call(schema: dict[str, Any]) -> str:
-    arguments = "".join(
-        f"    {name}={indented(literal(value), 1)},\n" for name, value in schema.items()
-    )
+    named = ((name, indented(literal(value), 1)) for name, value in schema.items())
+    arguments = "".join(f"    {name}={value},\n" for name, value in named)
     return f"JsonSchemaFormat(\n{arguments})"
 
 

@@ -8,7 +8,7 @@ from azchat.azure.connection import Connection
 from azchat.chat import Chat, Tools, TurnLimits
 from azchat.commands.connect import open_azure, open_demo, open_replay
 from azchat.commands.route import Route, choose_route
-from azchat.commands.saving import Sender, run_turn
+from azchat.commands.saving import run_turn
 from azchat.config import Settings, resolve
 from azchat.conversation import Conversation, ModelSettings, Offer
 from azchat.environment import Environment
@@ -16,6 +16,7 @@ from azchat.errors import AzchatError, ConfigError
 from azchat.events import Event, ReasoningDelta, Relabelled, TurnFinished
 from azchat.files import PrivateFile
 from azchat.learned import Deployment, Reminders, day
+from azchat.masking import MaskedSender, Sender
 from azchat.messages import Message
 from azchat.redaction import Redactor
 from azchat.render import Renderer
@@ -132,12 +133,9 @@ class Link(NamedTuple):
     def body(self, conversation: Conversation, offer: Offer | None = None) -> dict[str, Any]:
         """Return the body of a request, as it would be sent now; ``offer`` are the tools."""
         stream, deployment = self.means.stream, self.deployment()
+        usage = stream and self._asks_usage(deployment)
         body = build_body(
-            conversation,
-            stream=stream,
-            include_usage=stream and self._asks_usage(deployment),
-            offer=offer,
-            base=self.base,
+            conversation, stream=stream, include_usage=usage, offer=offer, base=self.base
         )
         repairs = self._repairs(deployment, conversation.settings)
         if not repairs:
@@ -197,9 +195,7 @@ class Link(NamedTuple):
             strict=settings["strict"],
             marking=marking,
             limits=TurnLimits(
-                settings["idle_timeout"],
-                settings["max_time"],
-                RetryPolicy(settings["retries"] + 1),
+                settings["idle_timeout"], settings["max_time"], RetryPolicy(settings["retries"] + 1)
             ),
             tools=tools,
             base=self.base,
@@ -208,7 +204,6 @@ class Link(NamedTuple):
             clock=self.env.clock,
             sleep=self.env.sleep,
         )
-
         labels: set[str] = set()
 
         def learn(event: Event) -> None:
@@ -221,7 +216,8 @@ class Link(NamedTuple):
 
         is_gone = False
         try:
-            run_turn(around(chat) if around else chat, message, renderer, journal, learn)
+            sender = MaskedSender(around(chat) if around else chat, self.redactor)
+            run_turn(sender, message, renderer, journal, learn)
         except AzchatError as error:
             is_gone = error.http_status in _GONE
             raise

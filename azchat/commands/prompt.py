@@ -1,21 +1,18 @@
 """The prompt: what the argument says, and what a pipe brings."""
 
 import codecs
+from pathlib import Path
 
 from azchat.environment import Environment
 from azchat.errors import InputError, UsageError, reason_of
+from azchat.files import as_named
 from azchat.wire.request import fence
 
 MAX_STDIN_BYTES = 8 * 1024 * 1024
 
 
 def read_prompt(
-    env: Environment,
-    argument: str | None,
-    *,
-    encoding: str,
-    quiet: bool,
-    reads_pipe: bool = True,
+    env: Environment, argument: str | None, *, encoding: str, quiet: bool, reads_pipe: bool = True
 ) -> str:
     """Return the prompt: the argument, then the pipe as a fenced block.
 
@@ -40,7 +37,7 @@ def read_text(text: str) -> str:
     if not text.startswith("@"):
         return text
     try:
-        with open(text[1:], "rb") as file:  # noqa: PTH123  # no more than the limit is read
+        with as_named(Path(text[1:])).open("rb") as file:  # no more than the limit is read
             content = file.read(MAX_STDIN_BYTES + 1)
     except (OSError, ValueError) as error:
         why = reason_of(error)
@@ -51,16 +48,15 @@ def read_text(text: str) -> str:
 def _read_pipe(env: Environment, encoding: str, quiet: bool) -> str:
     def tell() -> None:
         if not quiet:
-            env.stderr.write("azchat: waiting for stdin; without a pipe, add: < /dev/null\n")
+            env.stderr.write("azchat: waiting for stdin; to leave it alone: --no-stdin\n")
 
     return _decode(env.stdin.read(MAX_STDIN_BYTES + 1, tell), encoding, "stdin")
 
 
 def _decode(content: bytes, encoding: str, name: str) -> str:
     if len(content) > MAX_STDIN_BYTES:
-        raise InputError(
-            f"{name} is larger than {MAX_STDIN_BYTES // (1024 * 1024)} MiB", "send less of it"
-        )
+        most = MAX_STDIN_BYTES // (1024 * 1024)
+        raise InputError(f"{name} is larger than {most} MiB", "send less of it")
     try:
         codec = codecs.lookup(encoding)
     except LookupError:

@@ -6,6 +6,7 @@ from pathlib import Path
 from azchat.commands.guarding import guarded
 from azchat.environment import Environment
 from azchat.errors import AzchatError, InputError
+from azchat.files import RefusedError, check_own
 from azchat.tools import BUILTIN
 from azchat.tools.python import PythonTools
 
@@ -63,9 +64,13 @@ def _resolve(word: str, cwd: Path) -> str:
         return word
     path = cwd / word
     if path.is_file():
+        try:  # it is run: who writes it, or puts another in its place, is the user
+            check_own(path, path.stat())
+            check_own(path.parent, path.parent.stat())
+        except RefusedError as why:
+            raise InputError(f"tool file {word} is not run: {why}", why.hint) from None
         return str(path)
     if word.endswith(".py") or "/" in word:
         raise InputError(f"there is no tool file {word}", "check the path")
-    raise InputError(
-        f"there is no built-in tool {word}", f"there are: {', '.join(BUILTIN)}; or name a FILE.py"
-    )
+    hint = f"there are: {', '.join(BUILTIN)}; or name a FILE.py"
+    raise InputError(f"there is no built-in tool {word}", hint)

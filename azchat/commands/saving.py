@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 from azchat.conversation import ModelSettings
 from azchat.environment import Environment
 from azchat.errors import AzchatError, InputError, Interrupted
 from azchat.events import Event, TextDelta
+from azchat.masking import Sender
 from azchat.messages import Message
 from azchat.redaction import Redactor
 from azchat.render import Renderer
@@ -21,13 +22,6 @@ _KEPT = (
     *("model", "system", "effort", "temperature", "top_p", "max_tokens", "seed", "option"),
     *("presence_penalty", "frequency_penalty", "stop"),
 )
-
-
-class Sender(Protocol):
-    """Runs turns: the engine, or what is put around it."""
-
-    def send(self, message: Message) -> Generator[Event, None, None]:
-        """Send ``message`` and yield what happens until the answer is whole."""
 
 
 def open_store(
@@ -79,10 +73,7 @@ def saved_settings(settings: ModelSettings, system: str | None) -> dict[str, Any
 
 
 def with_saved(settings: Mapping[str, Any], session: SavedSession) -> dict[str, Any]:
-    """Return flags, completed by what a session's last turn was sent with.
-
-    A profile or an endpoint among the flags has a model of its own.
-    """
+    """Return flags with a session's last ones; a profile or an endpoint has a model of its own."""
     flags = {name: value for name, value in settings.items() if value is not None}
     if not session.turns:
         return flags

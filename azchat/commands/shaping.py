@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 from azchat.chat import Chat
 from azchat.commands.link import Means
 from azchat.commands.prompt import read_prompt
-from azchat.commands.saving import Sender
 from azchat.config import resolve
 from azchat.conversation import Conversation
 from azchat.environment import Environment, Output
 from azchat.errors import AzchatError, IncompleteError, UsageError
+from azchat.masking import Sender
 from azchat.render import Renderer
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ def with_template(env: Environment, options: "AskOptions") -> "tuple[AskOptions,
         return options, None
     from azchat.commands.templates import template_folder
 
-    template = template_folder(env).load(options.template)
-    template = template.filled(options.variables)
+    template = template_folder(env).load(options.template).filled(options.variables)
     given = {name: value for name, value in options.settings.items() if value is not None}
     extras = {**template.settings.get("option", {}), **given.get("option", {})}
     settings = {**template.settings, **given} | ({"option": extras} if extras else {})
@@ -53,26 +52,17 @@ def _tools_of(template: "Template") -> "ToolWish | None":
 
 
 def shaped_prompt(
-    env: Environment,
-    options: "AskOptions",
-    template: "Template | None",
-    *,
-    reads_pipe: bool = True,
+    env: Environment, options: "AskOptions", template: "Template | None", *, reads_pipe: bool = True
 ) -> str:
     """Return the prompt: the template's, and where it says so, or after it, what was given."""
     argument = options.prompt
-    kept = template.prompt if template else None
-    if kept and template and not template.takes_input:
+    kept = template if template and template.prompt else None
+    if kept and not kept.takes_input:
         words = "" if argument in (None, "-") else argument
-        argument = f"{kept}\n\n{words}" if words else kept
-    text = read_prompt(
-        env, argument, encoding=options.encoding, quiet=options.quiet, reads_pipe=reads_pipe
-    )
-    if not (kept and template and template.takes_input):
-        return text
-    from azchat.templates.template import INPUT, fill
-
-    return fill(kept, {INPUT: text.rstrip("\n")})
+        argument = f"{kept.asking()}\n\n{words}" if words else kept.asking()
+    encoding, quiet = options.encoding, options.quiet
+    text = read_prompt(env, argument, encoding=encoding, quiet=quiet, reads_pipe=reads_pipe)
+    return kept.asking(text.rstrip("\n")) if kept and kept.takes_input else text
 
 
 def wanted_schema(options: "AskOptions") -> "Schema | None":

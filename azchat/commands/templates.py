@@ -46,7 +46,8 @@ def list_templates(env: Environment, *, as_json: bool) -> ExitCode:
 
 def show_template(env: Environment, name: str) -> ExitCode:
     """Print the file."""
-    text = read_file(template_folder(env).find(name)).rstrip("\n")
+    folder = template_folder(env)
+    text = read_file(folder.find(name), folder.folder).rstrip("\n")
     env.stdout.write((visible(text) if env.stdout.is_terminal else text) + "\n")
     return ExitCode.OK
 
@@ -78,11 +79,10 @@ def save_template(env: Environment, options: "AskOptions", earlier: Template | N
 
 def _fields(options: "AskOptions", earlier: Template | None) -> dict[str, Any]:
     settings = {name: value for name, value in options.settings.items() if value is not None}
-    prompt = options.prompt or (earlier.prompt if earlier else None)
+    prompt = options.prompt or (earlier.asking() if earlier else None) or None
     if earlier and earlier.examples:
-        raise UsageError(
-            "a template with example messages cannot be saved anew", "copy its file, and edit it"
-        )
+        hint = "copy its file, and edit it"
+        raise UsageError("a template with example messages cannot be saved anew", hint)
     system = settings.get("system")
     fields = {
         "system": read_text(system).lstrip(" ") if system else None,

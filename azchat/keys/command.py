@@ -7,8 +7,10 @@ import subprocess
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 
 from azchat.errors import ConfigError
+from azchat.files import RefusedError, check_own
 
 _SECONDS = 10.0  # for the password manager, its own questions included
 _MOST_BYTES = 8192  # of the first line, which is the key
@@ -26,6 +28,12 @@ def ask_command(command: str) -> str:
     program = shutil.which(words[0])
     if program is None:
         raise ConfigError(f"key_command: there is no program {words[0]!r}", _HINT)
+    try:
+        check_own(Path(program), Path(program).stat())
+    except RefusedError as refusal:
+        raise ConfigError(
+            f"key_command: {words[0]!r} is not run: {refusal}", refusal.hint
+        ) from None
     try:
         process = subprocess.Popen(  # noqa: S603  # the user's own words, without a shell
             [program, *words[1:]],

@@ -1,11 +1,10 @@
 """A key in a file that only its owner can read."""
 
 import os
-import stat
 from pathlib import Path
 
 from azchat.errors import ConfigError, LocalError, reason_of
-from azchat.files import write_private
+from azchat.files import RefusedError, check_own, write_private
 from azchat.redaction import Secret
 
 _HINT = "check key_file"
@@ -15,10 +14,10 @@ def read_key_file(path: Path) -> str:
     """Return the first line of a key file; raises ``ConfigError`` if others may read it."""
     try:
         with path.open(encoding="utf-8-sig") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if hasattr(os, "getuid") and stat.S_IMODE(mode) & 0o077:
-                raise ConfigError(f"others may read the key file {path}", f"chmod 600 {path}")
+            check_own(path, os.fstat(file.fileno()), 0o077)
             return file.readline(8192)
+    except RefusedError as refusal:
+        raise ConfigError(f"cannot read the key file {path}: {refusal}", refusal.hint) from None
     except UnicodeDecodeError:
         raise ConfigError(f"cannot read the key file {path}: it is not text", _HINT) from None
     except (OSError, ValueError) as error:

@@ -28,7 +28,7 @@ from azchat.render.safe import shortened, visible
 if TYPE_CHECKING:
     from azchat.render.progress import Progress
 
-_MAX_BLANK = 64 * 1024  # characters of white space that may turn out to end the answer
+_MAX_BLANK = 64 * 1024  # characters of line ends that may turn out to end the answer
 _LONGEST_CALL = 400  # characters
 _DIM, _RESET = "\x1b[2m", "\x1b[0m"
 
@@ -69,7 +69,7 @@ class PlainRenderer:
         self._in_thinking = False  # stderr stands in the middle of the thinking
         self._newlines_shown = 0  # at the end of the thinking
         self._in_answer = False  # stdout stands behind text without a newline
-        self._blank_lines = ""  # white space at the end of the answer, until more comes
+        self._blank_lines = ""  # line ends at the end of the answer, until more comes
         self._hidden = KeptText()  # thinking that was not shown
         self._has_answer = False
         self._file = stdout if isinstance(stdout, AtomicFile) else None
@@ -168,9 +168,10 @@ class PlainRenderer:
             self._stderr.write("\r\x1b[K")
 
     def _answer(self, text: str) -> None:
-        # The answer ends in exactly one newline, whatever the model sent at its end.
+        # The answer ends in exactly one newline, its own where it has one; blanks are kept.
         text = self._blank_lines + text
-        kept = text.rstrip() if len(self._blank_lines) < _MAX_BLANK else text
+        kept = text.rstrip("\r\n" if self._has_answer or text.strip() else None)
+        kept = kept if len(self._blank_lines) < _MAX_BLANK else text
         self._blank_lines = text[len(kept) :]
         if self._thought_tokens and not self._has_answer:
             kept = kept.lstrip("\r\n")  # what some servers leave between thinking and answer
@@ -214,14 +215,11 @@ class PlainRenderer:
     def _end_thinking(self, at: float | None) -> None:
         if self._in_thinking:
             self._end_thinking_line()
-        elif self._thought_from is not None:
-            self._summarise((self._thought_until if at is None else at) - self._thought_from)
-        self._thought_from = None
-
-    def _summarise(self, seconds: float) -> None:
-        if self._summarises():
+        elif self._thought_from is not None and self._summarises():
+            seconds = (self._thought_until if at is None else at) - self._thought_from
             line = f"▸ Thought for {seconds:.1f} s · {self._thought_tokens} tokens"
             self._stderr.write(self._dimmed(line) + "\n")
+        self._thought_from = None
 
     def _summarises(self) -> bool:
         if self._style.quiet:
@@ -250,7 +248,7 @@ class PlainRenderer:
 
     def _end_line(self) -> None:
         if self._in_answer:
-            self._stdout.write("\n")
+            self._stdout.write("\r\n" if self._blank_lines.startswith("\r\n") else "\n")
         self._in_answer = False
         self._blank_lines = ""
 

@@ -42,10 +42,10 @@ class Picker:
         self._sessions, self._load, self._now = sessions, load, now
         self._loaded: dict[int, SavedSession] = {}
         self._matching = list(sessions)
+        self._texts: list[str] = []  # what is looked through, once it is
         self._chosen = 0
-        self._ref_width = max(
-            cell_width(clipped(_line_of(info.ref), _WIDEST_REF)) for info in sessions
-        )
+        names = {info.ref for info in sessions if info.name} | {str(max(i.id for i in sessions))}
+        self._ref_width = max(cell_width(clipped(_line_of(name), _WIDEST_REF)) for name in names)
         self._query = Buffer(multiline=False, on_text_changed=lambda buffer: self._filter(buffer))
         self._app: Application[SessionInfo | None] = Application(
             layout=Layout(self._container()),
@@ -102,11 +102,14 @@ class Picker:
 
     def _filter(self, buffer: Buffer) -> None:
         """Keep the sessions that have every word that was typed."""
+        self._texts = self._texts or [
+            f"{info.ref} {info.title} {info.model}".casefold() for info in self._sessions
+        ]
         words = buffer.text.casefold().split()
         self._matching = [
             info
-            for info in self._sessions
-            if all(word in f"{info.ref} {info.title} {info.model}".casefold() for word in words)
+            for info, text in zip(self._sessions, self._texts, strict=True)
+            if all(word in text for word in words)
         ]
         self._chosen = 0
 

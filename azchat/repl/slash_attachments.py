@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from azchat.errors import InputError
+from azchat.files import as_named
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import command
 
@@ -92,7 +93,7 @@ def _exists(name: str) -> bool:
 
 def _is_there(name: str) -> bool:
     try:
-        path = Path(name).expanduser()
+        path = as_named(Path(name).expanduser())
         return path.is_file() or (name.endswith("/") and path.is_dir())  # which is refused later
     except (OSError, ValueError, RuntimeError):
         return False

@@ -16,7 +16,7 @@ from typing import Self
 
 from azchat.sessions.database import Row
 from azchat.sessions.leaves import PAGE, leaf_rows
-from azchat.sessions.place import LOGS, make_file
+from azchat.sessions.place import LOGS, is_damaged, make_file
 
 _TABLES = ("sessions", "turns", "parts", "deltas")
 _HEADER = 100  # bytes
@@ -36,7 +36,7 @@ class BrokenFile:
 
     def __enter__(self) -> Self:
         make_file(self._template)
-        for patched in (0, _HEADER, PAGE):
+        for patched in (_HEADER, PAGE) if is_damaged(self._file) else (0, _HEADER, PAGE):
             self._connection = self._open(patched)
             if self._connection:
                 break

@@ -10,12 +10,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from azchat.errors import LocalError
 from azchat.files import alone_in
 from azchat.sessions import place, schema
 from azchat.wire.surrogates import mend
+
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
 
 Row = tuple[Any, ...]
 _Result = TypeVar("_Result")
@@ -29,7 +32,8 @@ OR_NOT = ", or save nothing: --no-log"
 _HINT = f"see the folder and the disk{OR_NOT}"
 # SQLite's result codes (sqlite.org/rescode.html): what they mean for a person, and what helps.
 _BUSY = (5, 6, 15)  # BUSY, LOCKED, PROTOCOL
-_BROKEN = (11, 26)  # CORRUPT, NOTADB
+_NOT_BROKEN = (7, 9, 21)  # NOMEM, INTERRUPT, MISUSE; what has no name here is damage
+_DAMAGED = (10 | 2 << 8, 10 | 33 << 8)  # SHORT_READ, CORRUPTFS: no fault of the disk
 _FULL = ("no space is left", f"free some space{OR_NOT}")
 _FAILURES = {
     13: _FULL,
@@ -51,7 +55,8 @@ class Database:
     """One connection; errors of the disk come out as ``LocalError``.
 
     ``tell`` is for what the user should know, only what matters with ``quiet``; ``redact`` takes
-    keys out of what is written. Without a file it is all in memory. ``patience``: seconds that
+    keys out of what is written. Without a file it is all in memory; who only ``reads`` needs
+    no right to write, nor room on the disk. ``patience``: seconds that
     another process may hold it.
     """
 
@@ -63,13 +68,18 @@ class Database:
         clock: Callable[[], float] = time.monotonic,
         *,
         quiet: bool = False,
+        reads: bool = False,
     ) -> None:
         self.file, self.tell, self.redact = file or Path(":memory:"), tell, redact
         self.is_quiet = quiet
+        self.kept: Path | None = None  # a broken file that was moved aside
+        self._copy: TemporaryDirectory[str] | None = None
         self.patience = PATIENCE
         self._clock = clock
         self._identity = (0, 0)  # of the file that was opened
-        self._connection = self._open() if file else self._connect()
+        self._connection = (
+            self._connect() if not file else self._open_to_read() if reads else self._open()
+        )
 
     def execute(self, statement: str, values: Row = ()) -> sqlite3.Cursor:
         """Run one statement, waiting for other processes if need be."""
@@ -151,6 +161,8 @@ class Database:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+        if self._copy:
+            self._copy.cleanup()
 
     def replace_broken(self) -> None:
         """Begin a new file where this one turned out to be broken."""
@@ -173,6 +185,8 @@ class Database:
         self._identity = (about.st_dev, about.st_ino)
         if not about.st_size:  # a new one never is
             return self._begin_anew("it is empty")
+        if place.is_damaged(self.file):
+            return self._begin_anew("its header is damaged")
         try:
             return self._patiently(self._connect)
         except sqlite3.Error as error:
@@ -180,12 +194,38 @@ class Database:
                 return self._begin_anew(str(error))
             raise self._told(error) from None
 
+    def _open_to_read(self) -> sqlite3.Connection:
+        """Open the file as it is; with a log, a copy: SQLite has to write to read that."""
+        place.check_folder(self.file.parent, reads=True)
+        if place.maybe_check_file(self.file, reads=True) is None:
+            raise LocalError(f"there is no {self.file}", "see the folder and the disk")
+        try:
+            if place.is_damaged(self.file):
+                raise BrokenStoreError(f"{self.file} is damaged", "azchat sessions repair")
+            if not self._has_log():
+                with suppress(sqlite3.OperationalError):  # an older file, which is to be changed
+                    return self._connect(f"{self.file.absolute().as_uri()}?mode=ro&immutable=1")
+            import shutil
+            from tempfile import TemporaryDirectory
+
+            try:
+                self._copy = TemporaryDirectory(prefix="azchat-")  # in a folder that has room
+                for end in ("", "-wal") if self._has_log() else ("",):
+                    shutil.copyfile(f"{self.file}{end}", f"{self._copy.name}/{self.file.name}{end}")
+            except OSError:  # there is none at all
+                return self._connect(is_alone=True)
+            return self._connect(Path(self._copy.name, self.file.name).as_uri())
+        except OSError as error:
+            raise place.refused(self.file, error) from None
+        except sqlite3.Error as error:
+            raise self._told(error) from None
+
     def _begin_anew(self, why: str) -> sqlite3.Connection:
         """Move the broken file away: it is never deleted, ``azchat sessions repair`` reads it."""
         try:
             with alone_in(self.file.parent):
                 if why and self._is_same():  # nobody else has replaced it
-                    kept = place.move_aside(self.file)
+                    kept = self.kept = place.move_aside(self.file)
                     self.tell(
                         f"the sessions' file was broken ({why}); it is kept as {kept}, and a new "
                         "one begun; to get out what can be read: azchat sessions repair"
@@ -215,11 +255,17 @@ class Database:
             return self._identity == (0, 0)
         return self._identity == (about.st_dev, about.st_ino)
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, uri: str | None = None, *, is_alone: bool = False) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self.file, timeout=_SLICE, isolation_level=None, check_same_thread=False
+            uri or self.file,
+            timeout=_SLICE,
+            isolation_level=None,
+            check_same_thread=False,
+            uri=uri is not None,
         )
         try:
+            if is_alone:
+                connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
             _update(connection)
@@ -276,4 +322,8 @@ def _is_busy(error: sqlite3.Error) -> bool:
 
 
 def _is_broken(error: sqlite3.Error) -> bool:
-    return _code(error) & 0xFF in _BROKEN
+    """Return whether the file is; that has many names, and what else can fail is known."""
+    if isinstance(error, sqlite3.ProgrammingError):  # a mistake of ours
+        return False
+    code = _code(error)
+    return code in _DAMAGED or code & 0xFF not in (*_FAILURES, *_BUSY, *_NOT_BROKEN)

@@ -9,17 +9,22 @@ from pathlib import Path
 
 from azchat.errors import LocalError
 from azchat.files import make_private_folder
-from azchat.sessions.schema import migrate
+from azchat.sessions.schema import APPLICATION, migrate
 
 LOGS = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a file, by the ends of the names."""
+_LATEST_VERSION = 1000  # of the tables, of any azchat to come
 _NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "lustre", "beegfs", "gpfs", "davfs")
 
 
-def check_folder(folder: Path) -> None:
-    """Make the folder if need be; raises ``LocalError`` where others could get at the file."""
+def check_folder(folder: Path, *, reads: bool = False) -> None:
+    """Make the folder if need be; raises ``LocalError`` where others could get at the file.
+
+    Who only ``reads`` makes nothing, and needs no right to write.
+    """
     try:
-        make_private_folder(folder)
+        if not reads:
+            make_private_folder(folder)
         about = folder.lstat()
     except OSError as error:
         raise refused(folder, error) from None
@@ -30,11 +35,11 @@ def check_folder(folder: Path) -> None:
             raise _refused(folder, "it belongs to another user")
         if about.st_mode & 0o022:
             raise _refused(folder, f"others may write there; chmod 700 {folder}")
-        if not os.access(folder, os.W_OK | os.X_OK):
+        if not reads and not os.access(folder, os.W_OK | os.X_OK):
             raise _refused(folder, "it cannot be written")
 
 
-def maybe_check_file(file: Path) -> os.stat_result | None:
+def maybe_check_file(file: Path, *, reads: bool = False) -> os.stat_result | None:
     """Return what the file is, None where there is none; raises ``LocalError`` for a link."""
     try:
         about = file.lstat()
@@ -47,12 +52,14 @@ def maybe_check_file(file: Path) -> os.stat_result | None:
     if os.name == "posix":
         if about.st_uid != os.geteuid():
             raise _refused(file, "it belongs to another user")
-        if about.st_mode & 0o077:
+        if about.st_mode & 0o077 and not reads:
             try:
                 file.chmod(0o600)
             except OSError as error:
                 raise refused(file, error) from None
-    if not os.access(file, os.R_OK | os.W_OK):  # else its log would be of that mode too
+    if not reads and not os.access(
+        file, os.R_OK | os.W_OK
+    ):  # else its log would be of that mode too
         raise _refused(file, "it cannot be written")
     return about
 
@@ -101,6 +108,27 @@ def move_aside(file: Path) -> Path:
         with suppress(FileNotFoundError):
             file.with_name(file.name + end).rename(place.with_name(place.name + end))
     return place
+
+
+def is_damaged(file: Path) -> bool:
+    """Return whether the first page has our tables, and another header than any file of ours.
+
+    SQLite has many words for that, or none: by sqlite.org/fileformat2.html, section 1.3.
+    """
+    with file.open("rb") as opened:
+        page = opened.read(4096)
+    if b"CREATE TABLE deltas" not in page:
+        return False
+    version = int.from_bytes(page[60:64], "big")
+    return (
+        page[:18] != b"SQLite format 3\0\x10\0"
+        or not {page[18], page[19]} <= {1, 2}  # how it is written, and read
+        or page[20:24] != b"\0\x40\x20\x20"
+        or page[44:48] not in (b"\0\0\0\4", b"\0\0\0\1")  # the format of the schema
+        or page[52:60] != b"\0\0\0\0\0\0\0\1"  # no vacuum by itself; UTF-8
+        or page[68:72] != APPLICATION.to_bytes(4, "big")
+        or not 0 < version < _LATEST_VERSION
+    )
 
 
 def journal_mode(folder: Path) -> str:

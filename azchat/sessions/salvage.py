@@ -59,13 +59,14 @@ def repair(
     try:
         if not _is_whole(database):
             database.replace_broken()
-        for broken in sorted(_broken_files(file), reverse=True):
-            yield _salvage(database, broken)
+        for broken in sorted(broken_files(file), reverse=True):
+            yield salvage(database, broken)
     finally:
         database.close()
 
 
-def _broken_files(file: Path) -> Iterator[Path]:
+def broken_files(file: Path) -> Iterator[Path]:
+    """Yield what was moved aside of the store's ``file``."""
     for path in file.parent.glob(f"{file.name}.corrupt-*"):
         if not path.name.endswith(LOGS) and path.is_file() and not path.is_symlink():
             yield path
@@ -78,8 +79,10 @@ def _is_whole(database: Database) -> bool:
         return False
 
 
-def _salvage(database: Database, broken: Path) -> Salvaged:
-    folder = Path(tempfile.mkdtemp(prefix="repair-", dir=broken.parent))
+def salvage(database: Database, broken: Path) -> Salvaged:
+    """Copy what can be read of a broken file into the store, which may be one in memory."""
+    beside = broken.parent if database.file.parent == broken.parent else None
+    folder = Path(tempfile.mkdtemp(prefix="repair-", dir=beside))
     try:
         with BrokenFile(broken, folder) as opened, database.writing(durable=True):
             return Salvaged(broken, *_Rescue(database, opened, broken).run())

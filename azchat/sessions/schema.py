@@ -1,10 +1,12 @@
 """The tables of the sessions' file, and how a file of an older azchat gets them."""
 
+import re
 import sqlite3
 from pathlib import Path
 
 from azchat.errors import LocalError
 
+_CREATE = re.compile(r"CREATE (?:VIRTUAL )?(?:TABLE|INDEX)")
 APPLICATION = 0x417A4368  # "AzCh": tells the file from another program's
 VERSION = 2
 """Of the tables: ``schema-1.sql`` and those that follow bring a file from one to the next.
@@ -18,9 +20,10 @@ def migrate(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = version_of(connection)  # another process may have been faster
-        for number in range(version + 1, VERSION + 1):
+        for number in range(max(0, version) + 1, VERSION + 1):
             step = Path(__file__).with_name(f"schema-{number}.sql").read_text(encoding="utf-8")
-            for statement in step.split(";"):
+            # The number may be behind the tables, as in a file that was put together again.
+            for statement in _CREATE.sub(r"\g<0> IF NOT EXISTS", step).split(";"):
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -38,7 +38,7 @@ class Store:
     Raises ``LocalError`` where the file cannot be used. ``tell`` is for what the user should
     know: a broken file, and without ``quiet`` waiting too. ``redact`` takes keys out of what
     is written. Without a folder everything is in memory, and gone at the end. ``clock`` is
-    for waiting, in seconds.
+    for waiting, in seconds. Who only ``reads`` changes nothing, and needs no right to.
     """
 
     def __init__(
@@ -49,10 +49,13 @@ class Store:
         redact: Callable[[str], str] = str,
         clock: Callable[[], float] = time.monotonic,
         quiet: bool = False,
+        reads: bool = False,
     ) -> None:
         file = folder / FILE_NAME if folder else None
-        self._database = Database(file, tell, redact, clock, quiet=quiet)
+        self._database = Database(file, tell, redact, clock, quiet=quiet, reads=reads)
         self._has_deleted = False
+        if reads:
+            return
         try:
             self._recover()
         except BrokenStoreError:
@@ -69,6 +72,18 @@ class Store:
     def replace_broken(self) -> None:
         """Begin a new file where this one turned out to be broken; the old one is kept."""
         self._database.replace_broken()
+
+    @property
+    def kept(self) -> Path | None:
+        """The broken file that was moved aside when this one was opened."""
+        return self._database.kept
+
+    def salvage(self, *files: Path) -> None:
+        """Bring in what can be read of broken files."""
+        from azchat.sessions.salvage import salvage
+
+        for file in files:
+            salvage(self._database, file)
 
     # -- to find ------------------------------------------------------------------------
 
@@ -152,13 +167,13 @@ class Store:
     def delete(self, sessions: Iterable[int]) -> int:
         """Delete sessions; return how many there were. They leave the file when it is closed."""
         count, self._has_deleted = 0, True
-        for session in sessions:
-            with self._database.erasing():
+        with self._database.erasing():  # all or none: who is killed can do the same again
+            for session in sessions:
                 self._forget_turns(session)
                 count += self._database.execute(
                     "DELETE FROM sessions WHERE id = ?", (session,)
                 ).rowcount
-                forget_unused(self._database)
+            forget_unused(self._database)
         return count
 
     def drop_turns(self, session: int, first: int) -> None:

@@ -7,8 +7,8 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any
 
-from azchat.errors import InputError, LocalError, UsageError, reason_of
-from azchat.files import PrivateFile, make_private_folder
+from azchat.errors import InputError, UsageError
+from azchat.files import RefusedError, read_own, write_private
 from azchat.templates.prompt_yml import read_prompt_yml
 from azchat.templates.template import Template, read_template
 
@@ -59,7 +59,7 @@ class TemplateFolder:
     def load(self, name: str) -> Template:
         """Return a template; raises ``InputError`` where it cannot be read."""
         path = self.find(name)
-        fields = _as_json(path, _parse(path, read_file(path)))
+        fields = _as_json(path, _parse(path, read_file(path, self.folder)))
         is_github = path.name.endswith((".prompt.yml", ".prompt.yaml")) or "messages" in fields
         read = read_prompt_yml if is_github else read_template
         return read(str(path) if path.parent != self.folder else name, fields)
@@ -77,32 +77,20 @@ class TemplateFolder:
             for name, value in fields.items()
             if isinstance(value, str) and "\n" in value
         }
-        text = tomlkit.dumps({**fields, **blocks})
-        try:
-            make_private_folder(self.folder)
-        except OSError as error:
-            why = reason_of(error)
-            raise LocalError(
-                f"cannot make {self.folder}: {why}", "check the config folder"
-            ) from None
-        file = PrivateFile(path)
-        file.write(text)
-        file.close()
+        write_private(path, tomlkit.dumps({**fields, **blocks}))
         return path
 
 
-def read_file(path: Path) -> str:
-    """Return the text of a template's file."""
+def read_file(path: Path, folder: Path) -> str:
+    """Return the text of a template's file; it may name tools, so nobody else may write it."""
     try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        why = reason_of(error)
-        raise InputError(f"cannot read {path}: {why}", "check the name after -t") from None
-    if len(content) > _MAX_BYTES:
-        raise InputError(f"{path} is larger than 1 MiB", "a template is a short text")
-    try:
-        return content.decode("utf-8-sig")
+        return read_own(path, _MAX_BYTES, in_own_folder=path.parent == folder).decode("utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(
+            f"cannot read {path}: it is not there", "check the name after -t"
+        ) from None
+    except RefusedError as refusal:
+        raise InputError(f"{path} is not read: {refusal}", refusal.hint) from None
     except UnicodeDecodeError:
         raise InputError(f"{path} is not UTF-8", "save it as UTF-8") from None
 

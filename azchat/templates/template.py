@@ -43,11 +43,11 @@ class Template(NamedTuple):
 
     @property
     def takes_input(self) -> bool:
-        """Whether the prompt says where the input goes."""
-        return INPUT in _names(self.prompt or "")
+        """Whether the prompt says where the input goes, and no variable is there instead."""
+        return INPUT in _names(self.prompt or "") and INPUT not in self.variables
 
     def filled(self, given: Mapping[str, str]) -> "Template":
-        """Return the template with its variables filled in, but for ``{{input}}``.
+        """Return the template with its variables filled in, but in the prompt: see ``asking``.
 
         Raises ``UsageError`` for one that is missing, or given and not there.
         """
@@ -66,17 +66,20 @@ class Template(NamedTuple):
             raise UsageError(
                 f"template {self.name} needs {', '.join(missing)}", f"give it: -p {missing[0]}=..."
             )
-        return self._with(values)
-
-    def _with(self, values: Mapping[str, str]) -> "Template":
         settings = dict(self.settings)
         if settings.get("system"):
             settings["system"] = fill(settings["system"], values)
+            no_file(settings)
         return self._replace(
-            prompt=None if self.prompt is None else fill(self.prompt, values),
+            variables=values,
             settings=settings,
             examples=tuple(_filled(message, values) for message in self.examples),
         )
+
+    def asking(self, text: str | None = None) -> str:
+        """Return the prompt, filled in at once with ``text`` as the input: none is read again."""
+        given = {} if text is None else {INPUT: text}
+        return fill(self.prompt or "", {**given, **self.variables})
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

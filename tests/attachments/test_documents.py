@@ -1,6 +1,7 @@
 """Text files and PDF."""
 
 import os
+import unicodedata
 from io import BytesIO
 from pathlib import Path
 
@@ -105,6 +106,65 @@ def test_a_directory_is_refused_with_a_hint(home: Path) -> None:
     result = azchat("ask", "--demo", "hi", "-a", "/tmp", home=home)
     check(result, code=5)
     assert "/tmp is a directory" in result.err
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"\r\n",
+        b"\xef\xbb\xbf",
+        b"\0" * 128,
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"\x1b%-12345X@PJL\r\n",
+        b"x" * 1015,
+    ],
+    ids=["a line end", "a mark", "MacBinary", "HTTP", "a printer's", "all of a KiB"],
+)
+def test_a_pdf_may_have_something_before_it(
+    fs: FaultServer, ask: Ask, home: Path, junk: bytes
+) -> None:
+    (home / "p").write_bytes(junk + pdf("First page"))
+    check(ask(fs.url("ok"), "x", "-a", "p"), code=0, servers=[fs])
+    assert "[page 1]\nFirst page" in content(fs)
+
+
+def test_a_text_about_pdf_is_text(fs: FaultServer, ask: Ask, home: Path) -> None:
+    (home / "about.md").write_text("A PDF begins with %PDF-1.7, and ends with %%EOF.\n")
+    check(ask(fs.url("ok"), "x", "-a", "about.md"), code=0, servers=[fs])
+    assert "begins with %PDF-1.7" in content(fs)
+
+
+SHOT = "Screenshot 2026-11-30 at 9.41.02\u202fAM é.txt"  # as macOS names it
+
+
+@pytest.mark.parametrize(
+    ("there", "typed"),
+    [
+        (SHOT, SHOT.replace("\u202f", " ")),
+        (SHOT, unicodedata.normalize("NFD", SHOT)),
+        (unicodedata.normalize("NFD", SHOT), SHOT.replace("\u202f", "\u00a0")),
+        ("e\u0301t\u00e9/한.txt", unicodedata.normalize("NFD", "été/한.txt")),
+        ("a\u3000b.txt", "a b.txt"),
+    ],
+)
+@pytest.mark.parametrize("option", ["-a", "-s"])
+def test_names_that_look_the_same_are_found(
+    fs: FaultServer, ask: Ask, home: Path, there: str, typed: str, option: str
+) -> None:
+    (home / there).parent.mkdir(exist_ok=True)
+    (home / there).write_text("found it")
+    check(ask(fs.url("ok"), "x", option, "@" * (option == "-s") + typed), code=0, servers=[fs])
+    assert b"found it" in fs.requests[-1].body
+
+
+def test_of_names_that_look_the_same_only_the_one_that_was_typed_will_do(
+    fs: FaultServer, ask: Ask, home: Path
+) -> None:
+    (home / "a\u202fb").write_text("narrow")
+    (home / "a\u00a0b").write_text("wide")
+    check(ask(fs.url("ok"), "x", "-a", "a\u00a0b"), code=0, servers=[fs])
+    assert b"wide" in fs.requests[-1].body
+    check(ask(fs.url("ok"), "x", "-a", "a b"), code=5)
 
 
 def test_a_pdf_is_sent_as_the_text_of_its_pages(fs: FaultServer, ask: Ask, home: Path) -> None:

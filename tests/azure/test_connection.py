@@ -1,5 +1,6 @@
 import contextlib
 import gzip
+import re
 import select
 import socket
 import threading
@@ -312,6 +313,42 @@ def test_a_body_without_a_length_ends_with_its_connection() -> None:
         assert talk(connection, server.url) == b"all of it"
 
 
+@pytest.mark.parametrize(
+    "lengths",
+    [(b"5", b"50"), (b"50", b"5"), (b"5, 50",), (b"5", b"5", b"6"), (b"5, 5", b"4"), (b"5", b"x")],
+    ids=repr,
+)
+@pytest.mark.parametrize("framing", [b"", b"Transfer-Encoding: chunked\r\n"])
+def test_lengths_that_differ_are_no_answer(lengths: tuple[bytes, ...], framing: bytes) -> None:
+    head = b"".join(b"Content-Length: %b\r\n" % length for length in lengths)
+    with Server([b"HTTP/1.1 200 OK\r\n" + framing + head + b"\r\nhello"]) as server:
+        told = failure(server.url)
+    assert "did not answer in HTTP: two lengths differ" in told
+
+
+@pytest.mark.parametrize("lengths", [(b"5", b"5"), (b"5, 5",), (b"5,5 , 5",)], ids=repr)
+def test_a_length_that_is_said_twice_is_one(lengths: tuple[bytes, ...]) -> None:
+    head = b"".join(b"Content-Length: %b\r\n" % length for length in lengths)
+    left = threading.Event()
+    reply = b"HTTP/1.1 200 OK\r\n" + head + b"\r\nhello"
+
+    def stay(sock: socket.socket) -> None:
+        left.wait(5)
+
+    with Server([reply, stay]) as server:
+        with connected(server.url) as connection:
+            assert talk(connection, server.url) == b"hello"
+        left.set()
+
+
+def test_a_reply_that_cannot_be_read_is_not_the_beginning_of_the_next() -> None:
+    strange = b"HTTP/1.1 200 OK\r\nContent-Encoding: x\r\nContent-Length: 2\r\n\r\nHT"
+    with Server([strange, OK], [OK]) as server, connected(server.url) as connection:
+        with pytest.raises(AzchatError):
+            post(connection, server.url)
+        assert talk(connection, server.url) == b"ok"
+
+
 # Deadlines
 
 
@@ -430,6 +467,43 @@ def test_a_certificate_that_is_not_valid_ends_it_before_a_byte_is_sent(
         told = failure(fs.url("ok"), {"SSL_CERT_FILE": str(authority.file)})
         assert "certificate of 127.0.0.1 is not valid" in told
         assert fs.requests == []
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+@pytest.mark.parametrize(
+    ("kind", "what", "hint"),
+    [
+        ("expired", "it has expired;", "renewed there"),
+        ("early", "it is not yet valid;", "clock of this machine"),
+        ("wrongname", "it is for another name", "the endpoint's host"),
+        ("unknown", "issuer", "does not vouch for it"),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_is_told_and_which_variable_is_in_use(
+    authority: Authority, variable: str, kind: Kind, what: str, hint: str
+) -> None:
+    with tls_server(kind, authority) as fs:
+        told = failure(fs.url("ok"), {variable: str(authority.file)})
+    assert re.search(f"not valid: .*{what}.*{hint}", told)
+    names = set(re.findall("[A-Z]+_(?:CERT_FILE|CA_BUNDLE)", told))
+    assert names == {variable}
+    assert str(authority.file) in told
+
+
+def test_without_a_bundle_the_hint_for_an_unknown_authority_names_the_usual_variable(
+    authority: Authority,
+) -> None:
+    with tls_server("good", authority) as fs:
+        assert "set SSL_CERT_FILE to its bundle" in failure(fs.url("ok"))
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "CURL_CA_BUNDLE"])
+def test_a_bundle_that_cannot_be_read_is_told_with_its_variable(
+    authority: Authority, variable: str
+) -> None:
+    with tls_server("good", authority) as fs:
+        told = failure(fs.url("ok"), {variable: "/nowhere.pem"})
+    assert told.endswith(f"/nowhere.pem; mend or unset {variable}")
 
 
 def test_a_version_of_tls_that_is_too_old_is_refused(authority: Authority) -> None:

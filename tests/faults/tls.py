@@ -25,7 +25,7 @@ from cryptography.x509.oid import NameOID
 from tests.faults.connection import Connection, Request
 from tests.faults.server import LOOPBACK, FaultServer, Listener
 
-Kind = Literal["good", "selfsigned", "wrongname", "expired", "unknown", "tls10"]
+Kind = Literal["good", "selfsigned", "wrongname", "expired", "early", "unknown", "tls10"]
 
 
 class Authority:
@@ -56,6 +56,9 @@ class Authority:
             yesterday = _now() - datetime.timedelta(days=1)
             start = yesterday - datetime.timedelta(days=30)
             return self._ca.issue_cert(LOOPBACK, "localhost", not_before=start, not_after=yesterday)
+        if kind == "early":
+            tomorrow = _now() + datetime.timedelta(days=1)
+            return self._ca.issue_cert(LOOPBACK, "localhost", not_before=tomorrow)
         return self._ca.issue_cert(LOOPBACK, "localhost")
 
 

@@ -102,7 +102,7 @@ def _draw(is_enough: Callable[[Event, float], bool]) -> str:
         on_opened=bool,
     )
     view.keyboard = NoKeyboard()
-    transport = DemoTransport(tokens_per_second=SPEED, sleep=clock.sleep)
+    transport = DemoTransport(tokens_per_second=SPEED, sleep=clock.sleep, clock=clock)
     conversation = Conversation(ModelSettings(model="DeepSeek-R1"), ())
     chat = Chat(transport, conversation, clock=clock, sleep=clock.sleep)
     for event in chat.send(Message.user(TextPart(QUESTION))):

@@ -101,18 +101,18 @@ def test_an_empty_database_gets_its_tables(folder: Path, told: list[str]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("statement", "what"),
+    ("statements", "what"),
     [
-        ("PRAGMA user_version = 99", "of a newer azchat"),
-        ("PRAGMA application_id = 7", "of another program"),
+        (["PRAGMA user_version = 99"], "of a newer azchat"),
+        (["DROP TABLE deltas", "PRAGMA application_id = 7", "VACUUM"], "of another program"),
     ],
 )
 def test_a_file_that_is_not_for_this_azchat_stays_as_it_is(
-    store: Store, folder: Path, statement: str, what: str
+    store: Store, folder: Path, statements: list[str], what: str
 ) -> None:
     say(store)
     store.close()
-    change(folder / "sessions.db", statement)
+    change(folder / "sessions.db", *statements)
     before = (folder / "sessions.db").read_bytes()
     with pytest.raises(LocalError, match=what):
         Store(folder, print)

@@ -221,3 +221,28 @@ def test_others_save_while_it_repairs(say: Say, sessions: Sessions, home: Path) 
     check(sessions("repair"), code=0)
     asking.join()
     assert "Meanwhile?" in sessions("list").out
+
+
+@pytest.mark.parametrize(
+    ("version", "then"), [(0, ""), (1, "DROP TABLE contents"), (-7, "DROP INDEX parts_by_turn")]
+)
+def test_a_version_that_is_behind_the_tables_is_put_right(
+    home: Path, sessions: Sessions, version: int, then: str
+) -> None:
+    file = fill(home)
+    listed, tables = sessions("list").out, tables_of(file)
+    tables_of(file, f"{then}; PRAGMA user_version = {version}")
+    check(sessions("repair"), code=0)
+    assert not broken(file)
+    assert sessions("list").out == listed
+    assert "answer 7.2 word" in sessions("show", "name7").out
+    assert tables_of(file) == tables
+
+
+def tables_of(file: Path, change: str = "") -> list[tuple[str, str]]:
+    """Return the file's tables and indices, after a change of it."""
+    with sqlite3.connect(file) as opened:
+        opened.executescript(change)
+        rows = opened.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+    opened.close()
+    return rows

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from azchat.events import TextDelta
+from azchat.messages import Message, Text
+from azchat.sessions.store import Store
 from tests.front_door import Result, Session
 from tests.oracles import check
 from tests.sessions_command.conftest import Say, Sessions
@@ -129,3 +132,19 @@ def test_without_a_terminal_the_session_must_be_named(
     result = sessions("resume", "--demo", **more)
     check(result, code=2)
     assert "azchat sessions resume NAME|ID" in result.err + "\n".join(result.screen)
+
+
+def test_all_sessions_are_looked_through(home: Path) -> None:
+    store = Store(home / ".local/share/azchat", print)
+    for number in range(700):
+        journal = store.begin(Message.user(Text(f"Question number {number}?")), model="m")
+        journal.receive(TextDelta(f"answer {number}", 1, 0.0))
+        journal.finish()
+    store.close()
+    with picking(home) as session:
+        wait_for_line(session, "resume>")
+        session.send("sky")
+        chosen(session, "Sky?")
+        session.send("\r")
+        result = leave_chat(session, "sky")
+    check(result, code=0, allow=ALLOWED)

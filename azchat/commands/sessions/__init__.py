@@ -1,8 +1,10 @@
 """``azchat sessions``: what the commands of this folder share."""
 
+import os
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from typing import TypeVar
 
 from azchat.commands.saving import open_store
 from azchat.environment import Environment
@@ -11,10 +13,13 @@ from azchat.redaction import Redactor
 from azchat.render.choose import wants_colour
 from azchat.render.rows import Row
 from azchat.sessions import SessionInfo
-from azchat.sessions.database import OR_NOT
-from azchat.sessions.store import Store
+from azchat.sessions.database import OR_NOT, BrokenStoreError
+from azchat.sessions.place import check_folder
+from azchat.sessions.salvage import broken_files
+from azchat.sessions.store import FILE_NAME, Store
 
 _SAVED = re.compile(r"^(?:not saved|cannot save) in")
+Found = TypeVar("Found")
 _STYLES = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -29,6 +34,39 @@ def opened_store(env: Environment, redactor: Redactor) -> Iterator[Store]:
     finally:
         if store:
             store.close()
+
+
+def read_sessions(env: Environment, redactor: Redactor, work: Callable[[Store], Found]) -> Found:
+    """Return what ``work`` finds in the sessions, whatever has befallen their file.
+
+    What cannot be written is read as it is; what cannot be read as it is, is salvaged.
+    """
+    try:
+        with opened_store(env, redactor) as store:
+            if store.kept and store.kept.exists():
+                store.salvage(store.kept)
+            return work(store)
+    except LocalError as error:
+        failure = error
+
+    file = env.data_folder / FILE_NAME
+    is_there = os.path.exists(file)  # noqa: PTH110 - Path's own raises where it may not look
+    others = [] if is_there else sorted(broken_files(file), reverse=True)
+    if not is_there and not others:
+        raise failure
+    with nothing_to_save():
+        check_folder(file.parent, reads=True)
+        if not isinstance(failure, BrokenStoreError) and not others:
+            with (
+                suppress(BrokenStoreError),
+                closing(Store(env.data_folder, env.stderr.write, reads=True)) as store,
+            ):
+                env.stderr.write(f"azchat: the sessions are only read: {failure.what}\n")
+                return work(store)
+        with closing(open_store(env, redactor.redact, keep=False)) as store:
+            store.salvage(*(others or [file]))
+            env.stderr.write(f"azchat: this is what can be read: {failure.what}\n")
+            return work(store)
 
 
 @contextmanager

@@ -51,9 +51,8 @@ def delete(
 ) -> ExitCode:
     """Delete sessions for good, the named ones or the old ones, and print which."""
     if bool(sessions) == (older_than is not None):
-        raise UsageError(
-            "delete which sessions?", "azchat sessions delete NAME|ID …, or --older-than 30d"
-        )
+        hint = "azchat sessions delete NAME|ID …, or --older-than 30d"
+        raise UsageError("delete which sessions?", hint)
     with opened_store(env, redactor) as store:
         doomed = _chosen(store, sessions, older_than)
         if not doomed:
@@ -62,14 +61,15 @@ def delete(
         if not yes and not _is_agreed(doomed):
             env.stderr.write("azchat: nothing was deleted\n")
             return ExitCode.OK
-        for info in doomed:
-            store.delete([info.id])
-            env.stdout.write(f"{_named(info)}\n")
+        store.delete([info.id for info in doomed])
+        env.stdout.write("".join(f"{_named(info)}\n" for info in doomed))
     return ExitCode.OK
 
 
 def _chosen(store: Store, refs: Sequence[str], older_than: str | None) -> list[SessionInfo]:
     if older_than is None:
+        if not any(map(store.maybe_find, refs)):
+            store.delete(())  # so that what was deleted before a kill leaves the file for good
         found = [store.find(ref) for ref in refs]  # all of them, before any is deleted
         return list({info.id: info for info in found}.values())
     before = time.time() - _seconds(older_than)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from azchat.commands.sessions import find_session, opened_store
+from azchat.commands.sessions import find_session, read_sessions
 from azchat.environment import Environment
 from azchat.errors import ExitCode, UsageError
 from azchat.files import AtomicFile
@@ -21,8 +21,7 @@ def export(
 ) -> ExitCode:
     """Write a session to stdout, or to a file that is replaced only when it is whole."""
     chosen = FORMATS[form] if form else _format_for(output)
-    with opened_store(env, redactor) as store:
-        saved = store.load(find_session(store, session).id)
+    saved = read_sessions(env, redactor, lambda store: store.load(find_session(store, session).id))
     text = export_session(saved, chosen)
     if output is None:
         env.stdout.write(visible(text) if env.stdout.is_terminal else text)
@@ -42,7 +41,6 @@ def _format_for(output: str | None) -> Format:
         return "markdown"
     ending = Path(output).suffix.removeprefix(".").lower()
     if ending not in FORMATS:
-        raise UsageError(
-            f"cannot tell the format of {output!r}", "name it: --format md, html or json"
-        )
+        hint = "name it: --format md, html or json"
+        raise UsageError(f"cannot tell the format of {output!r}", hint)
     return FORMATS[ending]

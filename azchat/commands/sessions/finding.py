@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from azchat.commands.sessions import opened_store, write_rows
+from azchat.commands.sessions import read_sessions, write_rows
 from azchat.environment import Environment
 from azchat.errors import ExitCode, UsageError
 from azchat.redaction import Redactor
@@ -14,6 +14,7 @@ from azchat.render.session_list import found_rows, session_rows, where_of
 from azchat.sessions import SessionInfo
 from azchat.sessions.export.json import VERSION, info_to_dict
 from azchat.sessions.search import Found, Where
+from azchat.sessions.store import Store
 from azchat.sessions.words import timestamp
 
 _ON_A_SCREEN = 30  # sessions, where nobody named another number
@@ -25,8 +26,8 @@ def list_sessions(
     """Print the sessions, the last used first; on a terminal not all of them."""
     is_screen = env.stdout.is_terminal and not as_json
     shown = limit if limit is not None else _ON_A_SCREEN if is_screen else None
-    with opened_store(env, redactor) as store:
-        sessions = store.sessions(-1 if shown is None else shown + 1)
+    most = -1 if shown is None else shown + 1
+    sessions = read_sessions(env, redactor, lambda store: store.sessions(most))
     has_more = shown is not None and len(sessions) > shown
     sessions = sessions[:shown]
     if as_json:
@@ -54,7 +55,8 @@ def search_sessions(
     """Print where a query is found, the newest first."""
     if not any(character.isalnum() for character in query):
         raise UsageError("there is no word to search for", "azchat sessions search WORD")
-    with opened_store(env, redactor) as store:
+
+    def search(store: Store) -> list[tuple[SessionInfo, Found]]:
         known: dict[int, SessionInfo | None] = {}
         found: list[tuple[SessionInfo, Found]] = []
         for place in store.search(query, where, limit):
@@ -62,6 +64,9 @@ def search_sessions(
                 known[place.session] = store.maybe_find(str(place.session))
             if info := known[place.session]:
                 found.append((info, place))
+        return found
+
+    found = read_sessions(env, redactor, search)
     if as_json:
         _write_json(env, {"found": [_found_to_dict(*pair) for pair in found]})
     elif not found:
@@ -80,14 +85,8 @@ def _grouped(found: Sequence[tuple[SessionInfo, Found]]) -> list[tuple[SessionIn
 
 
 def _listed(info: SessionInfo) -> str:
-    return _tabbed(
-        info.ref,
-        info.title,
-        timestamp(info.updated),
-        info.model or "",
-        str(info.turns),
-        str(info.tokens),
-    )
+    counts = str(info.turns), str(info.tokens)
+    return _tabbed(info.ref, info.title, timestamp(info.updated), info.model or "", *counts)
 
 
 def _found_line(info: SessionInfo, found: Found) -> str:
@@ -99,12 +98,8 @@ def _tabbed(*fields: str) -> str:
 
 
 def _found_to_dict(info: SessionInfo, found: Found) -> dict[str, Any]:
-    return {
-        "session": info_to_dict(info),
-        "turn": found.turn,
-        "where": where_of(found),
-        "snippet": found.snippet,
-    }
+    place = {"turn": found.turn, "where": where_of(found), "snippet": found.snippet}
+    return {"session": info_to_dict(info), **place}
 
 
 def _write_json(env: Environment, document: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 import time
 
-from azchat.commands.sessions import find_session, is_rich, opened_store, write_rows
+from azchat.commands.sessions import find_session, is_rich, read_sessions, write_rows
 from azchat.environment import Environment
 from azchat.errors import ExitCode, InputError
 from azchat.redaction import Redactor
@@ -65,8 +65,7 @@ def think(
 
 
 def _load(env: Environment, redactor: Redactor, ref: str | None) -> SavedSession:
-    with opened_store(env, redactor) as store:
-        return store.load(find_session(store, ref).id)
+    return read_sessions(env, redactor, lambda store: store.load(find_session(store, ref).id))
 
 
 def _thinking_turn(saved: SavedSession, number: int | None) -> SavedTurn:
@@ -75,10 +74,8 @@ def _thinking_turn(saved: SavedSession, number: int | None) -> SavedTurn:
     with_thinking = [turn for turn in saved.turns if turn.reasoning]
     if number is not None and number not in [turn.number for turn in saved.turns]:
         turns = counted(len(saved.turns), "turn")
-        raise InputError(
-            f"there is no turn {number} in session {ref}; it has {turns}",
-            f"azchat sessions show {ref}",
-        )
+        what = f"there is no turn {number} in session {ref}; it has {turns}"
+        raise InputError(what, f"azchat sessions show {ref}")
     for turn in with_thinking[::-1]:
         if number in (None, turn.number):
             return turn

@@ -7,8 +7,6 @@ from azchat.environment import Environment
 from azchat.errors import InputError, UsageError
 from azchat.redaction import Redactor
 
-_OFFERED = 500  # sessions
-
 
 def choose_session(env: Environment, redactor: Redactor, ref: str | None) -> str | None:
     """Return what the session is called: the named one, or one that the user picks.
@@ -21,7 +19,7 @@ def choose_session(env: Environment, redactor: Redactor, ref: str | None) -> str
         is_dumb = env.variables.get("TERM") == "dumb"
         if is_dumb or not (env.stdin.is_terminal and env.stdout.speaks_vt):
             raise UsageError("resume which session?", "azchat sessions resume NAME|ID")
-        sessions = store.sessions(_OFFERED)
+        sessions = store.sessions()
         if not sessions:
             raise InputError("there is no session yet", "ask something, and it is saved as one")
         from azchat.repl.picker import Picker
