@@ -1,24 +1,22 @@
 """Completion scripts for four shells, generated from the commands themselves.
 
 They are static, so a Tab never starts azchat; the names of models are read by the shell from the
-file that the last ``azchat models`` left. A bare question takes the options of ``ask``, so the
-top level completes those too.
+file that the last ``azchat models`` left: ``learned.ModelNames`` keeps no name with a character
+that a shell would act on. A bare question takes the options of ``ask``, so the top level completes
+those too. ``completion.txt`` has what does not depend on the commands.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, get_args
 
+from azchat.blanks import filled
 from azchat.choices import Effort
 
 _PROPOSED = {"effort": get_args(Effort)}  # where any word may follow
 _FILES = frozenset({"FILE", "PATH", "TEXT|@FILE", "FILE|URL|-", "FILE|JSON|DSL", "NAME|FILE"})
-# Where ``learned.ModelNames`` keeps them; its names have no character that a shell would act on.
-_NAMES_IN_SH = (
-    'names="${AZCHAT_DATA_DIR:-${XDG_DATA_HOME:-$HOME/.local/share}/azchat}/models.txt"',
-    '[ -r "$names" ] || names="$HOME/Library/Application Support/azchat/models.txt"',
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,15 @@ class Command:
 
 def completion_script(shell: str, root: Any) -> str:
     """Return the script for bash, zsh, fish or powershell; ``root`` is Typer's command."""
-    writers = {"bash": _bash, "zsh": _zsh, "fish": _fish, "powershell": _powershell}
-    return "\n".join(writers[shell](list(read_commands(root)))) + "\n"
+    writers: dict[str, Callable[[list[Command]], dict[str, Iterable[str]]]] = {
+        "bash": _bash,
+        "zsh": _zsh,
+        "fish": _fish,
+        "powershell": _powershell,
+    }
+    lines = writers[shell](list(read_commands(root)))
+    values = {name: "\n".join(each) for name, each in lines.items()}
+    return filled(Path(__file__).with_name("completion.txt"), values, {shell})
 
 
 def read_commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[Command]:
@@ -87,56 +92,36 @@ def _words(command: Command) -> list[str]:
     return [*command.subcommands, *(name for option in command.options for name in option.names)]
 
 
+def _groups(commands: list[Command]) -> str:
+    return "|".join(c.path[0] for c in commands if len(c.path) == 1 and c.subcommands)
+
+
+def _by_pattern(commands: list[Command]) -> Iterator[tuple[str, Command]]:
+    """Yield the commands, each with what matches it; what matches all comes last."""
+    for command in sorted(commands, key=lambda command: not command.path):
+        yield f'"{" ".join(command.path)}"' if command.path else "*", command
+
+
 # bash
 
 
-_BASH_BEGIN = r"""# bash completion for azchat
-_azchat() {
-  local words=() word before at="" list="" lead="" part kept i n=-1 joins=""
-  for ((i = 0; i <= COMP_CWORD; i++)); do  # readline cuts words at : and =
-    part="${COMP_WORDS[i]}"
-    [[ "$joins" || "$part" == [:=]* ]] || n=$((n + 1))
-    words[n]="${words[n]}$part"
-    [[ "$part" == [:=]* ]] && joins=1 || joins=""
-  done
-  word="${words[n]}" before="${words[n-1]}"
-  [ "$joins" ] && kept="$word" || kept="${word%"$part"}"  # what no reply takes the place of
-  [[ "$word" == --*=* ]] && before="${word%%=*}" && lead="$before=" word="${word#*=}"
-  for ((i = 1; i < n; i++)); do"""
-_BASH_END = r"""  esac
-  COMPREPLY=($(compgen -P "$lead" -W "$list" -- "$word"))
-  COMPREPLY=("${COMPREPLY[@]#"$kept"}")
-}
-complete -o default -F _azchat azchat"""
-
-
-def _bash(commands: list[Command]) -> Iterator[str]:
-    groups = "|".join(c.path[0] for c in commands if len(c.path) == 1 and c.subcommands)
+def _bash(commands: list[Command]) -> dict[str, Iterable[str]]:
     options = [option for command in commands for option in command.options]
     valued = dict.fromkeys(name for o in options if o.takes_value for name in o.names)
-    yield _BASH_BEGIN
-    yield f'    case "${{words[i-1]}}" in {"|".join(valued)}) continue ;; esac'
-    yield '    case "$at,${words[i]}" in'
-    yield "      *,-*) continue ;;"
-    yield f'      ,{"|,".join(commands[0].subcommands)}) at="${{words[i]}}" ;;'
-    yield f'      {groups.replace("|", ",*|")},*) at="$at ${{words[i]}}"; break ;;'
-    yield "      *) break ;;"
-    yield "    esac"
-    yield "  done"
-    yield "  COMPREPLY=()  # left empty, readline completes file names"
-    yield '  case "$before" in'
-    for names, choices in _choices(commands):
-        yield f'    {"|".join(names)}) list="{" ".join(choices)}" ;;'
-    yield "    -m|--model)"
-    yield from (f"      local {_NAMES_IN_SH[0]}", f"      {_NAMES_IN_SH[1]}")
-    yield '      [ -r "$names" ] && list="$(<"$names")" ;;'
-    yield f"    {'|'.join(_file_options(commands))}) return ;;"
-    yield '    *) case "$at" in'
-    for command in sorted(commands, key=lambda command: not command.path):
-        pattern = f'"{" ".join(command.path)}"' if command.path else "*"
-        yield f'      {pattern}) list="{" ".join(_words(command))}" ;;'
-    yield "    esac ;;"
-    yield _BASH_END
+    return {
+        "valued": ["|".join(valued)],
+        "first": ["|,".join(commands[0].subcommands)],
+        "groups": [_groups(commands).replace("|", ",*|")],
+        "choices": (
+            f'    {"|".join(names)}) list="{" ".join(choices)}" ;;'
+            for names, choices in _choices(commands)
+        ),
+        "files": ["|".join(_file_options(commands))],
+        "commands": (
+            f'      {pattern}) list="{" ".join(_words(command))}" ;;'
+            for pattern, command in _by_pattern(commands)
+        ),
+    }
 
 
 def _choices(commands: list[Command]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
@@ -155,20 +140,12 @@ def _file_options(commands: list[Command]) -> list[str]:
 # zsh
 
 
-def _zsh(commands: list[Command]) -> Iterator[str]:
-    yield "#compdef azchat"
-    yield "_azchat_models() {"
-    yield from (f"  local {_NAMES_IN_SH[0]}", f"  {_NAMES_IN_SH[1]}")
-    yield '  [ -r "$names" ] && compadd -- ${(f)"$(<"$names")"}'
-    yield "}"
-    yield "_azchat() {"
-    yield '  local at="${words[2]}"'
-    groups = "|".join(c.path[0] for c in commands if len(c.path) == 1 and c.subcommands)
-    yield f'  case "$at" in ({groups}) (( CURRENT > 3 )) && at="$at ${{words[3]}}" ;; esac'
-    yield '  (( CURRENT > 2 )) || at=""'
-    yield '  case "$at" in'
-    for command in sorted(commands, key=lambda command: not command.path):
-        pattern = f'"{" ".join(command.path)}"' if command.path else "*"
+def _zsh(commands: list[Command]) -> dict[str, Iterable[str]]:
+    return {"groups": [_groups(commands)], "commands": _zsh_commands(commands)}
+
+
+def _zsh_commands(commands: list[Command]) -> Iterator[str]:
+    for pattern, command in _by_pattern(commands):
         yield f"    ({pattern}) _arguments -S \\"
         for option in command.options:
             yield from (f"      '{_zsh_option(option, name)}' \\" for name in option.names)
@@ -176,9 +153,6 @@ def _zsh(commands: list[Command]) -> Iterator[str]:
             yield f"      '*:command:({' '.join(command.subcommands)})' ;;"
         else:
             yield "      '*: :_files' ;;"
-    yield "  esac"
-    yield "}"
-    yield '_azchat "$@"'
 
 
 def _zsh_option(option: Option, name: str) -> str:
@@ -194,18 +168,11 @@ def _zsh_option(option: Option, name: str) -> str:
 # fish
 
 
-def _fish(commands: list[Command]) -> Iterator[str]:
-    yield "# fish completion for azchat"
-    yield "function __azchat_models"
-    yield "  set -l data $HOME/.local/share"
-    yield '  test -n "$XDG_DATA_HOME"; and set data $XDG_DATA_HOME'
-    yield "  set -l folders $data/azchat $HOME/Library/Application\\ Support/azchat"
-    yield '  test -n "$AZCHAT_DATA_DIR"; and set folders $AZCHAT_DATA_DIR'
-    yield "  for folder in $folders"
-    yield "    test -r $folder/models.txt; and string split \\n <$folder/models.txt; and return"
-    yield "  end"
-    yield "end"
-    yield "complete -c azchat -f"
+def _fish(commands: list[Command]) -> dict[str, Iterable[str]]:
+    return {"commands": _fish_commands(commands)}
+
+
+def _fish_commands(commands: list[Command]) -> Iterator[str]:
     for command in commands:
         condition = _fish_condition(command, commands)
         for name in command.subcommands:
@@ -241,39 +208,18 @@ def _fish_quote(text: str) -> str:
 # PowerShell
 
 
-def _powershell(commands: list[Command]) -> Iterator[str]:
-    yield "# PowerShell completion for azchat"
-    yield "Register-ArgumentCompleter -Native -CommandName azchat -ScriptBlock {"
-    yield "  param($word, $ast, $position)"
-    yield "  $words = @{"
-    for command in commands:
-        yield f"    {_ps_quote(' '.join(command.path))} = {_ps_list(_words(command))}"
-    yield "  }"
-    yield "  $choices = @{"
-    for names, choices in _choices(commands):
-        for name in names:
-            yield f"    {_ps_quote(name)} = {_ps_list(choices)}"
-    yield "  }"
-    yield "  $before = @($ast.CommandElements | Where-Object {"
-    yield "    $_.Extent.EndOffset -lt $position } | ForEach-Object { $_.ToString() })"
-    yield "  $at = ''"
-    yield "  if ($before.Count -gt 1 -and $words.ContainsKey($before[1])) { $at = $before[1] }"
-    yield '  if ($before.Count -gt 2 -and $words.ContainsKey("$at $($before[2])")) {'
-    yield '    $at = "$at $($before[2])" }'
-    yield "  $candidates = $words[$at]"
-    yield "  if ($choices.ContainsKey($before[-1])) { $candidates = $choices[$before[-1]] }"
-    yield "  if ($before[-1] -cin @('-m', '--model')) {"
-    yield '    $data = if ($env:XDG_DATA_HOME) { $env:XDG_DATA_HOME } else { "$HOME/.local/share" }'
-    yield '    $folders = "$data/azchat", "$env:LOCALAPPDATA/azchat",'
-    yield '      "$HOME/Library/Application Support/azchat"'
-    yield "    if ($env:AZCHAT_DATA_DIR) { $folders = @($env:AZCHAT_DATA_DIR) }"
-    yield '    $files = $folders | ForEach-Object { "$_/models.txt" } |'
-    yield "      Where-Object { Test-Path $_ }"
-    yield "    $candidates = if ($files) { Get-Content @($files)[0] } else { @() }"
-    yield "  }"
-    yield '  $candidates | Where-Object { $_ -like "$word*" } | ForEach-Object {'
-    yield "    [System.Management.Automation.CompletionResult]::new($_) }"
-    yield "}"
+def _powershell(commands: list[Command]) -> dict[str, Iterable[str]]:
+    return {
+        "words": (
+            f"    {_ps_quote(' '.join(command.path))} = {_ps_list(_words(command))}"
+            for command in commands
+        ),
+        "choices": (
+            f"    {_ps_quote(name)} = {_ps_list(choices)}"
+            for names, choices in _choices(commands)
+            for name in names
+        ),
+    }
 
 
 def _ps_list(words: tuple[str, ...] | list[str]) -> str:

@@ -24,7 +24,7 @@ LAYERS = (
     ("events",),
     ("conversation", "retry"),
     ("wire",),  # pure
-    ("environment", "files", "keyboard", "terminal_graphics", "confirmation"),  # seams
+    ("environment", "files", "blanks", "keyboard", "terminal_graphics", "confirmation"),  # seams
     ("transport", "learned", "masking"),
     ("tools", "turn"),
     ("chat",),  # the engine
@@ -89,12 +89,11 @@ HOMES = {
     "anyio": ("tools.mcp",),
     "requests": (),
     "keyring": ("keys.ring", "azure.token_cache"),
-    "tomlkit": ("config_file",),
+    "tomlkit": ("config_file", "templates"),
     "getpass": ("confirmation",),
     "jsonschema": ("structured",),
     "referencing": ("structured",),
     "yaml": ("templates",),
-    "tomli_w": ("templates",),
 }
 
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from azchat.code.program import ENDPOINT, KEY, Program, heading, indented, json_text
+from azchat.code.program import Program, indented, json_text, written
 
 _PROPERTIES = {
     "temperature": "Temperature",
@@ -18,24 +18,13 @@ _FLOATS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 
 def write_csharp(program: Program) -> str:
     """Return the program."""
-    if program.sdk == "openai":
-        return _openai(program)
-    lines = heading(program, "//", "dotnet add package Azure.AI.Inference --prerelease")
-    lines += [
-        *([] if program.streams else ["using System.Text.RegularExpressions;"]),
-        "using Azure;",
-        "using Azure.AI.Inference;",
-        "",
-        "var client = new ChatCompletionsClient(",
-        f'    new Uri(Environment.GetEnvironmentVariable("{ENDPOINT}")!),',
-        f'    new AzureKeyCredential(Environment.GetEnvironmentVariable("{KEY}")!));',
-        "",
-        f"var options = new ChatCompletionsOptions\n{_block(_options(program))};",
-        "",
-    ]
-    text = _STREAM if program.streams else _WHOLE
-    calls = _STREAM_CALLS if program.streams else _CALLS
-    return "\n".join(lines) + text.replace("CALLS", calls if program.has_tools else "")
+    is_azure = program.sdk == "azure"
+    return written(
+        "csharp",
+        program,
+        model=string(str(program.body.get("model") or "model")),
+        request=_block(_options(program)) if is_azure else _raw(json_text(program.sent, indent=2)),
+    )
 
 
 def _options(program: Program) -> list[str]:
@@ -152,165 +141,3 @@ def _raw(text: str) -> str:
 def string(text: str) -> str:
     """Return ``text`` as a C# literal: JSON's escapes are C#'s too."""
     return json_text(text)
-
-
-def _openai(program: Program) -> str:
-    body = dict(program.body) | ({"stream": True} if program.streams else {})
-    lines = heading(program, "//", "dotnet add package OpenAI")
-    if program.streams:
-        lines[-1:] = ["// dotnet add package System.Net.ServerSentEvents", ""]
-    usings = ["System.ClientModel", "System.Text.Json", "OpenAI", "OpenAI.Chat"]
-    if program.streams:
-        usings += ["System.ClientModel.Primitives", "System.Net.ServerSentEvents"]
-    else:
-        usings.append("System.Text.RegularExpressions")
-    usings.sort(key=lambda name: (not name.startswith("System"), name))
-    lines += [f"using {name};" for name in usings]
-    model = string(str(program.body.get("model") or "model"))
-    lines += [
-        "",
-        "var client = new ChatClient(",
-        f"    {model},",
-        f'    new ApiKeyCredential(Environment.GetEnvironmentVariable("{KEY}")!),',
-        "    new OpenAIClientOptions",
-        "    {",
-        f'        Endpoint = new Uri(Environment.GetEnvironmentVariable("{ENDPOINT}")!),',
-        "    });",
-        "",
-        f"var body = BinaryData.FromString({_raw(json_text(body, indent=2))});",
-    ]
-    text = _OPENAI_STREAM if program.streams else _OPENAI_WHOLE
-    return "\n".join(lines) + text.replace("SAY", _SAY)
-
-
-_CALLS = """
-foreach (ChatCompletionsToolCall call in response.ToolCalls)
-{
-    Console.WriteLine($"Tool call: {call.Name}({call.Arguments})");
-}"""
-_STREAM_CALLS = """
-    if (update.ToolCallUpdate is { } call)
-    {
-        Say("Tool call", $"{call.Function?.Name}{call.Function?.Arguments}");
-    }"""
-_PRINT = """
-var match = Regex.Match(answer, @"^\\s*<think>(.*?)</think>(.*)", RegexOptions.Singleline);
-if (match.Success)
-{
-    thinking = match.Groups[1].Value;
-    answer = match.Groups[2].Value;
-}
-
-Console.WriteLine(string.IsNullOrEmpty(thinking)
-    ? $"Response: {answer}"
-    : $"Thinking: {thinking.Trim()}\\n\\nAnswer: {answer.Trim()}");"""
-_WHOLE = (
-    """
-ChatCompletions response = client.Complete(options).Value;
-string answer = response.Content ?? "", thinking = "";"""
-    + _PRINT
-    + """CALLS
-Console.WriteLine($"Model: {response.Model}");
-Console.WriteLine("Usage:");
-Console.WriteLine($"  Prompt tokens: {response.Usage.PromptTokens}");
-Console.WriteLine($"  Total tokens: {response.Usage.TotalTokens}");
-Console.WriteLine($"  Completion tokens: {response.Usage.CompletionTokens}");
-"""
-)
-_SAY = """
-string spoken = "", text = "";
-bool isThinking = false;
-
-void Say(string part, string more)
-{
-    if (part != spoken)
-    {
-        more = more.TrimStart();
-        if (more == "") return;
-        Console.Write(spoken == "" ? $"{part}: " : $"\\n\\n{part}: ");
-        spoken = part;
-    }
-    Console.Write(more);
-}
-
-void Add(string more)
-{
-    text += more;
-    if (!isThinking && text.Contains("<think>"))
-    {
-        (isThinking, text) = (true, text[(text.IndexOf("<think>") + 7)..]);
-    }
-    if (isThinking && text.Contains("</think>"))
-    {
-        int end = text.IndexOf("</think>");
-        Say("Thinking", text[..end].TrimEnd());
-        (isThinking, text) = (false, text[(end + 8)..]);
-    }
-    if (text.LastIndexOf('<') < text.Length - 8 || !text.Contains('<'))
-    {
-        Say(isThinking ? "Thinking" : "Answer", text);
-        text = "";
-    } // else it may be the beginning of a tag
-}
-"""
-_STREAM = (
-    _SAY
-    + """
-var updates = await client.CompleteStreamingAsync(options);
-await foreach (StreamingChatCompletionsUpdate update in updates)
-{
-    Add(update.ContentUpdate ?? "");CALLS
-}
-Say("Answer", text);
-Console.WriteLine();
-"""
-)
-_OPENAI_WHOLE = (
-    """
-
-ClientResult result = client.CompleteChat(BinaryContent.Create(body));
-using JsonDocument document = JsonDocument.Parse(result.GetRawResponse().Content);
-JsonElement response = document.RootElement;
-JsonElement message = response.GetProperty("choices")[0].GetProperty("message");
-string Text(string name) => message.TryGetProperty(name, out var value) ? $"{value}" : "";
-string answer = Text("content"), thinking = Text("reasoning_content");"""
-    + _PRINT
-    + """
-if (message.TryGetProperty("tool_calls", out var calls) && calls.ValueKind == JsonValueKind.Array)
-{
-    foreach (JsonElement call in calls.EnumerateArray())
-    {
-        JsonElement function = call.GetProperty("function");
-        (JsonElement name, JsonElement arguments) =
-            (function.GetProperty("name"), function.GetProperty("arguments"));
-        Console.WriteLine($"Tool call: {name}({arguments})");
-    }
-}
-JsonElement usage = response.GetProperty("usage");
-Console.WriteLine($"Model: {response.GetProperty("model")}");
-Console.WriteLine("Usage:");
-Console.WriteLine($"  Prompt tokens: {usage.GetProperty("prompt_tokens")}");
-Console.WriteLine($"  Total tokens: {usage.GetProperty("total_tokens")}");
-Console.WriteLine($"  Completion tokens: {usage.GetProperty("completion_tokens")}");
-"""
-)
-_OPENAI_STREAM = """
-SAY
-ClientResult result = client.CompleteChat(
-    BinaryContent.Create(body), new RequestOptions { BufferResponse = false });
-Stream stream = result.GetRawResponse().ContentStream!;
-foreach (SseItem<string> item in SseParser.Create(stream).Enumerate())
-{
-    if (item.Data == "[DONE]") break;
-    using JsonDocument chunk = JsonDocument.Parse(item.Data);
-    foreach (JsonElement choice in chunk.RootElement.GetProperty("choices").EnumerateArray())
-    {
-        JsonElement delta = choice.GetProperty("delta");
-        string Text(string name) => delta.TryGetProperty(name, out var value) ? $"{value}" : "";
-        Say("Thinking", Text("reasoning_content"));
-        Add(Text("content"));
-    }
-}
-Say("Answer", text);
-Console.WriteLine();
-"""

@@ -3,7 +3,10 @@
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
+
+from azchat.blanks import filled
 
 Sdk = Literal["azure", "openai"]
 
@@ -40,6 +43,11 @@ class Program(NamedTuple):
     passes_extras: bool = False
 
     @property
+    def sent(self) -> dict[str, Any]:
+        """The body with its ``stream``."""
+        return {**self.body, **({"stream": True} if self.streams else {})}
+
+    @property
     def is_insecure(self) -> bool:
         """Whether the endpoint is this machine, without TLS."""
         return self.base.startswith("http://")
@@ -66,10 +74,12 @@ class Program(NamedTuple):
         return {key: value for key, value in self.body.items() if key not in self.parameters}
 
 
-def heading(program: Program, sign: str, *steps: str) -> list[str]:
-    """Return the comment that says how to run a program."""
-    first = f'export {ENDPOINT}="{program.base}" {KEY}="its key"'
-    return [*(f"{sign} {step}" for step in (first, *steps)), ""]
+def written(language: str, program: Program, **values: str) -> str:
+    """Return a program by the template of its language."""
+    holds = {program.sdk, "stream" if program.streams else "answer"}
+    holds |= {"tools"} if program.has_tools else set()
+    template = Path(__file__).with_name(f"{language}.txt")
+    return filled(template, {**values, "base": program.base}, holds)
 
 
 def json_text(value: Any, indent: int | None = None) -> str:

@@ -3,9 +3,11 @@
 import json
 import re
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from azchat.demo import script
+from azchat.blanks import read_parts
 from azchat.demo.instance import UnsatisfiableError, instance
 from azchat.demo.questions import Question, recognise
 from azchat.demo.refusals import content_filtered, openai
@@ -48,16 +50,16 @@ def find_answer(request: ChatRequest, *, thinks: bool) -> Answer:
     if not thinks:
         return replace(answer, thinking="")
     # The other samples were counted without the thinking that is added here.
-    return _REASONED if answer is _LANGUAGES else replace(answer, completion_tokens=None)
+    if answer.text != _says("languages"):
+        return replace(answer, completion_tokens=None)
+    text, thinking = _says("languages_reasoned"), _says("languages_thinking")
+    return Answer(text, thinking, prompt_tokens=11, completion_tokens=886)
 
 
-_LANGUAGES = Answer(script.LANGUAGES, prompt_tokens=19, completion_tokens=72)
-_REASONED = Answer(
-    script.LANGUAGES_REASONED,
-    script.LANGUAGES_THINKING,
-    prompt_tokens=11,
-    completion_tokens=886,
-)
+@cache
+def _says(name: str) -> str:
+    """Return a text of the script: a documented sample answer, or words for all else."""
+    return read_parts(Path(__file__).with_name("script.txt"))[name]
 
 
 def _choose(request: ChatRequest, question: Question | None) -> Answer:
@@ -65,25 +67,25 @@ def _choose(request: ChatRequest, question: Question | None) -> Answer:
     if call:
         return _call_answer(call, question)
     if request.schema is not None:
-        return Answer(_json(_instance(request.schema, "response_format")), script.JSON_THINKING)
+        return Answer(_json(_instance(request.schema, "response_format")), _says("json_thinking"))
     if request.json:
         return _json_answer(request, question)
     if request.results:
-        return Answer(_quote_results(request), script.RESULT_THINKING)
+        return Answer(_quote_results(request), _says("result_thinking"))
     return _topic_answer(request, question) if question else _demo_answer(request)
 
 
 def _topic_answer(request: ChatRequest, question: Question) -> Answer:
     if question.topic == "languages":
-        return _LANGUAGES
+        return Answer(_says("languages"), prompt_tokens=19, completion_tokens=72)
     if question.topic == "sorting":
-        return Answer(script.SORTING, script.SORTING_THINKING)
+        return Answer(_says("sorting"), _says("sorting_thinking"))
     if question.topic == "flight":
-        return Answer(_fill(script.NO_FLIGHT_TOOL, question), script.NO_FLIGHT_THINKING)
+        return Answer(_fill(_says("no_flight_tool"), question), _says("no_flight_thinking"))
     if not request.asked.images:
-        return Answer(script.NO_CHART, script.NO_CHART_THINKING)
-    thinking = script.CHART_THINKING
-    return Answer(script.CHART, thinking, prompt_tokens=2380, completion_tokens=126)
+        return Answer(_says("no_chart"), _says("no_chart_thinking"))
+    thinking = _says("chart_thinking")
+    return Answer(_says("chart"), thinking, prompt_tokens=2380, completion_tokens=126)
 
 
 def _fill(text: str, question: Question) -> str:
@@ -119,19 +121,19 @@ def _flight_arguments(request: ChatRequest, question: Question) -> dict[str, Any
 
 def _call_answer(call: Call, question: Question | None) -> Answer:
     if question and call.name == FLIGHT_TOOL:
-        thinking = _fill(script.FLIGHT_THINKING, question)
+        thinking = _fill(_says("flight_thinking"), question)
         return Answer("", thinking, call, prompt_tokens=190, completion_tokens=36)
-    return Answer("", script.CALL_THINKING.format(name=call.name), call)
+    return Answer("", _says("call_thinking").format(name=call.name), call)
 
 
 def _json_answer(request: ChatRequest, question: Question | None) -> Answer:
     if question and question.topic == "languages":
-        reply = _json({"answer": script.LANGUAGES_JSON_ANSWER})
-        thinking = script.JSON_THINKING
+        reply = _json({"answer": _says("languages_json_answer")})
+        thinking = _says("json_thinking")
         return Answer(reply, thinking, prompt_tokens=39, completion_tokens=48)
-    answer = _quote_results(request) if request.results else script.DEMO_INTRODUCTION
+    answer = _quote_results(request) if request.results else _says("demo_introduction")
     received = {} if request.results else {"received": _received(request)}
-    return Answer(_json({"answer": answer.rstrip(":"), **received}), script.JSON_THINKING)
+    return Answer(_json({"answer": answer.rstrip(":"), **received}), _says("json_thinking"))
 
 
 def _quote_results(request: ChatRequest) -> str:
@@ -153,9 +155,9 @@ def _quote(tool: str, text: str) -> str:
 
 def _demo_answer(request: ChatRequest) -> Answer:
     facts = "\n".join(f"- **{name}:** {value}" for name, value in _received(request).items())
-    text = "\n\n".join([script.DEMO_INTRODUCTION, facts, script.DEMO_ADVICE])
+    text = "\n\n".join([_says("demo_introduction"), facts, _says("demo_advice")])
     length = _characters(request.asked.text)
-    return Answer(text, script.DEMO_THINKING.format(length=length))
+    return Answer(text, _says("demo_thinking").format(length=length))
 
 
 def _received(request: ChatRequest) -> dict[str, str]:

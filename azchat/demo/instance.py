@@ -24,40 +24,31 @@ def instance(schema: object) -> Any:
     """
     try:
         return _build(schema, schema, frozenset())
-    except (AttributeError, KeyError, RecursionError, TypeError, re.error) as error:
+    except (AttributeError, LookupError, RecursionError, TypeError, re.error) as error:
         raise UnsatisfiableError(f"the schema is malformed: {error}") from error
 
 
 def _build(schema: object, root: object, opened: frozenset[str]) -> Any:
-    if not isinstance(schema, dict):
-        return _free(schema)
-    if "$ref" in schema:
-        return _build_ref(schema, root, opened)
-    if "allOf" in schema:
-        return _build(_merge(_without(schema, "allOf"), *schema["allOf"]), root, opened)
-    for word in ("anyOf", "oneOf"):
-        if word in schema:
-            return _build_first(schema, word, root, opened)
-    if "const" in schema:
-        return schema["const"]
-    if "enum" in schema:
-        return _first_of(schema["enum"])
-    return _build_typed(schema, root, opened)
-
-
-def _free(schema: object) -> Any:
-    if schema is True:
-        return {}
+    match schema:
+        case True:
+            return {}
+        case {"$ref": ref, **rest}:
+            # A minimal value never needs the same definition inside itself, so meeting it again
+            # on the way down means this branch has no end.
+            if ref in opened:
+                raise UnsatisfiableError(f"{ref} contains itself without end")
+            return _build(_merge(_look_up(str(ref), root), rest), root, opened | {ref})
+        case {"allOf": every, **rest}:
+            return _build(_merge(rest, *every), root, opened)
+        case {"anyOf": branches, **rest} | {"oneOf": branches, **rest}:
+            return _build_first([_merge(rest, branch) for branch in branches], root, opened)
+        case {"const": value} | {"enum": [value, *_]}:
+            return value
+        case {"enum": _}:
+            raise UnsatisfiableError("enum is empty")
+        case dict():
+            return _build_typed(schema, root, opened)
     raise UnsatisfiableError(f"no value fits the schema {schema!r}")
-
-
-def _build_ref(schema: Schema, root: object, opened: frozenset[str]) -> Any:
-    # A minimal value never needs the same definition inside itself, so meeting it again on the
-    # way down means this branch has no end.
-    ref = str(schema["$ref"])
-    if ref in opened:
-        raise UnsatisfiableError(f"{ref} contains itself without end")
-    return _build(_merge(_look_up(ref, root), _without(schema, "$ref")), root, opened | {ref})
 
 
 def _look_up(ref: str, root: object) -> Any:
@@ -72,12 +63,11 @@ def _look_up(ref: str, root: object) -> Any:
     return found
 
 
-def _build_first(schema: Schema, word: str, root: object, opened: frozenset[str]) -> Any:
-    rest = _without(schema, word)
-    problem = UnsatisfiableError(f"{word} is empty")
-    for branch in schema[word]:
+def _build_first(branches: list[Any], root: object, opened: frozenset[str]) -> Any:
+    problem = UnsatisfiableError("there is no branch")
+    for branch in branches:
         try:
-            return _build(_merge(rest, branch), root, opened)
+            return _build(branch, root, opened)
         except UnsatisfiableError as error:
             problem = error
     raise problem
@@ -102,19 +92,9 @@ def _join(old: Any, new: Any) -> Any:
     return new
 
 
-def _without(schema: Schema, word: str) -> Schema:
-    return {key: value for key, value in schema.items() if key != word}
-
-
-def _first_of(values: list[Any]) -> Any:
-    if not values:
-        raise UnsatisfiableError("enum is empty")
-    return values[0]
-
-
 def _build_typed(schema: Schema, root: object, opened: frozenset[str]) -> Any:
     kind = schema.get("type", _implied_type(schema))
-    match _first_of(kind) if isinstance(kind, list) else kind:
+    match kind[0] if isinstance(kind, list) else kind:
         case "object":
             return _build_object(schema, root, opened)
         case "array":
@@ -178,6 +158,9 @@ _FORMATS = {
 }
 
 
+_GUESSES = ("a", "A", "0", "00", "000", "A1", "AA", "AAA", "2025-01-01", "+10000000", "#000000")
+
+
 def _build_string(schema: Schema) -> str:
     if (text := _FORMATS.get(schema.get("format", ""))) is not None:
         return text
@@ -190,21 +173,7 @@ def _build_string(schema: Schema) -> str:
 
 
 def _fit_pattern(text: str, pattern: str) -> str:
-    guesses = (
-        text,
-        "a",
-        "A",
-        "0",
-        "00",
-        "000",
-        "A1",
-        "AA",
-        "AAA",
-        "2025-01-01",
-        "+10000000",
-        "#000000",
-    )
-    for guess in guesses:
+    for guess in (text, *_GUESSES):
         if re.search(pattern, guess):
             return guess
     raise UnsatisfiableError(f"the demo has no text for the pattern {pattern}")

@@ -3,12 +3,7 @@
 import re
 from typing import Any, Literal
 
-from azchat.demo.refusals import (
-    no_deployment,
-    rate_limited,
-    unsupported_parameter,
-    unsupported_value,
-)
+from azchat.demo import refusals
 from azchat.demo.routes import Route
 
 DEFAULT_MODEL = "DeepSeek-R1"
@@ -50,13 +45,8 @@ _FORMS: list[tuple[str, Form]] = [
 ]
 
 _REFUSED_BY_HIDDEN = (
-    "max_tokens",
-    "temperature",
-    "top_p",
-    "presence_penalty",
-    "frequency_penalty",
-    "logprobs",
-    "logit_bias",
+    *("max_tokens", "temperature", "top_p", "presence_penalty", "frequency_penalty"),
+    *("logprobs", "logit_bias"),
 )
 
 
@@ -67,27 +57,21 @@ def find_form(model: str, route: Route) -> Form:
     """
     if route.family == "mai":
         return "mai"
-    form = _named_form(model.lower())
+    name = model.lower()
+    form: Form = next((form for pattern, form in _FORMS if re.search(pattern, name)), "plain")
     return "tags" if form == "reasoning_content" and not route.openai else form
-
-
-def _named_form(name: str) -> Form:
-    for pattern, form in _FORMS:
-        if re.search(pattern, name):
-            return form
-    return "plain"
 
 
 def check_model(model: str, form: Form, body: dict[str, Any]) -> None:
     """Raise Refused where this model would not take this request."""
     if model.lower().startswith("missing"):
-        raise no_deployment()
+        raise refusals.no_deployment()
     if model.lower() == "limited":
-        raise rate_limited()
+        raise refusals.rate_limited()
     refused = _REFUSED_BY_HIDDEN if form == "hidden" else ("max_tokens",) if form == "mai" else ()
     for name in refused:
         if body.get(name) is not None:
-            raise unsupported_parameter(name)
+            raise refusals.unsupported_parameter(name)
     effort = body.get("reasoning_effort")
     if effort is not None and effort not in list(EFFORT_TOKENS):
-        raise unsupported_value("reasoning_effort", effort, list(EFFORT_TOKENS))
+        raise refusals.unsupported_value("reasoning_effort", effort, list(EFFORT_TOKENS))

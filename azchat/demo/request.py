@@ -13,21 +13,11 @@ from azchat.demo.routes import Route
 from azchat.demo.tokens import count_tokens
 
 _PLAIN_KEYS = {
-    "temperature",
-    "top_p",
-    "max_tokens",
-    "presence_penalty",
-    "frequency_penalty",
-    "stop",
-    "seed",
+    *("temperature", "top_p", "max_tokens", "presence_penalty", "frequency_penalty"),
+    *("stop", "seed"),
 }
 _KNOWN_KEYS = _PLAIN_KEYS | {
-    "messages",
-    "model",
-    "response_format",
-    "stream",
-    "tool_choice",
-    "tools",
+    *("messages", "model", "response_format", "stream", "tool_choice", "tools"),
 }
 _OPENAI_KEYS = {"max_completion_tokens", "reasoning_effort", "stream_options", "n"}
 _ROLES = ("system", "developer", "user", "assistant", "tool")

@@ -77,13 +77,11 @@ class Picker:
             self._move(event.arg)
 
         @keys.add("pageup")
-        def _page_up(event: KeyPressEvent) -> None:
-            del event
+        def _page_up(_: KeyPressEvent) -> None:
             self._move(-_LISTED)
 
         @keys.add("pagedown")
-        def _page_down(event: KeyPressEvent) -> None:
-            del event
+        def _page_down(_: KeyPressEvent) -> None:
             self._move(_LISTED)
 
         @keys.add("enter")

@@ -217,8 +217,7 @@ class Prompt:
 
     def _bind_thinking(self, keys: KeyBindings) -> None:
         @keys.add("c-t")
-        def _think(event: KeyPressEvent) -> None:
-            del event
+        def _think(_: KeyPressEvent) -> None:
             if self._opened.is_open:
                 self._opened.show(None)
             elif thinking := self._hooks.thinking():

@@ -34,14 +34,15 @@ COMMANDS: dict[str, Command] = {}
 def command(
     *names: str,
     usage: str = "",
-    help: str,  # noqa: A002 - it is what it is
     values: Callable[[ReplSession], list[str]] = lambda session: [],  # noqa: ARG005
     takes_lines: bool = False,
 ) -> Callable[[Action], Action]:
-    """Register a function as a slash command."""
+    """Register a function as a slash command; its docstring is its help."""
 
     def register(action: Action) -> Action:
-        entry = Command(names, usage, help, action, values, takes_lines)
+        about = (action.__doc__ or "").rstrip(".")
+        about = about[:1].lower() + about[1:]
+        entry = Command(names, usage, about, action, values, takes_lines)
         COMMANDS.update(dict.fromkeys(names, entry))
         return action
 

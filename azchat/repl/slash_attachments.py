@@ -25,9 +25,9 @@ _IS_FILE_NAME = re.compile(
 _ENDINGS = ".,;:!?)]}'\""
 
 
-@command("/attach", usage="[FILE|URL|clear]", help="attach a file to the next question")
+@command("/attach", usage="[FILE|URL|clear]")
 def attach(session: ReplSession, rest: str) -> None:
-    """Attach a file or an address; without one, list what is attached."""
+    """Attach a file to the next question."""
     if rest == "clear":
         session.detach()
         session.host.say("nothing is attached")
@@ -40,9 +40,9 @@ def attach(session: ReplSession, rest: str) -> None:
     session.host.say("\n".join(names) if names else "nothing is attached; /attach FILE")
 
 
-@command("/paste", help="attach the picture in the clipboard")
+@command("/paste")
 def paste(session: ReplSession, rest: str) -> None:
-    """Attach the picture that was copied."""
+    """Attach the picture in the clipboard."""
     if rest:
         raise InputError("/paste takes the picture in the clipboard", "for a file: /attach FILE")
     session.paste()

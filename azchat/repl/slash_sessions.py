@@ -19,27 +19,25 @@ def _refs(session: ReplSession) -> list[str]:
     return [info.ref for info in session.store.sessions(200)]
 
 
-@command("/clear", "/new", "/reset", help="a new conversation; this stays saved")
-def new(session: ReplSession, rest: str) -> None:
-    """Begin a new session."""
-    del rest
+@command("/clear", "/new", "/reset")
+def new(session: ReplSession, _: str) -> None:
+    """A new conversation; this stays saved."""
     session.open(None)
     session.host.say("a new conversation")
 
 
-@command("/save", usage="NAME", help="give this session a name")
+@command("/save", usage="NAME")
 def save(session: ReplSession, rest: str) -> None:
-    """Name the session: it is saved already."""
+    """Give this session a name."""
     if not rest:
         raise UsageError("a session needs a name", "/save NAME")
     session.rename(rest)
     session.host.say(f"this session is called {rest}")
 
 
-@command("/sessions", help="the sessions used last")
-def sessions(session: ReplSession, rest: str) -> None:
-    """List the sessions."""
-    del rest
+@command("/sessions")
+def sessions(session: ReplSession, _: str) -> None:
+    """The sessions used last."""
     from azchat.render.session_list import session_rows
 
     if infos := session.store.sessions(_SHOWN):
@@ -48,9 +46,9 @@ def sessions(session: ReplSession, rest: str) -> None:
         session.host.say("there are none yet")
 
 
-@command("/resume", usage="[NAME|ID]", help="go on with a session", values=_refs)
+@command("/resume", usage="[NAME|ID]", values=_refs)
 def resume(session: ReplSession, rest: str) -> None:
-    """Go on with a session: the one named, or the one used last before this."""
+    """Go on with a session."""
     if rest:
         info = session.store.find(rest)
     else:
@@ -65,18 +63,18 @@ def resume(session: ReplSession, rest: str) -> None:
     show_last(session)
 
 
-@command("/fork", usage="[NAME]", help="go on in a copy of this session")
+@command("/fork", usage="[NAME]")
 def fork(session: ReplSession, rest: str) -> None:
-    """Copy the session and go on in the copy."""
+    """Go on in a copy of this session."""
     if not session.info:
         raise InputError("there is nothing to copy yet", "ask something first")
     session.open(session.store.fork(session.info.id, name=rest or None))
     session.host.say(f"this is session {session.name} now, a copy")
 
 
-@command("/search", usage="TEXT", help="find text in all sessions")
+@command("/search", usage="TEXT")
 def search(session: ReplSession, rest: str) -> None:
-    """Find text in questions, answers and thinking."""
+    """Find text in all sessions."""
     if not rest:
         raise UsageError("search for what?", "/search TEXT")
     found = list(session.store.search(rest, limit=_SHOWN))
@@ -95,9 +93,9 @@ def search(session: ReplSession, rest: str) -> None:
         session.host.say("nothing was found")
 
 
-@command("/export", usage="FILE.md|.html|.json", help="write the session to a file")
+@command("/export", usage="FILE.md|.html|.json")
 def export(session: ReplSession, rest: str) -> None:
-    """Write the session to a file; its ending says how."""
+    """Write the session to a file."""
     if not session.info:
         raise InputError("there is nothing to write yet", "ask something first")
     path = Path(os.path.expanduser(rest))  # noqa: PTH111 - Path's own raises for ~nobody
@@ -112,18 +110,18 @@ def export(session: ReplSession, rest: str) -> None:
     session.host.say(f"written: {path}")
 
 
-@command("/copy", usage="[N]", help="copy an answer to the clipboard")
+@command("/copy", usage="[N]")
 def copy(session: ReplSession, rest: str) -> None:
-    """Copy the answer of a turn."""
+    """Copy an answer to the clipboard."""
     answer = session.turn(rest).answer
     if not answer:
         raise InputError("there is no answer to copy", "/copy N names another turn")
     session.host.say(f"copied {len(answer)} characters {session.host.copy(answer)}")
 
 
-@command("/raw", usage="[N]", help="show an answer as it was sent")
+@command("/raw", usage="[N]")
 def raw(session: ReplSession, rest: str) -> None:
-    """Show the Markdown of an answer."""
+    """Show an answer as it was sent."""
     session.host.show_raw(session.turn(rest).answer)
 
 

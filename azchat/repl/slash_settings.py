@@ -50,9 +50,9 @@ def _settings(session: ReplSession) -> list[str]:  # noqa: ARG001
     return [*SETTABLE, *(f"{name} {value}" for name in SETTABLE for value in SPECS[name].choices)]
 
 
-@command("/help", "/?", usage="[COMMAND]", help="this list", values=lambda s: sorted(COMMANDS))  # noqa: ARG005
+@command("/help", "/?", usage="[COMMAND]", values=lambda s: sorted(COMMANDS))  # noqa: ARG005
 def help_(session: ReplSession, rest: str) -> None:
-    """List the commands, or say what one does."""
+    """This list."""
     name = rest if rest.startswith("/") else f"/{rest}"
     if rest and name not in COMMANDS:
         raise UsageError(f"there is no command {name}", "/help lists them")
@@ -62,14 +62,13 @@ def help_(session: ReplSession, rest: str) -> None:
         session.host.say(_KEYS)
 
 
-@command("/exit", "/quit", "/bye", help="leave; the conversation stays")
-def leave(session: ReplSession, rest: str) -> None:
-    """Leave the chat."""
-    del rest
+@command("/exit", "/quit", "/bye")
+def leave(session: ReplSession, _: str) -> None:
+    """Leave; the conversation stays."""
     session.is_leaving = True
 
 
-@command("/model", usage="[NAME]", help="show or change the model", values=_models)
+@command("/model", usage="[NAME]", values=_models)
 def model(session: ReplSession, rest: str) -> None:
     """Show or change the model."""
     if rest:
@@ -77,12 +76,7 @@ def model(session: ReplSession, rest: str) -> None:
     session.host.say(f"model: {session.host.model or 'the only one of the endpoint'}")
 
 
-@command(
-    "/system",
-    usage="[TEXT|@FILE|none]",
-    help="show or change the system message",
-    takes_lines=True,
-)
+@command("/system", usage="[TEXT|@FILE|none]", takes_lines=True)
 def system(session: ReplSession, rest: str) -> None:
     """Show or change the system message."""
     if rest:
@@ -90,14 +84,9 @@ def system(session: ReplSession, rest: str) -> None:
     session.host.say(f"system: {session.host.setting('system') or 'none'}")
 
 
-@command(
-    "/set",
-    usage="[NAME [VALUE]]",
-    help="show or change a setting for this chat",
-    values=_settings,
-)
+@command("/set", usage="[NAME [VALUE]]", values=_settings)
 def set_(session: ReplSession, rest: str) -> None:
-    """Show what was changed, show a setting, or change it."""
+    """Show or change a setting for this chat."""
     name, _, value = rest.partition(" ")
     name = name.replace("-", "_")  # as the options are written
     if not name:
@@ -112,14 +101,9 @@ def set_(session: ReplSession, rest: str) -> None:
     session.host.say(f"{name} = {_shown(session.host.setting(name))}")
 
 
-@command(
-    "/unset",
-    usage="NAME",
-    help="set a parameter back",
-    values=lambda session: list(session.host.changed()),
-)
+@command("/unset", usage="NAME", values=lambda session: list(session.host.changed()))
 def unset(session: ReplSession, rest: str) -> None:
-    """Set a parameter back to what it was when the chat began."""
+    """Set a parameter back."""
     name = rest.replace("-", "_")
     if not name:
         raise UsageError("set back which parameter?", "/unset NAME; what was changed shows: /set")
@@ -132,11 +116,10 @@ def unset(session: ReplSession, rest: str) -> None:
 @command(
     "/think",
     usage="[N|live|summary|hide|auto]",
-    help="show a turn's thinking, or change how",
     values=lambda session: [*get_args(Thinking), *(str(turn.number) for turn in session.turns)],
 )
 def think(session: ReplSession, rest: str) -> None:
-    """Show a turn's thinking, whole; or change how thinking is shown from now on."""
+    """Show a turn's thinking, or change how."""
     if rest in get_args(Thinking):
         session.host.change("thinking", rest)
         session.host.say(f"thinking: {rest}")
@@ -148,10 +131,9 @@ def think(session: ReplSession, rest: str) -> None:
     session.host.show_thinking(turns[0].reasoning)
 
 
-@command("/tokens", "/usage", help="what the conversation takes, and took")
-def tokens(session: ReplSession, rest: str) -> None:
-    """Show the tokens of the context and of the session."""
-    del rest
+@command("/tokens", "/usage")
+def tokens(session: ReplSession, _: str) -> None:
+    """What the conversation takes, and took."""
     window = window_of(session.host.model)
     share = f" of {window} ({100 * session.context // window} %)" if window else ""
     lines = [f"  context: {session.context} tokens{share}"]
@@ -166,10 +148,9 @@ def tokens(session: ReplSession, rest: str) -> None:
     session.host.say("\n".join(lines))
 
 
-@command("/info", help="model, endpoint and settings")
-def info(session: ReplSession, rest: str) -> None:
-    """Show where questions go, and with what."""
-    del rest
+@command("/info")
+def info(session: ReplSession, _: str) -> None:
+    """Model, endpoint and settings."""
     session.host.say(session.host.about())
 
 

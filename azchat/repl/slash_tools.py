@@ -11,14 +11,9 @@ def _values(session: ReplSession) -> list[str]:
     return [f"{word} {name}" for word in _SWITCHES for name in session.host.tools()]
 
 
-@command(
-    "/tools",
-    usage="[on|off NAME]",
-    help="list the tools, or offer one or not",
-    values=_values,
-)
+@command("/tools", usage="[on|off NAME]", values=_values)
 def tools(session: ReplSession, rest: str) -> None:
-    """List the tools, or switch one on or off for this chat."""
+    """List the tools, or offer one or not."""
     word, _, name = rest.partition(" ")
     if rest:
         if word not in _SWITCHES or not name.strip():

@@ -17,11 +17,10 @@ def _numbers(session: ReplSession) -> list[str]:
     "/retry",
     "/regenerate",
     usage="[--effort LEVEL]",
-    help="ask the last question again",
     values=lambda session: [f"--effort {level}" for level in get_args(Effort)],  # noqa: ARG005
 )
 def retry(session: ReplSession, rest: str) -> None:
-    """Ask the last question again, perhaps with another effort; the old answer is dropped."""
+    """Ask the last question again."""
     turn = session.turn("")
     words = rest.replace("=", " ").split()
     if words and (len(words) != 2 or words[0] not in ("--effort", "--think")):
@@ -37,10 +36,9 @@ def retry(session: ReplSession, rest: str) -> None:
             session.host.change("effort", before)
 
 
-@command("/continue", help="go on with an answer that was cut")
-def go_on(session: ReplSession, rest: str) -> None:
-    """Ask for the rest of a cut answer."""
-    del rest
+@command("/continue")
+def go_on(session: ReplSession, _: str) -> None:
+    """Go on with an answer that was cut."""
     turn = session.turn("")
     if turn.state == "complete":
         raise InputError("the last answer is whole", "ask something, or /retry")
@@ -49,18 +47,17 @@ def go_on(session: ReplSession, rest: str) -> None:
     session.send(CONTINUE)
 
 
-@command("/undo", help="take the last turn back")
-def undo(session: ReplSession, rest: str) -> None:
-    """Drop the last turn."""
-    del rest
+@command("/undo")
+def undo(session: ReplSession, _: str) -> None:
+    """Take the last turn back."""
     turn = session.turn("")
     session.drop(turn.number)
     session.host.say(f"taken back: {_short(turn)}")
 
 
-@command("/edit", usage="[N]", help="change a question and ask it anew", values=_numbers)
+@command("/edit", usage="[N]", values=_numbers)
 def edit(session: ReplSession, rest: str) -> None:
-    """Put a question into the prompt; when it is sent, it and what follows are replaced."""
+    """Change a question and ask it anew."""
     turn = session.turn(rest)
     session.replace(turn)
     later = len(session.turns) - turn.number
@@ -72,20 +69,18 @@ def edit(session: ReplSession, rest: str) -> None:
     "/effort",
     "/think-effort",
     usage="[LEVEL]",
-    help="show or change how hard to think",
     values=lambda session: list(get_args(Effort)),  # noqa: ARG005
 )
 def effort(session: ReplSession, rest: str) -> None:
-    """Show or change the effort."""
+    """Show or change how hard to think."""
     if rest:
         session.host.change("effort", rest)
     session.host.say(f"effort: {session.host.setting('effort') or 'as the model likes'}")
 
 
-@command("/compact", help="go on in a new session, with a summary")
-def compact(session: ReplSession, rest: str) -> None:
-    """Summarise the conversation into a new session; the old one stays."""
-    del rest
+@command("/compact")
+def compact(session: ReplSession, _: str) -> None:
+    """Go on in a new session, with a summary."""
     old = session.name
     session.compact()
     session.host.say(f"this is session {session.name} now; session {old} is as it was")

@@ -7,14 +7,15 @@ to; where one is damaged, the rest is looked for page by page.
 import heapq
 import shutil
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from azchat.sessions.database import Row
-from azchat.sessions.leaves import PAGE, Leaves
+from azchat.sessions.leaves import PAGE, leaf_rows
 from azchat.sessions.place import LOGS, is_damaged, make_file
 
 _TABLES = ("sessions", "turns", "parts", "deltas")
@@ -42,12 +43,7 @@ class BrokenFile:
         self._is_whole = self._check()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._connection:
             self._connection.close()
 
@@ -73,13 +69,9 @@ class BrokenFile:
 
     def _check(self) -> bool:
         """Return whether nothing is damaged after all."""
-        try:
-            return bool(
-                self._connection
-                and self._connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
-            )
-        except sqlite3.DatabaseError:
-            return False
+        with suppress(sqlite3.DatabaseError):
+            return bool(self._connection) and self._fetch("PRAGMA quick_check(1)") == ("ok",)
+        return False
 
     def _tree_rows(self, table: str, columns: tuple[str, ...]) -> Iterator[Row]:
         """Yield the rows that SQLite finds, past those that it cannot read."""
@@ -103,9 +95,8 @@ class BrokenFile:
         template.close()
         names = [name for _, name, *_ in about]
         places = [names.index(name) for name in ("id", *columns)]
-        with Leaves(self._copy) as leaves:
-            for row in leaves.rows(len(names)):
-                yield tuple(row[place] for place in places)
+        for row in leaf_rows(self._copy, len(names)):
+            yield tuple(row[place] for place in places)
 
     def _behind(self, query: str, after: int) -> int | None:
         """Return the first id behind which something can be read again, None without any."""
@@ -114,22 +105,19 @@ class BrokenFile:
             low, step = after + step, 2 * step
             if after + step > _LAST_ID:
                 return None
-        high = after + step
-        while high - low > 1:
-            middle = (low + high) // 2
-            if self._can_read(query, middle):
-                high = middle
-            else:
-                low = middle
-        return high
+        between = range(low + 1, after + step)
+        return low + 1 + bisect_left(between, True, key=partial(self._can_read, query))
 
     def _can_read(self, query: str, after: int) -> bool:
+        with suppress(sqlite3.DatabaseError):
+            self._fetch(f"{query} LIMIT 1", after)
+            return True
+        return False
+
+    def _fetch(self, query: str, *values: int) -> Row:
         assert self._connection
-        try:
-            self._connection.execute(f"{query} LIMIT 1", (after,)).fetchone()
-        except sqlite3.DatabaseError:
-            return False
-        return True
+        row: Row = self._connection.execute(query, values).fetchone()
+        return row
 
     def _open(self, patched: int) -> sqlite3.Connection | None:
         """Open a copy whose first ``patched`` bytes are those of a new file; None if it is in vain.

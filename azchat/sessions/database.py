@@ -305,7 +305,7 @@ class Database:
 
 def _update(connection: sqlite3.Connection) -> None:
     """Bring the tables up to date; raises ``LocalError`` for a newer or a foreign file."""
-    if schema.version_of(connection) < len(schema.MIGRATIONS):
+    if schema.version_of(connection) < schema.VERSION:
         schema.migrate(connection)
 
 

@@ -7,8 +7,7 @@ whole rows, and the number of their columns tells the tables of the sessions' fi
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO, NamedTuple, Self
+from typing import Any, BinaryIO
 
 PAGE = 4096  # bytes
 _LEAF = 13  # the type of a page with rows of a table
@@ -18,95 +17,66 @@ _LONGEST = 64 * 1024 * 1024  # bytes; a longer row is none
 _SIZES = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0)  # bytes of a value, by its type
 
 
-class _Place(NamedTuple):
-    """Where a row is: its id, its page, its offset there."""
+def leaf_rows(file: Path, width: int) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of ``width`` columns by their ids; the id stands for the first column.
 
-    row: int
-    page: int
-    offset: int
-
-
-class Leaves:
-    """The leaves of a file's tables, whoever leads to them."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._opened: BinaryIO
-
-    def __enter__(self) -> Self:
-        self._opened = self._file.open("rb")
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._opened.close()
-
-    def rows(self, width: int) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of ``width`` columns by their ids; the id stands for the first column.
-
-        Of several with one id the last one counts: pages that were given up keep old ones.
-        """
-        places = {place.row: place for place in self._places()}
-        for row in sorted(places):
+    Of several with one id the last one counts: pages that were given up keep old ones.
+    """
+    with file.open("rb") as opened:
+        for row, (page, offset) in sorted(dict(_places(opened)).items()):
             try:
-                values = _values(self._record(places[row]))
+                values = _values(_record(opened, page, offset))
             except (IndexError, ValueError, struct.error):
                 continue
             if len(values) == width:
                 yield (row, *values[1:])
 
-    def _places(self) -> Iterator[_Place]:
-        number = 1  # the first page is the schema's
-        while page := self._page(number + 1):
-            number += 1
-            if page[0] != _LEAF:
-                continue
-            for cell in range(int.from_bytes(page[3:5], "big")):
-                offset = int.from_bytes(page[8 + 2 * cell : 10 + 2 * cell], "big")
-                try:
-                    _, begin = _varint(page, offset)
-                    yield _Place(_varint(page, begin)[0], number, offset)
-                except IndexError:
-                    break
 
-    def _page(self, number: int) -> bytes:
-        self._opened.seek((number - 1) * PAGE)
-        return self._opened.read(PAGE)
+def _places(opened: BinaryIO) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Yield where rows are: the id of each, its page and its offset there."""
+    number = 1  # the first page is the schema's
+    while page := _page(opened, number + 1):
+        number += 1
+        for cell in range(int.from_bytes(page[3:5], "big") if page[0] == _LEAF else 0):
+            offset = int.from_bytes(page[8 + 2 * cell : 10 + 2 * cell], "big")
+            try:
+                _, begin = _varint(page, offset)
+                yield _varint(page, begin)[0], (number, offset)
+            except IndexError:
+                break
 
-    def _record(self, place: _Place) -> bytes:
-        """Return the bytes of a row; what does not fit on its leaf is on a chain of pages."""
-        page = self._page(place.page)
-        size, begin = _varint(page, place.offset)
-        _, begin = _varint(page, begin)
-        if size > _LONGEST:
-            raise ValueError(size)
-        if size <= _ALONE:
-            return page[begin : begin + size]
-        held = _LEAST + (size - _LEAST) % (PAGE - 4)
-        held = held if held <= _ALONE else _LEAST
-        parts, left = [page[begin : begin + held]], size - held
-        following = page[begin + held : begin + held + 4]
-        while left > 0:
-            page = self._page(int.from_bytes(following, "big"))
-            if len(page) < PAGE:
-                raise ValueError(following)
-            parts.append(page[4 : 4 + left])
-            following, left = page[:4], left - (PAGE - 4)
-        return b"".join(parts)
+
+def _page(opened: BinaryIO, number: int) -> bytes:
+    opened.seek((number - 1) * PAGE)
+    return opened.read(PAGE)
+
+
+def _record(opened: BinaryIO, number: int, offset: int) -> bytes:
+    """Return the bytes of a row; what does not fit on its leaf is on a chain of pages."""
+    page = _page(opened, number)
+    size, begin = _varint(page, offset)
+    _, begin = _varint(page, begin)
+    if size > _LONGEST:
+        raise ValueError(size)
+    if size <= _ALONE:
+        return page[begin : begin + size]
+    held = _LEAST + (size - _LEAST) % (PAGE - 4)
+    held = held if held <= _ALONE else _LEAST
+    record, following = bytearray(page[begin : begin + held]), page[begin + held :][:4]
+    while len(record) < size:
+        page = _page(opened, int.from_bytes(following, "big"))
+        if len(page) < PAGE:
+            raise ValueError(following)
+        record += page[4 : 4 + size - len(record)]
+        following = page[:4]
+    return bytes(record)
 
 
 def _values(record: bytes) -> list[Any]:
     length, place = _varint(record, 0)
-    kinds = []
+    values, begin = list[Any](), length
     while place < length:
         kind, place = _varint(record, place)
-        kinds.append(kind)
-    values, begin = [], length
-    for kind in kinds:
         size = _SIZES[kind] if kind < len(_SIZES) else (kind - 12) // 2
         data = record[begin : begin + size]
         if len(data) != size:

@@ -98,11 +98,7 @@ class _Rescue:
 
     def __init__(self, database: Database, broken: BrokenFile, file: Path) -> None:
         self._database, self._broken, self._file = database, broken, file
-        self._execute, self._rows, self._maybe_row = (
-            database.execute,
-            database.rows,
-            database.maybe_row,
-        )
+        self._rows, self._maybe_row = database.rows, database.maybe_row
         self._heads: dict[int, _Fields] = {}  # of the sessions there
         self._sessions: dict[int, int] = {}  # ids there to ids here
         self._turns: dict[int, int | None] = {}  # the same; None: it is here already
@@ -134,23 +130,25 @@ class _Rescue:
         known = "SELECT 1 FROM turns WHERE session = ? AND began = ?"
         if self._maybe_row(known, (session, began)):
             return None
-        values = (
-            session,
-            self._free_number(session, turn["number"]),
-            turn["state"] if turn["state"] in get_args(State) else "incomplete",
-            _words(turn["reason"]),
-            _words(turn["model"]),
-            turn["settings"] if _is_object(turn["settings"]) else "{}",
-            turn["usage"] if _is_object(turn["usage"]) else None,
-            began,
-            _seconds(turn["seconds"]),
-            _seconds(turn["thought"]),
+        return self._insert(
+            "turns",
+            session=session,
+            number=self._free_number(session, turn["number"]),
+            state=turn["state"] if turn["state"] in get_args(State) else "incomplete",
+            reason=_words(turn["reason"]),
+            model=_words(turn["model"]),
+            settings=turn["settings"] if _is_object(turn["settings"]) else "{}",
+            usage=turn["usage"] if _is_object(turn["usage"]) else None,
+            began=began,
+            seconds=_seconds(turn["seconds"]),
+            thought=_seconds(turn["thought"]),
         )
-        return self._execute(
-            "INSERT INTO turns (session, number, state, reason, model, settings, usage, began,"
-            " seconds, thought) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            values,
-        ).lastrowid
+
+    def _insert(self, table: str, **values: Any) -> int:
+        """Add a row; return its id."""
+        blanks = ", ".join("?" * len(values))
+        query = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({blanks})"  # noqa: S608
+        return self._database.execute(query, tuple(values.values())).lastrowid or 0
 
     def _session(self, there: int, turn_began: float) -> int:
         """Return the session here that has that id in the broken file; it may be a new one."""
@@ -165,23 +163,19 @@ class _Rescue:
     def _new_session(self, there: int, head: _Fields, began: float) -> int:
         """Add a session below those that are in the store: they were used later."""
         taken = self._maybe_row("SELECT 1 FROM sessions WHERE id = ?", (there,))
+        first = self._rows("SELECT coalesce(min(used), 1) FROM sessions")[0][0]
         tokens = head.get("tokens")
-        values = (
-            there if isinstance(there, int) and there > 0 and not taken else None,
-            self._free_name(head.get("name")),
-            _words(head.get("title")) or "",
-            _words(head.get("model")),
-            began,
-            _time(head.get("updated")) or began,
-            tokens if isinstance(tokens, int) and tokens >= 0 else 0,
+        return self._insert(
+            "sessions",
+            id=there if isinstance(there, int) and there > 0 and not taken else None,
+            name=self._free_name(head.get("name")),
+            title=_words(head.get("title")) or "",
+            model=_words(head.get("model")),
+            began=began,
+            updated=_time(head.get("updated")) or began,
+            tokens=tokens if isinstance(tokens, int) and tokens >= 0 else 0,
+            used=first - 1,
         )
-        row = self._execute(
-            "INSERT INTO sessions (id, name, title, model, began, updated, tokens, used)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(min(used), 1) - 1 FROM sessions))",
-            values,
-        ).lastrowid
-        assert row is not None
-        return row
 
     def _free_name(self, name: Any) -> str | None:
         for wanted in (name, f"{name}-recovered") if isinstance(name, str) else ():
@@ -240,10 +234,7 @@ class _Rescue:
                 messages_of([(kind, text)])
             except (ValueError, TypeError, KeyError):
                 continue
-            self._execute(
-                "INSERT INTO deltas (turn, number, kind, text) VALUES (?, ?, ?, ?)",
-                (here, number, kind, text),
-            )
+            self._insert("deltas", turn=here, number=number, kind=kind, text=text)
 
     # -- the end ----------------------------------------------------------------------------
 
@@ -256,7 +247,7 @@ class _Rescue:
         rows = self._rows("SELECT min(message) FROM parts WHERE turn = ?", (here,))
         first = rows[0][0]
         if first is None:
-            self._execute("DELETE FROM turns WHERE id = ?", (here,))
+            self._database.execute("DELETE FROM turns WHERE id = ?", (here,))
             return False
         if first > 0:
             add_message(self._database, here, 0, Message.user(_LOST))
@@ -265,14 +256,14 @@ class _Rescue:
     def _finish_session(self, session: int, turns: list[int]) -> bool:
         """Complete a session that got turns; return whether any of ``turns`` is its."""
         rows = self._rows("SELECT id FROM turns WHERE session = ?", (session,))
-        self._execute(
+        self._database.execute(
             "UPDATE sessions SET title = CASE title WHEN '' THEN ? ELSE title END,"
             " updated = max(updated, coalesce((SELECT max(began) FROM turns WHERE session = ?), 0))"
             ", turns = (SELECT count(*) FROM turns WHERE session = ? AND number > 0) WHERE id = ?",
             (self._title(session), session, session, session),
         )
         if not rows:
-            self._execute("DELETE FROM sessions WHERE id = ?", (session,))
+            self._database.execute("DELETE FROM sessions WHERE id = ?", (session,))
         return any(row[0] in turns for row in rows)
 
     def _title(self, session: int) -> str:
@@ -295,7 +286,7 @@ def _words(value: Any) -> str | None:
 
 def _time(value: Any) -> float:
     """Return a time of the file, 0 for none."""
-    return float(value) if isinstance(value, int | float) and 0 < value < _LATEST else 0.0
+    return _seconds(value) or 0.0
 
 
 def _seconds(value: Any) -> float | None:

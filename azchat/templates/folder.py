@@ -70,10 +70,14 @@ class TemplateFolder:
         path = self.folder / f"{name}.toml"
         if earlier and earlier != path:
             raise UsageError(f"there is a template {name} in {earlier}", "choose another name")
-        import tomli_w
+        import tomlkit
 
-        text = tomli_w.dumps(dict(fields), multiline_strings=True)
-        write_private(path, text)
+        blocks = {
+            name: tomlkit.string(value, multiline=True)
+            for name, value in fields.items()
+            if isinstance(value, str) and "\n" in value
+        }
+        write_private(path, tomlkit.dumps({**fields, **blocks}))
         return path
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from azchat.errors import LocalError
 from azchat.sessions.place import is_mounted_from_network, is_on_network
-from azchat.sessions.schema import MIGRATIONS
+from azchat.sessions.schema import VERSION
 from azchat.sessions.store import Store
 from tests.sessions.talk import last, say
 
@@ -61,7 +61,7 @@ def test_a_file_that_others_could_read_is_made_private(store: Store, folder: Pat
 
 
 def test_the_file_is_there_as_a_whole_before_anything_is_in_it(store: Store, folder: Path) -> None:
-    assert one(folder / "sessions.db", "PRAGMA user_version") == len(MIGRATIONS)
+    assert one(folder / "sessions.db", "PRAGMA user_version") == VERSION
     assert one(folder / "sessions.db", "PRAGMA journal_mode") == "wal"
     assert sorted(path.name.partition("-")[0] for path in folder.iterdir()) == ["sessions.db"] * 3
 

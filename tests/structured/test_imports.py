@@ -9,7 +9,7 @@ from tests.oracles import CANARY
 from tests.structured.model import says
 
 OURS = ("azchat.structured", "azchat.templates", "azchat.code", "azchat.render.extract")
-FOREIGN = ("jsonschema", "referencing", "yaml", "tomli_w", "markdown_it")
+FOREIGN = ("jsonschema", "referencing", "yaml", "tomlkit", "markdown_it")
 PROGRAM = (sys.executable, "-X", "importtime", "-P", "-m", "azchat")
 
 

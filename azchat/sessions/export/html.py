@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path
 
 from azchat import __version__
+from azchat.blanks import filled
 from azchat.messages import File, Image, Message, Part, Reasoning, Text, ToolCall, ToolResult
 from azchat.render.html import code_css, is_safe_link, markdown_to_html
 from azchat.render.safe import visible
@@ -25,41 +26,25 @@ _PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+={
 
 def to_html(session: SavedSession) -> str:
     """Return the session as a document of its own."""
-    return "\n".join(_document(session)) + "\n"
-
-
-def _document(session: SavedSession) -> Iterator[str]:
     info, style = session.info, _style()
-    digest = b64encode(sha256(style.encode()).digest()).decode()
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    yield "<!DOCTYPE html>"
-    yield "<html>"
-    yield "<head>"
-    yield '<meta charset="utf-8">'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-    yield '<meta name="referrer" content="no-referrer">'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield '<meta name="color-scheme" content="light dark">'
-    yield f"<title>{_text(info.title)}</title>"
-    yield f"<style>{style}</style>"
-    yield "</head>"
-    yield "<body>"
-    yield f"<header><h1>{_text(info.title)}</h1>"
-    yield f"<p>{_text(facts(info, date(info.updated)))}</p></header>"
-    yield "<main>"
+    values = {
+        "digest": b64encode(sha256(style.encode()).digest()).decode(),
+        "title": _text(info.title),
+        "style": style,
+        "facts": _text(facts(info, date(info.updated))),
+        "turns": "\n".join(_turns(session)),
+        "version": __version__,
+    }
+    return filled(Path(__file__).with_name("page.html"), values)
+
+
+def _turns(session: SavedSession) -> Iterator[str]:
     system = None
     for turn in session.turns:
         if turn.settings.get("system") not in (None, system):
             system = str(turn.settings["system"])
             yield _folded("System message", system)
         yield from _turn(turn)
-    yield "</main>"
-    yield f"<footer>Exported by azchat {__version__}</footer>"
-    yield "</body>"
-    yield "</html>"
 
 
 def _style() -> str:

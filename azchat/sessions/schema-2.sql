@@ -1,0 +1,6 @@
+CREATE TABLE contents (
+    id INTEGER PRIMARY KEY,
+    hash TEXT NOT NULL UNIQUE,
+    type TEXT NOT NULL,
+    data BLOB NOT NULL
+);
