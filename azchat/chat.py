@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -98,18 +99,12 @@ class Chat:
         self.learned: dict[Repair, str] = {}
         self.unlearned: set[Repair] = set()
         self.mends_json_mode = True
-        self._base = base
-        self._include_usage = include_usage
-        self._strict = strict
-        self._tools = tools
-        self._transport = transport
-        self._stream = stream
-        self._marking = marking
+        self._transport, self._base, self._tools = transport, base, tools
+        self._stream, self._include_usage = stream, include_usage
+        self._strict, self._marking = strict, marking
         self._limits = limits or TurnLimits()
-        self._redact = redact
-        self._remind = remind
-        self._clock = clock
-        self._sleep = sleep
+        self._redact, self._remind = redact, remind
+        self._clock, self._sleep = clock, sleep
 
     def send(self, message: Message) -> Generator[Event, None, None]:
         """Send ``message`` and yield what happens until the answer is whole, calls included.
@@ -241,12 +236,9 @@ class Chat:
     def _body(self, turn: Turn) -> dict[str, Any]:
         offer = self._tools.offer(turn.responses) if self._tools else None
         turn.tools = offer.names if offer else frozenset()
+        usage, to = self._stream and self._include_usage, self._base
         body = build_body(
-            self.conversation,
-            stream=self._stream,
-            include_usage=self._stream and self._include_usage,
-            offer=offer,
-            base=self._base,
+            self.conversation, stream=self._stream, include_usage=usage, offer=offer, base=to
         )
         if not self.repairs:
             return body
@@ -283,7 +275,8 @@ class Chat:
         try:
             yield from self._decode(reply, decoder, turn)
         except (AzchatError, KeyboardInterrupt, Interrupted):
-            yield from self._drain(decoder)  # what was held back comes before the reason
+            with suppress(AzchatError):  # what was held back comes before the reason
+                yield from decoder.close(self._clock())
             raise
         yield from decoder.close(self._clock())
 
@@ -317,12 +310,6 @@ class Chat:
             if self._is_over(turn, at):
                 raise self._silence(turn)
 
-    def _drain(self, decoder: "ResponseDecoder") -> Iterator[Event]:
-        try:
-            yield from decoder.close(self._clock())
-        except AzchatError:
-            return
-
     def _refusal(self, reply: Reply) -> AzchatError:
         body = b""
         deadline = self._clock() + _ERROR_BODY_SECONDS
@@ -333,17 +320,11 @@ class Chat:
                 body += data
         except (TimeoutError, NetworkError):
             pass  # the status alone says enough
-        model = self.conversation.settings.model
-        error = http_error(
-            reply.status,
-            reply.headers,
-            body,
-            destination=self._transport.destination,
-            model=model,
-            now=time.time(),
-        )
-        if self._tools and _is_about_tools(error):
-            error.hint = _tools_hint(error, model)
+        model, to = self.conversation.settings.model, self._transport.destination
+        head = reply.status, reply.headers
+        error = http_error(*head, body, destination=to, model=model, now=time.time())
+        if self._tools and (hint := _tools_hint(error, model)):
+            error.hint = hint
         return error
 
     def _time_left(self, deadline: float, turn: Turn) -> float:
@@ -358,10 +339,8 @@ class Chat:
     def _silence(self, turn: Turn) -> AzchatError:
         if self._is_over(turn, self._clock()):
             return IncompleteError(*self._over())
-        return IncompleteError(
-            f"no more came for {self._limits.idle:g} s",
-            "ask again, or wait longer with --idle-timeout",
-        )
+        what = f"no more came for {self._limits.idle:g} s"
+        return IncompleteError(what, "ask again, or wait longer with --idle-timeout")
 
     def _over(self) -> tuple[str, str]:
         return f"the turn took longer than {self._limits.total:g} s", "raise --max-time"
@@ -374,13 +353,11 @@ def _refuse_text_call(text: str, tools: frozenset[str]) -> None:
         refuse_text_call(text, tools)
 
 
-def _is_about_tools(error: AzchatError) -> bool:
-    if error.http_status not in (400, 404, 422, 501):
-        return False
-    return bool(re.search(_TOOLS, error.what, re.I) and re.search(_REFUSED, error.what, re.I))
-
-
 def _tools_hint(error: AzchatError, model: str | None) -> str:
+    """Return what to do about tools that were refused; "" for any other error."""
+    is_refusal = error.http_status in (400, 404, 422, 501)
+    if not (is_refusal and all(re.search(one, error.what, re.I) for one in (_TOOLS, _REFUSED))):
+        return ""
     if "reasoning_effort" in error.what:  # OpenAI's newer models take only one of the two here
         return "ask without --effort, or without tools"
     return f"{model or 'the model'} takes no tools here: ask without them, or another model with -m"

@@ -6,7 +6,7 @@ top level completes those too.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -49,12 +49,7 @@ class Command:
 
 def completion_script(shell: str, root: Any) -> str:
     """Return the script for bash, zsh, fish or powershell; ``root`` is Typer's command."""
-    writers: dict[str, Callable[[list[Command]], Iterator[str]]] = {
-        "bash": _bash,
-        "zsh": _zsh,
-        "fish": _fish,
-        "powershell": _powershell,
-    }
+    writers = {"bash": _bash, "zsh": _zsh, "fish": _fish, "powershell": _powershell}
     return "\n".join(writers[shell](list(read_commands(root)))) + "\n"
 
 
@@ -228,9 +223,7 @@ def _fish_condition(command: Command, commands: list[Command]) -> str:
 
 
 def _fish_option(option: Option) -> str:
-    names = [
-        f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in option.names
-    ]
+    names = (f"-l {one[2:]}" if one.startswith("--") else f"-s {one[1:]}" for one in option.names)
     value = ""
     if option.choices:
         value = f" -x -a '{' '.join(option.choices)}'"

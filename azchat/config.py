@@ -1,48 +1,33 @@
 """Settings: flag > environment > .env > profile > default, each with where it came from.
 
-Only this module reads variables. A profile that is named on the command
-line ranks as a flag. A key goes to the endpoint it was given for, and to no other.
+Only this module and ``endpoint_key`` read variables. A profile that is named on the command
+line ranks as a flag.
 """
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple, cast
 
-from azchat.azure.hosts import gets_tokens_unasked, is_azure, is_loopback
+from azchat.azure.hosts import gets_tokens_unasked, host_of
 from azchat.config_file import GENERAL_NAMES, load_config, profiles_of
-from azchat.dotenv_file import DotenvFile, read_dotenv
+from azchat.dotenv_file import read_dotenv
+from azchat.endpoint_key import KEY_VARIABLES, UNTRUSTED, KeySource, choose_key, unused_keys
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, InputError, UsageError
-from azchat.families import (
-    AZURE_KEYS,
-    CONNECTION_STRINGS,
-    KEYS_OF_ENDPOINT,
-    endpoint_in,
-    family_of,
-    model_variables,
-)
+from azchat.families import CONNECTION_STRINGS, endpoint_in, family_of, model_variables
 from azchat.families import NAMES as FAMILY_NAMES
 from azchat.header_values import filled
-from azchat.keys import KEY_PLACES, usable_key
+from azchat.keys import KEY_PLACES
 from azchat.redaction import Secret, query_secrets
 from azchat.setting_specs import SPECS, Spec
 
-KEY_VARIABLES = frozenset({*AZURE_KEYS, "OPENAI_API_KEY"})
 # A .env may not choose the folders, the proxy, the CA bundle or the identity that signs in.
 _DOTENV_NAMES = (
     KEY_VARIABLES
     | FAMILY_NAMES
     | {name for spec in SPECS.values() if spec.in_dotenv for name in spec.variables}
 )
-
-
-# A key, or how to fetch it from where it is kept.
-_KeySource = Secret | Callable[[], Secret]
 
 
 class Settings:
@@ -57,7 +42,7 @@ class Settings:
         self,
         values: Mapping[str, Any],
         origins: Mapping[str, str],
-        key: _KeySource | None = None,
+        key: KeySource | None = None,
         key_origin: str = "",
         notices: tuple[str, ...] = (),
         headers: Mapping[str, Secret] = MappingProxyType({}),
@@ -69,10 +54,7 @@ class Settings:
 
     @property
     def key(self) -> Secret | None:
-        """The key; who keeps it is asked the first time, and not for a mere look at the rest.
-
-        Raises ``ConfigError`` where it cannot be had.
-        """
+        """The key; its keeper is asked the first time. Raises ``ConfigError`` where it has none."""
         if callable(self._key):
             self._key = self._key()
         return self._key
@@ -94,17 +76,12 @@ class Settings:
         return self.origins.get(name, "not set")
 
 
-class _Source:
+class _Source(NamedTuple):
     """One place settings come from; ``origins`` where it is more than the place's name."""
 
-    def __init__(
-        self, name: str, values: Mapping[str, Any], origins: Mapping[str, str] | None = None
-    ) -> None:
-        self.name, self.values = name, values
-        self._origins = origins or {}
-
-    def origin(self, name: str) -> str:
-        return self._origins.get(name, self.name)
+    name: str
+    values: Mapping[str, Any]
+    origins: Mapping[str, str] = MappingProxyType({})
 
 
 def trust_file(env: Environment) -> Path:
@@ -127,8 +104,8 @@ def resolve(env: Environment, flags: Mapping[str, Any], *, needs_key: bool = Tru
     }
     _check_text(given)
     dotenv = read_dotenv(env.cwd, _DOTENV_NAMES, trust_file(env))
-    profile, is_chosen = _profile(env, given, dotenv)
     in_file = dotenv.values if dotenv else {}
+    profile, is_chosen = _profile(env, given, in_file)
     is_named = "endpoint" in given or (is_chosen and "endpoint" in profile.values)
     found = None if is_named else endpoint_in(env.variables) or endpoint_in(in_file)
     models = model_variables(found and found[0], env.variables, in_file)
@@ -146,19 +123,20 @@ def resolve(env: Environment, flags: Mapping[str, Any], *, needs_key: bool = Tru
     for source in reversed(sources):
         for name, value in source.values.items():
             if value is not None:
-                values[name], origins[name] = value, source.origin(name)
+                values[name], origins[name] = value, source.origins.get(name, source.name)
     _keep_to_family(values, origins)
     _take_header_out(values, origins)
     if values.get("endpoint") is None:
         set_ones = (name for name in CONNECTION_STRINGS if env.variables.get(name, "").strip())
         origins["connection_string"] = next(set_ones, "")
-    unused = tuple(_unused_keys(env, profile, dotenv))
+    kept = profile.name, profile.values
+    unused = tuple(unused_keys(env, *kept, dotenv))
     if not needs_key:
         return Settings(values, origins, unused_keys=unused)
-    key, key_origin, notices = _choose_key(env, values, origins, profile, dotenv)
+    key, key_origin, notices = choose_key(env, values, origins, *kept, dotenv)
     headers = _headers(env, given, profile, values, origins, notices)
     if headers and dotenv and not dotenv.is_trusted and origins["endpoint"].endswith("./.env"):
-        raise ConfigError(*_UNTRUSTED)
+        raise ConfigError(*UNTRUSTED)
     _use_machines_identity(env, values, origins, has_key=key is not None)
     return Settings(values, origins, key, key_origin, tuple(notices), headers, unused)
 
@@ -170,11 +148,8 @@ def profile_names(env: Environment) -> list[str]:
 
 def profile_in_use(env: Environment, wished: str | None) -> str | None:
     """Return the profile that ``--profile``, the environment or the file names; it may be new."""
-    name = (
-        wished
-        or env.variables.get("AZCHAT_PROFILE")
-        or load_config(env.config_file).get("default_profile")
-    )
+    name = wished or env.variables.get("AZCHAT_PROFILE")
+    name = name or load_config(env.config_file).get("default_profile")
     return name if isinstance(name, str) and name else None
 
 
@@ -183,34 +158,9 @@ def profile_settings(env: Environment, wished: str | None) -> Mapping[str, Any]:
     return _profile_source(env, profile_in_use(env, wished)).values
 
 
-def key_variables(endpoint: str) -> tuple[str, ...]:
-    """Return the variables whose key may go to ``endpoint``."""
-    return _key_names(endpoint, "")
-
-
 def check_setting(name: str, value: Any) -> Any:
     """Return a setting's value as its type; raises ``UsageError``."""
     return _convert(SPECS[name], value, name, UsageError)
-
-
-def mcp_servers(env: Environment) -> dict[str, dict[str, Any]]:
-    """Return the MCP servers of the config file by name, each a command or a url.
-
-    Raises ``ConfigError``.
-    """
-    path = env.config_file
-    servers = load_config(path).get("mcp", {})
-    if not isinstance(servers, dict) or not all(isinstance(s, dict) for s in servers.values()):
-        raise ConfigError(f"mcp in {path} must be tables", 'write [mcp.NAME] and command = "..."')
-    for name, server in servers.items():
-        if unknown := server.keys() - {"command", "args", "env", "url", "headers"}:
-            raise ConfigError(
-                f"mcp.{name} in {path} has an unknown setting {min(unknown)!r}",
-                "there are: command, args, env, url, headers",
-            )
-        if ("command" in server) == ("url" in server):
-            raise ConfigError(f"mcp.{name} in {path} needs a command or a url", "write one of them")
-    return servers
 
 
 def _check_text(flags: Mapping[str, Any]) -> None:
@@ -254,14 +204,11 @@ def _origin(variable: str, place: str) -> str:
 
 
 def _profile(
-    env: Environment, flags: Mapping[str, Any], dotenv: DotenvFile | None
+    env: Environment, flags: Mapping[str, Any], in_file: Mapping[str, str]
 ) -> tuple[_Source, bool]:
     """Return the profile's settings, and whether the command line named it."""
-    wished = (
-        flags.get("profile")
-        or env.variables.get("AZCHAT_PROFILE")
-        or (dotenv.values.get("AZCHAT_PROFILE") if dotenv else None)
-    )
+    variables = (place.get("AZCHAT_PROFILE") for place in (env.variables, in_file))
+    wished = flags.get("profile") or next(filter(None, variables), None)
     return _profile_source(env, wished), "profile" in flags
 
 
@@ -276,9 +223,8 @@ def _profile_source(env: Environment, wished: str | None) -> _Source:
         return _checked(general, str(env.config_file))
     if name not in profiles:
         known = ", ".join(profiles) or "none"
-        raise ConfigError(
-            f"there is no profile {name!r} in {env.config_file}", f"profiles there: {known}"
-        )
+        hint = f"profiles there: {known}"
+        raise ConfigError(f"there is no profile {name!r} in {env.config_file}", hint)
     own = profiles[name]
     if "endpoint" in own or _has_key_place(own):  # the general key is for the general endpoint
         general = {k: v for k, v in general.items() if not _has_key_place([k]) and k != "headers"}
@@ -345,7 +291,7 @@ def _use_machines_identity(
 ) -> None:
     """Sign in as the machine where a sample's variable says that it is no developer's."""
     is_set = env.variables.get(_IN_PRODUCTION) and not env.variables.get("AZURE_TOKEN_CREDENTIALS")
-    host = _host_of(values.get("endpoint"))
+    host = host_of(values.get("endpoint"))
     if is_set and not has_key and values["auth"] == "auto" and gets_tokens_unasked(host):
         values["auth"], origins["auth"] = "managed", _IN_PRODUCTION
 
@@ -371,159 +317,7 @@ def _headers(
     return {name: filled(env.variables, name, text) for name, text in headers.items()}
 
 
-# The key
-
-
-def _choose_key(
-    env: Environment,
-    values: dict[str, Any],
-    origins: dict[str, str],
-    profile: _Source,
-    dotenv: DotenvFile | None,
-) -> tuple[_KeySource | None, str, list[str]]:
-    """Return the key that belongs to the endpoint, where it is from, and what to tell."""
-    notices: list[str] = []
-    endpoint, origin = values.get("endpoint"), origins.get("endpoint", "")
-    names = _key_names(endpoint, origin.partition(" ")[0])
-    found = dict(_keys(env, names, profile, values, origins))
-    if dotenv is None:
-        return *_first_key(found), notices
-    if dotenv.refusal:
-        if endpoint is None or not found:
-            _refuse_unless_signed_in(values, f"./.env is not read: {dotenv.refusal}")
-        return *_first_key(found), [f"./.env is not read: {dotenv.refusal}"]
-    own = {f"{n} in ./.env": dotenv.values[n] for n in names if n in dotenv.values}
-    if dotenv.is_trusted:
-        return *_first_key(found | own), notices
-    if origin.endswith("./.env"):
-        # Both from the file belong together, whatever the environment holds; but the key must
-        # be one, and the one that is used: a sign-in would be the user's own.
-        key, key_origin = _first_key(own)
-        if key and values["auth"] in ("auto", "key"):
-            return key, key_origin, [f"using the endpoint and the key of {dotenv.path}"]
-        _check_lone_endpoint(env, str(endpoint), values)
-        return None, "", [f"using the endpoint of {dotenv.path}, without a key"]
-    if own and not found and endpoint in dotenv.values.values():
-        return *_first_key(own), [f"using the key of {dotenv.path}"]
-    if own and endpoint is not None:
-        if not found:
-            _refuse_unless_signed_in(values, "a key in ./.env, for an endpoint from elsewhere")
-        notices.append("the key in ./.env is ignored: the endpoint is not from there")
-    return *_first_key(found), notices
-
-
-def _key_names(endpoint: object, variable: str) -> tuple[str, ...]:
-    if variable in KEYS_OF_ENDPOINT:
-        return KEYS_OF_ENDPOINT[variable]
-    host = _host_of(endpoint) or str(endpoint).partition("/")[0]
-    if is_azure(host):
-        return AZURE_KEYS
-    return (*AZURE_KEYS, "OPENAI_API_KEY") if is_loopback(host) else ("OPENAI_API_KEY",)
-
-
-def _host_of(endpoint: object) -> str:
-    """Return the host, "" where there is none; what is wrong with it is told later."""
-    try:
-        return urlsplit(str(endpoint)).hostname or ""
-    except ValueError:
-        return ""
-
-
-def _keys(
-    env: Environment,
-    names: tuple[str, ...],
-    profile: _Source,
-    values: Mapping[str, Any],
-    origins: Mapping[str, str],
-) -> Iterator[tuple[str, str | Callable[[], str]]]:
-    """Yield where a key is and its value: the profile's for its own endpoint, then variables."""
-    if origins.get("endpoint") == profile.name and values["auth"] in ("auto", "key"):
-        place = next((name for name in KEY_PLACES if profile.values.get(name)), None)
-        if place is not None:
-            yield _kept_key(env, profile.name, place, profile.values[place])
-    for name in names:
-        if name in env.variables:
-            yield name, env.variables[name]
-
-
-def _kept_key(
-    env: Environment, profile: str, place: str, value: str
-) -> tuple[str, Callable[[], str]]:
-    """Return where a profile's key is in words, and what fetches it from there."""
-    if place == "key_command":
-        from azchat.keys.command import ask_command
-
-        return f"key_command in {profile}", partial(ask_command, value)
-    if place == "key_keyring":
-        from azchat.keys.ring import ask_keyring
-
-        return f"the keyring ({value})", partial(ask_keyring, value)
-    if place == "key_file":
-        from azchat.keys.file import read_key_file
-
-        path = Path(os.path.expanduser(value))  # noqa: PTH111 - Path's own raises for ~nobody
-        return f"the file {value}", partial(read_key_file, path)
-    text = env.variables.get(value, "")
-    if not text.strip():
-        raise ConfigError(
-            f"{profile} takes its key from {value}, which is empty", f"export {value}"
-        )
-    return value, lambda: text
-
-
-def _unused_keys(env: Environment, profile: _Source, dotenv: DotenvFile | None) -> Iterator[Secret]:
-    """Yield the keys that can be had without asking anybody, whatever they are for."""
-    texts = [dotenv.values.get(name, "") for name in KEY_VARIABLES] if dotenv else []
-    texts.append(env.variables.get(profile.values.get("key_env") or "", ""))
-    if path := profile.values.get("key_file"):
-        with suppress(ConfigError):  # which is told where it is needed
-            texts.append(_kept_key(env, profile.name, "key_file", path)[1]())
-    for text in texts:
-        with suppress(ConfigError):
-            if key := usable_key(text, "a place that is not used"):
-                yield key
-
-
-def _first_key(
-    keys: Mapping[str, str | Callable[[], str]],
-) -> tuple[_KeySource | None, str]:
-    for origin, value in keys.items():
-        if callable(value):
-            return partial(_fetch, value, origin), origin
-        if key := usable_key(value, origin):
-            return key, origin
-    return None, ""
-
-
-def _fetch(read: Callable[[], str], origin: str) -> Secret:
-    key = usable_key(read(), origin)
-    if key is None:
-        raise ConfigError(f"the key from {origin} is empty", "put it there: azchat config set key")
-    return key
-
-
-def _check_lone_endpoint(env: Environment, endpoint: str, values: Mapping[str, Any]) -> None:
-    """Refuse an endpoint from ``.env`` that would get a key or a sign-in from elsewhere."""
-    has_other_key = any(env.variables.get(name, "").strip() for name in KEY_VARIABLES)
-    wants_sign_in = values.get("auth") != "auto" or not is_loopback(
-        urlsplit(endpoint).hostname or ""
-    )
-    if has_other_key or wants_sign_in:
-        raise ConfigError(*_UNTRUSTED)
-
-
-def _refuse_unless_signed_in(values: Mapping[str, Any], what: str) -> None:
-    if values.get("auth") in ("auto", "key"):
-        raise ConfigError(
-            what, "export AZURE_INFERENCE_ENDPOINT and AZURE_INFERENCE_CREDENTIAL yourself"
-        )
-
-
 _IN_PRODUCTION = "RUNNING_IN_PRODUCTION"
-_UNTRUSTED = (
-    "endpoint from untrusted ./.env: it would get a key or sign-in from elsewhere",
-    "if the file is yours, run: azchat config trust  (or put its own key beside it)",
-)
 _NAMES_HINT = "settings are named as the long options: " + ", ".join(
     cast("list[str]", [name for name, spec in SPECS.items() if spec.in_profile])
 )

@@ -21,10 +21,23 @@ def profiles_of(config: Mapping[str, Any], path: Path) -> dict[str, dict[str, An
     """Return the profiles by name; raises ``ConfigError`` where one is no table."""
     profiles = config.get("profiles", {})
     if not isinstance(profiles, dict) or not all(isinstance(p, dict) for p in profiles.values()):
-        raise ConfigError(
-            f"profiles in {path} must be tables", 'write [profiles.NAME] and endpoint = "..."'
-        )
+        hint = 'write [profiles.NAME] and endpoint = "..."'
+        raise ConfigError(f"profiles in {path} must be tables", hint)
     return profiles
+
+
+def mcp_servers(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the file's MCP servers by name, each a command or a url; raises ``ConfigError``."""
+    servers = load_config(path).get("mcp", {})
+    if not isinstance(servers, dict) or not all(isinstance(s, dict) for s in servers.values()):
+        raise ConfigError(f"mcp in {path} must be tables", 'write [mcp.NAME] and command = "..."')
+    for name, server in servers.items():
+        if unknown := server.keys() - {"command", "args", "env", "url", "headers"}:
+            hint = "there are: command, args, env, url, headers"
+            raise ConfigError(f"mcp.{name} in {path} has an unknown setting {min(unknown)!r}", hint)
+        if ("command" in server) == ("url" in server):
+            raise ConfigError(f"mcp.{name} in {path} needs a command or a url", "write one of them")
+    return servers
 
 
 def change_config(
@@ -68,10 +81,8 @@ def _changed(
     except (TOMLKitError, ValueError, TypeError, LookupError):
         is_right = False
     if not is_right:  # profiles on one line, dotted names: the library does not know them all
-        raise ConfigError(
-            f"{path} is written in a way that only you can change",
-            "write [profiles.NAME] tables, or edit it yourself",
-        )
+        hint = "write [profiles.NAME] tables, or edit it yourself"
+        raise ConfigError(f"{path} is written in a way that only you can change", hint)
     return text
 
 

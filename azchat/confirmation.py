@@ -21,10 +21,7 @@ def confirm(question: str) -> bool | None:
 
 
 def ask_line(question: str) -> str | None:
-    """Return the line that is typed; None without a terminal to ask on.
-
-    Raises ``EOFError`` at the end of the input (Ctrl-D).
-    """
+    """Return the line that is typed, None without a terminal; raises ``EOFError`` at Ctrl-D."""
     try:
         with (
             Path(_READ).open(encoding="utf-8", errors="replace") as reading,

@@ -34,10 +34,7 @@ class ModelSettings(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """The tools of a request, as they are sent.
-
-    ``choice`` is auto, none, required, or the name of the tool to call; None: not said.
-    """
+    """Tools of a request; ``choice`` is auto, none, required or a tool's name; None: not said."""
 
     tools: tuple[Mapping[str, Any], ...]
     choice: str | None = None
@@ -66,10 +63,7 @@ class Conversation(NamedTuple):
         return sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
     def with_last_image_only(self, message: Message) -> tuple[Self, Message]:
-        """Return the conversation and its next message, with words for all images but the last.
-
-        Some models take one.
-        """
+        """Return both with words for all images but the last: some models take no more."""
         messages, is_last = [], True
         for each in reversed((*self.messages, message)):
             parts: list[Part] = []
@@ -85,10 +79,7 @@ class Conversation(NamedTuple):
 
 
 class Fold:
-    """Puts one response's events together into the assistant's message.
-
-    Not more than ``limit`` characters are kept.
-    """
+    """Puts one response's events together as a message, of at most ``limit`` characters."""
 
     def __init__(self, limit: int = MAX_KEPT_CHARACTERS) -> None:
         self._limit = limit

@@ -31,8 +31,5 @@ def write_crash_log(error: Exception, env: Environment, redactor: Redactor) -> A
 
 def as_error(*details: str) -> AzchatError:
     """Return what is told of a bug."""
-    return AzchatError(
-        "something in azchat itself went wrong",
-        "report it with that log; --record FILE keeps what the service sent",
-        details=details,
-    )
+    hint = "report it with that log; --record FILE keeps what the service sent"
+    return AzchatError("something in azchat itself went wrong", hint, details=details)

@@ -64,7 +64,8 @@ class Environment(NamedTuple):
     def real(cls) -> "Environment":
         """Return the environment of this process."""
         stdout, stderr = DescriptorOutput(1), DescriptorOutput(2)
-        return cls(os.environ, _open_input(), stdout, stderr, _cwd())
+        stdin = DescriptorInput() if _is_open(0) else NoInput()
+        return cls(os.environ, stdin, stdout, stderr, _cwd())
 
     @property
     def config_file(self) -> Path:
@@ -233,7 +234,3 @@ def _cwd() -> Path:
         return Path.cwd()
     except FileNotFoundError:  # it was removed meanwhile
         return Path()
-
-
-def _open_input() -> Input:
-    return DescriptorInput() if _is_open(0) else NoInput()

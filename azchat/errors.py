@@ -68,14 +68,10 @@ class AzchatError(Exception):
         details: tuple[str, ...] = (),
     ) -> None:
         super().__init__(what)
-        self.what = what
-        self.hint = hint
-        self.http_status = http_status
-        self.service_code = service_code
+        self.what, self.hint, self.details = what, hint, details
+        self.http_status, self.service_code = http_status, service_code
         self.request_id = request_id
-        self.retryable = retryable
-        self.retry_after = retry_after
-        self.details = details
+        self.retryable, self.retry_after = retryable, retry_after
         self.parameter: str | None = None
         self.service_type: str | None = None
         self.cause = ""

@@ -142,10 +142,7 @@ class TurnFinished(NamedTuple):
 
 
 class TurnInterrupted(NamedTuple):
-    """The turn ended before its answer was whole; what came stays valid.
-
-    ``reason`` is one line, such as ``connection closed`` or ``interrupted``.
-    """
+    """The turn ended early; what came stays valid. ``reason`` is one line, as "interrupted"."""
 
     reason: str
     usage: Usage | None

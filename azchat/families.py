@@ -5,9 +5,8 @@ An endpoint and its model are always of one family; the first family with an end
 
 from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
-from azchat.azure.hosts import is_azure
+from azchat.azure.hosts import host_of, is_azure
 
 AZURE_KEYS = ("AZURE_INFERENCE_CREDENTIAL", "AZURE_OPENAI_API_KEY")
 # A hub's, from before projects had endpoints: it is said that it is none.
@@ -96,9 +95,5 @@ def _url(name: str, text: str) -> str:
         is_name = text.isascii() and text.replace("-", "").isalnum()
         return f"https://{text}.openai.azure.com" if is_name else ""
     if name == "PROJECT_ENDPOINT":  # anybody's project may have one
-        try:
-            host = urlsplit(text).hostname or ""
-        except ValueError:
-            return ""
-        return text if is_azure(host) and "/api/projects/" in text else ""
+        return text if is_azure(host_of(text)) and "/api/projects/" in text else ""
     return text

@@ -14,10 +14,7 @@ _FRAMING = frozenset(
 
 
 def header_table(value: Any) -> dict[str, str]:
-    """Return headers by name, none of which frames the request or ends its own line.
-
-    Raises ``TypeError`` or ``ValueError`` for anything else.
-    """
+    """Return headers that may be sent; raises ``TypeError``, ``ValueError`` for any other."""
     if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
         raise TypeError
     for name, text in value.items():
@@ -42,9 +39,8 @@ def filled(variables: Mapping[str, str], name: str, text: str) -> Secret:
             missing = f"header {name} takes its value from {error.args[0]}, which is empty"
             raise ConfigError(missing, f"export {error.args[0]}") from None
         except ValueError:
-            raise ConfigError(
-                f"header {name} has a $ before no variable", "write ${NAME}, or $$ for a $"
-            ) from None
+            hint = "write ${NAME}, or $$ for a $"
+            raise ConfigError(f"header {name} has a $ before no variable", hint) from None
     if not _is_carried(text):
         raise ConfigError(f"header {name} has a character no header has", "mend its value")
     return Secret(text)

@@ -37,10 +37,7 @@ class Deployment:
         self.facts = _still_true(load_facts(file).get(self.name), _day_of(file))
 
     def remember(self, source: str, **facts: Any) -> None:
-        """Add ``facts``; a folder that cannot be written only means to learn them again.
-
-        ``source`` says what taught them.
-        """
+        """Add what ``source`` taught; where nothing can be written it has to be learned again."""
         if not facts.items() <= self.facts.items():
             self._change(lambda known: known | facts, dict.fromkeys(facts, source))
 
@@ -68,11 +65,8 @@ class Deployment:
     ) -> None:
         with _alone_with(self._file):
             written = _day_of(self._file)
-            known = {
-                name: still
-                for name, facts in load_facts(self._file).items()
-                if (still := _still_true(facts, written))
-            }
+            kept = load_facts(self._file).items()
+            known = {name: still for name, old in kept if (still := _still_true(old, written))}
             # The newest stands last, the oldest is dropped first.
             facts = change(known.pop(self.name, {}))
             new = {fact: [day(), _short(source)] for fact, source in sources.items()}
@@ -106,10 +100,8 @@ def _still_true(facts: object, written: str) -> dict[str, Any]:
     dated = known.pop(_ORIGINS, None)
     dated = dated if isinstance(dated, dict) else {}
     repairs = [repair for repair in _without(known, ()) if _is_repair(repair)]
-    origins = {
-        fact: _origin(dated.get(fact), written)
-        for fact in (*(known.keys() - {_REPAIRS}), *map(_key, repairs))
-    }
+    facts_known = (*(known.keys() - {_REPAIRS}), *map(_key, repairs))
+    origins = {fact: _origin(dated.get(fact), written) for fact in facts_known}
     oldest, today = day(_DAYS), day()  # a date to come is of a clock that was wrong
     origins = {fact: it for fact, it in origins.items() if oldest <= it[0] <= today}
     still = {fact: value for fact, value in known.items() if fact in origins}
@@ -183,10 +175,7 @@ class Preferences:
 
 
 class Approvals:
-    """Tools that the user lets run without being asked, each as it was then.
-
-    Not to be able to keep one only means to be asked again.
-    """
+    """Tools that run unasked, each as it was then; one that is not kept only means to be asked."""
 
     def __init__(self, file: Path) -> None:
         self._file = file

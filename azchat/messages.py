@@ -62,14 +62,8 @@ class ToolResult(NamedTuple):
 
 Part = Text | Reasoning | Image | File | ToolCall | ToolResult
 
-_PARTS: dict[str, type[Part]] = {
-    "text": Text,
-    "reasoning": Reasoning,
-    "image": Image,
-    "file": File,
-    "tool_call": ToolCall,
-    "tool_result": ToolResult,
-}
+_KINDS: tuple[type[Part], ...] = (Text, Reasoning, Image, File, ToolCall, ToolResult)
+_PARTS = {kind._field_defaults["type"]: kind for kind in _KINDS}
 
 
 class Echo(NamedTuple):
@@ -130,7 +124,7 @@ class Message(NamedTuple):
     def to_dict(self) -> dict[str, Any]:
         """Return the message as JSON can hold it; ``from_dict`` is the way back."""
         echo = {"echo": self.echo._asdict()} if self.echo else {}
-        return {"role": self.role, "parts": [_part_to_dict(part) for part in self.parts]} | echo
+        return {"role": self.role, "parts": [part._asdict() for part in self.parts]} | echo
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
@@ -140,10 +134,7 @@ class Message(NamedTuple):
 
 
 class Usage(NamedTuple):
-    """Tokens of one request, as the service counted them.
-
-    ``completion`` includes ``reasoning``; None where the service did not say.
-    """
+    """Tokens of one request; ``completion`` includes ``reasoning``, None is what nobody said."""
 
     prompt: int | None = None
     completion: int | None = None
@@ -167,10 +158,6 @@ def free_id(taken: Container[str]) -> str:
 
 def _sum(one: int | None, other: int | None) -> int | None:
     return other if one is None else one if other is None else one + other
-
-
-def _part_to_dict(part: Part) -> dict[str, Any]:
-    return part._asdict()
 
 
 def part_from_dict(data: dict[str, Any]) -> Part:

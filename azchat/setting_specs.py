@@ -1,7 +1,7 @@
 """Every setting: its type, its variables, its default, and where it may be set."""
 
 from collections.abc import Callable
-from math import isfinite
+from math import inf, isfinite
 from typing import Any, NamedTuple, get_args
 
 from azchat.choices import Auth, Color, Reasoning, ReasoningHistory, Thinking
@@ -56,24 +56,16 @@ def _seconds(value: Any) -> float:
     return seconds
 
 
-def _integer(value: Any) -> int:
-    if isinstance(value, bool | float):
-        raise TypeError
-    return int(value)
+def _whole(least: float, most: float = inf) -> Callable[[Any], int]:
+    def convert(value: Any) -> int:
+        if isinstance(value, bool | float):
+            raise TypeError
+        number = int(value)
+        if not least <= number <= most:
+            raise ValueError
+        return number
 
-
-def _count(value: Any) -> int:
-    count = _integer(value)
-    if not 0 <= count <= 20:
-        raise ValueError
-    return count
-
-
-def _positive(value: Any) -> int:
-    count = _integer(value)
-    if count < 1:
-        raise ValueError
-    return count
+    return convert
 
 
 def _texts(value: Any) -> list[str]:
@@ -136,11 +128,11 @@ SPECS: dict[str, Spec] = {
     "system": Spec(_text, "text, or @FILE"),
     "temperature": Spec(_number, "a number"),
     "top_p": Spec(_number, "a number"),
-    "max_tokens": Spec(_positive, "a whole number above 0"),
+    "max_tokens": Spec(_whole(1), "a whole number above 0"),
     "presence_penalty": Spec(_number, "a number"),
     "frequency_penalty": Spec(_number, "a number"),
     "stop": Spec(_texts, "text, or a list of texts"),
-    "seed": Spec(_integer, "a whole number"),
+    "seed": Spec(_whole(-inf), "a whole number"),
     "effort": Spec(_word, "one word", ("AZURE_OPENAI_REASONING_EFFORT",)),
     "headers": Spec(header_table, "headers as HTTP carries them, none of which frames the request"),
     "extra_parameters": Spec(
@@ -164,5 +156,5 @@ SPECS: dict[str, Spec] = {
     "timeout": Spec(_seconds, "a number of seconds"),
     "idle_timeout": Spec(_seconds, "a number of seconds", default=300.0),
     "max_time": Spec(_seconds, "a number of seconds"),
-    "retries": Spec(_count, "a whole number from 0 to 20", default=2),
+    "retries": Spec(_whole(0, 20), "a whole number from 0 to 20", default=2),
 }

@@ -15,10 +15,7 @@ _WAKES = 20
 
 
 def raise_on_signals() -> None:
-    """Let the signals that stop a program raise ``Interrupted``, unless they are ignored already.
-
-    (nohup and background jobs of a shell ignore some on purpose.)
-    """
+    """Let the signals that stop a program raise ``Interrupted``; those that are ignored stay so."""
     for name in _STOPPING:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
@@ -27,20 +24,14 @@ def raise_on_signals() -> None:
 
 
 def raise_on_signals_again() -> None:
-    """Do so for a program that goes on after Ctrl-C.
-
-    The first one is heard; until this is called again others do nothing: it is being tidied up.
-    """
+    """Do so for what goes on after Ctrl-C: until the next call another one does nothing."""
     raise_on_signals()
     if signal.getsignal(signal.SIGINT) is _interrupt:
         signal.signal(signal.SIGINT, _interrupt_once)
 
 
 def die_by(number: int) -> int:
-    """End by the signal itself, so that shells see a real signal death.
-
-    Returns the shell's code for it where the platform has no such death.
-    """
+    """End by the signal itself, as shells expect; without such deaths return the shell's code."""
     if os.name == "posix":
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)

@@ -57,11 +57,8 @@ class Turn:
 
     def with_own_id(self, call: ToolCall, conversation: Conversation) -> ToolCall:
         """Return the call under an id that no other of the conversation has."""
-        taken = {
-            other.id
-            for message in (*conversation.messages, self.fold.message())
-            for other in message.tool_calls
-        }
+        messages = (*conversation.messages, self.fold.message())
+        taken = {other.id for message in messages for other in message.tool_calls}
         return call._replace(id=free_id(taken)) if call.id in taken else call
 
     def receive(self, event: Event) -> None:

@@ -41,7 +41,7 @@ LAYERS = (
     ),
     ("attachments",),
     ("azure", "demo", "dotenv_file", "families", "setting_specs", "recording", "crash", "sessions"),
-    ("templates",),
+    ("templates", "endpoint_key"),
     ("config",),
     ("render",),
     ("sessions.export", "code"),

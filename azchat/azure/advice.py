@@ -21,10 +21,7 @@ _ROLE = "a97b65f3-24c7-4388-baec-2e87135dc908"  # Cognitive Services User; names
 
 
 def name_models(
-    error: AzchatError,
-    endpoint: Endpoint,
-    model: str | None,
-    get: Callable[[str, float], Reply],
+    error: AzchatError, endpoint: Endpoint, model: str | None, get: Callable[[str, float], Reply]
 ) -> None:
     """Let the hint name what can be asked, the nearest spelling first; one request at most."""
     names = _listed(endpoint, get)

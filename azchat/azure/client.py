@@ -131,10 +131,7 @@ class AzureTransport:
         return self._run(HttpRequest("GET", url, headers=headers), timeout)
 
     def mend(self, error: AzchatError) -> str | None:
-        """Sign in differently after a refusal; return what changed, None if nothing can.
-
-        Then the error's hint says what can be known only here.
-        """
+        """Mend what a refusal shows; return what changed, None for nothing: the hint says more."""
         if error.cause in ("model", "no model", "role"):
             from azchat.azure.advice import name_models, name_role
 
@@ -192,9 +189,7 @@ class PipedReply:
         trace: Callable[[str], None] | None = None,
     ) -> None:
         self.status = self.status_code = status
-        self.headers = headers
-        self._body = body
-        self._trace = trace
+        self.headers, self._body, self._trace = headers, body, trace
         self._line = b""  # not traced yet
 
     def read(self, timeout: float) -> bytes:
@@ -234,11 +229,9 @@ class _PipeTransport(HttpTransport[HttpRequest, Any]):
         trace: Callable[[str], None] | None,
         trace_content: bool,
     ) -> None:
-        self._connection = connection
-        self._timeout = timeout
+        self._connection, self._timeout = connection, timeout
         self._own = {name.lower(): value for name, value in own.items()}
-        self._trace = trace
-        self._trace_content = trace if trace_content else None
+        self._trace, self._trace_content = trace, trace if trace_content else None
 
     def send(self, request: HttpRequest, *, seconds: float = inf, **kwargs: Any) -> PipedReply:
         del kwargs
@@ -249,11 +242,7 @@ class _PipeTransport(HttpTransport[HttpRequest, Any]):
         headers |= {name: value.reveal() for name, value in self._own.items()}
         self._tell(">", f"{request.method} {request.url}", headers)
         head = self._connection.request(
-            request.method,
-            f"/{target}",
-            headers,
-            content,
-            min(self._timeout, seconds),
+            request.method, f"/{target}", headers, content, min(self._timeout, seconds)
         )
         self._tell("<", f"HTTP {head.status}", head.headers)
         if self._trace_content and content:

@@ -10,7 +10,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.azure.opening import CHECK_URL, Opening, Target, reason, wants_sign_in
 from azchat.errors import AzchatError, NetworkError, ServiceError
@@ -23,10 +23,7 @@ _BLOCK = 65536
 
 
 class Connection:
-    """A connection to ``target``; opens itself again when the server has closed it.
-
-    ``on_sent`` is called when a request is out, before its reply is waited for.
-    """
+    """Talks to ``target``, again and again; ``on_sent`` is called when a request is out."""
 
     def __init__(self, target: Target) -> None:
         self.target = target
@@ -56,11 +53,9 @@ class Connection:
         try:
             return self._exchange(method, target, headers, body, timeout)
         except _StaleError:
-            raise NetworkError(
-                f"{self.target.host} closed the connection without an answer",
-                "ask again; a proxy or firewall may be in the way",
-                retryable=True,
-            ) from None
+            what = f"{self.target.host} closed the connection without an answer"
+            hint = "ask again; a proxy or firewall may be in the way"
+            raise NetworkError(what, hint, retryable=True) from None
 
     def close(self) -> None:
         """Close the connection; it opens again when it is needed."""
@@ -110,9 +105,8 @@ class Connection:
                 reply.begin()
         except TimeoutError:
             self.close()
-            raise NetworkError(
-                f"{host} did not answer within {timeout:g} s", "wait longer with --timeout"
-            ) from None
+            hint = "wait longer with --timeout"
+            raise NetworkError(f"{host} did not answer within {timeout:g} s", hint) from None
         except http.client.RemoteDisconnected:
             self.close()
             raise _StaleError from None
@@ -143,13 +137,12 @@ class Connection:
         return self._socket
 
 
-class Head:
+class Head(NamedTuple):
     """The head of a reply: status, headers with lower-case names, and the body to read."""
 
-    def __init__(self, status: int, headers: dict[str, str], body: "Body") -> None:
-        self.status = status
-        self.headers = headers
-        self.body = body
+    status: int
+    headers: dict[str, str]
+    body: "Body"
 
 
 class Body:
@@ -166,11 +159,7 @@ class Body:
         self._unpacked: Iterator[bytes] = iter(())  # what the last read still has to give
 
     def read(self, timeout: float) -> bytes:
-        """Return the bytes that came, b"" at the end.
-
-        Raises ``TimeoutError`` when none came in ``timeout`` seconds, ``NetworkError`` when the
-        connection broke.
-        """
+        """Return what came, b"" at the end; raises ``TimeoutError`` or ``NetworkError``."""
         self._stream.deadline = time.monotonic() + timeout
         while not (body := next(self._unpacked, b"")) and not self._framing.finished:
             try:
@@ -192,10 +181,7 @@ class Body:
         return body
 
     def drain(self) -> bool:
-        """Return whether the connection can serve another request.
-
-        Reads what already arrived behind the end marker, without waiting for more.
-        """
+        """Return whether a request can follow; what already arrived is read, without waiting."""
         try:
             while self._keeps_open and not self._framing.finished:
                 if not self.read(0.0):
@@ -244,18 +230,17 @@ class _Stream:
         """Return whether nothing came, not even the end: bytes now belong to no request."""
         self._armed = 0.0
         self._socket.settimeout(0.0)
+        is_tls = hasattr(self._socket, "context")
         try:
-            self._socket.recv(1, 0 if self._is_tls else socket.MSG_PEEK)
-        except (BlockingIOError, OSError) as error:
-            return _would_block(error)
+            self._socket.recv(1, 0 if is_tls else socket.MSG_PEEK)
+        except OSError as error:
+            import ssl
+
+            return isinstance(error, BlockingIOError | ssl.SSLWantReadError)
         return False
 
     def close(self) -> None:
         """Leave the socket to its Connection: http.client closes after each reply."""
-
-    @property
-    def _is_tls(self) -> bool:
-        return hasattr(self._socket, "context")
 
     def _arm(self) -> None:
         left = self.deadline - time.monotonic()
@@ -301,13 +286,5 @@ def _decompressor(coding: str) -> Decompressor | None:
             return Decompressor()
         case "identity":
             return None
-    raise ServiceError(
-        f"the endpoint answered in a coding that was not asked for: {coding}",
-        "a proxy on the way may have changed the reply; ask again",
-    )
-
-
-def _would_block(error: OSError) -> bool:
-    import ssl
-
-    return isinstance(error, BlockingIOError | ssl.SSLWantReadError)
+    hint = "a proxy on the way may have changed the reply; ask again"
+    raise ServiceError(f"the endpoint answered in a coding that was not asked for: {coding}", hint)

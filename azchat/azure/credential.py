@@ -26,9 +26,8 @@ def choose_auth(wish: Auth, endpoint: Endpoint, *, has_key: bool) -> Auth | Lite
     if wish == "key" and not has_key:
         raise ConfigError(f"there is no key for {endpoint.host}", _KEY_HINT)
     if wish not in ("auto", "key") and endpoint.scope is None:
-        raise ConfigError(
-            f"{endpoint.host} takes keys only, so --auth {wish} cannot work", _KEY_HINT
-        )
+        what = f"{endpoint.host} takes keys only, so --auth {wish} cannot work"
+        raise ConfigError(what, _KEY_HINT)
     if wish != "auto":
         return wish
     signing = _SIGNING & {name.lower() for name in endpoint.headers}

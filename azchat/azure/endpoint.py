@@ -84,10 +84,7 @@ class Endpoint(NamedTuple):
 
     @property
     def reports_usage_on_request(self) -> bool:
-        """Whether a stream tells its usage when asked with ``stream_options``.
-
-        The others send it unasked, and count the question as an extra parameter.
-        """
+        """Whether ``stream_options`` ask for usage; the others refuse them and tell it unasked."""
         return self.kind in ("v1", "project", "deployment", "compatible")
 
     def url(self, operation: str) -> str:
@@ -113,9 +110,8 @@ def parse_endpoint(
     parts, notes = reachable(parts)
     host = check_host(parts.scheme, parts.hostname or "", parts.geturl())
     if host in hosts.PORTALS:
-        return _from_portal(url, host)._replace(
-            notes=("found the resource in the portal's address",)
-        )
+        note = "found the resource in the portal's address"
+        return _from_portal(url, host)._replace(notes=(note,))
     pasted = read_parts(parts, is_azures=is_azure(host))
     version = pasted.version or api_version or None
     if not all(c.isascii() and (c.isalnum() or c in ".-") for c in version or ""):
@@ -152,10 +148,8 @@ def _from_portal(url: str, host: str) -> Endpoint:
         r"/accounts/(?P<account>[A-Za-z0-9-]+)(?:/projects/(?P<project>[\w.-]+))?", unquote(url)
     )
     if not found:
-        raise ConfigError(
-            "that is the portal's address, not the model's",
-            "copy the Target URI from the portal: Models + endpoints, your deployment",
-        )
+        hint = "copy the Target URI from the portal: Models + endpoints, your deployment"
+        raise ConfigError("that is the portal's address, not the model's", hint)
     cloud = host.partition(".")[2]
     service = "services.ai" if cloud == hosts.CLOUDS[0] or found["project"] else "openai"
     base = f"https://{found['account'].lower()}.{service}.{cloud}"
@@ -193,10 +187,8 @@ def _classify(
         header: KeyHeader = "api-key" if is_open else "Authorization"
         base = origin + (path if pasted.is_exact else path or "/v1")
         return Endpoint("compatible", base, pasted.version, header)
-    raise ConfigError(
-        f"the endpoint's path is none of the resource's routes: {short(path)}",
-        f"the usual one is {origin}/openai/v1",
-    )
+    hint = f"the usual one is {origin}/openai/v1"
+    raise ConfigError(f"the endpoint's path is none of the resource's routes: {short(path)}", hint)
 
 
 def _of_resource(
@@ -211,10 +203,8 @@ def _of_resource(
     """Return the endpoint of a path that a resource has; None where it is none of these."""
     path, ai = pasted.path, cognitive.replace("cognitiveservices", "ai", 1)
     if "/anthropic" in path:
-        raise ConfigError(
-            "that is Claude's Messages API, which azchat does not speak",
-            "use a model that the resource serves at /openai/v1",
-        )
+        hint = "use a model that the resource serves at /openai/v1"
+        raise ConfigError("that is Claude's Messages API, which azchat does not speak", hint)
     if path.endswith("/mai/v1"):
         return Endpoint("mai", origin + path, None, "api-key", cognitive)
     before, _, project = path.partition("/api/projects/")
@@ -223,10 +213,8 @@ def _of_resource(
     if project and rest in ("", "openai", "openai/v1"):
         return Endpoint("project", base, None, "Authorization", ai)
     if project and rest.startswith(("agents/", "applications/")):
-        raise ConfigError(
-            "that is the address of an agent or application, which azchat does not speak to",
-            f"its project's models are at {base}",
-        )
+        what = "that is the address of an agent or application, which azchat does not speak to"
+        raise ConfigError(what, f"its project's models are at {base}")
     is_bare = is_azures and path in ("", "/openai/deployments")
     is_short = path.endswith("/openai") and not pasted.is_exact
     if not (is_bare or is_short or path.endswith("/openai/v1")):

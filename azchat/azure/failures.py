@@ -42,10 +42,8 @@ def entra_hint(said: str, login: str) -> str | None:
 
     ``login`` is the command that signs in; az may have printed one that names the tenant.
     """
-    if "--tenant" not in login and (
-        printed := re.search(r"az login --tenant \S+ --scope \S+", said)
-    ):
-        login = printed[0]
+    printed = re.search(r"az login --tenant \S+ --scope \S+", said)
+    login = printed[0] if printed and "--tenant" not in login else login
     hint = next((hint for code, hint in _ENTRA if re.search(code, said)), None)
     return hint and hint.format(login=login)
 
@@ -69,13 +67,11 @@ def explain(error: core.AzureError) -> AzchatError:
 def _sign_in_failed(error: core.AzureError) -> AuthError:
     attempts = _ATTEMPT.findall(error.message)
     details = tuple(f"{plain_name(name)}: {first_sentence(why)}" for name, why in attempts)
-    if details:
-        what = f"none of {len(details)} credentials could sign in"
-    else:
+    what = f"none of {len(details)} credentials could sign in"
+    if not details:
         what = f"sign-in failed: {first_sentence(error.message)}"
-    return AuthError(
-        what, "sign in with: az login  (or set AZURE_INFERENCE_CREDENTIAL)", details=details[:6]
-    )
+    hint = "sign in with: az login  (or set AZURE_INFERENCE_CREDENTIAL)"
+    return AuthError(what, hint, details=details[:6])
 
 
 def plain_name(name: str) -> str:
@@ -91,6 +87,5 @@ def first_sentence(message: str) -> str:
     line = " ".join(re.sub(_INSIDES, "", message).split())
     line = re.sub(r"eyJ[\w-]+(\.[\w-]+)*|<[^>]* object at 0x[^>]*>", "…", line)
     line = re.sub(r"\b[A-Z]\w+(Error|Exception|Credential)\b:? ?", "", line)
-    return re.split(r"(?<=[a-z])\. |Content: |To (?:troubleshoot|mitigate)", line)[0].strip(" .:")[
-        :200
-    ]
+    first = re.split(r"(?<=[a-z])\. |Content: |To (?:troubleshoot|mitigate)", line)[0]
+    return first.strip(" .:")[:200]

@@ -3,6 +3,8 @@
 String methods, not regular expressions: compiling those would delay every start.
 """
 
+from urllib.parse import urlsplit
+
 CLOUDS = ("azure.com", "azure.us", "azure.cn")
 RESOURCES = {
     f".{service}.{cloud}": cloud
@@ -23,6 +25,14 @@ _API_MANAGEMENT = {f".azure-api.{end}": f"azure.{end}" for end in ("us", "cn")} 
 GATEWAYS = _API_MANAGEMENT | {".azurefd.net": "azure.com"}
 # What a server says that listens everywhere: to be asked, it has a name.
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+
+
+def host_of(url: object) -> str:
+    """Return the host, "" where there is none; what is wrong with it is told later."""
+    try:
+        return urlsplit(str(url)).hostname or ""
+    except ValueError:
+        return ""
 
 
 def cloud_of(host: str, suffixes: dict[str, str]) -> str | None:

@@ -66,9 +66,8 @@ class Way(NamedTuple):
     def is_browser(self) -> bool:
         """Whether a person has to do something, for which there are no few seconds."""
         wished = self.variables.get(_VARIABLE, "").strip().lower()
-        return self.auth == "browser" or (
-            self.auth == "entra" and wished == "interactivebrowsercredential"
-        )
+        is_wished = self.auth == "entra" and wished == "interactivebrowsercredential"
+        return self.auth == "browser" or is_wished
 
 
 class SignedIn(NamedTuple):
@@ -161,9 +160,8 @@ def _token_of(credential: Any, scope: str, options: "TokenRequestOptions") -> An
     except AzureError as error:
         if _NOISE not in error.message:
             raise
-        found = _token_in_noise(
-            scope, options.get("tenant_id"), getattr(credential, "_process_timeout", 7)
-        )
+        seconds = getattr(credential, "_process_timeout", 7)
+        found = _token_in_noise(scope, options.get("tenant_id"), seconds)
         if found is None:
             raise
         return found
@@ -193,9 +191,8 @@ def _token_in_noise(scope: str, tenant: str | None, seconds: float) -> Any:
     for found in re.finditer(r"\{", said):
         try:
             token, _ = json.JSONDecoder().raw_decode(said, found.start())
-            until = (
-                token.get("expires_on") or datetime.fromisoformat(token["expiresOn"]).timestamp()
-            )
+            until = token.get("expires_on")
+            until = until or datetime.fromisoformat(token["expiresOn"]).timestamp()
             return AccessTokenInfo(str(token["accessToken"]), int(until))
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
@@ -245,10 +242,8 @@ def _default_chain(way: Way) -> "Iterator[SupportsTokenInfo]":
     # cache is an old one of Windows, and makes a folder for itself wherever it looks.
     rare = {"powershell", "visual_studio_code", "broker"}
     is_narrowed = bool(way.variables.get(_VARIABLE, "").strip())
-    excluded = {
-        f"exclude_{name}_credential": True
-        for name in {"shared_token_cache", *(() if is_narrowed else rare)}
-    }
+    left_out = {"shared_token_cache", *(() if is_narrowed else rare)}
+    excluded = {f"exclude_{name}_credential": True for name in left_out}
     try:
         seconds = int(way.seconds) - _LESS_SECONDS
         chain = DefaultAzureCredential(process_timeout=seconds, **excluded, **_HTTP)
@@ -315,20 +310,15 @@ def _fail(tries: list[_Try], way: Way, scope: str) -> SignedIn:
     said = " ".join(one.said for one in tries)
     hint = entra_hint(said, _login(way, scope)) or _hint(way, tries)
     if len(tries) == 1:
-        what = f"{tries[0].name} could not sign in: {tries[0].why}"
-        raise AuthError(what, hint)
-    raise AuthError(
-        f"none of {len(tries)} credentials could sign in",
-        hint,
-        details=tuple(f"{one.name}: {one.why}" for one in tries),
-    )
+        raise AuthError(f"{tries[0].name} could not sign in: {tries[0].why}", hint)
+    details = tuple(f"{one.name}: {one.why}" for one in tries)
+    raise AuthError(f"none of {len(tries)} credentials could sign in", hint, details=details)
 
 
 def _login(way: Way, scope: str) -> str:
-    command, option = {"azd": ("azd auth login", "--tenant-id")}.get(
-        way.auth, ("az login", "--tenant")
-    )
-    return " ".join([command, *([option, way.tenant] if way.tenant else []), "--scope", scope])
+    is_azd = way.auth == "azd"
+    tenant = f" {'--tenant-id' if is_azd else '--tenant'} {way.tenant}" if way.tenant else ""
+    return f"{'azd auth login' if is_azd else 'az login'}{tenant} --scope {scope}"
 
 
 def _hint(way: Way, tries: list[_Try] | None = None) -> str:
@@ -341,8 +331,7 @@ def _hint(way: Way, tries: list[_Try] | None = None) -> str:
     if way.auth == "browser":
         return f"sign in with: az login{tenant}  (and --auth az)"
     why = {one.name: one.why for one in tries or ()}
-    late = next((name for name in _TOOLS if why.get(name) == _LATE), None)
-    if late:
+    if late := next((name for name in _TOOLS if why.get(name) == _LATE), None):
         patience = f"{late} took longer than it may: wait longer with --timeout 60"
         return f"{patience}, or sign in anew with: {_TOOLS[late]}"
     if way.auth == "az" and any(_NOISE in text for text in why.values()):

@@ -17,10 +17,7 @@ _PROJECT_VERSION = "v1"
 
 
 class Row(NamedTuple):
-    """A model or deployment; ``name`` is what ``-m`` takes, None where the server tells nothing.
-
-    ``retires`` is an ISO date, from the server.
-    """
+    """A row; ``name`` is what ``-m`` takes, ``retires`` an ISO date, None what no server tells."""
 
     name: str
     model: str | None = None
@@ -71,10 +68,7 @@ def read_rows(body: object, model: str | None = None) -> list[Row]:
 
 
 def next_page(body: object, asked: str) -> str | None:
-    """Return the address of the next page, only ever on the host that was asked.
-
-    A link elsewhere would carry the sign-in there.
-    """
+    """Return the address of the next page; a link to another host would get the sign-in."""
     link = body.get("nextLink") if isinstance(body, dict) else None
     if not isinstance(link, str) or not link:
         return None

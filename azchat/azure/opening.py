@@ -55,15 +55,9 @@ class Target(NamedTuple):
         parts = urlsplit(url)
         tls = parts.scheme == "https"
         ca_variable = next((name for name in _CA_VARIABLES if variables.get(name)), "")
-        return cls(
-            parts.hostname or "",
-            parts.port or (443 if tls else 80),
-            tls,
-            choose_proxy(url, variables),
-            variables.get(ca_variable),
-            timeout,
-            ca_variable,
-        )
+        host, port, proxy = parts.hostname or "", parts.port, choose_proxy(url, variables)
+        port, ca_bundle = port or (443 if tls else 80), variables.get(ca_variable)
+        return cls(host, port, tls, proxy, ca_bundle, timeout, ca_variable)
 
 
 class Opening:
@@ -107,11 +101,7 @@ class _UnfinishedError(Exception):
 
 
 class Background(Generic[T]):
-    """A function's result, worked out in a thread.
-
-    The thread is a daemon: name resolution cannot be interrupted, and must not keep azchat
-    from ending.
-    """
+    """What a daemon thread works out: name resolution must not keep azchat from ending."""
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._results: list[T] = []
@@ -199,10 +189,8 @@ def _tls_context(to: Target) -> "ssl.SSLContext":
                 return ssl.create_default_context(capath=to.ca_bundle)
             return ssl.create_default_context(cafile=to.ca_bundle)
         except (OSError, ssl.SSLError):
-            raise ConfigError(
-                f"there is no readable CA bundle at {to.ca_bundle}",
-                f"mend or unset {to.ca_variable}",
-            ) from None
+            hint = f"mend or unset {to.ca_variable}"
+            raise ConfigError(f"there is no readable CA bundle at {to.ca_bundle}", hint) from None
     context = ssl.create_default_context()
     paths = ssl.get_default_verify_paths()
     if not (paths.cafile or paths.capath):
@@ -217,16 +205,13 @@ def _connect_error(error: OSError, to: Target) -> AzchatError:
     if to.proxy:
         return _proxy_error(error, to, to.proxy)
     if isinstance(error, socket.gaierror):
-        return NetworkError(
-            f"cannot resolve host {to.host}", "check the endpoint's name and the network"
-        )
+        hint = "check the endpoint's name and the network"
+        return NetworkError(f"cannot resolve host {to.host}", hint)
     if isinstance(error, TimeoutError):
         return _too_slow(to)
     if isinstance(error, ConnectionRefusedError):
-        return NetworkError(
-            f"connection refused by {to.host}:{to.port}",
-            "is the server running? check the port; see: azchat info",
-        )
+        hint = "is the server running? check the port; see: azchat info"
+        return NetworkError(f"connection refused by {to.host}:{to.port}", hint)
     return _tls_error(error, to) or NetworkError(
         f"cannot connect to {to.host}:{to.port}: {reason(error)}", CHECK_URL
     )
@@ -237,24 +222,18 @@ def _proxy_error(error: BaseException, to: Target, proxy: Proxy) -> AzchatError:
     if "407" in said:
         return wants_sign_in(proxy)
     if "Tunnel connection failed" in said:
-        return NetworkError(
-            f"proxy {proxy} refused to connect to {to.host}: {said.partition('failed: ')[2]}",
-            "ask whoever runs the proxy, or put the host into NO_PROXY",
-        )
+        what = f"proxy {proxy} refused to connect to {to.host}: {said.partition('failed: ')[2]}"
+        return NetworkError(what, "ask whoever runs the proxy, or put the host into NO_PROXY")
     if tls := _tls_error(error, to):
         return tls
-    return NetworkError(
-        f"proxy {proxy} cannot be reached: {reason(error)}",
-        "check HTTPS_PROXY, or put the host into NO_PROXY",
-    )
+    hint = "check HTTPS_PROXY, or put the host into NO_PROXY"
+    return NetworkError(f"proxy {proxy} cannot be reached: {reason(error)}", hint)
 
 
 def wants_sign_in(proxy: Proxy) -> NetworkError:
     """Return the error for a proxy that answers 407."""
-    return NetworkError(
-        f"proxy {proxy} demands a sign-in (HTTP 407)",
-        "write the proxy as http://user:password@host:port",
-    )
+    hint = "write the proxy as http://user:password@host:port"
+    return NetworkError(f"proxy {proxy} demands a sign-in (HTTP 407)", hint)
 
 
 def _too_slow(to: Target) -> NetworkError:

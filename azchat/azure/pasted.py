@@ -62,10 +62,8 @@ def clean(text: str) -> str:
     bare = _without_half_scheme(url)
     host = bare.partition("/")[0].partition(":")[0].lower()
     scheme = "http" if is_loopback(host) or host in hosts.EVERYWHERE else "https"
-    raise ConfigError(
-        f"the endpoint has no scheme: {short(url)}",
-        f"did you mean {scheme}://{short(bare)} ?" if bare else HINT,
-    )
+    hint = f"did you mean {scheme}://{short(bare)} ?" if bare else HINT
+    raise ConfigError(f"the endpoint has no scheme: {short(url)}", hint)
 
 
 def _without_half_scheme(url: str) -> str:
@@ -82,10 +80,8 @@ def check_host(scheme: str, host: str, url: str) -> str:
     if scheme not in ("http", "https"):
         raise ConfigError(f"the endpoint's scheme is {scheme!r}, not https", HINT)
     if "@" in parts.netloc:
-        raise ConfigError(
-            f"the endpoint has a user name before its host: the host is {host or 'missing'}",
-            "write the URL without anything before an @",
-        )
+        what = f"the endpoint has a user name before its host: the host is {host or 'missing'}"
+        raise ConfigError(what, "write the URL without anything before an @")
     try:
         port_is_valid = parts.port is None or parts.port > 0
     except ValueError:
@@ -98,15 +94,11 @@ def check_host(scheme: str, host: str, url: str) -> str:
         raise ConfigError("the endpoint has a fragment, the part after #", HINT)
     if meant := hosts.meant_host(host):
         address = parts._replace(netloc=parts.netloc.lower().replace(host, meant, 1), query="")
-        raise ConfigError(
-            f"{host} is no host of Azure's; nothing was sent",
-            f"did you mean {short(address.geturl())} ?",
-        )
+        hint = f"did you mean {short(address.geturl())} ?"
+        raise ConfigError(f"{host} is no host of Azure's; nothing was sent", hint)
     if scheme == "http" and not is_loopback(host):
-        raise ConfigError(
-            f"http:// would send the key to {host} unencrypted",
-            "use https://; http:// is allowed to this machine only (localhost, 127.0.0.1)",
-        )
+        hint = "use https://; http:// is allowed to this machine only (localhost, 127.0.0.1)"
+        raise ConfigError(f"http:// would send the key to {host} unencrypted", hint)
     if host in _RETIRED:
         raise ConfigError(
             f"{_RETIRED[host].what} was retired on {_RETIRED[host].date}; nothing was sent",

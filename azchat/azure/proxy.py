@@ -71,10 +71,8 @@ def _parse(value: str, name: str) -> Proxy:
     if not host:
         raise ConfigError(f"{name} is no proxy address", f"set {name} to http://host:port")
     if parts.scheme != "http":
-        raise ConfigError(
-            f"{name} names a {parts.scheme}:// proxy, which azchat cannot use",
-            f"set {name} to an http:// proxy, or put the host into NO_PROXY",
-        )
+        hint = f"set {name} to an http:// proxy, or put the host into NO_PROXY"
+        raise ConfigError(f"{name} names a {parts.scheme}:// proxy, which azchat cannot use", hint)
     if parts.username is None:
         return Proxy(host, port)
     user, password = unquote(parts.username), unquote(parts.password or "")

@@ -54,10 +54,8 @@ _VERSIONS = {
 }
 _ROUTES = {
     "inference": Retirement(
-        "the Model Inference route (/models)",
-        "2026-08-26",
-        "the resource's /openai/v1",
-    ),
+        "the Model Inference route (/models)", "2026-08-26", "the resource's /openai/v1"
+    )
 }
 HOSTS = {
     "models.github.ai": Retirement("GitHub Models", "2026-07-30", "Azure AI Foundry"),

@@ -49,10 +49,7 @@ class SignIn:
     def get_token_info(
         self, *scopes: str, options: TokenRequestOptions | None = None
     ) -> AccessTokenInfo:
-        """Return a token for ``scope``, whatever the policy was made with.
-
-        Raises ``AuthError``, and ``ConfigError`` for what can never sign in.
-        """
+        """Return a token for ``scope``; raises ``AuthError``, ``ConfigError`` where none can be."""
         del scopes
         claims = (options or {}).get("claims")
         wants_new = self._wants_new or bool(claims)
@@ -68,10 +65,7 @@ class SignIn:
         return AccessTokenInfo(token.text, token.expires_on)
 
     def mend(self, said: str) -> str | None:
-        """Change what a refusal (401), which ``said`` something, shows to be wrong.
-
-        Returns what was changed, in words, None when nothing is left to change.
-        """
+        """Change what a refusal (401) shows to be wrong; return it in words, None for nothing."""
         if "audience" in said.lower() and not self._has_switched:
             other = other_scope(self.scope, said)
             if other:
@@ -114,9 +108,8 @@ class SignIn:
         """Under what the token is kept: all that decides whose it is, and what for."""
         names = ("AZURE_CLIENT_ID", "AZURE_TOKEN_CREDENTIALS", "AZURE_AUTHORITY_HOST")
         asked = [self._variables.get(name, "").strip() for name in names]
-        return " ".join(
-            [self._auth, self.scope, self._tenant or "-", *(one or "-" for one in asked)]
-        )
+        kept = (self._auth, self.scope, self._tenant, *asked)
+        return " ".join(one or "-" for one in kept)
 
     @property
     def _state(self) -> str:

@@ -53,10 +53,7 @@ class Token(NamedTuple):
 
 
 class TokenCache:
-    """The kept tokens; ``notes`` is the file that says where they are.
-
-    Its failures only mean to sign in again; ``tell`` hears of them, for ``--debug``.
-    """
+    """The kept tokens; ``notes`` is where they are, ``tell`` hears of failures (``--debug``)."""
 
     def __init__(self, notes: Path, tell: Callable[[str], None] = lambda _: None) -> None:
         self._notes = notes
@@ -100,11 +97,8 @@ class TokenCache:
         self._note(name, {"until": token.expires_on, "state": state, "keyring": backend})
 
     def _note(self, name: str, note: dict[str, Any] | None) -> None:
-        notes = {
-            other: kept
-            for other, kept in load_facts(self._notes).items()
-            if other != name and _is_running(kept)
-        }
+        known = load_facts(self._notes).items()
+        notes = {other: kept for other, kept in known if other != name and _is_running(kept)}
         write_facts(self._notes, notes if note is None else {**notes, name: note})
 
     def _finish(self, work: "Future[Any]") -> Any:

@@ -40,7 +40,6 @@ def write_csharp(program: Program) -> str:
 
 def _options(program: Program) -> list[str]:
     items = []
-    extras = program.extras
     for name, value in program.parameters.items():
         match name:
             case "model":
@@ -59,7 +58,7 @@ def _options(program: Program) -> list[str]:
             case _:
                 number = f"{value!r}{'f' if name in _FLOATS else ''}"
                 items.append(f"{_PROPERTIES[name]} = {number}")
-    if extras:
+    if extras := program.extras:
         values = [f"[{string(key)}] = {_json(value)}" for key, value in extras.items()]
         items.append(f"AdditionalProperties =\n{_block(values)}")
     return items
@@ -81,10 +80,8 @@ def _message(message: dict[str, Any]) -> str:
             text = f", {string(content)}" if content else ""
             return f"new ChatRequestAssistantMessage(new[]\n{_block(calls)}{text})"
         case "tool":
-            return (
-                f"new ChatRequestToolMessage({string(content or '')}, "
-                f"{string(message['tool_call_id'])})"
-            )
+            call_id = string(message["tool_call_id"])
+            return f"new ChatRequestToolMessage({string(content or '')}, {call_id})"
         case role:
             kind = {"system": "System", "developer": "Developer", "user": "User"}
             return f"new ChatRequest{kind.get(role, 'Assistant')}Message({string(content or '')})"
@@ -97,11 +94,8 @@ def _part(part: dict[str, Any]) -> str:
     level = f", ChatMessageImageDetailLevel.{detail.capitalize()}" if detail else ""
     if found := re.match(r"data:([^;,]+);base64,", url):
         # Not as a Uri: that takes no more than 65519 characters.
-        data = f'Convert.FromBase64String("{url[found.end() :]}")'
-        return (
-            f"new ChatMessageImageContentItem(BinaryData.FromBytes({data}), "
-            f"{string(found[1])}{level})"
-        )
+        data = f'BinaryData.FromBytes(Convert.FromBase64String("{url[found.end() :]}"))'
+        return f"new ChatMessageImageContentItem({data}, {string(found[1])}{level})"
     return f"new ChatMessageImageContentItem(new Uri({string(url)}){level})"
 
 
@@ -170,7 +164,8 @@ def _openai(program: Program) -> str:
         usings += ["System.ClientModel.Primitives", "System.Net.ServerSentEvents"]
     else:
         usings.append("System.Text.RegularExpressions")
-    lines += [f"using {name};" for name in sorted(usings, key=_usings_order)]
+    usings.sort(key=lambda name: (not name.startswith("System"), name))
+    lines += [f"using {name};" for name in usings]
     model = string(str(program.body.get("model") or "model"))
     lines += [
         "",
@@ -186,10 +181,6 @@ def _openai(program: Program) -> str:
     ]
     text = _OPENAI_STREAM if program.streams else _OPENAI_WHOLE
     return "\n".join(lines) + text.replace("SAY", _SAY)
-
-
-def _usings_order(name: str) -> tuple[bool, str]:
-    return not name.startswith("System"), name
 
 
 _CALLS = """

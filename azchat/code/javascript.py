@@ -27,13 +27,12 @@ def _azure(program: Program) -> list[str]:
     if program.streams:
         imports.append('import { createSseStream } from "@azure/core-sse";')
     client = {"apiVersion": program.own_version} if program.own_version else {}
-    options: dict[str, Any] = {}
-    if program.is_insecure:
-        options["allowInsecureConnection"] = True
+    insecure = {"allowInsecureConnection": True} if program.is_insecure else {}
+    options: dict[str, Any] = dict(insecure)
     if program.passes_extras and program.extras:
         options["headers"] = {"extra-parameters": "pass-through"}
     options["body"] = dict(program.body) | ({"stream": True} if program.streams else {})
-    more = f",\n    {literal(client | _insecure(program))}" if client or program.is_insecure else ""
+    more = f",\n    {literal({**client, **insecure})}" if client or insecure else ""
     return [
         *imports,
         "",
@@ -45,10 +44,6 @@ def _azure(program: Program) -> list[str]:
         f'const response = await client.path("/chat/completions").post({literal(options)})'
         + (".asNodeStream();" if program.streams else ";"),
     ]
-
-
-def _insecure(program: Program) -> dict[str, Any]:
-    return {"allowInsecureConnection": True} if program.is_insecure else {}
 
 
 def _openai(program: Program) -> list[str]:

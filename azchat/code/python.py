@@ -25,7 +25,7 @@ def write_python(program: Program) -> str:
 
 
 def _azure_client(program: Program) -> list[str]:
-    names = sorted({_CLASSES[role] for role in _plain_roles(program)})
+    names = [*{_CLASSES[one["role"]] for one in program.body["messages"] if _is_plain(one)}]
     if _schema_format(program):
         names.append("JsonSchemaFormat")
     imports = ["from azure.ai.inference import ChatCompletionsClient"]
@@ -81,10 +81,6 @@ def _is_plain(message: dict[str, Any]) -> bool:
     return is_text and message.keys() == {"role", "content"} and message["role"] in _CLASSES
 
 
-def _plain_roles(program: Program) -> set[str]:
-    return {message["role"] for message in program.body["messages"] if _is_plain(message)}
-
-
 def _schema_format(program: Program) -> dict[str, Any] | None:
     wanted = program.body.get("response_format") or {}
     schema: dict[str, Any] | None = wanted.get("json_schema")
@@ -92,9 +88,8 @@ def _schema_format(program: Program) -> dict[str, Any] | None:
 
 
 def _schema_call(schema: dict[str, Any]) -> str:
-    arguments = "".join(
-        f"    {name}={indented(literal(value), 1)},\n" for name, value in schema.items()
-    )
+    named = ((name, indented(literal(value), 1)) for name, value in schema.items())
+    arguments = "".join(f"    {name}={value},\n" for name, value in named)
     return f"JsonSchemaFormat(\n{arguments})"
 
 

@@ -12,13 +12,7 @@ from azchat.commands.ask_options import AskOptions
 from azchat.commands.link import Link
 from azchat.commands.prompt import read_text
 from azchat.commands.radar import due_warnings
-from azchat.commands.saving import (
-    READER_GONE,
-    begin_saving,
-    maybe_resume,
-    open_store,
-    with_saved,
-)
+from azchat.commands.saving import READER_GONE, begin_saving, maybe_resume, open_store, with_saved
 from azchat.commands.shaping import (
     NO_JSON_WORD,
     around,
@@ -69,29 +63,22 @@ class _Plan(NamedTuple):
 
     @classmethod
     def of(
-        cls,
-        env: Environment,
-        options: AskOptions,
-        redactor: Redactor,
-        template: "Template | None",
+        cls, env: Environment, options: AskOptions, redactor: Redactor, template: "Template | None"
     ) -> "_Plan":
         schema = wanted_schema(options)
         wanted = options.attachments
         # Before anything else: what cannot be sent is refused at once.
         attached = wanted.load(env, quiet=options.quiet) if wanted else ()
         store = _open_store(env, options, redactor)
-        session = (
-            maybe_resume(store, options.session, last=options.resume, otherwise="ask")
-            if store
-            else None
-        )
+        session = None
+        if store:
+            session = maybe_resume(store, options.session, last=options.resume, otherwise="ask")
         flags = with_saved(options.settings, session) if session else options.settings
         link = Link.choose(env, redactor, means_of(env, options, flags), flags)
         reads_pipe = not (wanted and wanted.takes_stdin)
         text = shaped_prompt(env, options, template, reads_pipe=reads_pipe)
-        system = link.settings["system"]
         history = session.messages if session else ()
-        if system:
+        if system := link.settings["system"]:
             history = (Message.system(read_text(system)), *history)
         if template:
             history = (*history, *template.examples)
@@ -165,15 +152,9 @@ def _answer(
             caller = tools.caller(renderer) if tools else None
             transport = tools.around(transport) if tools else transport
             journal = _begin_saving(plan)
-            plan.link.answer(
-                plan.conversation,
-                plan.message,
-                transport,
-                renderer,
-                journal,
-                caller,
-                around(options, plan.schema),
-            )
+            checked = around(options, plan.schema)
+            asked = (plan.conversation, plan.message)
+            plan.link.answer(*asked, transport, renderer, journal, caller, checked)
     except AzchatError as error:
         told_as_json(options, error).rewrite(redactor.redact)
         renderer.fail(error)
@@ -217,27 +198,18 @@ def _open_store(env: Environment, options: AskOptions, redactor: Redactor) -> St
 def _begin_saving(plan: _Plan) -> TurnJournal | None:
     if plan.store is None or not plan.options.save:
         return None
-    return begin_saving(
-        plan.store,
-        plan.message,
-        plan.conversation.settings,
-        _system(plan),
-        session=plan.session.info.id if plan.session else None,
-        name=plan.options.session,
-    )
-
-
-def _system(plan: _Plan) -> str | None:
-    """Return the system message itself: the file that it came from may not be there again."""
+    # The system message itself: the file that it came from may not be there again.
     first = next(iter(plan.conversation.messages), None)
-    return first.text if first and first.role == "system" else None
+    system = first.text if first and first.role == "system" else None
+    session = plan.session.info.id if plan.session else None
+    question = (plan.message, plan.conversation.settings, system)
+    return begin_saving(plan.store, *question, session=session, name=plan.options.session)
 
 
 def _request(plan: _Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:
     from azchat.commands.dry_run import format_request
 
-    asked = plan.conversation.with_messages(plan.message)
-    link = plan.link
+    link, asked = plan.link, plan.conversation.with_messages(plan.message)
     body = link.body(asked, _offer(tools))
     return link.redactor.redact(format_request(link.settings, link.route, body, whole=is_whole))
 

@@ -11,7 +11,6 @@ from azchat.errors import AzchatError, ExitCode, UsageError
 from azchat.redaction import Redactor
 from azchat.repl import Leave
 from azchat.repl.session import ReplSession
-from azchat.sessions.store import Store
 
 _HISTORY = "history"
 _PROMPT_IS_THERE = 0.1  # seconds
@@ -26,10 +25,10 @@ def run(
     arm: Callable[[], None],
 ) -> ExitCode:
     """Chat until the user leaves. ``arm`` lets signals be heard again after one was."""
-    from azchat.commands.saving import maybe_resume, with_saved
+    from azchat.commands.saving import maybe_resume, open_store, with_saved
     from azchat.repl.loop import take_line
 
-    store = _open_store(env, options, redactor)
+    store = open_store(env, redactor.redact, keep=options.save)
     if not options.save and (options.resume or options.session is not None):
         raise UsageError("--no-log cannot go on with a session", "leave one of them out")
     saved = maybe_resume(store, options.session, last=options.resume, otherwise="chat")
@@ -95,11 +94,9 @@ def _prompt(
         redact=redactor.redact,
         is_vi=lambda: host.setting("keybindings") == "vi",
     )
-    return Prompt(
-        hooks,
-        history=env.data_folder / _HISTORY if options.save else None,
-        is_colourful=wants_colour(env, env.stdout, host.setting("color")),
-    )
+    history = env.data_folder / _HISTORY if options.save else None
+    is_colourful = wants_colour(env, env.stdout, host.setting("color"))
+    return Prompt(hooks, history=history, is_colourful=is_colourful)
 
 
 def _talk(
@@ -147,22 +144,14 @@ def _import_engine() -> None:
     import azchat.wire.response  # noqa: F401
 
 
-def _open_store(env: Environment, options: ChatOptions, redactor: Redactor) -> Store:
-    from azchat.commands.saving import open_store
-
-    return open_store(env, redactor.redact, keep=options.save)
-
-
 def _piped(env: Environment) -> Iterator[str]:
     """Yield the questions of a pipe: a line each, or a block between triple quotes."""
     from azchat.commands.prompt import read_prompt
     from azchat.repl.blocks import is_open, unquoted
 
     if env.stdin.is_terminal:
-        raise UsageError(
-            "chat shows its prompt on a terminal, and stdout is none",
-            "ask with: azchat ask; or pipe the questions in",
-        )
+        hint = "ask with: azchat ask; or pipe the questions in"
+        raise UsageError("chat shows its prompt on a terminal, and stdout is none", hint)
     text = ""
     for line in read_prompt(env, None, encoding="utf-8", quiet=True).split("\n"):
         text += line.rstrip("\r")

@@ -179,11 +179,7 @@ class ChatHost:
         return self._attach(Source("clipboard", is_picture=True, content=data))
 
     def _attach(self, source: "Source") -> "Attached":
-        from azchat.commands.attaching import (
-            Wanted,
-            may_preview,
-            picture_on_terminal,
-        )
+        from azchat.commands.attaching import Wanted, may_preview, picture_on_terminal
         from azchat.messages import Image
 
         wanted = self._options.attachments or Wanted()
@@ -219,8 +215,7 @@ class ChatHost:
 
     def echo(self, text: str) -> None:
         """Show a question or a command that waited, as if it had been typed at the prompt."""
-        lines = visible(text).replace("\n", "\n· ")
-        self._env.stdout.write(f"> {lines}\n")
+        self._env.stdout.write("> " + visible(text).replace("\n", "\n· ") + "\n")
 
     def say(self, text: str) -> None:
         """Show text of azchat's own; stdout is for the answers where it is no terminal."""
@@ -248,7 +243,8 @@ class ChatHost:
 
     def show_raw(self, markdown: str) -> None:
         """Show such a text as it was sent."""
-        self._env.stdout.write(self._safe(markdown) + "\n")
+        stdout = self._env.stdout
+        stdout.write((visible(markdown) if stdout.is_terminal else markdown) + "\n")
 
     def show_thinking(self, text: str) -> None:
         """Show thinking, whole."""
@@ -282,19 +278,12 @@ class ChatHost:
 
         return copy(text, self._env)
 
-    def _safe(self, text: str) -> str:
-        return visible(text) if self._env.stdout.is_terminal else text
-
     def _resolve(self) -> "Link":
         from azchat.commands.link import Link, Means
 
         options = self._options
-        means = Means(
-            options.demo,
-            options.stream,
-            trace=options.debug,
-            trace_content=options.debug_content,
-        )
+        traces = options.debug, options.debug_content
+        means = Means(options.demo, options.stream, None, None, *traces)
         return Link.choose(self._env, self._redactor, means, {**self._flags, **self._changed})
 
 

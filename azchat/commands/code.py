@@ -31,10 +31,7 @@ def format_code(
     options: CodeOptions,
     offer: Offer | None = None,
 ) -> str:
-    """Return the program; ``route`` None is the demo, or that no endpoint is set.
-
-    ``offer`` are the tools.
-    """
+    """Return the program; ``route`` None: no endpoint is set, or the demo. ``offer``: the tools."""
     endpoint = route.endpoint if route else _NOWHERE
     program = _program(endpoint, conversation, options, offer)
     if options.lang == "python":
@@ -52,10 +49,8 @@ def _program(
     endpoint: Endpoint, conversation: Conversation, options: CodeOptions, offer: Offer | None
 ) -> Program:
     sdk = _choose_sdk(endpoint, options.sdk)
-    if options.lang == "curl" and options.sdk == "auto":
-        base = endpoint.base
-    else:
-        base = endpoint.base if sdk == "azure" else _v1_base(endpoint)
+    is_plain = sdk == "azure" or (options.lang == "curl" and options.sdk == "auto")
+    base = endpoint.base if is_plain else _v1_base(endpoint)
     is_moved = base != endpoint.base
     asks_usage = is_moved or endpoint.reports_usage_on_request
     body = build_body(conversation, stream=options.stream, include_usage=asks_usage, offer=offer)

@@ -36,10 +36,8 @@ def get_setting(env: Environment, name: str, *, profile: str | None) -> ExitCode
         settings = profile_settings(env, profile)
         value = _key_place(settings) if name == "key" else shown(name, settings.get(name))
     if value is None:
-        raise ConfigError(
-            f"{name} is not set in {_place(env, profile_in_use(env, profile))}",
-            f"set it: azchat config set {name}{'' if name == 'key' else ' VALUE'}",
-        )
+        hint = f"set it: azchat config set {name}{'' if name == 'key' else ' VALUE'}"
+        raise ConfigError(f"{name} is not set in {_place(env, profile_in_use(env, profile))}", hint)
     env.stdout.write(_shown(env, value) + "\n")
     return ExitCode.OK
 
@@ -69,12 +67,7 @@ def list_profiles(env: Environment) -> ExitCode:
 
 
 def set_setting(
-    env: Environment,
-    redactor: Redactor,
-    name: str,
-    values: Sequence[str],
-    *,
-    profile: str | None,
+    env: Environment, redactor: Redactor, name: str, values: Sequence[str], *, profile: str | None
 ) -> ExitCode:
     """Write a setting into the config file, a key to where it is safe; say where."""
     name = _known(name)
@@ -96,12 +89,8 @@ def set_setting(
     change_config(env.config_file, profile, changes)
     if name in KEY_PLACES and forget_key(env, profile, own, changes):
         notes = ["the key that azchat kept until now is removed"]
-    _say(
-        env,
-        f"{name} = {in_words(shown(name, told))} in {_place(env, profile)}",
-        *notes,
-        *_unused(env, profile),
-    )
+    written = f"{name} = {in_words(shown(name, told))} in {_place(env, profile)}"
+    _say(env, written, *notes, *_unused(env, profile))
     if name == "endpoint" and _key_place(_own_settings(env, profile)):
         _say(env, "its key goes there from now on; for another: azchat config set key")
     return ExitCode.OK
@@ -188,10 +177,8 @@ def _set_key(env: Environment, redactor: Redactor, profile: str | None) -> ExitC
     url = own.get("endpoint")
     if not isinstance(url, str):
         option = f" --profile {profile}" if profile else ""
-        raise ConfigError(
-            f"{_place(env, profile)} has no endpoint, and a key goes to its own endpoint only",
-            f"first: azchat config set endpoint URL{option}",
-        )
+        what = f"{_place(env, profile)} has no endpoint, and a key goes to its own endpoint only"
+        raise ConfigError(what, f"first: azchat config set endpoint URL{option}")
     host = parse_endpoint(url, api_version="1", model="m").host
     key = _read_key(env, host)
     redactor.add(key)
@@ -216,9 +203,8 @@ def _read_key(env: Environment, host: str) -> Secret:
         text = ask_secret(f"Key for {host} (it is not shown): ") or ""
     key = usable_key(text, "stdin" if env.stdin.has_data else "the terminal")
     if key is None:
-        raise InputError(
-            "no key was given; nothing is changed", "type it at the question, or pipe one line in"
-        )
+        hint = "type it at the question, or pipe one line in"
+        raise InputError("no key was given; nothing is changed", hint)
     return key
 
 
@@ -247,10 +233,8 @@ def _unused(env: Environment, profile: str | None) -> list[str]:
     config = load_config(env.config_file)
     if origin not in ("not set", str(env.config_file)) and not origin.startswith("profile "):
         return [f"note: the endpoint of {origin} goes before that of a profile, without its key"]
-    if profile and profile not in (
-        config.get("default_profile"),
-        env.variables.get("AZCHAT_PROFILE"),
-    ):
+    used = (config.get("default_profile"), env.variables.get("AZCHAT_PROFILE"))
+    if profile and profile not in used:
         return [f"use it with --profile {profile}, or: azchat config set default_profile {profile}"]
     return []
 
@@ -265,7 +249,8 @@ def _write_table(env: Environment, settings: Mapping[str, Any]) -> None:
             value = MASK
         elif name == "mcp" and isinstance(value, dict):
             value = {server: _masked_server(table) for server, table in value.items()}
-        told = _toml_like(shown(name.replace("-", "_"), value))
+        value = shown(name.replace("-", "_"), value)
+        told = json.dumps(value, ensure_ascii=False, default=str)
         env.stdout.write(_shown(env, f"{name} = {told}") + "\n")
 
 
@@ -275,10 +260,6 @@ def _masked_server(table: Any) -> Any:
         return MASK
     masked = {n: dict.fromkeys(v, MASK) if isinstance(v, dict) else MASK for n, v in table.items()}
     return {name: masked[name] if name in ("env", "headers") else table[name] for name in table}
-
-
-def _toml_like(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _shown(env: Environment, value: Any) -> str:

@@ -38,10 +38,8 @@ def open_azure(
     What reads and shows the answer is imported while the service works on it; ``mask`` is told
     each token that must not be shown.
     """
-    connection = early
     target = route.target(env)
-    if connection is None or connection.target != target:
-        connection = Connection(target)
+    connection = early if early and early.target == target else Connection(target)
 
     def prepare() -> None:
         import azchat.wire.response  # noqa: F401
@@ -50,19 +48,16 @@ def open_azure(
 
     connection.on_sent = prepare
     connection.start()
-    from azchat.azure.client import (
-        API_MANAGEMENT_HEADER,
-        AzureTransport,
-    )  # the SDK's import hides the handshake
+    # The SDK's import hides the handshake.
+    from azchat.azure.client import API_MANAGEMENT_HEADER, AzureTransport
     from azchat.azure.sign_in import Keeping
 
-    learned = env.data_folder / "deployments.json"
-    deployment = Deployment(learned, route.endpoint.base, route.model)
-    scope = deployment.facts.get("scope")
-
     endpoint = route.endpoint
+    deployment = Deployment(env.data_folder / "deployments.json", endpoint.base, route.model)
+    scope = deployment.facts.get("scope")
     if deployment.facts.get("key_header") == API_MANAGEMENT_HEADER:
         endpoint = endpoint._replace(key_header=API_MANAGEMENT_HEADER)
+    patience = route.timeout or (_HEAD_SECONDS if stream else _HEAD_SECONDS_WHOLE)
     return AzureTransport(
         endpoint,
         connection,
@@ -78,10 +73,7 @@ def open_azure(
             mask,
             route.timeout,
         ),
-        timeout=min(
-            route.timeout or (_HEAD_SECONDS if stream else _HEAD_SECONDS_WHOLE),
-            settings["max_time"] or float("inf"),
-        ),
+        timeout=min(patience, settings["max_time"] or float("inf")),
         trace=trace,
         trace_content=trace_content,
     )
@@ -102,5 +94,4 @@ def open_replay(path: str) -> Transport:
     try:
         return ReplayTransport([Path(path).read_bytes()])
     except OSError as error:
-        why = reason_of(error)
-        raise InputError(f"cannot read {path}: {why}", "check the path") from None
+        raise InputError(f"cannot read {path}: {reason_of(error)}", "check the path") from None

@@ -25,10 +25,8 @@ def run(
     try:
         server = DemoServer(port=port, key=key, audience=audience, tokens_per_second=speed, log=log)
     except OSError as error:
-        raise LocalError(
-            f"cannot listen on 127.0.0.1:{port}: {(error.strerror or '').lower()}",
-            "choose another with --port, or 0 for any",
-        ) from None
+        what = f"cannot listen on 127.0.0.1:{port}: {(error.strerror or '').lower()}"
+        raise LocalError(what, "choose another with --port, or 0 for any") from None
     key_line = f"  export AZURE_INFERENCE_CREDENTIAL={'...' if key else 'any'}\n"
     env.stdout.write(
         f"serving on {server.url} (Ctrl-C ends it); in another terminal:\n"

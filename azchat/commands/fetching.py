@@ -36,6 +36,5 @@ def fetch_json(transport: "AzureTransport", url: str) -> object:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise ServiceError(
-            "the answer is no JSON: a proxy or a login page?", "check the URL with: azchat info"
-        ) from None
+        hint = "check the URL with: azchat info"
+        raise ServiceError("the answer is no JSON: a proxy or a login page?", hint) from None

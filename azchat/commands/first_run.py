@@ -14,10 +14,7 @@ from azchat.redaction import Redactor
 
 
 def begin(env: Environment, redactor: Redactor) -> ExitCode | None:
-    """Set azchat up where it was started without a word; None: there is no need.
-
-    Raises ``ConfigError`` where there is a need and nobody to ask.
-    """
+    """Set azchat up, None without a need; raises ``ConfigError`` where nobody can be asked."""
     if not lacks_endpoint(env, {}):
         return None
     if not is_offered(env, {}):

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from string import Template
 
-from azchat.config import KEY_VARIABLES
 from azchat.config_file import load_config, profiles_of
+from azchat.endpoint_key import KEY_VARIABLES
 from azchat.environment import Environment
 from azchat.tools.leash import adopt, conceal
 

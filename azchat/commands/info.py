@@ -102,7 +102,8 @@ def _ask_endpoint(
     }
     rule = history_rule(route.model, settings["reasoning_history"])
     about["model"] = {"deployment": route.model, "reasoning_history": rule}
-    about["learned"] = _learned(env, endpoint.base, route.model)
+    file = env.data_folder / "deployments.json"
+    about["learned"] = learned_of(Deployment(file, endpoint.base, route.model))
     if not endpoint.has_info:
         return
     from azchat.commands.connect import open_azure  # not needed offline
@@ -128,10 +129,6 @@ def _ask_endpoint(
         about["model"] |= _model(body)
     finally:
         transport.close()
-
-
-def _learned(env: Environment, base: str, model: str | None) -> list[dict[str, str]]:
-    return learned_of(Deployment(env.data_folder / "deployments.json", base, model))
 
 
 def _model(body: bytes) -> dict[str, Any]:

@@ -37,10 +37,7 @@ def forget_key(
     settings: Mapping[str, object],
     kept: Mapping[str, object],
 ) -> bool:
-    """Remove the key that ``settings`` name where azchat put it, unless ``kept`` still name it.
-
-    Return whether there was one.
-    """
+    """Remove the key of ``settings`` where azchat put it, unless it is ``kept``; return whether."""
     is_removed = False
     places = (settings.get("key_keyring"), settings.get("key_file"))
     account, path = (place if isinstance(place, str) else "" for place in places)

@@ -133,12 +133,9 @@ class Link(NamedTuple):
     def body(self, conversation: Conversation, offer: Offer | None = None) -> dict[str, Any]:
         """Return the body of a request, as it would be sent now; ``offer`` are the tools."""
         stream, deployment = self.means.stream, self.deployment()
+        usage = stream and self._asks_usage(deployment)
         body = build_body(
-            conversation,
-            stream=stream,
-            include_usage=stream and self._asks_usage(deployment),
-            offer=offer,
-            base=self.base,
+            conversation, stream=stream, include_usage=usage, offer=offer, base=self.base
         )
         repairs = self._repairs(deployment, conversation.settings)
         if not repairs:
@@ -198,9 +195,7 @@ class Link(NamedTuple):
             strict=settings["strict"],
             marking=marking,
             limits=TurnLimits(
-                settings["idle_timeout"],
-                settings["max_time"],
-                RetryPolicy(settings["retries"] + 1),
+                settings["idle_timeout"], settings["max_time"], RetryPolicy(settings["retries"] + 1)
             ),
             tools=tools,
             base=self.base,
@@ -209,7 +204,6 @@ class Link(NamedTuple):
             clock=self.env.clock,
             sleep=self.env.sleep,
         )
-
         labels: set[str] = set()
 
         def learn(event: Event) -> None:

@@ -37,10 +37,7 @@ class ModelsOptions(NamedTuple):
 
 
 class _Listing(NamedTuple):
-    """The rows, where they came from, and what is to be said of them.
-
-    ``is_azure``: Azure's dates of retirement count.
-    """
+    """The rows and where they are from; ``is_azure``: Azure's dates of retirement count."""
 
     rows: list[Row]
     source: str
@@ -62,7 +59,10 @@ def run(env: Environment, options: ModelsOptions, redactor: Redactor) -> ExitCod
         ModelNames(env.data_folder).remember(row.name for row in listing.rows)
     day = today()
     retiring = {row.name: _retirement(row, listing) for row in listing.rows}
-    said = [*listing.notices, *([] if options.catalog else _warnings(retiring, day))]
+    said = list(listing.notices)
+    for name, one in () if options.catalog else retiring.items():
+        if one and one.is_worth_saying(day):
+            said.append(one._replace(what=name).warning(day))
     if options.as_json:
         env.stdout.write(_as_json(listing, retiring, said))
         return ExitCode.OK
@@ -137,11 +137,9 @@ def _read_pages(transport: Any, url: str, model: str | None) -> list[Row]:
 
 def _no_list(error: ServiceError, *, catalog: bool) -> ServiceError:
     error.what = f"this endpoint has no list of {'models' if catalog else 'deployments'} (HTTP 404)"
-    error.hint = (
-        "the portal shows the deployments; name one with -m"
-        if catalog
-        else "see the catalog with --catalog, or the deployments in the portal"
-    )
+    error.hint = "see the catalog with --catalog, or the deployments in the portal"
+    if catalog:
+        error.hint = "the portal shows the deployments; name one with -m"
     return error
 
 
@@ -154,31 +152,16 @@ def _retirement(row: Row, listing: _Listing) -> Retirement | None:
     return Retirement(what, row.retires, known.instead if known else "a newer model")
 
 
-def _warnings(retiring: Mapping[str, Retirement | None], day: str) -> list[str]:
-    return [
-        one._replace(what=name).warning(day)
-        for name, one in retiring.items()
-        if one and one.is_worth_saying(day)
-    ]
-
-
 def _as_json(
     listing: _Listing, retiring: Mapping[str, Retirement | None], said: Sequence[str]
 ) -> str:
     rows = []
     for row in listing.rows:
         end = retiring[row.name]
-        rows.append(
-            row._asdict()
-            | {"retires": end.date if end else None, "instead": end.instead if end else None}
-        )
-    told = {
-        "models": rows,
-        "endpoint": listing.endpoint,
-        "source": listing.source,
-        "notices": list(said),
-        "error": None,
-    }
+        ends = {"retires": end.date if end else None, "instead": end.instead if end else None}
+        rows.append(row._asdict() | ends)
+    where = {"endpoint": listing.endpoint, "source": listing.source}
+    told = {"models": rows, **where, "notices": list(said), "error": None}
     return json.dumps(told, ensure_ascii=False) + "\n"
 
 
@@ -202,7 +185,6 @@ def _table(rows: Sequence[Row], retiring: Mapping[str, Retirement | None]) -> st
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = (
-        cell + " " * (width - cell_width(cell)) for cell, width in zip(cells, widths, strict=True)
-    )
+    pairs = zip(cells, widths, strict=True)
+    padded = (cell + " " * (width - cell_width(cell)) for cell, width in pairs)
     return "  ".join(padded).rstrip() + "\n"

@@ -12,12 +12,7 @@ MAX_STDIN_BYTES = 8 * 1024 * 1024
 
 
 def read_prompt(
-    env: Environment,
-    argument: str | None,
-    *,
-    encoding: str,
-    quiet: bool,
-    reads_pipe: bool = True,
+    env: Environment, argument: str | None, *, encoding: str, quiet: bool, reads_pipe: bool = True
 ) -> str:
     """Return the prompt: the argument, then the pipe as a fenced block.
 
@@ -60,9 +55,8 @@ def _read_pipe(env: Environment, encoding: str, quiet: bool) -> str:
 
 def _decode(content: bytes, encoding: str, name: str) -> str:
     if len(content) > MAX_STDIN_BYTES:
-        raise InputError(
-            f"{name} is larger than {MAX_STDIN_BYTES // (1024 * 1024)} MiB", "send less of it"
-        )
+        most = MAX_STDIN_BYTES // (1024 * 1024)
+        raise InputError(f"{name} is larger than {most} MiB", "send less of it")
     try:
         codec = codecs.lookup(encoding)
     except LookupError:

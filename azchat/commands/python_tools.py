@@ -72,6 +72,5 @@ def _resolve(word: str, cwd: Path) -> str:
         return str(path)
     if word.endswith(".py") or "/" in word:
         raise InputError(f"there is no tool file {word}", "check the path")
-    raise InputError(
-        f"there is no built-in tool {word}", f"there are: {', '.join(BUILTIN)}; or name a FILE.py"
-    )
+    hint = f"there are: {', '.join(BUILTIN)}; or name a FILE.py"
+    raise InputError(f"there is no built-in tool {word}", hint)

@@ -15,10 +15,7 @@ def today() -> str:
 
 
 def warnings(route: Route, day: str) -> list[str]:
-    """Return the warnings for a route: its kind, its api-version, its model.
-
-    The dates are Azure's: the same model on another server lives on.
-    """
+    """Return what is retired of a route, its api-version and model; the dates are Azure's alone."""
     endpoint = route.endpoint
     if not is_azure(endpoint.host.partition(":")[0]):
         return []

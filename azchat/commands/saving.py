@@ -73,10 +73,7 @@ def saved_settings(settings: ModelSettings, system: str | None) -> dict[str, Any
 
 
 def with_saved(settings: Mapping[str, Any], session: SavedSession) -> dict[str, Any]:
-    """Return flags, completed by what a session's last turn was sent with.
-
-    A profile or an endpoint among the flags has a model of its own.
-    """
+    """Return flags with a session's last ones; a profile or an endpoint has a model of its own."""
     flags = {name: value for name, value in settings.items() if value is not None}
     if not session.turns:
         return flags

@@ -45,10 +45,7 @@ class _LeftError(Exception):
 
 
 def set_up(env: Environment, redactor: Redactor, flags: Mapping[str, Any]) -> str | None:
-    """Ask, try and keep; return the new profile's name, None if the user left.
-
-    Raises ``LocalError`` where it cannot be written.
-    """
+    """Ask, try, keep; return the profile's name, None if the user left. Raises ``LocalError``."""
     _say(env, _WELCOME)
     try:
         draft = _settle(env, redactor, flags)
@@ -206,12 +203,9 @@ def _keep(env: Environment, draft: Draft, profile: str) -> None:
     if sign_in.is_typed and sign_in.key:
         kept = keep_key(env, profile, endpoint.host, sign_in.key)
         place, told = kept.settings, [f"its key is kept in {kept.words}"]
-    changes = {
-        **endpoint_settings(draft.url, endpoint),
-        "model": draft.model,
-        "auth": None if sign_in.auth == "auto" else sign_in.auth,
-        **place,
-    }
+    auth = None if sign_in.auth == "auto" else sign_in.auth
+    own = {"model": draft.model, "auth": auth}
+    changes = {**endpoint_settings(draft.url, endpoint), **own, **place}
     change_config(env.config_file, profile, changes, default_profile=profile)
     _say(env, f"kept as profile {profile} in {env.config_file}", *told)
 

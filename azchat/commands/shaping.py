@@ -28,8 +28,7 @@ def with_template(env: Environment, options: "AskOptions") -> "tuple[AskOptions,
         return options, None
     from azchat.commands.templates import template_folder
 
-    template = template_folder(env).load(options.template)
-    template = template.filled(options.variables)
+    template = template_folder(env).load(options.template).filled(options.variables)
     given = {name: value for name, value in options.settings.items() if value is not None}
     extras = {**template.settings.get("option", {}), **given.get("option", {})}
     settings = {**template.settings, **given} | ({"option": extras} if extras else {})
@@ -53,11 +52,7 @@ def _tools_of(template: "Template") -> "ToolWish | None":
 
 
 def shaped_prompt(
-    env: Environment,
-    options: "AskOptions",
-    template: "Template | None",
-    *,
-    reads_pipe: bool = True,
+    env: Environment, options: "AskOptions", template: "Template | None", *, reads_pipe: bool = True
 ) -> str:
     """Return the prompt: the template's, and where it says so, or after it, what was given."""
     argument = options.prompt
@@ -65,9 +60,8 @@ def shaped_prompt(
     if kept and not kept.takes_input:
         words = "" if argument in (None, "-") else argument
         argument = f"{kept.asking()}\n\n{words}" if words else kept.asking()
-    text = read_prompt(
-        env, argument, encoding=options.encoding, quiet=options.quiet, reads_pipe=reads_pipe
-    )
+    encoding, quiet = options.encoding, options.quiet
+    text = read_prompt(env, argument, encoding=encoding, quiet=quiet, reads_pipe=reads_pipe)
     return kept.asking(text.rstrip("\n")) if kept and kept.takes_input else text
 
 

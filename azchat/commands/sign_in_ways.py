@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from azchat.azure.endpoint import Endpoint
 from azchat.choices import Auth
-from azchat.config import key_variables
+from azchat.endpoint_key import key_variables
 from azchat.environment import Environment
 from azchat.errors import ConfigError
 from azchat.keys import usable_key
@@ -24,10 +24,7 @@ class Way(NamedTuple):
 
 
 class SignIn(NamedTuple):
-    """A sign-in that was chosen; ``place`` is what a profile says of its key.
-
-    A key that was typed has no place yet.
-    """
+    """A chosen sign-in; ``place`` is what a profile says of its key: a typed one has none yet."""
 
     auth: Auth
     origin: str
@@ -65,14 +62,10 @@ class SignIn(NamedTuple):
 
 def ways_to_sign_in(env: Environment, endpoint: Endpoint) -> list[Way]:
     """Return the ways that the endpoint takes, the likeliest first."""
-    ways = [
-        Way(f"with the key in {name}", place="key_env", variable=name)
-        for name in key_variables(endpoint.base)
-        if env.variables.get(name, "").strip()
-    ]
-    takes_anybody = endpoint.kind != "serverless" and (
-        endpoint.scope is None or endpoint.is_loopback
-    )
+    names = (n for n in key_variables(endpoint.base) if env.variables.get(n, "").strip())
+    ways = [Way(f"with the key in {name}", place="key_env", variable=name) for name in names]
+    is_open = endpoint.scope is None or endpoint.is_loopback
+    takes_anybody = endpoint.kind != "serverless" and is_open
     if takes_anybody and endpoint.is_loopback:
         ways.append(Way("not at all"))
     ways.append(Way("with a key, which you paste now", place="typed"))
@@ -84,11 +77,9 @@ def ways_to_sign_in(env: Environment, endpoint: Endpoint) -> list[Way]:
 
 def _keyless(env: Environment) -> list[Way]:
     logins: tuple[tuple[Auth, str], ...] = (("az", "az login"), ("azd", "azd auth login"))
-    ways = [
-        Way(f"as the account of `{login}`", auth)
-        for auth, login in logins
-        if shutil.which(auth, path=env.variables.get("PATH"))
-    ]
+    path = env.variables.get("PATH")
+    there = (each for each in logins if shutil.which(each[0], path=path))
+    ways = [Way(f"as the account of `{login}`", auth) for auth, login in there]
     ways.append(Way("in the browser, with Microsoft Entra", "browser"))
     ways.append(Way("with the managed identity of this machine", "managed"))
     ways.append(Way("with whatever of these works (Entra's usual order)", "entra"))

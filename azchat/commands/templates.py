@@ -81,9 +81,8 @@ def _fields(options: "AskOptions", earlier: Template | None) -> dict[str, Any]:
     settings = {name: value for name, value in options.settings.items() if value is not None}
     prompt = options.prompt or (earlier.asking() if earlier else None) or None
     if earlier and earlier.examples:
-        raise UsageError(
-            "a template with example messages cannot be saved anew", "copy its file, and edit it"
-        )
+        hint = "copy its file, and edit it"
+        raise UsageError("a template with example messages cannot be saved anew", hint)
     system = settings.get("system")
     fields = {
         "system": read_text(system).lstrip(" ") if system else None,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from azchat.commands.python_tools import EarlyTools, start_python
 from azchat.commands.traced import TracedTransport
-from azchat.config import mcp_servers
+from azchat.config_file import mcp_servers
 from azchat.environment import Environment
 from azchat.errors import UsageError
 from azchat.learned import Approvals
@@ -79,23 +79,18 @@ class OpenTools:
     def caller(self, renderer: Renderer) -> Caller:
         """Return who answers the calls of a turn that ``renderer`` shows."""
         self._paused.renderer = renderer
+        wish, redact = self.wish, self._redactor.redact
         if self._approval is None:
             from azchat.commands.consent import TerminalConsent
 
-            redact = self._redactor.redact
             remembered = Approvals(approvals_file(self._env))
-            tell = bool if self.wish.quiet else self._tell
             known = self._env.variables
             editor = known.get("VISUAL") or known.get("EDITOR") or ""
+            tell = bool if wish.quiet else self._tell
             consent = TerminalConsent(self._paused, redact, tell, editor)
-            self._approval = Approval(self.wish.approve, consent, remembered)
-        return Caller(
-            self.toolbox,
-            self._approval,
-            CallLimits(self.wish.rounds, self.wish.seconds),
-            choice=self.wish.choice,
-            redact=self._redactor.redact,
-        )
+            self._approval = Approval(wish.approve, consent, remembered)
+        limits = CallLimits(wish.rounds, wish.seconds)
+        return Caller(self.toolbox, self._approval, limits, choice=wish.choice, redact=redact)
 
     def around(self, transport: Transport) -> Transport:
         """Tell on stderr what is offered; return a transport that tells each request if wished."""
@@ -141,16 +136,14 @@ class OpenTools:
             return []
         from azchat.commands.mcp import start_server
 
-        known = mcp_servers(self._env)
+        known = mcp_servers(self._env.config_file)
         return [start_server(self._env, word, known) for word in dict.fromkeys(self.wish.mcp)]
 
     def _check_choice(self, toolbox: Toolbox) -> None:
         choice = self.wish.choice
         if choice not in (None, *_CHOICES, *toolbox.names):
-            raise UsageError(
-                f"--tool-choice: there is no tool {choice}",
-                f"auto, none, required, or one of: {', '.join(toolbox.names)}",
-            )
+            hint = f"auto, none, required, or one of: {', '.join(toolbox.names)}"
+            raise UsageError(f"--tool-choice: there is no tool {choice}", hint)
 
 
 class _Paused:

@@ -78,9 +78,8 @@ class Blocks:
             case "math_block":
                 return self._formula(node)
             case _:  # an inline of a table's cell, or what a later parser may bring
-                return self._wrapped(
-                    inline_lines(node.token.children or [], self._theme, self._base)
-                )
+                lines = inline_lines(node.token.children or [], self._theme, self._base)
+                return self._wrapped(lines)
 
     def _list(self, node: Node) -> list[Row]:
         rows: list[Row] = []

@@ -44,10 +44,7 @@ class Appearance(NamedTuple):
 
 
 def choose_renderer(env: Environment, stdout: Output, look: Appearance) -> Renderer:
-    """Return the renderer for what the user chose; it writes the answer to ``stdout``.
-
-    Raises ``UsageError`` for a code theme that does not exist.
-    """
+    """Return the renderer, which writes to ``stdout``; raises ``UsageError`` for a code theme."""
     if look.output_format != "text":
         from azchat.render.json import JsonRenderer, StreamJsonRenderer
 
@@ -152,9 +149,5 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         on_opened=look.on_opened if look.thinking == "auto" else bool,
     )
     return TerminalRenderer(
-        view,
-        env.clock,
-        new_answer,
-        stdin_is_terminal=env.stdin.is_terminal,
-        keyboard=look.keyboard,
+        view, env.clock, new_answer, stdin_is_terminal=env.stdin.is_terminal, keyboard=look.keyboard
     )

@@ -4,7 +4,7 @@ The parser's rules are those of the terminal, but link references are resolved: 
 text is there. Links lead to the web and to mail only, and pictures become links.
 """
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from html import escape
 from typing import Any
@@ -12,7 +12,6 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
-from markdown_it.utils import OptionsDict
 
 from azchat.render.code import find_lexer
 from azchat.render.parser import add_rules
@@ -20,7 +19,6 @@ from azchat.render.parser import add_rules
 _SCHEMES = ("http://", "https://", "mailto:")
 _LONGEST_CODE = 256 * 1024  # characters; more is not coloured
 _STYLES = {"light": "default", "dark": "github-dark"}
-_Env = MutableMapping[str, Any]
 
 
 def markdown_to_html(text: str) -> str:
@@ -48,45 +46,38 @@ def _markdown() -> MarkdownIt:
     add_rules(markdown)
     markdown.validateLink = is_safe_link  # type: ignore[method-assign]
     for name, rule in _RULES.items():
-        markdown.add_render_rule(name, rule)
+        markdown.add_render_rule(name, _rule(rule))
     return markdown
 
 
-def _link(
-    renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: _Env
-) -> str:
-    tokens[at].attrSet("rel", "noopener noreferrer")
-    return renderer.renderToken(tokens, at, options, env)
+def _rule(shown: Callable[[Token], str | None]) -> Callable[..., str]:
+    def render(renderer: RendererHTML, tokens: Sequence[Token], at: int, *more: Any) -> str:
+        text = shown(tokens[at])
+        return renderer.renderToken(tokens, at, *more) if text is None else text
+
+    return render
 
 
-def _item(
-    renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: _Env
-) -> str:
+def _link(token: Token) -> None:
+    token.attrSet("rel", "noopener noreferrer")
+
+
+def _item(token: Token) -> None:
     """Keep the numbers as they were written."""
-    if tokens[at].info:
-        tokens[at].attrSet("value", tokens[at].info)
-    return renderer.renderToken(tokens, at, options, env)
+    if token.info:
+        token.attrSet("value", token.info)
 
 
-def _image(
-    renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: _Env
-) -> str:
+def _image(token: Token) -> str:
     """Show where a picture is: to load it would tell its server who reads this."""
-    del renderer, options, env
-    url, label = (
-        escape(str(tokens[at].attrs["src"])),
-        escape(tokens[at].content or "no description"),
-    )
+    url, label = escape(str(token.attrs["src"])), escape(token.content or "no description")
     return f'<a href="{url}" rel="noopener noreferrer">image: {label}</a>'
 
 
-def _fence(
-    renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: _Env
-) -> str:
-    del renderer, options, env
-    language = (tokens[at].info.split() or [""])[0]
+def _fence(token: Token) -> str:
+    language = (token.info.split() or [""])[0]
     label = f'<span class="language">{escape(language)}</span>' if language else ""
-    return f'<div class="code">{label}<pre><code>{_coloured(tokens[at])}</code></pre></div>\n'
+    return f'<div class="code">{label}<pre><code>{_coloured(token)}</code></pre></div>\n'
 
 
 def _coloured(token: Token) -> str:
@@ -99,36 +90,26 @@ def _coloured(token: Token) -> str:
     return str(highlight(token.content, lexer, HtmlFormatter(nowrap=True)))
 
 
-def _formula(
-    renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: _Env
-) -> str:
-    del renderer, options, env
+def _formula(token: Token) -> str:
     from azchat.render.latex import to_unicode
 
-    text = escape(to_unicode(tokens[at].content, tokens[at].info))
-    is_block = tokens[at].type == "math_block"
-    return f'<p class="formula">{text}</p>\n' if is_block else f"<i>{text}</i>"
+    text = escape(to_unicode(token.content, token.info))
+    return f'<p class="formula">{text}</p>\n' if token.type == "math_block" else f"<i>{text}</i>"
 
 
-def _cell(
-    renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: _Env
-) -> str:
+def _cell(token: Token) -> None:
     """Align by a class: styles of their own are not allowed in the document."""
-    align = str(tokens[at].attrs.pop("style", "")).removeprefix("text-align:")
-    if align:
-        tokens[at].attrSet("class", align)
-    return renderer.renderToken(tokens, at, options, env)
+    if align := str(token.attrs.pop("style", "")).removeprefix("text-align:"):
+        token.attrSet("class", align)
 
 
-def _table(
-    renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: _Env
-) -> str:
+def _table(token: Token) -> str:
     """Let a wide table scroll by itself."""
-    del renderer, options, env
-    return '<div class="table"><table>\n' if tokens[at].nesting > 0 else "</table></div>\n"
+    return '<div class="table"><table>\n' if token.nesting > 0 else "</table></div>\n"
 
 
-_RULES = {
+# What a token is shown as; None: as the renderer does, with what was set.
+_RULES: dict[str, Callable[[Token], str | None]] = {
     "link_open": _link,
     "list_item_open": _item,
     "image": _image,

@@ -5,7 +5,6 @@ meaning does.
 """
 
 import json
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any, assert_never
 
 from azchat.environment import Output
@@ -28,22 +27,21 @@ from azchat.events import (
     UsageReported,
 )
 from azchat.messages import ToolCall
+from azchat.render import NoRenderer
 
 VERSION = 1
 _APART = "\n\n"  # between what was said before calls and after them
 _HEAD = ("id", "created", "model", "system_fingerprint", "finish_reason")
+_LEFT = ("requests_left", "requests_limit", "tokens_left", "tokens_limit")  # as in Headroom
 _MAX_CHARACTERS = 32 << 20  # of one turn: an endless answer must not fill the memory
 
 
-class StreamJsonRenderer:
+class StreamJsonRenderer(NoRenderer):
     """Writes each event as one line of JSON. Times are seconds from the first request."""
 
     def __init__(self, stdout: Output) -> None:
         self._stdout = stdout
         self._start: float | None = None
-
-    def prepare(self) -> None:
-        """Import nothing: all is there."""
 
     def show(self, event: Event) -> None:
         """Write one event."""
@@ -52,22 +50,15 @@ class StreamJsonRenderer:
         if fields := event_to_dict(event, self._start or 0.0):
             self._write(fields)
 
-    def paused(self) -> AbstractContextManager[object]:
-        """Nothing is drawn."""
-        return nullcontext()
-
     def fail(self, error: AzchatError) -> None:
         """Write the error as the last event."""
         self._write({"type": "error", "error": error.to_dict()})
-
-    def close(self) -> None:
-        """Nothing is open between two lines."""
 
     def _write(self, fields: dict[str, Any]) -> None:
         self._stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
 
 
-class JsonRenderer:
+class JsonRenderer(NoRenderer):
     """Collects the turn and writes one object at its end, also when it failed."""
 
     def __init__(self, stdout: Output) -> None:
@@ -79,9 +70,6 @@ class JsonRenderer:
         self._calls: list[dict[str, Any]] = []
         self._end: TurnFinished | TurnInterrupted | None = None
         self._error: AzchatError | None = None
-
-    def prepare(self) -> None:
-        """Import nothing: all is there."""
 
     def show(self, event: Event) -> None:
         """Collect one event."""
@@ -121,10 +109,6 @@ class JsonRenderer:
             )
         self._pieces[kind].append(text)
 
-    def paused(self) -> AbstractContextManager[object]:
-        """Nothing is drawn."""
-        return nullcontext()
-
     def fail(self, error: AzchatError) -> None:
         """Keep the error for the object."""
         self._error = error
@@ -149,20 +133,11 @@ def event_to_dict(event: Event, start: float) -> dict[str, Any]:
     """Return the JSON form of an event; ``start`` is the clock at the turn's first request."""
     match event:
         case RequestSent(at=at, attempt=attempt):
-            return {
-                "type": "request_sent",
-                "version": VERSION,
-                "at": _seconds(at - start),
-                "attempt": attempt,
-            }
+            sent = {"version": VERSION, "at": _seconds(at - start), "attempt": attempt}
+            return {"type": "request_sent", **sent}
         case RetryScheduled(reason=reason, delay=delay, attempt=attempt, attempts=attempts):
-            return {
-                "type": "retry_scheduled",
-                "reason": reason,
-                "delay": _seconds(delay),
-                "attempt": attempt,
-                "attempts": attempts,
-            }
+            wait = {"delay": _seconds(delay), "attempt": attempt, "attempts": attempts}
+            return {"type": "retry_scheduled", "reason": reason, **wait}
         case ReasoningDelta(text=text, at=at):
             return {"type": "reasoning_delta", "text": text, "at": _seconds(at - start)}
         case TextDelta(text=text, at=at):
@@ -219,23 +194,11 @@ def _call(call: ToolCall) -> dict[str, str]:
 
 def _rate_limit(event: TurnFinished | TurnInterrupted | None) -> dict[str, int | None] | None:
     left = event.headroom if event else None
-    if left is None:
-        return None
-    return {
-        "requests_left": left.requests,
-        "requests_limit": left.requests_limit,
-        "tokens_left": left.tokens,
-        "tokens_limit": left.tokens_limit,
-    }
+    return None if left is None else dict(zip(_LEFT, left, strict=True))
 
 
 def _timing(event: TurnFinished | TurnInterrupted) -> dict[str, float | None]:
-    timing = event.timing
-    return {
-        "total": _seconds(timing.total),
-        "first_reasoning": _seconds(timing.first_reasoning),
-        "first_text": _seconds(timing.first_text),
-    }
+    return {name: _seconds(value) for name, value in event.timing._asdict().items()}
 
 
 def _seconds(value: float | None) -> float | None:

@@ -33,21 +33,10 @@ _MACROS = {
     "tag": "(%s)",
     "operatorname": "%(2)s",
     "mbox": "%s",
-    "land": "∧",
-    "lor": "\u2228",
-    "neg": "¬",
-    "implies": "⟹",
-    "iff": "⟺",
-    "ne": "≠",
-    "gets": "←",
-    "coloneqq": "≔",
-    "models": "⊨",
-    "bot": "⊥",
-    "|": "‖",
-    "Re": "\u211c",
-    "Im": "\u2111",
-    "triangle": "△",
-    "checkmark": "✓",
+    **dict(zip(("land", "lor", "neg", "bot", "|"), "∧\u2228¬⊥‖", strict=True)),
+    **dict(zip(("implies", "iff", "gets", "models"), "⟹⟺←⊨", strict=True)),
+    **dict(zip(("ne", "coloneqq", "Re", "Im"), "≠≔\u211c\u2111", strict=True)),
+    **dict(zip(("triangle", "checkmark"), "△✓", strict=True)),
 }
 _ACCENTS = {
     "overline": "\u0305",
@@ -225,21 +214,13 @@ def _words() -> Any:
     macros += [MacroTextSpec(name, _fraction) for name in _FRACTIONS]
     macros += [MacroTextSpec(name, partial(_accented, mark)) for name, mark in _ACCENTS.items()]
     macros += [MacroTextSpec("sqrt", _root)]
-    environments = [
-        EnvironmentTextSpec("vmatrix", _determinant),
-        EnvironmentTextSpec("cases", _cases),
-    ]
+    shapes = (("vmatrix", _determinant), ("cases", _cases))
+    environments = [EnvironmentTextSpec(*shape) for shape in shapes]
     # Its marks of print, such as a dash for "--", are not for formulas.
-    context = get_default_latex_context_db().filter_context(
-        exclude_categories=["nonascii-specials"]
-    )
-    context.add_context_category(
-        "azchat",
-        prepend=True,
-        macros=macros,
-        environments=environments,
-        specials=[SpecialsTextSpec("~", " ")],
-    )
+    known = get_default_latex_context_db()
+    context = known.filter_context(exclude_categories=["nonascii-specials"])
+    specials = [SpecialsTextSpec("~", " ")]
+    context.add_context_category("azchat", macros, environments, specials, prepend=True)
     return context
 
 

@@ -119,12 +119,9 @@ def _joins(character: str) -> bool:
 def _is_alone(before: str, after: str) -> bool:
     """Return whether a mark is all there is between two signs, as in COUNT(*) and '*'."""
     around = before[-1:] + after[:1]
-    is_twice = (
-        len(around) == 2
-        and around[0] == around[1]
-        and not (around[0].isalnum() or around[0] in "()[]")
-    )
-    return around in _PAIRS or (is_twice and not around.isspace())
+    is_twice = len(around) == 2 and around[0] == around[1]
+    is_word = around[:1].isalnum() or around[:1] in ("(", ")", "[", "]") or around.isspace()
+    return around in _PAIRS or (is_twice and not is_word)
 
 
 def _may_open(before: str, after: str, mark: str, length: int) -> bool:

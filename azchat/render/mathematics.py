@@ -97,11 +97,8 @@ def math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Read a formula that has its own lines: a rule for the parser of blocks."""
     first = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]].rstrip()
     closer, rest = _opened(first)
-    if (
-        state.is_code_block(start)
-        or not closer
-        or not _may_go_on(closer, rest.removesuffix(closer))
-    ):
+    is_code = state.is_code_block(start)
+    if is_code or not closer or not _may_go_on(closer, rest.removesuffix(closer)):
         return False
     if rest != closer and rest.find(closer) == len(rest) - len(closer):
         lines: list[str] | None = [first.removesuffix(closer)]

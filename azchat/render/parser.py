@@ -112,17 +112,11 @@ def _deep_text(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Read a table; cells for which there is no column are text of the last one.
-
-    What stands in code does not end a cell.
-    """
+    """Read a table, whose last cell has all that is left; what stands in code ends none."""
     begin = len(state.tokens)
     # An item that cannot end a paragraph is an item where there is none.
-    if (
-        start + 1 >= end
-        or _ITEM.match(_line(state, start))
-        or not _RULE.match(_line(state, start + 1))
-    ):
+    is_ruled = start + 1 < end and _RULE.match(_line(state, start + 1))
+    if not is_ruled or _ITEM.match(_line(state, start)):
         return False
     with _masked_code(state, start, end):
         if not table(state, start, end, silent):

@@ -215,14 +215,11 @@ class PlainRenderer:
     def _end_thinking(self, at: float | None) -> None:
         if self._in_thinking:
             self._end_thinking_line()
-        elif self._thought_from is not None:
-            self._summarise((self._thought_until if at is None else at) - self._thought_from)
-        self._thought_from = None
-
-    def _summarise(self, seconds: float) -> None:
-        if self._summarises():
+        elif self._thought_from is not None and self._summarises():
+            seconds = (self._thought_until if at is None else at) - self._thought_from
             line = f"▸ Thought for {seconds:.1f} s · {self._thought_tokens} tokens"
             self._stderr.write(self._dimmed(line) + "\n")
+        self._thought_from = None
 
     def _summarises(self) -> bool:
         if self._style.quiet:

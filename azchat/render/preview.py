@@ -51,10 +51,7 @@ def choose_way(variables: Mapping[str, str], says_sixel: Callable[[], bool]) -> 
 
 
 def draw(data: bytes, way: Way, cells: Cells, *, deep: bool = True) -> str:
-    """Return what shows the picture, with a newline behind it; "" for one that is damaged.
-
-    Not ``deep``: blocks have one of 216 colours.
-    """
+    """Return what shows the picture, "" for a damaged one; not ``deep``: in 216 colours."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

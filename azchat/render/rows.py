@@ -112,12 +112,9 @@ def fold(spans: Sequence[Span], width: int, indent: int = 0) -> list[Row]:
     if not indent or len(text) <= width or not text.isascii():
         return _broken(spans, width, _cell_breaks)
     # The terminal wraps it: only so is it one line in a copy.
-    rows = _broken([(" " * indent, ""), *spans], width + indent, _cell_breaks)
-    first, *rest = rows
-    return [
-        Row(first.text[indent:], first.width - indent, first.soft),
-        *(row._replace(bare=True) for row in rest),
-    ]
+    first, *rest = _broken([(" " * indent, ""), *spans], width + indent, _cell_breaks)
+    begun = Row(first.text[indent:], first.width - indent, first.soft)
+    return [begun, *(row._replace(bare=True) for row in rest)]
 
 
 def prefixed(
@@ -211,9 +208,8 @@ def _cell_breaks(text: str, width: int, offset: int = 0) -> Iterator[_Part]:
 def _glyphs(text: str, width: int) -> Iterator[tuple[int, int]]:
     """Yield where what must not be parted begins, and its cells: no more than there is room for."""
     if text.isascii():
-        yield from (
-            (offset, min(width, len(text) - offset)) for offset in range(0, len(text), width)
-        )
+        for offset in range(0, len(text), width):
+            yield offset, min(width, len(text) - offset)
         return
     for glyph in _GLYPHS.finditer(text):
         cells = cell_width(glyph[0])

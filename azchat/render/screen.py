@@ -13,14 +13,8 @@ from azchat.render.rows import NARROWEST, Row
 
 # Terminals that break and join long lines anew when their width changes, by what they set.
 _REFLOWING = (
-    "TMUX",
-    "VTE_VERSION",
-    "KITTY_WINDOW_ID",
-    "WEZTERM_PANE",
-    "ALACRITTY_WINDOW_ID",
-    "KONSOLE_VERSION",
-    "WT_SESSION",
-    "TERM_PROGRAM",
+    *("TMUX", "VTE_VERSION", "KITTY_WINDOW_ID", "WEZTERM_PANE", "ALACRITTY_WINDOW_ID"),
+    *("KONSOLE_VERSION", "WT_SESSION", "TERM_PROGRAM"),
 )
 _REFLOWING_TERMS = ("tmux", "xterm-kitty", "alacritty", "foot", "wezterm", "xterm-ghostty")
 _STEADY = 0.3  # seconds: tmux tells a size up to 0.25 s after it broke the lines for it
@@ -53,10 +47,7 @@ class Screen:
 
     @property
     def is_changing(self) -> bool:
-        """Whether the size is not what it was: nothing is to be drawn until it stays.
-
-        Also when it is the old one again: the cursor may be elsewhere.
-        """
+        """Whether the size changed: nothing is drawn until it stays, even the old one again."""
         return self._is_changing
 
     def measure(self, *, at_once: bool = False) -> bool:
@@ -137,9 +128,8 @@ class Screen:
 
 def reflows(variables: Mapping[str, str]) -> bool:
     """Return whether the terminal is known to break long lines anew when it gets narrower."""
-    return any(variables.get(name) for name in _REFLOWING) or variables.get("TERM", "").startswith(
-        _REFLOWING_TERMS
-    )
+    is_named = variables.get("TERM", "").startswith(_REFLOWING_TERMS)
+    return is_named or any(variables.get(name) for name in _REFLOWING)
 
 
 def _erased(rows: int) -> str:

@@ -89,10 +89,8 @@ def clipped(text: str, width: int) -> str:
 
 def _session_head(info: SessionInfo, now: float, width: int) -> list[Row]:
     title: Span = (visible(info.title), _BOLD)
-    return wrap(
-        [(visible(info.ref), _REF), (_GAP, ""), title, (f" · {when(info.updated, now)}", DIM)],
-        max(1, width),
-    )
+    used: Span = (f" · {when(info.updated, now)}", DIM)
+    return wrap([(visible(info.ref), _REF), (_GAP, ""), title, used], max(1, width))
 
 
 def _highlighted(text: str, query: str) -> Iterator[Span]:

@@ -66,10 +66,8 @@ def _column_widths(table: Sequence[Sequence[Cell]], width: int) -> list[int] | N
 def _grid_row(
     cells: Sequence[Cell], widths: Sequence[int], aligns: Sequence[Align], frame: str
 ) -> Iterator[Row]:
-    columns = [
-        [row for line in cell for row in wrap(line, width)]
-        for cell, width in zip(cells, widths, strict=True)
-    ]
+    pairs = zip(cells, widths, strict=True)
+    columns = [[row for line in cell for row in wrap(line, width)] for cell, width in pairs]
     between = row_of([(_BETWEEN, frame)])
     cells_in_all = sum(widths) + between.width * (len(widths) - 1)
     for index in range(max(map(len, columns))):

@@ -13,10 +13,7 @@ _TYPING_TICK = 0.02  # seconds: what is typed is seen at once
 
 
 class TerminalRenderer:
-    """Shows a turn on a terminal; a thread draws, so that time goes by in silence too.
-
-    A ``keyboard`` that is handed in goes on to be used afterwards.
-    """
+    """Shows a turn; a thread draws, in silence too. A given ``keyboard`` is used on afterwards."""
 
     def __init__(
         self,

@@ -41,13 +41,8 @@ class Theme(NamedTuple):
         if token_type[-1:] == ("Whitespace",):
             return ""  # there is nothing to see
         style = self.code.get_style_for_token(token_type)
-        bare = Style(
-            color=style.color,
-            bold=style.bold,
-            dim=style.dim,
-            italic=style.italic,
-            underline=style.underline,
-        )
+        shown = ("color", "bold", "dim", "italic", "underline")
+        bare = Style(**{name: getattr(style, name) for name in shown})
         return _sgr(bare, self.colours)
 
 
@@ -69,10 +64,8 @@ def _syntax_theme(name: str, variables: Mapping[str, str]) -> SyntaxTheme:
 
     known = sorted(get_all_styles())
     if name not in known:
-        raise UsageError(
-            f"no code theme is called {name}",
-            f"use auto, dark, light, none, or one of {', '.join(known)}",
-        )
+        hint = f"use auto, dark, light, none, or one of {', '.join(known)}"
+        raise UsageError(f"no code theme is called {name}", hint)
     return Syntax.get_theme(name)
 
 

@@ -131,10 +131,7 @@ class Thinking:
         return prefixed(rows[-room:], [(indent, "")])
 
     def _last_text(self, size: int) -> str:
-        """Return more than the last ``size`` characters.
-
-        They begin at the same word for many frames, so that the words stay where they are.
-        """
+        """Return more than the last ``size`` characters, from the same word for many frames."""
         if len(self._recent) > 2 * size + _SLACK:
             cut = len(self._recent) - size
             self._recent = self._recent[self._recent.rfind(" ", 0, cut) + 1 or cut :]

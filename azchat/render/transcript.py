@@ -34,8 +34,7 @@ class Transcript:
         draw: Callable[[Image], Sequence[Row]] = lambda image: (),  # noqa: ARG005
     ) -> None:
         self._theme, self._width, self._now = theme, max(1, width), now
-        self._draw = draw
-        self._thinking = thinking
+        self._thinking, self._draw = thinking, draw
 
     def rows(self, session: SavedSession) -> Iterator[Row]:
         """Yield the session, from its title to what its last turn ended with."""

@@ -112,8 +112,7 @@ class TurnView:
                 self._note([(f"← {visible(shortened(result.text))}", DIM)])
             case TurnFinished() | TurnInterrupted():
                 self._is_whole = isinstance(event, TurnFinished)
-                if not self._is_whole and not self._has_answer and not self._style.saved:
-                    self._keep_thinking()  # it is all there is, and may hold the answer
+                self._keep_thinking()
                 self._end_response()
                 self._tell_usage(event)
             case UsageReported() | Echoed():
@@ -158,8 +157,7 @@ class TurnView:
 
     def close(self) -> None:
         """Draw the last frame."""
-        if not self._is_whole and not self._has_answer and not self._style.saved:
-            self._keep_thinking()  # it is all there is, and may hold the answer
+        self._keep_thinking()
         self._end_response()
         if self._style.typing:
             self._style.typing.shows_thinking = self._shows_overlay
@@ -222,6 +220,9 @@ class TurnView:
             self.keyboard.ignore()  # nothing to open: what is typed is for the shell
 
     def _keep_thinking(self) -> None:
+        """Show thinking that is all there is, and may hold the answer."""
+        if self._is_whole or self._has_answer or self._style.saved:
+            return
         is_shown = self._style.thinking in ("hide", "stream")
         lines = [] if is_shown else self._thinking.lines()
         self._thinking.take()

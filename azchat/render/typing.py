@@ -26,10 +26,7 @@ class Typing(Protocol):
 
 
 def typed_rows(typing: Typing, width: int, limit: int) -> list[Row]:
-    """Return the entries, numbered, and the line below them; a blank row parts them from the rest.
-
-    Where there is no room for all the first entries are left out.
-    """
+    """Return the entries, numbered, and the line; the first ones are left out where room lacks."""
     entries = [f"{number} > {text}" for number, text in enumerate(typing.entries, 1)]
     left_out = max(0, len(entries) - max(1, min(_MOST, limit - 3)))
     if entries and len(entries[-1] + _HINT) <= width:

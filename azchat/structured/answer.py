@@ -27,10 +27,7 @@ _OPENINGS = (r'\{\s*"', r"\{", r"\[")  # words may stand in braces before the ob
 
 
 class Checked(NamedTuple):
-    """The JSON of an answer as the model wrote it, and what is wrong with it.
-
-    Without any JSON, ``text`` is the whole answer.
-    """
+    """The JSON of an answer and what is wrong with it; without any, ``text`` is all of it."""
 
     text: str
     problems: tuple[str, ...] = ()
@@ -43,10 +40,7 @@ def prepare() -> None:
 
 
 def check_answer(answer: str, schema: Schema) -> Checked:
-    """Return the first JSON in ``answer`` that is valid, or the first with its problems.
-
-    Raises ``InputError`` when the schema itself cannot be used.
-    """
+    """Return the first JSON that is valid, else the first; raises ``InputError`` for the schema."""
     first: Checked | None = None
     validator = _validator(schema)
     for text, value, end in _candidates(answer):
@@ -59,10 +53,7 @@ def check_answer(answer: str, schema: Schema) -> Checked:
 
 
 def _candidates(answer: str) -> Iterator[tuple[str, Any, int]]:
-    """Yield what may be the JSON: all of it, each fenced block, what is between the words.
-
-    With each its value, and where it ends.
-    """
+    """Yield what may be JSON, its value and its end: all, fenced blocks, what is between words."""
     fenced = ((found[2], found.end()) for found in _FENCED.finditer(answer))
     for text, end in ((answer, len(answer)), *fenced):
         text = text.strip()
@@ -157,7 +148,5 @@ def _shortened(text: str, limit: int = _MAX_CHARACTERS) -> str:
 
 
 def _unusable(why: str) -> InputError:
-    return InputError(
-        f"the schema cannot be used: {_shortened(why)}",
-        "see https://json-schema.org; refs to other files and addresses are not followed",
-    )
+    hint = "see https://json-schema.org; refs to other files and addresses are not followed"
+    return InputError(f"the schema cannot be used: {_shortened(why)}", hint)

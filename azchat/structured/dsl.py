@@ -24,12 +24,8 @@ def parse_dsl(text: str) -> dict[str, Any]:
     properties = dict(_parse_field(field) for field in fields)
     if not properties:
         raise UsageError("the schema names no field", _EXAMPLE)
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+    bounds = {"required": list(properties), "additionalProperties": False}
+    return {"type": "object", "properties": properties, **bounds}
 
 
 def _parse_field(field: str) -> tuple[str, dict[str, Any]]:

@@ -90,9 +90,8 @@ def _parse(text: str, name: str) -> dict[str, Any]:
 def _unwrap(document: dict[str, Any]) -> tuple[dict[str, Any], str]:
     """Take off what an API's ``json_schema`` has around the schema itself."""
     inner = document.get("json_schema", document)
-    if not isinstance(inner, dict) or not isinstance(inner.get("schema"), dict):
-        return document, ""
-    if not inner.keys() <= _ENVELOPE:
+    has_schema = isinstance(inner, dict) and isinstance(inner.get("schema"), dict)
+    if not has_schema or not inner.keys() <= _ENVELOPE:
         return document, ""
     return inner["schema"], str(inner.get("name") or "")
 
@@ -101,12 +100,9 @@ def _many(document: dict[str, Any]) -> dict[str, Any]:
     document = _moved(document)
     kept = {key: value for key, value in document.items() if key not in _SHARED}
     outer = {key: document[key] for key in _SHARED if key in document}
-    return outer | {
-        "type": "object",
-        "properties": {"items": {"type": "array", "items": kept}},
-        "required": ["items"],
-        "additionalProperties": False,
-    }
+    properties = {"items": {"type": "array", "items": kept}}
+    bounds = {"required": ["items"], "additionalProperties": False}
+    return outer | {"type": "object", "properties": properties, **bounds}
 
 
 def _moved(value: Any) -> Any:

@@ -29,6 +29,7 @@ from azchat.structured.schema import Schema
 from azchat.wire.refusals import FORMAT_STATUS, FORMAT_WORDS
 
 _SEVERAL = "the answer held more JSON that meets the schema: only the first is taken"
+_IN_PROMPT = "the endpoint refused json_schema: asked again for JSON, the schema in the prompt"
 _STRICT_WORDS = r"invalid schema|\bstrict\b"
 
 
@@ -75,9 +76,8 @@ class CheckedChat:
         yield TextDelta(checked.text, response.tokens, response.at)
         what = _summary(checked)
         yield tally.interrupted(what, response.end)
-        more = checked.problems[1:]
         hint = "ask more clearly, let it try more often with --schema-retries N, or take another -m"
-        raise IncompleteError(what, hint, details=more)
+        raise IncompleteError(what, hint, details=checked.problems[1:])
 
 
 class _Response:
@@ -189,15 +189,10 @@ class _Ways:
 
     def __init__(self, schema: Schema, asked: Conversation) -> None:
         self._instruction, self._asked = schema.instruction(), asked
-        self._lenient = _Way(
-            schema.response_format(strict=False), False, "the endpoint refused the strict schema"
-        )
+        lenient = schema.response_format(strict=False)
+        self._lenient = _Way(lenient, False, "the endpoint refused the strict schema")
         self._left = [
-            _Way(
-                {"type": "json_object"},
-                True,
-                "the endpoint refused json_schema: asked again for JSON, the schema in the prompt",
-            ),
+            _Way({"type": "json_object"}, True, _IN_PROMPT),
             _Way(None, True, "the endpoint refused json_object too: the prompt alone asks for it"),
         ]
         self._is_strict = True
@@ -239,10 +234,8 @@ def _summary(checked: Checked) -> str:
 
 def _correction(checked: Checked) -> str:
     problems = "\n".join(f"- {problem}" for problem in checked.problems)
-    return (
-        f"That answer does not meet the JSON Schema:\n{problems}\n\n"
-        "Answer again with the corrected JSON alone."
-    )
+    again = "Answer again with the corrected JSON alone."
+    return f"That answer does not meet the JSON Schema:\n{problems}\n\n{again}"
 
 
 def _told(error: BaseException, text: str) -> BaseException:

@@ -45,10 +45,7 @@ class Cause(NamedTuple):
 
 
 def find_cause(fault: Fault, status: int | None, wait: float | None) -> Cause | None:
-    """Return the cause of a refusal, None where only the status is a guide.
-
-    Inside a 200 ``status`` is what the body names, or None.
-    """
+    """Return a refusal's cause, None if none is known; ``status`` None: a 200 that names none."""
     return next((cause for cause in CAUSES if cause.fits(fault, status, wait)), None)
 
 
@@ -123,10 +120,7 @@ CAUSES = (
         _ACCOUNT,
     ),
     _used_up(  # Google says it of a minute's quota too, and then names the seconds
-        "account",
-        r"current quota|plan and billing|spending (limit|cap)",
-        _ACCOUNT,
-        wait="none",
+        "account", r"current quota|plan and billing|spending (limit|cap)", _ACCOUNT, wait="none"
     ),
     _used_up(  # API Management's llm-token-limit and quota policies: 403, and nothing is forbidden
         "quota",

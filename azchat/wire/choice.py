@@ -16,10 +16,7 @@ from azchat.wire.tool_calls import ToolCallJoiner
 
 
 class ChoiceReader:
-    """Reads a choice, in deltas or as a whole; ``tools`` are the names that were offered.
-
-    ``failure``: what holds the service's own account of why it broke off.
-    """
+    """Reads a choice that may call ``tools``; ``failure`` holds why the service broke off."""
 
     def __init__(self, marking: Marking, tools: Collection[str] = ()) -> None:
         self.labels = DeltaLabeller(marking)
@@ -84,7 +81,7 @@ class ChoiceReader:
 
     def echo_items(self) -> tuple[dict[str, Any], ...]:
         """Return what the service wants back as it came."""
-        return (*self.echo.items(), *self.calls.echoes())
+        return (*self.echo.items(), *self.calls.echoes)
 
     def as_further(self, index: int, at: float) -> FurtherAnswer:
         """Return what came, of a choice that is not the first."""

@@ -47,10 +47,7 @@ def meaning_of(reason: str) -> Meaning:
 
 
 class Ending:
-    """The finish reason of a response so far, as the service said it, and whether it stands.
-
-    ``is_certain``: nothing came since that belies it.
-    """
+    """The finish reason as it was said; ``is_certain``: nothing came since that belies it."""
 
     def __init__(self) -> None:
         self.reason: str | None = None

@@ -36,10 +36,8 @@ class Fault(NamedTuple):
     @property
     def is_content_filter(self) -> bool:
         """Whether the content filter stopped the prompt."""
-        return any(finding.filtered for finding in self.findings) or self.code in (
-            "content_filter",
-            "ResponsibleAIPolicyViolation",
-        )
+        is_named = self.code in ("content_filter", "ResponsibleAIPolicyViolation")
+        return is_named or any(finding.filtered for finding in self.findings)
 
 
 def read_fault(body: object) -> Fault:
@@ -97,7 +95,7 @@ def _said(value: object) -> str:
         before, packed = _packed(value)
         within = _said(packed)
         is_page = re.match(r"\s*<(!doctype|html|\?xml)", value, re.IGNORECASE)
-        return "" if is_page else _one_line(before + within if within else value)
+        return "" if is_page else " ".join((before + within if within else value).split())
     if not isinstance(value, dict):
         return "; ".join(filter(None, map(_said, _list(value)[:3])))
     if value.get("status_code") == 0:  # MiniMax says "success" of what is none
@@ -121,16 +119,12 @@ def _said(value: object) -> str:
 
 
 def _packed(text: str) -> tuple[str, object]:
-    """Return the error that ends ``text``, and what stands before it; None without one.
-
-    Gateways put JSON into strings; vLLM and LiteLLM what Python prints.
-    """
+    """Return the error that ends ``text``, JSON or as Python prints it, and what is before it."""
     text = text.rstrip(" .\n")
     for start in islice(re.finditer(r"[{\[]", text if text[-1:] in ("}", "]") else ""), 5):
         inner = _decoded(text[start.start() :])
-        if isinstance(inner, dict) or (
-            isinstance(inner, list) and isinstance((*inner, None)[0], dict)
-        ):
+        first = (*inner, None)[0] if isinstance(inner, list) else inner
+        if isinstance(first, dict):
             return text[: start.start()], inner
     return text, None
 
@@ -198,10 +192,6 @@ def _list(value: object) -> Sequence[Any]:
 
 def _text(value: object) -> str | None:
     return str(value) if isinstance(value, str | int) and value != "" else None
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 _LONGEST_PYTHON = 10_000  # characters

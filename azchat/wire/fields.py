@@ -24,11 +24,8 @@ def read_text(content: object) -> str:
         return content
     if not isinstance(content, list):
         return ""
-    return "".join(
-        _joined(part.get("text"))
-        for part in content
-        if isinstance(part, dict) and part.get("type") in _TEXT_TYPES
-    )
+    parts = (part for part in content if isinstance(part, dict))
+    return "".join(_joined(part.get("text")) for part in parts if part.get("type") in _TEXT_TYPES)
 
 
 def read_reasoning(delta: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:

@@ -26,9 +26,11 @@ class Framing(Protocol):
 
     def end(self) -> None:
         """Take notice that the connection ended; raises ``NetworkError`` if that is early."""
+        if not self.finished:
+            raise _early()
 
 
-class LengthFraming:
+class LengthFraming(Framing):
     """A body of ``length`` bytes (RFC 9112, 6.2)."""
 
     def __init__(self, length: int) -> None:
@@ -42,13 +44,8 @@ class LengthFraming:
         self.finished = self._left == 0
         return body
 
-    def end(self) -> None:
-        """Raise unless the whole length came."""
-        if not self.finished:
-            raise _early()
 
-
-class CloseFraming:
+class CloseFraming(Framing):
     """A body that ends with its connection: a cut cannot be told from an end."""
 
     finished = False
@@ -61,11 +58,8 @@ class CloseFraming:
         """Accept the end."""
 
 
-class ChunkedFraming:
-    """A body in chunks (RFC 9112, 7.1); extensions and trailers are dropped.
-
-    Lines may end in LF alone, as small servers write them.
-    """
+class ChunkedFraming(Framing):
+    """A body in chunks (RFC 9112, 7.1), without extensions and trailers; lines may end in LF."""
 
     def __init__(self) -> None:
         self.finished = False
@@ -111,11 +105,6 @@ class ChunkedFraming:
             else:
                 self._in_trailer = True
         return b"".join(body)
-
-    def end(self) -> None:
-        """Raise unless the last chunk came."""
-        if not self.finished:
-            raise _early()
 
     def _hold(self, rest: bytes) -> None:
         self._line += rest

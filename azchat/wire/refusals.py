@@ -20,26 +20,19 @@ _SPARE = (
     *("parallel_tool_calls", "stream_options", "stream", "max_tokens", "max_completion_tokens"),
     "reasoning_effort",
 )
-_OTHER_NAME = {
-    "max_tokens": "max_completion_tokens",
-    "max_completion_tokens": "max_tokens",
-}
+_OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 _REFUSED = (400, 422)
 FORMAT_STATUS = (400, 415, 422, 500, 501)
 FORMAT_WORDS = (
     r"response.?format|json.?(schema|mode|object|output)|structured.?output|guided|invalid schema"
 )
+_Body = dict[str, Any]
 _EFFORT = "reasoning_effort"
 _BACK = "reasoning_content"  # of a message: the thinking that is sent back
 
 
-def find_repair(
-    error: AzchatError, body: dict[str, Any], known: Iterable[Repair] = ()
-) -> Repair | None:
-    """Return what makes ``body`` acceptable to the service that refused it, if that is known.
-
-    ``known`` are the repairs that the body has already.
-    """
+def find_repair(error: AzchatError, body: _Body, known: Iterable[Repair] = ()) -> Repair | None:
+    """Return what makes ``body`` acceptable, if that is known; ``known`` are its repairs so far."""
     if error.http_status in (*_REFUSED, 500) and (role := _refused_role(error, body)):
         return role  # 500: SGLang's for a chat template that raises
     if error.http_status in FORMAT_STATUS and (form := _refused_format(error, body)):
@@ -58,7 +51,7 @@ def find_repair(
     return _refused_parameter(error, body, known)
 
 
-def value_hint(error: AzchatError, body: dict[str, Any]) -> str:
+def value_hint(error: AzchatError, body: _Body) -> str:
     """Return what to do about a value that was refused, with the limit that is named; else ""."""
     names = _named(error, body) if error.http_status in _REFUSED else []
     said = _said(error)
@@ -71,9 +64,7 @@ def value_hint(error: AzchatError, body: dict[str, Any]) -> str:
     return f"give --{flag} another value{limit}, or leave it out"
 
 
-def _refused_parameter(
-    error: AzchatError, body: dict[str, Any], known: Iterable[Repair]
-) -> Repair | None:
+def _refused_parameter(error: AzchatError, body: _Body, known: Iterable[Repair]) -> Repair | None:
     names = _named(error, body)
     if not names:
         return None
@@ -118,15 +109,14 @@ def _cites(said: str, value: object) -> bool:
 
 def _said(error: AzchatError) -> str:
     """Return the service's own words in lower case, a ``camelCase`` name as the API spells it."""
-    said = re.sub(r"^[^:]*\(HTTP \d+\)(: )?", "", error.what)
-    return _snake(said)
+    return _snake(re.sub(r"^[^:]*\(HTTP \d+\)(: )?", "", error.what))
 
 
 def _snake(text: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower()
 
 
-def _named(error: AzchatError, body: dict[str, Any]) -> list[str]:
+def _named(error: AzchatError, body: _Body) -> list[str]:
     """Return the parameters that a refusal names: the one in the service's own field first."""
     place = re.split(r"[.\[]", _snake(error.parameter or "").removeprefix("body."))[0]
     said = _said(error)
@@ -137,7 +127,7 @@ def _named(error: AzchatError, body: dict[str, Any]) -> list[str]:
     return sorted(found, key=found.__getitem__)
 
 
-def _pattern(name: str, body: dict[str, Any]) -> str:
+def _pattern(name: str, body: _Body) -> str:
     """Return how a text names a parameter; a word of every day has to stand as a name."""
     pattern = rf"\b{name}\b"
     if name in ("stop", "seed", "stream"):
@@ -148,10 +138,7 @@ def _pattern(name: str, body: dict[str, Any]) -> str:
 
 
 def _other_effort(error: AzchatError, wish: object, known: Iterable[Repair]) -> Repair | None:
-    """Return the effort to ask for instead, or that it is left out.
-
-    A wish for more thinking never becomes none; a value that was listed may be refused as well.
-    """
+    """Return another effort, or that none is sent; more thinking never becomes none."""
     said = _said(error)
     refused = {repair.was for repair in known if repair.kind == "value"} | {wish}
     listed = " ".join(re.split(_LISTING, said)[1:])
@@ -167,7 +154,7 @@ def _other_effort(error: AzchatError, wish: object, known: Iterable[Repair]) -> 
     return Repair("drop", _EFFORT)
 
 
-def _refused_format(error: AzchatError, body: dict[str, Any]) -> Repair | None:
+def _refused_format(error: AzchatError, body: _Body) -> Repair | None:
     """Return how to ask for JSON where JSON mode itself is refused."""
     if body.get("response_format") != {"type": "json_object"}:
         return None
@@ -178,7 +165,7 @@ def _refused_format(error: AzchatError, body: dict[str, Any]) -> Repair | None:
     return Repair("json", "response_format", "json_object" if lacks_word else "")
 
 
-def _refused_tool(error: AzchatError, body: dict[str, Any]) -> str | None:
+def _refused_tool(error: AzchatError, body: _Body) -> str | None:
     """Return the tool whose schema, name or description was refused: by its name or number.
 
     ``tools[1].function.parameters`` (OpenAI), ``tools.1.custom`` (Anthropic), ``"tools", 1``
@@ -197,7 +184,7 @@ def _refused_tool(error: AzchatError, body: dict[str, Any]) -> str | None:
     return names[0] if is_its and len(names) == 1 else None
 
 
-def _refused_role(error: AzchatError, body: dict[str, Any]) -> Repair | None:
+def _refused_role(error: AzchatError, body: _Body) -> Repair | None:
     """Return the step down from a role: developer, system, then the user's own words.
 
     A role is refused where it is named outside of the list of those that are taken, or where

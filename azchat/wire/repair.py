@@ -77,10 +77,7 @@ def repaired(
 
 
 def effort_repair(
-    model: str | None,
-    effort: str | None,
-    shown: Sequence[str] = (),
-    refused: Sequence[str] = (),
+    model: str | None, effort: str | None, shown: Sequence[str] = (), refused: Sequence[str] = ()
 ) -> Repair | None:
     """Return the change of an effort that the model is known not to take.
 

@@ -62,18 +62,14 @@ def _parameters(settings: ModelSettings) -> Iterator[tuple[str, Any]]:
     yield "temperature", settings.temperature
     yield "top_p", settings.top_p
     if settings.max_tokens:
-        yield _max_tokens_name(settings.model), settings.max_tokens
+        needs = re.search(_NEEDS_MAX_COMPLETION_TOKENS, (settings.model or "").lower())
+        yield "max_completion_tokens" if needs else "max_tokens", settings.max_tokens
     yield "presence_penalty", settings.presence_penalty
     yield "frequency_penalty", settings.frequency_penalty
     yield "stop", list(settings.stop)
     yield "seed", settings.seed
     yield "reasoning_effort", settings.effort
     yield "response_format", settings.response_format
-
-
-def _max_tokens_name(model: str | None) -> str:
-    needs = model and re.search(_NEEDS_MAX_COMPLETION_TOKENS, model.lower())
-    return "max_completion_tokens" if needs else "max_tokens"
 
 
 def _choice(choice: str) -> str | dict[str, Any]:

@@ -98,11 +98,9 @@ class ResponseDecoder:
 
     def facts(self) -> ResponseFacts:
         """Return what the service said beside the answer."""
-        return self._facts.facts()._replace(
-            finish_reason=self.finish_reason,
-            logprobs=self._choice.logprobs.joined,
-            further=self._further,
-        )
+        said, logprobs = self._facts.facts(), self._choice.logprobs.joined
+        said = said._replace(finish_reason=self.finish_reason, logprobs=logprobs)
+        return said._replace(further=self._further)
 
     def receive(self, data: bytes, at: float) -> Iterator[Event]:
         """Yield the events that ``data``, which came at the clock's ``at``, completes."""
@@ -120,10 +118,7 @@ class ResponseDecoder:
         yield from self._choice.labels.flush(at)
 
     def close(self, at: float) -> Iterator[Event]:
-        """Yield what was held back, at the end of the bytes or after ``finished``.
-
-        Raises ``IncompleteError`` or ``ServiceError`` when the answer is not whole.
-        """
+        """Yield what was held back at the end; raises what an answer lacks that is not whole."""
         try:
             if self._body is not None:
                 self._read_body(b"".join(self._body))
@@ -284,9 +279,8 @@ class ResponseDecoder:
     def _close_others(self, at: float) -> None:
         if self._others and not self._choice.has_any and self.finish_reason is None:
             self._choice = self._others.pop(min(self._others))  # of a service that counts from 1
-        self._further = tuple(
-            other.as_further(index, at) for index, other in sorted(self._others.items())
-        )
+        others = sorted(self._others.items())
+        self._further = tuple(other.as_further(index, at) for index, other in others)
 
     # The end
 
@@ -348,9 +342,7 @@ def _check_emptiness(reply: dict[str, Any]) -> None:
     if error.cause or (fault.message and is_own):
         raise error
     if fault.message or not is_completion:
-        error.what = (
-            f"the reply is no chat completion{': ' if fault.message else ''}{fault.message}"
-        )
+        error.what = ": ".join(filter(None, ("the reply is no chat completion", fault.message)))
         error.hint, error.retryable = _CHECK_URL, False
         raise error
 

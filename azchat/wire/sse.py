@@ -97,10 +97,8 @@ class EventStreamDecoder:
     def _hold(self, size: int) -> None:
         self._size += size
         if self._size > self._limit:
-            raise IncompleteError(
-                f"one event exceeds {self._limit // (1024 * 1024)} MiB",
-                "this endpoint does not speak the chat completions protocol; check its URL",
-            )
+            hint = "this endpoint does not speak the chat completions protocol; check its URL"
+            raise IncompleteError(f"one event exceeds {self._limit // (1024 * 1024)} MiB", hint)
 
     def _drain_tail(self, end: bytes) -> bytes:
         self._size -= sum(map(len, self._tail))

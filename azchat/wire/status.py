@@ -31,10 +31,7 @@ def http_error(
     model: str | None = None,
     now: float = 0.0,
 ) -> AzchatError:
-    """Return the error for a reply; ``headers`` have lower-case names.
-
-    ``now`` is the time of day in epoch seconds, for a ``retry-after`` that is a date.
-    """
+    """Return a reply's error; ``headers`` are in lower case, ``now`` is in epoch seconds."""
     fault = _read_body(headers, body)
     wait = retry_after(headers, fault.message, now)
     fault = fault if wait is None else fault._replace(wait=wait)
@@ -69,11 +66,7 @@ def retry_after(headers: Mapping[str, str], message: str, now: float) -> float |
     From ``retry-after-ms``, ``retry-after`` (seconds or a date, RFC 9110 10.2.3), or the
     sentence in the message, which Azure OpenAI sends when the headers are missing.
     """
-    for name, unit in (
-        ("retry-after-ms", 0.001),
-        ("x-ms-retry-after-ms", 0.001),
-        ("retry-after", 1),
-    ):
+    for name, unit in _WAITS:
         value = headers.get(name, "").strip()
         try:
             seconds = float(value) * unit
@@ -106,10 +99,8 @@ def _redirect(
     if not 300 <= status < 400:
         return None
     target = _host_of(headers.get("location", "")) or "another address"
-    return ServiceError(
-        f"{destination.host} redirects to {target} (HTTP {status}); not followed",
-        "set the endpoint to the final address if you trust it",
-    )
+    what = f"{destination.host} redirects to {target} (HTTP {status}); not followed"
+    return ServiceError(what, "set the endpoint to the final address if you trust it")
 
 
 def _refusal(
@@ -186,6 +177,7 @@ def _host_of(location: str) -> str | None:
         return None
 
 
+_WAITS = (("retry-after-ms", 0.001), ("x-ms-retry-after-ms", 0.001), ("retry-after", 1))
 _MOST_DIGITS = 18  # of a count that means anything
 # In the order of the fields of Headroom.
 _LIMITS = ("remaining-requests", "limit-requests", "remaining-tokens", "limit-tokens")

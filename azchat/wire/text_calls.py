@@ -41,11 +41,9 @@ def refuse_text_call(text: str, tools: Collection[str]) -> None:
         return
     came = " ".join(found.split())
     came = came if len(came) <= _SHOWN else f"{came[:_SHOWN]}…"
-    hint = (
-        "switch on the server's parser for the calls of this model, or ask without tools"
-        if tools
-        else "no tool was offered: ask for an answer without tools, or offer some with -T"
-    )
+    hint = "no tool was offered: ask for an answer without tools, or offer some with -T"
+    if tools:
+        hint = "switch on the server's parser for the calls of this model, or ask without tools"
     raise IncompleteError(f"a tool call came as text, so nothing was run: {came}", hint)
 
 

@@ -110,10 +110,7 @@ class ThinkingSplitter:
             pass
 
     def close(self, *, calls: bool = False) -> Iterator[Piece]:
-        """Yield what was held back, and the verdict over an assumption.
-
-        ``calls`` of tools are as good as an answer behind a tag.
-        """
+        """Yield what was held back and the verdict; ``calls`` are as good as an answer."""
         self._ended, self._calls = True, calls
         yield from self.receive("")
         yield from self._hand_out("reasoning" if self.unclosed else "text", len(self._held))

@@ -45,7 +45,7 @@ class ToolCallJoiner:
         self._at_index: dict[int, _OpenCall] = {}  # the last one of each
         self._old: ToolCallJoiner | None = None
         self._size = 0  # characters of the arguments
-        self._echoes: list[dict[str, Any]] = []
+        self.echoes: list[dict[str, Any]] = []  # what goes back with the calls of ``close``
 
     def receive(self, fragments: object) -> None:
         """Take one delta's ``tool_calls``: a list of fragments, or whatever came instead."""
@@ -66,7 +66,7 @@ class ToolCallJoiner:
         if not self._calls and self._old:
             return self._old.close()
         calls: list[ToolCall] = []
-        self._echoes = []
+        self.echoes = []
         taken = {call.id for call in self._calls}
         used: set[str] = set()
         for call in self._distinct():
@@ -76,13 +76,9 @@ class ToolCallJoiner:
                 call_id = call_id or free_id(taken | used)
                 used.add(call_id)
                 if call.echo and not number:
-                    self._echoes.append({"tool_call": len(calls), **call.echo})
+                    self.echoes.append({"tool_call": len(calls), **call.echo})
                 calls.append(ToolCall(mend(call_id), mend(call.name), mend(arguments) or "{}"))
         return calls
-
-    def echoes(self) -> list[dict[str, Any]]:
-        """Return what the service wants back with the calls that ``close`` gave last."""
-        return self._echoes
 
     def _receive_one(self, fragment: dict[str, Any], is_first: bool) -> None:
         function = fragment.get("function")

@@ -436,7 +436,7 @@ def test_what_is_signed_is_known_by_the_number_of_its_call() -> None:
     joiner.receive([part("weather", ROME + PARIS, index=0, **signed)])
     joiner.receive([part("clock", "{}", index=1, thought_signature="t", other=1)])
     assert len(joiner.close()) == 3
-    assert joiner.echoes() == [
+    assert joiner.echoes == [
         {"tool_call": 0, **signed},
         {"tool_call": 2, "thought_signature": "t"},
     ]

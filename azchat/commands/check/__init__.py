@@ -67,14 +67,12 @@ def _check(env: Environment, options: CheckOptions, redactor: Redactor) -> ExitC
         raise
     start = time.monotonic()
     outcomes = _run_all(env, settings, route, options, redactor, start)
-    findings = _settled([one for outcome in outcomes for one in outcome.findings])
-    for one in findings:
+    findings = []
+    for one in _settled([one for outcome in outcomes for one in outcome.findings]):
         if one.error:
             one.error.rewrite(redactor.redact)
-    findings = [
-        one._replace(says=redactor.redact(one.says), mend=redactor.redact(one.mend))
-        for one in findings
-    ]
+        says, mend = redactor.redact(one.says), redactor.redact(one.mend)
+        findings.append(one._replace(says=says, mend=mend))
     seconds = time.monotonic() - start
     retired = warnings(route, today())
     if not options.demo:
@@ -107,10 +105,9 @@ def _run_all(
         env.stderr.write(redactor.redact(f"{line}\n"))
 
     reach = _begin(_reach_probes(target), start)  # while the SDK is imported
+    tracer = trace if options.debug else None
     try:
-        transport = open_azure(
-            env, settings, route, early=lines, trace=trace if options.debug else None
-        )
+        transport = open_azure(env, settings, route, early=lines, trace=tracer)
     except AzchatError as error:
         from azchat.commands.check.abilities import PROBES
 
@@ -132,10 +129,8 @@ _Running = tuple[_Probe, Background[Outcome]]
 def _reach_probes(target: Target) -> list[_Probe]:
     from azchat.commands.check.reach import connect, find_name
 
-    return [
-        _Probe(("name",), lambda: find_name(target)),
-        _Probe(("connection",), lambda: connect(target)),
-    ]
+    name = _Probe(("name",), lambda: find_name(target))
+    return [name, _Probe(("connection",), lambda: connect(target))]
 
 
 def _asking_probes(transport: "AzureTransport", lines: Any, route: Route) -> Iterator[_Probe]:
@@ -143,11 +138,11 @@ def _asking_probes(transport: "AzureTransport", lines: Any, route: Route) -> Ite
     from azchat.commands.check.asking import Asking
     from azchat.commands.check.sign_in import ask_plainly
 
-    asking = Asking(transport, route.model)
+    asking = Asking(transport, route)
     by = transport.destination.signed_in_by
     yield _Probe(_PLAIN, lambda: ask_plainly(asking, lines, route, by))
     for names, probe in PROBES:
-        yield _Probe(names, lambda probe=probe: probe(asking, route.endpoint))  # type: ignore[misc]
+        yield _Probe(names, lambda probe=probe: probe(asking))  # type: ignore[misc]
 
 
 def _after(lines: Any, first: Background[Outcome], probe: _Probe) -> _Probe:
@@ -178,15 +173,12 @@ def _ended(running: Sequence[_Running]) -> list[Outcome]:
 
 def _settled(findings: list[Finding]) -> list[Finding]:
     """Return the lines without those that only repeat the failure of one above."""
-    basics = (*_REACH, *_PLAIN)
-    is_reached = all(one.ok for one in findings if one.name in basics)
-    if is_reached:
+    if all(one.ok for one in findings if one.name in (*_REACH, *_PLAIN)):
         return findings
     no_way = any(not one.ok for one in findings if one.name in _REACH)
+    own = _REACH if no_way else (*_REACH, *_PLAIN)
     return [
-        one
-        if one.ok or one.name in _REACH or (one.name in _PLAIN and not no_way)
-        else unknown(one.name)._replace(seconds=one.seconds)
+        one if one.ok or one.name in own else unknown(one.name)._replace(seconds=one.seconds)
         for one in findings
     ]
 

@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from azchat.azure.endpoint import Endpoint
 from azchat.commands.check.asking import Answer, Asking, facts_of, is_refusal
 from azchat.commands.check.report import Finding, Outcome, failed, good, lacking
 from azchat.errors import AzchatError
@@ -17,7 +16,7 @@ from azchat.wire.refusals import find_repair
 from azchat.wire.repair import Repair, repaired
 from azchat.wire.sse import EventStreamDecoder
 
-Probe = Callable[[Asking, Endpoint], Outcome]
+Probe = Callable[[Asking], Outcome]
 
 _TOOL = {
     "type": "function",
@@ -49,59 +48,47 @@ _NO_EFFORT = "azchat-asks-which"  # no service has such an effort: its refusal l
 _THINK = "How many times is the letter r in strawberry? Think first, then reply with the number."
 
 
-def stream(asking: Asking, endpoint: Endpoint) -> Outcome:
+def stream(asking: Asking) -> Outcome:
     """Stream one answer: does it come in pieces, is its usage told, where is its thinking."""
-    asks_usage: bool | None = True if endpoint.reports_usage_on_request else None
+    asks_usage: bool | None = True if asking.endpoint.reports_usage_on_request else None
     try:
         answer, asks_usage = _streamed(asking, asks_usage)
     except AzchatError as error:
         lost = lacking("thinking", "not known without a stream", "mend the streaming first")
         if is_refusal(error):
-            mend = "ask with --no-stream"
-            return Outcome((lacking("streaming", error.what, mend), lost), {"streams": False})
+            lack = lacking("streaming", error.what, "ask with --no-stream")
+            return Outcome((lack, lost), {"streams": False})
         return Outcome((failed("streaming", error), lost))
     usage = "with" if answer.usage.total or answer.usage.completion else "without"
     refused = "; it refuses stream_options" if asks_usage is False else ""
     place = _place_of_thinking(answer)
+    starts = True if answer.starts_thinking else None
     facts = facts_of(
-        streams=True,
-        asks_usage=asks_usage,
-        thinking=place or None,
-        starts_thinking=True if answer.starts_thinking else None,
+        streams=True, asks_usage=asks_usage, thinking=place or None, starts_thinking=starts
     )
-    return Outcome(
-        (
-            good("streaming", f"in pieces, {usage} token counts{refused}"),
-            good("thinking", f"arrives as {place}" if place else "none came"),
-        ),
-        facts,
-    )
+    streaming = good("streaming", f"in pieces, {usage} token counts{refused}")
+    thinking = good("thinking", f"arrives as {place}" if place else "none came")
+    return Outcome((streaming, thinking), facts)
 
 
-def tools(asking: Asking, endpoint: Endpoint) -> Outcome:
+def tools(asking: Asking) -> Outcome:
     """Offer a tool."""
-    del endpoint
 
     def judge(answer: Answer) -> Finding:
-        called = "called" if answer.calls else "taken, but not called this time"
-        return good("tools", called)
+        return good("tools", "called" if answer.calls else "taken, but not called this time")
 
     return _tried("tools", judge, asking, "What time is it in Oslo?", tools=[_TOOL])
 
 
-def images(asking: Asking, endpoint: Endpoint) -> Outcome:
+def images(asking: Asking) -> Outcome:
     """Show a small red square."""
-    del endpoint
-    content = [
-        {"type": "text", "text": "Which colour is this? One word."},
-        {"type": "image_url", "image_url": {"url": _red_square()}},
-    ]
+    square = {"type": "image_url", "image_url": {"url": _red_square()}}
+    content = [{"type": "text", "text": "Which colour is this? One word."}, square]
     return _tried("images", lambda _: good("images", "taken"), asking, content)
 
 
-def schema(asking: Asking, endpoint: Endpoint) -> Outcome:
+def schema(asking: Asking) -> Outcome:
     """Demand an answer by a JSON schema."""
-    del endpoint
     wanted = {"name": "state", "strict": True, "schema": _SCHEMA}
 
     def judge(answer: Answer) -> Finding:
@@ -109,34 +96,30 @@ def schema(asking: Asking, endpoint: Endpoint) -> Outcome:
             is_met = isinstance(json.loads(answer.text).get("ready"), bool)
         except (ValueError, AttributeError):
             is_met = False
-        if is_met:
-            return good("schema", "kept")
-        return lacking("schema", "taken, but not kept", "check the answers, or use --json-mode")
+        mend = "check the answers, or use --json-mode"
+        return good("schema", "kept") if is_met else lacking("schema", "taken, but not kept", mend)
 
     response_format = {"type": "json_schema", "json_schema": wanted}
     question = "Are you ready? Reply in JSON."
     return _tried("schema", judge, asking, question, response_format=response_format)
 
 
-def effort(asking: Asking, endpoint: Endpoint) -> Outcome:
+def effort(asking: Asking) -> Outcome:
     """Ask with an effort that cannot be: the refusal lists those that can."""
-    del endpoint
     try:
         asking.ask("Reply with the one word: ready", reasoning_effort=_NO_EFFORT)
     except AzchatError as error:
         if not is_refusal(error):
             return Outcome((failed("effort", error),))
         if efforts := _listed(error.what):
-            said = good("effort", ", ".join(efforts))
-            return Outcome((said,), {"efforts": efforts})
-        mend = "leave --effort out"
-        return Outcome((lacking("effort", error.what, mend),), {"efforts": []})
+            return Outcome((good("effort", ", ".join(efforts)),), {"efforts": efforts})
+        lack = lacking("effort", error.what, "leave --effort out")
+        return Outcome((lack,), {"efforts": []})
     return Outcome((good("effort", "any value is taken; the service checks none"),))
 
 
-def parameters(asking: Asking, endpoint: Endpoint) -> Outcome:
+def parameters(asking: Asking) -> Outcome:
     """Send all the standard parameters; those that are refused are found one after the other."""
-    del endpoint
     repairs: dict[Repair, str] = {}
     while True:
         body, _ = repaired({"messages": [], **_PARAMETERS}, repairs)
@@ -153,8 +136,7 @@ def parameters(asking: Asking, endpoint: Endpoint) -> Outcome:
                 return Outcome((found,))
             repairs[repair] = error.what
     said = "; ".join(repair.said for repair in repairs) or "all are taken"
-    facts = {"repairs": repairs} if repairs else {}
-    return Outcome((good("parameters", said),), facts)
+    return Outcome((good("parameters", said),), {"repairs": repairs} if repairs else {})
 
 
 PROBES: tuple[tuple[tuple[str, ...], Probe], ...] = (

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from azchat.azure.client import AzureTransport
 from azchat.commands.fetching import read_body
+from azchat.commands.route import Route
 from azchat.errors import AzchatError, NetworkError
 from azchat.events import ReasoningDelta, Relabelled, TextDelta, ToolCalled, UsageReported
 from azchat.messages import ToolCall, Usage
@@ -35,9 +36,9 @@ class Answer(NamedTuple):
 class Asking:
     """Asks one deployment; safe to use from several threads at once."""
 
-    def __init__(self, transport: AzureTransport, model: str | None) -> None:
+    def __init__(self, transport: AzureTransport, route: Route) -> None:
         self._transport = transport
-        self._model = model
+        self.endpoint, self._model = route.endpoint, route.model
 
     def ask(self, content: Any, **parameters: Any) -> Answer:
         """Return the answer to ``content``; raises what ended it otherwise."""
@@ -46,13 +47,8 @@ class Asking:
             body["model"] = self._model
         reply = self._transport.send(body | parameters)
         if reply.status != 200:
-            raise http_error(
-                reply.status,
-                reply.headers,
-                read_body(reply, "the error"),
-                destination=self._transport.destination,
-                model=self._model,
-            )
+            said, to = read_body(reply, "the error"), self._transport.destination
+            raise http_error(reply.status, reply.headers, said, destination=to, model=self._model)
         return _heard(reply)
 
 

@@ -70,10 +70,7 @@ def _with_list(error: AzchatError, route: Route) -> AzchatError:
 
 
 def _of_token(authorization: str, endpoint: Endpoint) -> str:
-    """Return tenant, expiry and scope of an Entra token; nothing for a key.
-
-    The token itself is never shown.
-    """
+    """Return tenant, expiry and scope of an Entra token, never itself; nothing for a key."""
     token = authorization.removeprefix("Bearer ")
     if token == authorization or token.count(".") != 2:
         return ""

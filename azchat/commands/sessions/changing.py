@@ -51,9 +51,8 @@ def delete(
 ) -> ExitCode:
     """Delete sessions for good, the named ones or the old ones, and print which."""
     if bool(sessions) == (older_than is not None):
-        raise UsageError(
-            "delete which sessions?", "azchat sessions delete NAME|ID …, or --older-than 30d"
-        )
+        hint = "azchat sessions delete NAME|ID …, or --older-than 30d"
+        raise UsageError("delete which sessions?", hint)
     with opened_store(env, redactor) as store:
         doomed = _chosen(store, sessions, older_than)
         if not doomed:

@@ -41,7 +41,6 @@ def _format_for(output: str | None) -> Format:
         return "markdown"
     ending = Path(output).suffix.removeprefix(".").lower()
     if ending not in FORMATS:
-        raise UsageError(
-            f"cannot tell the format of {output!r}", "name it: --format md, html or json"
-        )
+        hint = "name it: --format md, html or json"
+        raise UsageError(f"cannot tell the format of {output!r}", hint)
     return FORMATS[ending]

@@ -85,14 +85,8 @@ def _grouped(found: Sequence[tuple[SessionInfo, Found]]) -> list[tuple[SessionIn
 
 
 def _listed(info: SessionInfo) -> str:
-    return _tabbed(
-        info.ref,
-        info.title,
-        timestamp(info.updated),
-        info.model or "",
-        str(info.turns),
-        str(info.tokens),
-    )
+    counts = str(info.turns), str(info.tokens)
+    return _tabbed(info.ref, info.title, timestamp(info.updated), info.model or "", *counts)
 
 
 def _found_line(info: SessionInfo, found: Found) -> str:
@@ -104,12 +98,8 @@ def _tabbed(*fields: str) -> str:
 
 
 def _found_to_dict(info: SessionInfo, found: Found) -> dict[str, Any]:
-    return {
-        "session": info_to_dict(info),
-        "turn": found.turn,
-        "where": where_of(found),
-        "snippet": found.snippet,
-    }
+    place = {"turn": found.turn, "where": where_of(found), "snippet": found.snippet}
+    return {"session": info_to_dict(info), **place}
 
 
 def _write_json(env: Environment, document: dict[str, Any]) -> None:

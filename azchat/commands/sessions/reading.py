@@ -74,10 +74,8 @@ def _thinking_turn(saved: SavedSession, number: int | None) -> SavedTurn:
     with_thinking = [turn for turn in saved.turns if turn.reasoning]
     if number is not None and number not in [turn.number for turn in saved.turns]:
         turns = counted(len(saved.turns), "turn")
-        raise InputError(
-            f"there is no turn {number} in session {ref}; it has {turns}",
-            f"azchat sessions show {ref}",
-        )
+        what = f"there is no turn {number} in session {ref}; it has {turns}"
+        raise InputError(what, f"azchat sessions show {ref}")
     for turn in with_thinking[::-1]:
         if number in (None, turn.number):
             return turn
