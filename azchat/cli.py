@@ -198,8 +198,7 @@ def _with_command(arguments: list[str], env: "Environment") -> list[str]:
         what = f"{word!r} is a command's name" if is_name else f"there is no command {word!r}"
         question = word if word == arguments[-1] else '"..."'  # words are no question, unquoted
         raise UsageError(
-            what,
-            f"did you mean {' or '.join(meant)}? To ask it: azchat ask {question}",
+            what, f"did you mean {' or '.join(meant)}? To ask it: azchat ask {question}"
         )
     return ["ask", *arguments]
 
@@ -424,11 +423,7 @@ def _root(
     ] = False,
     show_completion: Annotated[
         Literal["bash", "zsh", "fish", "powershell"] | None,
-        typer.Option(
-            callback=_show_completion,
-            is_eager=True,
-            help="Print a completion script.",
-        ),
+        typer.Option(callback=_show_completion, is_eager=True, help="Print a completion script."),
     ] = None,
 ) -> None:
     """Chat with reasoning models on Azure, and on any server that speaks the same protocol."""
@@ -856,8 +851,7 @@ def demo_serve(
         int, typer.Option(min=0, max=65535, metavar="N", help="Port on 127.0.0.1; 0: any.")
     ] = 8931,
     key_env: Annotated[
-        str | None,
-        typer.Option(metavar="VAR", help="Demand the key that this variable holds."),
+        str | None, typer.Option(metavar="VAR", help="Demand the key that this variable holds.")
     ] = None,
     audience: Annotated[
         str | None,

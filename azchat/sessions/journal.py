@@ -23,12 +23,7 @@ from azchat.events import (
     TurnInterrupted,
 )
 from azchat.sessions.database import BrokenStoreError, Database
-from azchat.sessions.turns import (
-    INDEX_IS_BROKEN,
-    MAX_SAVED_CHARACTERS,
-    settle_turn,
-    tokens_of,
-)
+from azchat.sessions.turns import INDEX_IS_BROKEN, MAX_SAVED_CHARACTERS, settle_turn, tokens_of
 
 _DURABLE_EVERY = 1.0  # seconds: what a loss of power may cost in the middle of an answer
 _HURRY = 0.5  # seconds to wait for other processes when somebody wants azchat to end
