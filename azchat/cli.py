@@ -267,34 +267,28 @@ def _print_error(session: Session, error: AzchatError) -> None:
 # Values
 
 
-def _options(values: list[str] | None) -> dict[str, Any] | None:
+def _pairs(option: str, values: list[str] | None) -> dict[str, str]:
+    pairs = [value.partition("=") for value in values or ()]
+    for name, equals, value in pairs:
+        if not name or not equals:
+            what = f"{name + equals + value!r} is not key=value"
+            raise typer.BadParameter(what, param_hint=f"'{option}'")
+    return {name: value for name, _, value in pairs}
+
+
+def _json_or_text(text: str) -> Any:
     import json
 
-    extras: dict[str, Any] = {}
-    for value in values or ():
-        name, equals, text = value.partition("=")
-        if not name or not equals:
-            raise typer.BadParameter(f"{value!r} is not key=value", param_hint="'--option'")
-        try:
-            extras[name] = json.loads(text, parse_constant=_no_constant)
-        except ValueError:
-            extras[name] = text
-    return extras or None
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except ValueError:
+        return text
 
 
 def _headers(values: list[str]) -> dict[str, str]:
     pairs = [value.partition("=") for value in values]
     if not all(equals for _, equals, _ in pairs):  # it is not repeated: it may be a key
         raise typer.BadParameter("one is not NAME=VALUE", param_hint="'--header'")
-    return {name: value for name, _, value in pairs}
-
-
-def _variables(values: list[str] | None) -> dict[str, str]:
-    pairs = [value.partition("=") for value in values or ()]
-    for name, equals, value in pairs:
-        if not name or not equals:
-            what = f"{name + value!r} is not key=value"
-            raise typer.BadParameter(what, param_hint="'--param'")
     return {name: value for name, _, value in pairs}
 
 
@@ -309,7 +303,8 @@ def _settings(flags: Mapping[str, Any]) -> dict[str, Any]:
     settings = {name: value for name, value in flags.items() if name in SPECS}
     settings |= {name: None for name, value in settings.items() if value is False or value == []}
     if "option" in flags:
-        settings["option"] = _options(flags["option"])
+        extras = _pairs("--option", flags["option"])
+        settings["option"] = {name: _json_or_text(text) for name, text in extras.items()} or None
     if flags.get("header"):
         settings["headers"] = _headers(flags["header"])
     if flags.get("hide_thinking"):
@@ -339,9 +334,8 @@ def _with_tools(session: Session, flags: Mapping[str, Any]) -> "ToolWish":
         quiet=flags["quiet"],
         early=session.tools,
     )
-    if flags["max_tool_rounds"] is not None:
-        wish = wish._replace(rounds=flags["max_tool_rounds"])
-    return wish if flags["tool_timeout"] is None else wish._replace(seconds=flags["tool_timeout"])
+    limits = {"rounds": flags["max_tool_rounds"], "seconds": flags["tool_timeout"]}
+    return wish._replace(**{name: limit for name, limit in limits.items() if limit is not None})
 
 
 def _wanted(flags: Mapping[str, Any], *, always: bool = False) -> "Wanted | None":
@@ -354,16 +348,10 @@ def _wanted(flags: Mapping[str, Any], *, always: bool = False) -> "Wanted | None
     pictures = tuple(Source(place, is_picture=True) for place in flags["image"] or ())
     sources = (*pictures, *map(Source, flags["attach"] or ()))
     mime, max_file = flags["mime"], flags["max_file"]
-    options = AttachmentOptions(
-        detail=flags["detail"],
-        keep_metadata=flags["keep_metadata"],
-        inline=flags["inline"],
-        mime=mime and mime.lower(),
-        max_bytes=None if max_file is None else max_file * 1_000_000,
-    )
-    for name in ("max_side", "max_pages"):
-        if flags[name] is not None:
-            options = options._replace(**{name: flags[name]})
+    given = {name: flags[name] for name in AttachmentOptions._fields if flags.get(name) is not None}
+    given["mime"] = mime and mime.lower()
+    given["max_bytes"] = None if max_file is None else max_file * 1_000_000
+    options = AttachmentOptions(**given)
     return Wanted(sources, options, not flags["no_preview"])
 
 
@@ -379,7 +367,7 @@ def _ask_options(session: Session, flags: Mapping[str, Any]) -> "AskOptions":
     return AskOptions(
         **_turn_options(AskOptions, session, flags),
         extract=which,
-        variables=_variables(flags["param"]),
+        variables=_pairs("--param", flags["param"]),
         code=session.code,
         output_format=how,
         attachments=_wanted(flags),
@@ -520,15 +508,14 @@ def image(
 )
 def info(context: typer.Context, **flags: Any) -> int:
     """Show which model answers, where, and with which settings."""
-    from azchat.commands.check import CheckOptions
-    from azchat.commands.check import run as run_check
     from azchat.commands.info import InfoOptions, run
 
     session: Session = context.obj
-    given = _settings(flags), flags["demo"], flags["json"], flags["debug"] or session.debug
+    debug = flags["debug"] or session.debug
+    options = InfoOptions(_settings(flags), flags["demo"], flags["json"], debug)
     if flags["check"]:
-        return run_check(session.env, CheckOptions(*given), session.redactor)
-    return run(session.env, InfoOptions(*given), session.redactor)
+        from azchat.commands.check import run
+    return run(session.env, options, session.redactor)
 
 
 @app.command()

@@ -151,23 +151,6 @@ class Store:
                 session = self._add_session(message.text, name, model)
             return self._add_turn(session, message, model, settings or {})
 
-    def begin_session(
-        self, question: str, *, name: str | None = None, model: str | None = None
-    ) -> SessionInfo:
-        """Make a session that begins with ``question``; one of that name goes on."""
-        with self._database.writing():
-            session = self._add_session(question, name, model)
-            row = self._database.maybe_row(f"{_INFO} WHERE id = ?", (session,))
-        assert row is not None
-        return SessionInfo(*row)
-
-    def begin_turn(
-        self, session: int, message: Message, *, model: str | None, settings: Mapping[str, Any]
-    ) -> TurnJournal:
-        """Save the user's message, before it is sent."""
-        with self._database.writing():
-            return self._add_turn(session, message, model, settings)
-
     # -- to change ----------------------------------------------------------------------
 
     def rename(self, session: int, name: str) -> None:

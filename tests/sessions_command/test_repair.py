@@ -29,10 +29,11 @@ def fill(home: Path, first: int = 0) -> Path:
     store = Store(folder, print)
     for number in range(first, first + COUNT):
         name = f"name{number}" if number % 2 else None
-        info = store.begin_session(f"question {number}?", name=name, model="m")
+        session = None
         for turn in (1, 2):
             asked = Message.user(Text(f"question {number}?" if turn == 1 else "more"))
-            journal = store.begin_turn(info.id, asked, model="m", settings={})
+            journal = store.begin(asked, session=session, name=name, model="m")
+            session = journal.session
             journal.receive(RequestSent(0.0, 1))
             journal.receive(TextDelta(f"answer {number}.{turn} {LONG}", 1, 0.0))
             journal.finish()
@@ -185,7 +186,7 @@ def test_an_answer_that_had_not_ended_comes_back_as_interrupted(
 ) -> None:
     file = fill(home)
     store = Store(file.parent, print)
-    journal = store.begin_turn(1, Message.user(Text("Last?")), model="m", settings={})
+    journal = store.begin(Message.user(Text("Last?")), session=1, model="m")
     journal.receive(TextDelta("half an ", 1, 0.0))
     journal.receive(TextDelta("answer", 1, 0.0))
     store.close()

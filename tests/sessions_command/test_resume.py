@@ -137,8 +137,8 @@ def test_without_a_terminal_the_session_must_be_named(
 def test_all_sessions_are_looked_through(home: Path) -> None:
     store = Store(home / ".local/share/azchat", print)
     for number in range(700):
-        info = store.begin_session(f"Question number {number}?", model="m")
-        journal = store.begin_turn(info.id, Message.user(Text("more")), model="m", settings={})
+        asked = Message.user(Text(f"Question number {number}?"))
+        journal = store.begin(asked, model="m")
         journal.receive(TextDelta(f"answer {number}", 1, 0.0))
         journal.finish()
     store.close()
