@@ -8,15 +8,14 @@ from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from copy import copy
 from difflib import get_close_matches
-from inspect import Signature, signature
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.main import get_command
 
-from azchat import choices
 from azchat.errors import AzchatError, ExitCode, IncompleteError, Interrupted, UsageError
 from azchat.masking import MaskedOutput
+from azchat.options import ASK, CHAT, PLACE, flag, of_ask, positive, takes
 from azchat.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -199,8 +198,7 @@ def _with_command(arguments: list[str], env: "Environment") -> list[str]:
         what = f"{word!r} is a command's name" if is_name else f"there is no command {word!r}"
         question = word if word == arguments[-1] else '"..."'  # words are no question, unquoted
         raise UsageError(
-            what,
-            f"did you mean {' or '.join(meant)}? To ask it: azchat ask {question}",
+            what, f"did you mean {' or '.join(meant)}? To ask it: azchat ask {question}"
         )
     return ["ask", *arguments]
 
@@ -269,19 +267,22 @@ def _print_error(session: Session, error: AzchatError) -> None:
 # Values
 
 
-def _options(values: list[str] | None) -> dict[str, Any] | None:
+def _pairs(option: str, values: list[str] | None) -> dict[str, str]:
+    pairs = [value.partition("=") for value in values or ()]
+    for name, equals, value in pairs:
+        if not name or not equals:
+            what = f"{name + equals + value!r} is not key=value"
+            raise typer.BadParameter(what, param_hint=f"'{option}'")
+    return {name: value for name, _, value in pairs}
+
+
+def _json_or_text(text: str) -> Any:
     import json
 
-    extras: dict[str, Any] = {}
-    for value in values or ():
-        name, equals, text = value.partition("=")
-        if not name or not equals:
-            raise typer.BadParameter(f"{value!r} is not key=value", param_hint="'--option'")
-        try:
-            extras[name] = json.loads(text, parse_constant=_no_constant)
-        except ValueError:
-            extras[name] = text
-    return extras or None
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except ValueError:
+        return text
 
 
 def _headers(values: list[str]) -> dict[str, str]:
@@ -291,23 +292,8 @@ def _headers(values: list[str]) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _variables(values: list[str] | None) -> dict[str, str]:
-    pairs = [value.partition("=") for value in values or ()]
-    for name, equals, value in pairs:
-        if not name or not equals:
-            what = f"{name + value!r} is not key=value"
-            raise typer.BadParameter(what, param_hint="'--param'")
-    return {name: value for name, _, value in pairs}
-
-
 def _no_constant(name: str) -> None:
     raise ValueError(name)  # NaN and Infinity are no JSON
-
-
-def _positive(value: float | None) -> float | None:
-    if value is not None and not 0 < value < float("inf"):
-        raise typer.BadParameter("it must be more than 0")
-    return value
 
 
 def _settings(flags: Mapping[str, Any]) -> dict[str, Any]:
@@ -317,9 +303,10 @@ def _settings(flags: Mapping[str, Any]) -> dict[str, Any]:
     settings = {name: value for name, value in flags.items() if name in SPECS}
     settings |= {name: None for name, value in settings.items() if value is False or value == []}
     if "option" in flags:
-        settings["option"] = _options(flags["option"])
-    if flags.get("headers"):
-        settings["headers"] = _headers(flags["headers"])
+        extras = _pairs("--option", flags["option"])
+        settings["option"] = {name: _json_or_text(text) for name, text in extras.items()} or None
+    if flags.get("header"):
+        settings["headers"] = _headers(flags["header"])
     if flags.get("hide_thinking"):
         settings["thinking"] = "hide"
     return settings
@@ -347,9 +334,8 @@ def _with_tools(session: Session, flags: Mapping[str, Any]) -> "ToolWish":
         quiet=flags["quiet"],
         early=session.tools,
     )
-    if flags["max_tool_rounds"] is not None:
-        wish = wish._replace(rounds=flags["max_tool_rounds"])
-    return wish if flags["tool_timeout"] is None else wish._replace(seconds=flags["tool_timeout"])
+    limits = {"rounds": flags["max_tool_rounds"], "seconds": flags["tool_timeout"]}
+    return wish._replace(**{name: limit for name, limit in limits.items() if limit is not None})
 
 
 def _wanted(flags: Mapping[str, Any], *, always: bool = False) -> "Wanted | None":
@@ -362,17 +348,11 @@ def _wanted(flags: Mapping[str, Any], *, always: bool = False) -> "Wanted | None
     pictures = tuple(Source(place, is_picture=True) for place in flags["image"] or ())
     sources = (*pictures, *map(Source, flags["attach"] or ()))
     mime, max_file = flags["mime"], flags["max_file"]
-    options = AttachmentOptions(
-        detail=flags["detail"],
-        keep_metadata=flags["keep_metadata"],
-        inline=flags["inline"],
-        mime=mime and mime.lower(),
-        max_bytes=None if max_file is None else max_file * 1_000_000,
-        max_seconds=flags.get("max_time"),
-    )
-    for name in ("max_side", "max_pages"):
-        if flags[name] is not None:
-            options = options._replace(**{name: flags[name]})
+    given = {name: flags[name] for name in AttachmentOptions._fields if flags.get(name) is not None}
+    given["mime"] = mime and mime.lower()
+    given["max_bytes"] = None if max_file is None else max_file * 1_000_000
+    given["max_seconds"] = flags.get("max_time")
+    options = AttachmentOptions(**given)
     return Wanted(sources, options, not flags["no_preview"])
 
 
@@ -383,37 +363,29 @@ def _ask_options(session: Session, flags: Mapping[str, Any]) -> "AskOptions":
 
     if flags["no_stdin"]:
         session.env = session.env._replace(stdin=NoInput())
+    how = flags["output_format"] or ("json" if flags["json"] else "text")
+    which = "last" if flags["extract_last"] else "first" if flags["extract"] else None
     return AskOptions(
-        prompt=flags["prompt"],
-        settings=_settings(flags),
-        demo=flags["demo"],
-        stream=not flags["no_stream"],
-        json_mode=flags["json_mode"],
-        schema=flags["schema"],
-        schema_multi=flags["schema_multi"],
-        schema_retries=flags["schema_retries"],
-        extract="last" if flags["extract_last"] else "first" if flags["extract"] else None,
-        template=flags["template"],
-        variables=_variables(flags["param"]),
-        save_as=flags["save"],
+        **_turn_options(AskOptions, session, flags),
+        extract=which,
+        variables=_pairs("--param", flags["param"]),
         code=session.code,
-        output_format=flags["output_format"] or ("json" if flags["as_json"] else "text"),
-        output=flags["output"],
-        thinking_file=flags["thinking_file"],
-        encoding=flags["encoding"],
+        output_format=how,
         attachments=_wanted(flags),
-        last_image_only=flags["last_image_only"],
-        sanitize=flags["sanitize"],
-        save=not flags["no_log"],
-        resume=flags["resume"],
-        session=flags["session_name"],
-        dry_run=flags["dry_run"],
-        record=flags["record"],
-        replay=flags["replay"],
-        debug=flags["debug"] or flags["debug_content"] or session.debug,
-        debug_content=flags["debug_content"],
-        quiet=flags["quiet"],
     )
+
+
+def _turn_options(kind: Any, session: Session, flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what ``ask`` and ``chat`` take alike: flags of the same name, and a few others."""
+    own = ("extract", "output_format")
+    alike = {name: flags[name] for name in kind._fields if name in flags and name not in own}
+    debug = flags["debug"] or flags["debug_content"] or session.debug
+    return alike | {
+        "settings": _settings(flags),
+        "stream": not flags["no_stream"],
+        "save": not flags["no_log"],
+        "debug": debug,
+    }
 
 
 def _show_version(value: bool) -> None:
@@ -432,184 +404,6 @@ def _show_completion(context: typer.Context, shell: str | None) -> None:
         raise typer.Exit
 
 
-# Options that several commands take
-
-Model = Annotated[
-    str | None, typer.Option("-m", "--model", metavar="NAME", help="Model or deployment.")
-]
-Profile = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Profile of the config file; ranks as a flag.")
-]
-EndpointUrl = Annotated[
-    str | None, typer.Option("--endpoint", metavar="URL", help="Any URL the portal shows.")
-]
-ApiVersion = Annotated[
-    str | None, typer.Option(metavar="VERSION", help="For routes that take one.")
-]
-Auth = Annotated[choices.Auth | None, typer.Option(help="How to sign in.")]
-Tenant = Annotated[str | None, typer.Option(metavar="ID", help="Entra tenant for --auth.")]
-Demo = Annotated[bool, typer.Option("--demo", help="The built-in scripted service; no account.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Trace on stderr, keys masked.")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Nothing on stderr but errors.")]
-Timeout = Annotated[
-    float | None,
-    typer.Option(
-        metavar="S", callback=_positive, help="Seconds to connect, and to the first byte."
-    ),
-]
-
-
-System = Annotated[
-    str | None,
-    typer.Option("-s", "--system", metavar="TEXT|@FILE", help="System message."),
-]
-Temperature = Annotated[float | None, typer.Option(metavar="N", help="Sampling temperature.")]
-TopP = Annotated[float | None, typer.Option(metavar="N", help="Nucleus sampling.")]
-MaxTokens = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="Limit of the reply, thinking included.")
-]
-Seed = Annotated[int | None, typer.Option(metavar="N", help="For repeatable sampling.")]
-Option = Annotated[
-    list[str] | None,
-    typer.Option(
-        "-o", "--option", metavar="KEY=VALUE", help="Any other body parameter; JSON value."
-    ),
-]
-Headers = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--header", metavar="NAME=VALUE", help="For gateways; ${VAR} in VALUE; repeatable."
-    ),
-]
-ExtraParameters = Annotated[
-    Literal["drop", "error", "pass-through"] | None,
-    typer.Option(help="What the route does with body parameters that it does not know."),
-]
-Effort = Annotated[
-    str | None,
-    typer.Option(
-        "--effort",
-        "--think",
-        metavar="LEVEL",
-        help=f"Reasoning effort: {', '.join(get_args(choices.Effort))}, or another word.",
-    ),
-]
-Thinking = Annotated[choices.Thinking | None, typer.Option(help="Show the thinking.")]
-HideThinking = Annotated[
-    bool,
-    typer.Option(
-        "-R",
-        "--hide-thinking",
-        "--hide-reasoning",
-        "--hidethinking",
-        help="Short for --thinking hide.",
-    ),
-]
-Reasoning = Annotated[
-    choices.Reasoning | None, typer.Option(help="How thinking is marked in the text.")
-]
-ReasoningHistory = Annotated[
-    choices.ReasoningHistory | None,
-    typer.Option("--reasoning-history", help="Which earlier thinking goes back to the model."),
-]
-Strict = Annotated[
-    bool, typer.Option("--strict", help="Send as it is; repair nothing that is refused.")
-]
-NoStdin = Annotated[bool, typer.Option("--no-stdin", help="Leave the pipe alone: it is a loop's.")]
-NoStream = Annotated[bool, typer.Option("--no-stream", help="One reply at the end.")]
-Usage = Annotated[bool, typer.Option("-u", "--usage", help="Tokens, times and rate, on stderr.")]
-Raw = Annotated[bool, typer.Option("--raw", help="Show Markdown as it was sent.")]
-Plain = Annotated[
-    bool, typer.Option("--plain", help="No colour, no cursor movement (screen readers).")
-]
-Color = Annotated[choices.Color | None, typer.Option(help="Colour.")]
-CodeTheme = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="Colours of code: auto, dark, light, none, or a name."),
-]
-NoLog = Annotated[bool, typer.Option("-n", "--no-log", help="Save nothing.")]
-Resume = Annotated[bool, typer.Option("-c", "--continue", help="Go on with the session used last.")]
-SessionName = Annotated[
-    str | None,
-    typer.Option("--session", metavar="NAME|ID", help="Go on with a session, or begin it."),
-]
-Attach = Annotated[
-    list[str] | None,
-    typer.Option(
-        "-a", "--attach", metavar="FILE|URL|-", help="Picture, text file or PDF; repeatable."
-    ),
-]
-Images = Annotated[
-    list[str] | None,
-    typer.Option("-i", "--image", metavar="FILE|URL|-", help="Picture; repeatable."),
-]
-Mime = Annotated[
-    str | None, typer.Option(metavar="TYPE", help="What attachments are, such as text/plain.")
-]
-Detail = Annotated[
-    Literal["low", "high", "auto"] | None, typer.Option(help="How closely to look at pictures.")
-]
-MaxSide = Annotated[
-    int | None, typer.Option(min=0, metavar="PIXELS", help="Scale pictures to it (2048); 0: never.")
-]
-MaxFile = Annotated[
-    int | None,
-    typer.Option(min=1, max=500, metavar="MB", help="Largest attachment (20; 2 for text)."),
-]
-MaxPages = Annotated[int | None, typer.Option(min=1, metavar="N", help="Pages of a PDF (100).")]
-KeepMetadata = Annotated[
-    bool, typer.Option("--keep-metadata", help="Send place, time and device of pictures too.")
-]
-Inline = Annotated[
-    bool, typer.Option("--inline", help="Fetch https addresses, instead of passing them on.")
-]
-NoPreview = Annotated[bool, typer.Option("--no-preview", help="Do not show pictures.")]
-LastImageOnly = Annotated[
-    bool, typer.Option("--last-image-only", help="For models that take one image at a time.")
-]
-IdleTimeout = Annotated[
-    float | None,
-    typer.Option(metavar="S", callback=_positive, help="Seconds of silence (300)."),
-]
-MaxTime = Annotated[
-    float | None,
-    typer.Option(metavar="S", callback=_positive, help="Seconds for the whole turn."),
-]
-Retries = Annotated[
-    int | None,
-    typer.Option(min=0, max=20, metavar="N", help="Further attempts after a failure (2)."),
-]
-DebugContent = Annotated[
-    bool, typer.Option("--debug-content", help="With --debug: prompts and replies too.")
-]
-
-
-ToolNames = Annotated[
-    list[str] | None,
-    typer.Option("-T", "--tool", metavar="NAME|FILE.py", help="Let the model call it; repeatable."),
-]
-Mcp = Annotated[
-    list[str] | None,
-    typer.Option("--mcp", metavar="NAME|COMMAND|URL", help="An MCP server's tools; repeatable."),
-]
-Approve = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--approve", metavar="NAME|all|ask|never", help="Tools that run unasked; repeatable."
-    ),
-]
-MaxToolRounds = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="Rounds of calls in a turn (10).")
-]
-ToolTimeout = Annotated[
-    float | None, typer.Option(metavar="S", callback=_positive, help="Seconds for a call (60).")
-]
-ToolChoice = Annotated[
-    str | None,
-    typer.Option(metavar="NAME|auto|none|required", help="What the model must call."),
-]
-
-
 @app.callback(epilog='azchat "question" is short for: azchat ask "question"')
 def _root(
     version: Annotated[
@@ -618,143 +412,16 @@ def _root(
     ] = False,
     show_completion: Annotated[
         Literal["bash", "zsh", "fish", "powershell"] | None,
-        typer.Option(
-            callback=_show_completion,
-            is_eager=True,
-            help="Print a completion script.",
-        ),
+        typer.Option(callback=_show_completion, is_eager=True, help="Print a completion script."),
     ] = None,
 ) -> None:
     """Chat with reasoning models on Azure, and on any server that speaks the same protocol."""
 
 
 @app.command()
-def ask(
-    context: typer.Context,
-    prompt: Annotated[
-        str | None,
-        typer.Argument(metavar="PROMPT", help="The question; - or none: stdin is the question."),
-    ] = None,
-    model: Model = None,
-    profile: Profile = None,
-    endpoint: EndpointUrl = None,
-    api_version: ApiVersion = None,
-    auth: Auth = None,
-    tenant: Tenant = None,
-    demo: Demo = False,
-    system: System = None,
-    attach: Attach = None,
-    image: Images = None,
-    mime: Mime = None,
-    detail: Detail = None,
-    max_side: MaxSide = None,
-    max_file: MaxFile = None,
-    max_pages: MaxPages = None,
-    keep_metadata: KeepMetadata = False,
-    inline: Inline = False,
-    no_preview: NoPreview = False,
-    last_image_only: LastImageOnly = False,
-    temperature: Temperature = None,
-    top_p: TopP = None,
-    max_tokens: MaxTokens = None,
-    presence_penalty: Annotated[float | None, typer.Option(metavar="N", help="-2 to 2.")] = None,
-    frequency_penalty: Annotated[float | None, typer.Option(metavar="N", help="-2 to 2.")] = None,
-    stop: Annotated[
-        list[str] | None, typer.Option(metavar="TEXT", help="Stop before TEXT; repeatable.")
-    ] = None,
-    seed: Seed = None,
-    option: Option = None,
-    extra_parameters: ExtraParameters = None,
-    headers: Headers = None,
-    effort: Effort = None,
-    thinking: Thinking = None,
-    hide_thinking: HideThinking = False,
-    thinking_file: Annotated[
-        str | None, typer.Option(metavar="PATH", help="Also write the thinking to a file.")
-    ] = None,
-    reasoning: Reasoning = None,
-    reasoning_history: ReasoningHistory = None,
-    strict: Strict = False,
-    no_stdin: NoStdin = False,
-    no_stream: NoStream = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object; = --output-format json.")
-    ] = False,
-    output_format: Annotated[
-        Literal["text", "json", "stream-json"] | None, typer.Option(help="Form of stdout.")
-    ] = None,
-    json_mode: Annotated[
-        bool, typer.Option("--json-mode", help="Make the model answer in JSON.")
-    ] = False,
-    schema: Annotated[
-        str | None,
-        typer.Option(metavar="FILE|JSON|DSL", help="JSON by this schema; checked."),
-    ] = None,
-    schema_multi: Annotated[
-        bool, typer.Option("--schema-multi", help="With --schema: a list of them, in items.")
-    ] = False,
-    schema_retries: Annotated[
-        int,
-        typer.Option(metavar="N", min=0, max=20, help="Times a mismatch is sent back."),
-    ] = 1,
-    extract: Annotated[
-        bool, typer.Option("-x", "--extract", help="The first fenced block alone.")
-    ] = False,
-    extract_last: Annotated[
-        bool, typer.Option("--extract-last", help="The last fenced block alone.")
-    ] = False,
-    template: Annotated[
-        str | None,
-        typer.Option("-t", "--template", metavar="NAME|FILE", help="A prompt that is kept."),
-    ] = None,
-    param: Annotated[
-        list[str] | None,
-        typer.Option("-p", "--param", metavar="KEY=VALUE", help="A variable of the template."),
-    ] = None,
-    save: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Keep these flags as a template; ask nothing."),
-    ] = None,
-    usage: Usage = False,
-    plain: Plain = False,
-    raw: Raw = False,
-    color: Color = None,
-    code_theme: CodeTheme = None,
-    sanitize: Annotated[
-        bool, typer.Option("--sanitize", help="Make control characters visible in pipes too.")
-    ] = False,
-    output: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write the answer to a file, atomically.")
-    ] = None,
-    timeout: Timeout = None,
-    idle_timeout: IdleTimeout = None,
-    max_time: MaxTime = None,
-    retries: Retries = None,
-    encoding: Annotated[str, typer.Option(metavar="NAME", help="Encoding of stdin.")] = "utf-8",
-    no_log: NoLog = False,
-    resume: Resume = False,
-    session_name: SessionName = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the request, key masked; send nothing.")
-    ] = False,
-    record: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Keep the raw reply, without keys.")
-    ] = None,
-    replay: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Play a recorded reply; sends nothing.")
-    ] = None,
-    tool: ToolNames = None,
-    mcp: Mcp = None,
-    approve: Approve = None,
-    max_tool_rounds: MaxToolRounds = None,
-    tool_timeout: ToolTimeout = None,
-    tool_choice: ToolChoice = None,
-    debug: Debug = False,
-    debug_content: DebugContent = False,
-    quiet: Quiet = False,
-) -> int:
+@takes(*ASK)
+def ask(context: typer.Context, **flags: Any) -> int:
     """Ask one question and stream the answer; reads a pipe."""
-    flags = locals()
     from azchat.commands.ask import run
 
     session: Session = context.obj
@@ -763,30 +430,8 @@ def ask(
     return run(session.env, options, session.redactor, session.early)
 
 
-_OF_ONE_ANSWER = (
-    *("prompt", "as_json", "output_format", "json_mode", "schema", "schema_multi"),
-    *("schema_retries", "extract", "extract_last", "template", "param", "save", "sanitize"),
-    *("output", "thinking_file", "encoding", "no_stdin", "dry_run", "record", "replay"),
-)
-
-
-def _like_ask(*without: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Give a command the options of ``ask`` beside its own; they arrive as ``flags``."""
-
-    def decorate(command: Callable[..., int]) -> Callable[..., int]:
-        shared, own = dict(signature(ask).parameters), dict(signature(command).parameters)
-        own.popitem()  # flags
-        parameters = [p for p in (shared | own).values() if p.name not in without]
-        parameters.sort(key=lambda p: p.name not in ("context", "prompt", *own))
-        command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-        command.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": int}
-        return command
-
-    return decorate
-
-
 @app.command()
-@_like_ask()
+@takes(*ASK)
 def code(
     context: typer.Context,
     lang: Annotated[
@@ -807,7 +452,7 @@ def code(
 
 
 @app.command()
-@_like_ask(*_OF_ONE_ANSWER)
+@takes(*CHAT)
 def chat(context: typer.Context, **flags: Any) -> int:
     """Chat: a conversation that goes on, saved as it happens."""
     from azchat.commands.chat import run
@@ -826,18 +471,9 @@ def chat(context: typer.Context, **flags: Any) -> int:
             if settings["profile"] is None:
                 return ExitCode.OK
     options = ChatOptions(
-        settings=settings,
-        demo=flags["demo"],
-        stream=not flags["no_stream"],
-        save=not flags["no_log"],
-        resume=flags["resume"],
-        session=flags["session_name"],
+        **_turn_options(ChatOptions, session, flags) | {"settings": settings},
         tools=_tool_wish(session, flags),
         attachments=_wanted(flags, always=True),
-        last_image_only=flags["last_image_only"],
-        debug=flags["debug"] or flags["debug_content"] or session.debug,
-        debug_content=flags["debug_content"],
-        quiet=flags["quiet"],
     )
     return run(
         session.env,
@@ -849,7 +485,7 @@ def chat(context: typer.Context, **flags: Any) -> int:
 
 
 @app.command()
-@_like_ask()
+@takes(*ASK)
 def image(
     context: typer.Context,
     prompt: Annotated[str, typer.Argument(metavar="PROMPT", help="The question.")],
@@ -860,69 +496,48 @@ def image(
     **flags: Any,
 ) -> int:
     """Ask about pictures; the same as ask with -i."""
-    return ask(context, prompt, **flags | {"image": [*pictures, *(flags["image"] or ())]})
+    pictures += flags["image"] or ()
+    return ask(context, **flags | {"prompt": prompt, "image": pictures})
 
 
 @app.command()
-def info(
-    context: typer.Context,
-    model: Model = None,
-    profile: Profile = None,
-    endpoint: EndpointUrl = None,
-    api_version: ApiVersion = None,
-    auth: Auth = None,
-    tenant: Tenant = None,
-    headers: Headers = None,
-    demo: Demo = False,
-    timeout: Timeout = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="Try name, TLS, sign-in, deployment and abilities.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    debug: Debug = False,
-) -> int:
+@takes(
+    *of_ask("model", *PLACE),
+    flag("--check", "Try name, TLS, sign-in, deployment and abilities."),
+    flag("--json", "One JSON object."),
+    *of_ask("debug"),
+)
+def info(context: typer.Context, **flags: Any) -> int:
     """Show which model answers, where, and with which settings."""
-    flags = locals()
     from azchat.commands.info import InfoOptions, run
 
     session: Session = context.obj
-    settings = _settings(flags)
-    if check:
-        from azchat.commands.check import CheckOptions
-        from azchat.commands.check import run as run_check
-
-        return run_check(
-            session.env,
-            CheckOptions(settings, demo=demo, as_json=as_json, debug=debug or session.debug),
-            session.redactor,
-        )
-    options = InfoOptions(settings, demo=demo, as_json=as_json, debug=debug or session.debug)
+    debug = flags["debug"] or session.debug
+    options = InfoOptions(_settings(flags), flags["demo"], flags["json"], debug)
+    if flags["check"]:
+        from azchat.commands.check import run
     return run(session.env, options, session.redactor)
 
 
 @app.command()
-def models(
-    context: typer.Context,
-    profile: Profile = None,
-    endpoint: EndpointUrl = None,
-    api_version: ApiVersion = None,
-    auth: Auth = None,
-    tenant: Tenant = None,
-    headers: Headers = None,
-    demo: Demo = False,
-    timeout: Timeout = None,
-    catalog: Annotated[
-        bool, typer.Option("--catalog", help="All that could be deployed instead.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    debug: Debug = False,
-) -> int:
+@takes(
+    *of_ask(*PLACE),
+    flag("--catalog", "All that could be deployed instead."),
+    flag("--json", "One JSON object."),
+    *of_ask("debug"),
+)
+def models(context: typer.Context, **flags: Any) -> int:
     """List the deployments: the names that -m takes."""
-    flags = locals()
     from azchat.commands.models import ModelsOptions, run
 
     session: Session = context.obj
-    options = ModelsOptions(_settings(flags), demo, catalog, as_json, debug or session.debug)
+    options = ModelsOptions(
+        _settings(flags),
+        flags["demo"],
+        flags["catalog"],
+        flags["json"],
+        flags["debug"] or session.debug,
+    )
     return run(session.env, options, session.redactor)
 
 
@@ -943,8 +558,7 @@ def sessions_list(
     """List the sessions, the last used first."""
     from azchat.commands.sessions.finding import list_sessions
 
-    session: Session = context.obj
-    return list_sessions(session.env, session.redactor, limit=limit, as_json=as_json)
+    return list_sessions(context.obj.env, context.obj.redactor, limit=limit, as_json=as_json)
 
 
 @sessions_app.command("show")
@@ -957,10 +571,8 @@ def sessions_show(
     """Show a whole conversation."""
     from azchat.commands.sessions.reading import show
 
-    session: Session = context.obj
-    return show(
-        session.env, session.redactor, session=session_name, as_json=as_json, thinking=thinking
-    )
+    env, redactor = context.obj.env, context.obj.redactor
+    return show(env, redactor, session=session_name, as_json=as_json, thinking=thinking)
 
 
 @sessions_app.command("search")
@@ -979,15 +591,8 @@ def sessions_search(
     """Find words in questions, answers and thinking."""
     from azchat.commands.sessions.finding import search_sessions
 
-    session: Session = context.obj
-    return search_sessions(
-        session.env,
-        session.redactor,
-        query=" ".join(query),
-        where=where,
-        limit=limit,
-        as_json=as_json,
-    )
+    env, redactor, words = context.obj.env, context.obj.redactor, " ".join(query)
+    return search_sessions(env, redactor, query=words, where=where, limit=limit, as_json=as_json)
 
 
 @sessions_app.command("think")
@@ -1001,8 +606,7 @@ def sessions_think(
     """Show what the model thought in a turn, whole."""
     from azchat.commands.sessions.reading import think
 
-    session: Session = context.obj
-    return think(session.env, session.redactor, session=session_name, number=number)
+    return think(context.obj.env, context.obj.redactor, session=session_name, number=number)
 
 
 @sessions_app.command("export")
@@ -1020,8 +624,8 @@ def sessions_export(
     """Write a session as Markdown, as one HTML file, or as JSON."""
     from azchat.commands.sessions.exporting import export
 
-    session: Session = context.obj
-    return export(session.env, session.redactor, session=session_name, form=form, output=output)
+    env, redactor = context.obj.env, context.obj.redactor
+    return export(env, redactor, session=session_name, form=form, output=output)
 
 
 @sessions_app.command("rename")
@@ -1033,8 +637,7 @@ def sessions_rename(
     """Give a session a name."""
     from azchat.commands.sessions.changing import rename
 
-    session: Session = context.obj
-    return rename(session.env, session.redactor, session=session_name, name=name)
+    return rename(context.obj.env, context.obj.redactor, session=session_name, name=name)
 
 
 @sessions_app.command("delete")
@@ -1051,14 +654,8 @@ def sessions_delete(
     """Delete sessions for good; asks before."""
     from azchat.commands.sessions.changing import delete
 
-    session: Session = context.obj
-    return delete(
-        session.env,
-        session.redactor,
-        sessions=session_names or (),
-        older_than=older_than,
-        yes=yes,
-    )
+    env, redactor, names = context.obj.env, context.obj.redactor, session_names or ()
+    return delete(env, redactor, sessions=names, older_than=older_than, yes=yes)
 
 
 @sessions_app.command("fork")
@@ -1073,18 +670,19 @@ def sessions_fork(
     """Copy a session, and print the copy's id."""
     from azchat.commands.sessions.changing import fork
 
-    session: Session = context.obj
-    return fork(session.env, session.redactor, session=session_name, name=name, turns=turns)
+    env, redactor = context.obj.env, context.obj.redactor
+    return fork(env, redactor, session=session_name, name=name, turns=turns)
 
 
 @sessions_app.command("resume")
+@takes(*of_ask("demo"))
 def sessions_resume(
     context: typer.Context,
     session_name: Annotated[
         str | None,
         typer.Argument(metavar="SESSION", help="Name or id; a list to pick from if none."),
     ] = None,
-    demo: Demo = False,
+    **flags: Any,
 ) -> int:
     """Go on with a session, in the chat."""
     from azchat.commands.chat import run
@@ -1097,7 +695,7 @@ def sessions_resume(
         return ExitCode.OK
     return run(
         session.env,
-        ChatOptions(session=chosen, demo=demo, debug=session.debug),
+        ChatOptions(session=chosen, demo=flags["demo"], debug=session.debug),
         session.redactor,
         show_error=lambda error: _print_error(session, error),
         arm=session.arm,
@@ -1193,8 +791,7 @@ def config_set(
     """Write a setting into the config file. A key goes to the keyring, else to a private file."""
     from azchat.commands.config import set_setting
 
-    session: Session = context.obj
-    return set_setting(session.env, session.redactor, name, value or (), profile=profile)
+    return set_setting(context.obj.env, context.obj.redactor, name, value or (), profile=profile)
 
 
 @config_app.command("unset")
@@ -1242,8 +839,7 @@ def demo_serve(
         int, typer.Option(min=0, max=65535, metavar="N", help="Port on 127.0.0.1; 0: any.")
     ] = 8931,
     key_env: Annotated[
-        str | None,
-        typer.Option(metavar="VAR", help="Demand the key that this variable holds."),
+        str | None, typer.Option(metavar="VAR", help="Demand the key that this variable holds.")
     ] = None,
     audience: Annotated[
         str | None,
@@ -1254,9 +850,7 @@ def demo_serve(
     ] = None,
     speed: Annotated[
         float | None,
-        typer.Option(
-            metavar="N", callback=_positive, help="Tokens a second; default: all at once."
-        ),
+        typer.Option(metavar="N", callback=positive, help="Tokens a second; default: all at once."),
     ] = None,
 ) -> int:
     """Serve the demo over HTTP on this machine. Scripts can be tried without an account."""
@@ -1266,7 +860,7 @@ def demo_serve(
 
 
 @tools_app.command("ask")
-@_like_ask()
+@takes(*ASK)
 def tools_ask(
     context: typer.Context,
     prompt: Annotated[
@@ -1289,15 +883,15 @@ def tools_ask(
 
 
 @tools_app.command("list")
-def tools_list(
-    context: typer.Context, tool: ToolNames = None, mcp: Mcp = None, as_json: AsJson = False
-) -> int:
+@takes(*of_ask("tool", "mcp"), flag("--json", "One JSON object."))
+def tools_list(context: typer.Context, **flags: Any) -> int:
     """List tools, their descriptions and schemas. If none is named: the built-in ones."""
     from azchat.commands.tooling import ToolWish
     from azchat.commands.tools import show
 
-    wish = ToolWish(tuple(tool or ()), tuple(mcp or ()), early=context.obj.tools)
-    return show(context.obj.env, context.obj.redactor, wish, as_json=as_json)
+    named = tuple(flags["tool"] or ()), tuple(flags["mcp"] or ())
+    wish = ToolWish(*named, early=context.obj.tools)
+    return show(context.obj.env, context.obj.redactor, wish, as_json=flags["json"])
 
 
 @tools_app.command("forget")

@@ -52,18 +52,18 @@ class Redactor:
     def __init__(self, variables: Mapping[str, str] | None = None) -> None:
         self._values: list[str] = []
         self._encoded: list[_Encoded] = []
-        for name, value in (variables or {}).items():
-            if name.upper().endswith(_SECRET_NAMES):
-                self.add(Secret(value.strip()))
+        named = (variables or {}).items()
+        self.add(*(Secret(v.strip()) for n, v in named if n.upper().endswith(_SECRET_NAMES)))
 
-    def add(self, secret: Secret) -> None:
-        """Know one more secret; shorter ones than four characters would mask ordinary text."""
-        if len(value := secret.reveal()) >= 4 and value not in self._values:
-            self._values.append(value)
-            self._values.sort(key=len, reverse=True)  # a secret may contain another
-            if len(value) >= _SHORTEST:
-                self._encoded.append(_Encoded(value))
-                self._encoded.sort(key=lambda encoded: -len(encoded.value))
+    def add(self, *secrets: Secret) -> None:
+        """Know more secrets; shorter ones than four characters would mask ordinary text."""
+        for value in (secret.reveal() for secret in secrets):
+            if len(value) >= 4 and value not in self._values:
+                self._values.append(value)
+                self._values.sort(key=len, reverse=True)  # a secret may contain another
+                if len(value) >= _SHORTEST:
+                    self._encoded.append(_Encoded(value))
+                    self._encoded.sort(key=lambda encoded: -len(encoded.value))
 
     @property
     def longest(self) -> int:

@@ -47,7 +47,7 @@ LAYERS = (
     ("sessions.export", "code"),
     ("repl",),
     ("commands",),  # wiring
-    ("early", "signals", "completion"),
+    ("early", "signals", "completion", "options"),
     ("command_line",),
     ("cli",),
     ("start",),
@@ -57,7 +57,7 @@ PURE = ("wire", "errors", "choices", "messages", "events", "conversation", "retr
 # Foreign packages, and standard modules that touch the outside, have one home each.
 HOMES = {
     "azure": ("azure",),
-    "typer": ("cli",),
+    "typer": ("cli", "options"),
     "dotenv": ("dotenv_file",),
     "platformdirs": ("environment",),
     "certifi": ("azure.opening", "attachments.fetching"),

@@ -11,7 +11,7 @@ from azchat.environment import Environment
 from azchat.errors import InputError, reason_of
 from azchat.files import read_whole
 from azchat.learned import Deployment
-from azchat.redaction import Secret
+from azchat.redaction import Redactor, Secret
 from azchat.transport import ReplayTransport, Transport
 
 if TYPE_CHECKING:
@@ -77,6 +77,11 @@ def open_azure(
         trace=trace,
         trace_content=trace_content,
     )
+
+
+def tracer(env: Environment, redactor: Redactor) -> Callable[[str], None]:
+    """Return what writes the lines of a trace."""
+    return lambda line: env.stderr.write(redactor.redact(f"{line}\n"))
 
 
 def open_demo(env: Environment, *, typing: bool) -> Transport:

@@ -54,8 +54,7 @@ def run(env: Environment, options: InfoOptions, redactor: Redactor) -> ExitCode:
     error: AzchatError | None = None
     try:
         settings = resolve(env, options.settings, needs_key=not options.demo)
-        for secret in settings.secrets():
-            redactor.add(secret)
+        redactor.add(*settings.secrets())
         if options.demo:
             _ask_demo(about)
         else:
@@ -106,15 +105,12 @@ def _ask_endpoint(
     about["learned"] = learned_of(Deployment(file, endpoint.base, route.model))
     if not endpoint.has_info:
         return
-    from azchat.commands.connect import open_azure  # not needed offline
+    from azchat.commands.connect import open_azure, tracer  # not needed offline
     from azchat.commands.fetching import read_body
     from azchat.wire.status import http_error
 
-    def trace(line: str) -> None:
-        env.stderr.write(redactor.redact(f"{line}\n"))
-
-    tracer = trace if options.debug else None
-    transport = open_azure(env, settings, route, trace=tracer, mask=redactor.add)
+    trace = tracer(env, redactor) if options.debug else None
+    transport = open_azure(env, settings, route, trace=trace, mask=redactor.add)
     try:
         while True:
             reply = transport.get("/info")

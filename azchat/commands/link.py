@@ -61,8 +61,7 @@ class Link(NamedTuple):
         """Return the way that flags and settings name; raises ``ConfigError`` without one."""
         is_local = means.demo or means.replay is not None
         settings = resolve(env, flags, needs_key=not is_local)
-        for secret in settings.secrets():
-            redactor.add(secret)
+        redactor.add(*settings.secrets())
         return cls(env, redactor, means, settings, None if is_local else choose_route(settings))
 
     @property

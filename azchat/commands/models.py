@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.azure.listing import Row, addresses, next_page, read_rows
 from azchat.azure.retirement import Retirement, retirement_of_model
-from azchat.commands.connect import open_azure
+from azchat.commands.connect import open_azure, tracer
 from azchat.commands.fetching import fetch_json
 from azchat.commands.radar import today, warnings
 from azchat.commands.route import Route, choose_route
@@ -85,14 +85,10 @@ def _from_demo() -> _Listing:
 
 def _from_server(env: Environment, options: ModelsOptions, redactor: Redactor) -> _Listing:
     settings = resolve(env, options.settings)
-    for secret in settings.secrets():
-        redactor.add(secret)
+    redactor.add(*settings.secrets())
     route = choose_route(settings)
-
-    def trace(line: str) -> None:
-        env.stderr.write(redactor.redact(f"{line}\n"))
-
-    transport = open_azure(env, settings, route, trace=trace if options.debug else None)
+    trace = tracer(env, redactor) if options.debug else None
+    transport = open_azure(env, settings, route, trace=trace)
     try:
         url, rows = read_list(transport, route, catalog=options.catalog)
     finally:

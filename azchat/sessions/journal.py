@@ -1,7 +1,8 @@
 """Saves a turn while it happens: what is shown was written before.
 
 Each delta is a row; when the turn ends its rows become the parts of its messages. A process
-that is killed leaves the rows, and the next one that opens the store puts them together.
+that is killed leaves the rows, and the next one that opens the store puts them together. A key
+that comes in pieces is masked before it comes here.
 """
 
 import json
@@ -22,18 +23,11 @@ from azchat.events import (
     TurnInterrupted,
 )
 from azchat.sessions.database import BrokenStoreError, Database
-from azchat.sessions.turns import (
-    INDEX_IS_BROKEN,
-    MAX_SAVED_CHARACTERS,
-    settle_turn,
-    tokens_of,
-)
+from azchat.sessions.turns import INDEX_IS_BROKEN, MAX_SAVED_CHARACTERS, settle_turn, tokens_of
 
 _DURABLE_EVERY = 1.0  # seconds: what a loss of power may cost in the middle of an answer
 _HURRY = 0.5  # seconds to wait for other processes when somebody wants azchat to end
-_LONGEST_KEY = 512  # characters; a key may come in several deltas
 _INSERT = "INSERT OR REPLACE INTO deltas (turn, number, kind, text) VALUES (?, ?, ?, ?)"
-_TAIL = "SELECT number, kind, text FROM deltas WHERE turn = ? ORDER BY number DESC LIMIT ?"
 
 
 class TurnJournal:
@@ -52,8 +46,6 @@ class TurnJournal:
         self._thought: float | None = None  # seconds, in the responses before
         self._number = 0  # of the last row
         self._size = 0  # characters that came
-        self._kind = ""  # of the last text
-        self._tail = ""  # its last characters: they may be the beginning of a key
         self._unsaved: list[tuple[int, int, str, str]] = []  # rows since saving failed
         self._end: TurnFinished | TurnInterrupted | None = None
         self._is_over = False
@@ -162,19 +154,8 @@ class TurnJournal:
                 return
             self._database.tell("the rest of the answer is not saved: it is too long")
             text = text[:room]
-        if kind != self._kind:
-            self._kind, self._tail = kind, ""
-        joined = self._tail + text
-        masked = self._database.redact(joined)
-        if masked != joined:
-            own = self._database.redact(text)
-            if self._tail + own != masked and not self._unsaved:
-                self._mask_tail(kind, text)
-                return
-            text = own
-        self._tail = masked[-_LONGEST_KEY:]
         if text:
-            self._add(kind, text)
+            self._add(kind, self._database.redact(text))
 
     def _add_json(self, kind: str, fields: dict[str, Any]) -> None:
         self._add(kind, self._database.redact(json.dumps(fields)))
@@ -196,22 +177,3 @@ class TurnJournal:
         except LocalError as failure:
             self.failure = failure
             self._unsaved.append(row)
-
-    def _mask_tail(self, kind: str, end: str) -> None:
-        """Take back the beginning of a key, of which ``end`` has the rest."""
-        first, text = self._number + 1, end
-        try:
-            with self._database.writing():
-                for number, of, earlier in self._database.rows(_TAIL, (self.turn, _LONGEST_KEY)):
-                    if of != kind or len(text) > len(end) + _LONGEST_KEY:
-                        break
-                    first, text = number, earlier + text
-                text = self._database.redact(text)
-                self._database.execute(
-                    "DELETE FROM deltas WHERE turn = ? AND number >= ?", (self.turn, first)
-                )
-                self._database.execute(_INSERT, (self.turn, first, kind, text))
-            self._number, self._tail = first, text[-_LONGEST_KEY:]
-        except LocalError as failure:
-            self.failure = failure
-            self._add(kind, end)

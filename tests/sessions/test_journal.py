@@ -7,8 +7,6 @@ import pytest
 from azchat.errors import Interrupted
 from azchat.events import (
     Echoed,
-    ReasoningDelta,
-    TextDelta,
     Timing,
     ToolCalled,
     ToolReturned,
@@ -138,23 +136,6 @@ def test_a_key_is_masked_in_everything_that_is_saved(masking: Store, folder: Pat
     masking.close()
     assert key.encode() not in files(folder)
     assert key[:6].encode() not in files(folder)  # nor its beginning, in the title
-
-
-@pytest.mark.parametrize("size", [1, 2, 5, 13])
-@pytest.mark.parametrize("kind", [TextDelta, ReasoningDelta])
-def test_a_key_that_comes_in_pieces_is_masked_before_it_is_whole(
-    masking: Store, folder: Path, size: int, kind: type[TextDelta] | type[ReasoningDelta]
-) -> None:
-    said = f"My key is {CANARY}, yours is tok-OTHER-1234; sk-CANARY is none. {CANARY}{CANARY}"
-    journal = begin(masking)
-    receive(journal, (kind(said[at : at + size], 1, 1.0) for at in range(0, len(said), size)))
-    masked = "My key is ***, yours is ***; sk-CANARY is none. ******"
-    other = Store(folder, print)  # which knows no key, as after kill -9
-    turn = last(other)
-    other.close()
-    assert masked in (turn.answer, turn.reasoning)
-    journal.finish()
-    assert masked in (last(masking).answer, last(masking).reasoning)
 
 
 def test_a_key_in_a_call_is_masked_before_the_turn_ends(masking: Store, folder: Path) -> None:

@@ -116,7 +116,7 @@ def test_what_cannot_be_typed_is_no_name(store: Store, name: str) -> None:
     with pytest.raises(UsageError, match=r"cannot be|would be"):
         store.rename(session, name)
     with pytest.raises(UsageError, match=r"cannot be|would be"):
-        store.begin(Message.user("hi"), name=name)
+        store.begin(Message.user(Text("hi")), name=name)
     assert [info.name for info in store.sessions()] == [None]
 
 

@@ -2,13 +2,13 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.azure.opening import Background, Target
 from azchat.commands.check.report import Finding, Outcome, failed, format_findings, unknown
-from azchat.commands.connect import open_azure
+from azchat.commands.connect import open_azure, tracer
+from azchat.commands.info import InfoOptions
 from azchat.commands.radar import today, warnings
 from azchat.commands.route import Route, choose_route
 from azchat.config import Settings, resolve
@@ -26,15 +26,6 @@ _REACH = ("name", "connection")
 _PLAIN = ("sign-in", "path", "deployment")
 
 
-class CheckOptions(NamedTuple):
-    """The flags; ``settings`` are those that profiles and variables can set too."""
-
-    settings: Mapping[str, Any] = MappingProxyType({})
-    demo: bool = False
-    as_json: bool = False
-    debug: bool = False
-
-
 class _Probe(NamedTuple):
     """The lines it finds out about, and how."""
 
@@ -42,7 +33,7 @@ class _Probe(NamedTuple):
     run: Callable[[], Outcome]
 
 
-def run(env: Environment, options: CheckOptions, redactor: Redactor) -> ExitCode:
+def run(env: Environment, options: InfoOptions, redactor: Redactor) -> ExitCode:
     """Print a line for each step; raise the first failure, after all of them were told."""
     if options.demo:
         from azchat.demo.server import DemoServer
@@ -54,11 +45,10 @@ def run(env: Environment, options: CheckOptions, redactor: Redactor) -> ExitCode
     return _check(env, options, redactor)
 
 
-def _check(env: Environment, options: CheckOptions, redactor: Redactor) -> ExitCode:
+def _check(env: Environment, options: InfoOptions, redactor: Redactor) -> ExitCode:
     try:
         settings = resolve(env, options.settings, needs_key=not options.demo)
-        for secret in settings.secrets():
-            redactor.add(secret)
+        redactor.add(*settings.secrets())
         route = choose_route(settings)
     except AzchatError as error:
         error.rewrite(redactor.redact)
@@ -92,7 +82,7 @@ def _run_all(
     env: Environment,
     settings: Settings,
     route: Route,
-    options: CheckOptions,
+    options: InfoOptions,
     redactor: Redactor,
     start: float,
 ) -> list[Outcome]:
@@ -100,14 +90,10 @@ def _run_all(
 
     target = route.target(env)
     lines = Lines(target)
-
-    def trace(line: str) -> None:
-        env.stderr.write(redactor.redact(f"{line}\n"))
-
+    trace = tracer(env, redactor) if options.debug else None
     reach = _begin(_reach_probes(target), start)  # while the SDK is imported
-    tracer = trace if options.debug else None
     try:
-        transport = open_azure(env, settings, route, early=lines, trace=tracer)
+        transport = open_azure(env, settings, route, early=lines, trace=trace)
     except AzchatError as error:
         from azchat.commands.check.abilities import PROBES
 
