@@ -64,8 +64,8 @@ def check_own(path: Path, about: os.stat_result, closed: int = 0o022) -> None:
     if about.st_uid not in (os.getuid(), 0):
         raise RefusedError(f"{what} belongs to another user", "see whose it is, and make it yours")
     if about.st_mode & closed and not (is_folder and about.st_mode & stat.S_ISVTX):
-        do, bits = ("write to", "w") if closed == 0o022 else ("read", "rwx")
-        raise RefusedError(f"others may {do} {what}", f"chmod go-{bits} {path}")
+        do, bits = ("write to", "go-w") if closed == 0o022 else ("read", "600")
+        raise RefusedError(f"others may {do} {what}", f"chmod {bits} {path}")
 
 
 def read_own(path: Path, limit: int, *, in_own_folder: bool = True) -> bytes:

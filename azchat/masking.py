@@ -9,6 +9,8 @@ from azchat.events import Echoed, Event, ReasoningDelta, TextDelta
 from azchat.messages import Message
 from azchat.redaction import Redactor
 
+_MOST_SHOWN = 4  # characters of what may begin a key are worth holding back
+
 
 class Sender(Protocol):
     """Runs turns: the engine, or what is put around it."""
@@ -39,6 +41,7 @@ class MaskedSender:
     def __init__(self, sender: Sender, redactor: Redactor) -> None:
         self._sender, self._redactor = sender, redactor
         self._held: TextDelta | ReasoningDelta | None = None  # what may begin a key
+        self._shown = 0  # characters of it that were shown: too few to give a key away
 
     def send(self, message: Message) -> Generator[Event, None, None]:
         """Send ``message`` and yield what happens, masked."""
@@ -76,19 +79,21 @@ class MaskedSender:
         if self._held:
             tokens = self._held.tokens + event.tokens
             event = event._replace(text=self._held.text + event.text, tokens=tokens)
-            self._held = None
         text = self._redactor.redact_shown(event.text)
-        begun = self._redactor.begun(text)
-        if shown := text[: len(text) - begun]:
+        if text[: self._shown] != event.text[: self._shown]:
+            self._shown = 0  # what was shown became part of a mask
+        begun = len(text) - self._redactor.begun(text)
+        end = begun if len(text) - begun >= _MOST_SHOWN else len(text)
+        if shown := text[self._shown : end]:
             yield event._replace(text=shown)
             event = event._replace(tokens=0)
-        if begun:
-            self._held = event._replace(text=text[len(text) - begun :])
+        self._held = event._replace(text=text[begun:]) if begun < len(text) else None
+        self._shown = max(self._shown, end) - begun
 
     def _rest(self) -> Iterator[Event]:
-        held, self._held = self._held, None
-        if held:
-            yield held
+        held, self._held, shown, self._shown = self._held, None, self._shown, 0
+        if held and (text := held.text[shown:]):
+            yield held._replace(text=text)
 
     def _deeply(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -107,7 +107,7 @@ class _Encoded:
     def __init__(self, value: str) -> None:
         self.value = value
         # Base64 of it depends on what comes before: 0 to 2 bytes, and on what follows.
-        self._cores = [_core(value.encode(), shift) for shift in range(3)]
+        self._cores = [_core(value.encode("utf-8", "surrogateescape"), shift) for shift in range(3)]
         self._escaped: re.Pattern[str] | None = None
 
     def unescaped(self, text: str) -> str:

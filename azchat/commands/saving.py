@@ -12,10 +12,10 @@ from azchat.masking import Sender
 from azchat.messages import Message
 from azchat.redaction import Redactor
 from azchat.render import Renderer
-from azchat.sessions import SavedSession
+from azchat.sessions import SavedSession, check_name
 from azchat.sessions.database import BrokenStoreError
 from azchat.sessions.journal import TurnJournal
-from azchat.sessions.store import Store, check_name
+from azchat.sessions.store import Store
 
 READER_GONE = 13  # SIGPIPE: nobody is there to tell
 _KEPT = (

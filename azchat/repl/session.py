@@ -8,9 +8,9 @@ from azchat.attachments import Attached
 from azchat.errors import AzchatError, InputError, UsageError
 from azchat.messages import File, Image, Message, Part, Text
 from azchat.repl.windows import context_warning
-from azchat.sessions import SavedSession, SavedTurn, SessionInfo
+from azchat.sessions import SavedSession, SavedTurn, SessionInfo, check_name
 from azchat.sessions.journal import TurnJournal
-from azchat.sessions.store import Store, check_name
+from azchat.sessions.store import Store
 from azchat.sessions.words import counted
 
 if TYPE_CHECKING:

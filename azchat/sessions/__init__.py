@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from azchat.errors import UsageError
 from azchat.messages import Message, Usage
+
+_LONGEST_NAME = 100
 
 State = Literal["streaming", "complete", "interrupted", "incomplete"]
 
@@ -90,3 +93,15 @@ def title_of(question: str) -> str:
 
 
 _LONGEST_TITLE = 72
+
+
+def check_name(name: str) -> None:
+    """Raise ``UsageError`` for a name that could not be typed or would be taken for an id."""
+    is_word = name.strip() == name and name.isprintable() and not name.startswith("-")
+    if not name or not is_word or len(name) > _LONGEST_NAME:
+        raise UsageError(
+            f"{name[:_LONGEST_NAME]!r} cannot be a session's name",
+            f"use up to {_LONGEST_NAME} printable characters, the first no dash or blank",
+        )
+    if name.isdigit():
+        raise UsageError(f"{name} would be taken for an id", "put a letter into the name")

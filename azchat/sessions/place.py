@@ -127,7 +127,7 @@ def is_damaged(file: Path) -> bool:
         or page[44:48] not in (b"\0\0\0\4", b"\0\0\0\1")  # the format of the schema
         or page[52:60] != b"\0\0\0\0\0\0\0\1"  # no vacuum by itself; UTF-8
         or page[68:72] != APPLICATION.to_bytes(4, "big")
-        or not 0 < version < _LATEST_VERSION
+        or version >= _LATEST_VERSION  # 0 is only behind its tables
     )
 
 

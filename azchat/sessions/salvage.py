@@ -14,12 +14,11 @@ from typing import Any, NamedTuple, get_args
 
 from azchat.errors import LocalError, UsageError
 from azchat.messages import Message, Role, Text, part_from_dict
-from azchat.sessions import State, title_of
+from azchat.sessions import State, check_name, title_of
 from azchat.sessions.broken import BrokenFile
 from azchat.sessions.contents import add_content
 from azchat.sessions.database import Database
 from azchat.sessions.place import LOGS
-from azchat.sessions.store import check_name
 from azchat.sessions.turns import (
     ENDED,
     add_message,

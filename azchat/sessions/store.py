@@ -9,7 +9,7 @@ from typing import Any
 
 from azchat.errors import InputError, LocalError, UsageError
 from azchat.messages import Message
-from azchat.sessions import SavedSession, SavedTurn, SessionInfo, title_of
+from azchat.sessions import SavedSession, SavedTurn, SessionInfo, check_name, title_of
 from azchat.sessions.contents import forget_unused
 from azchat.sessions.database import BrokenStoreError, Database
 from azchat.sessions.journal import TurnJournal
@@ -29,7 +29,6 @@ FILE_NAME = "sessions.db"
 _INFO = "SELECT id, name, title, model, began, updated, turns, tokens FROM sessions"
 # ``used`` counts, for clocks go back.
 _NEWEST = "ORDER BY used DESC, updated DESC, id DESC"
-_LONGEST_NAME = 100
 
 
 class Store:
@@ -291,18 +290,6 @@ class Store:
             for turn in gone:
                 if is_streaming(self._database, turn):  # nobody else was faster
                     settle_turn(self._database, turn, ENDED, searched=searched)
-
-
-def check_name(name: str) -> None:
-    """Raise ``UsageError`` for a name that could not be typed or would be taken for an id."""
-    is_word = name.strip() == name and name.isprintable() and not name.startswith("-")
-    if not name or not is_word or len(name) > _LONGEST_NAME:
-        raise UsageError(
-            f"{name[:_LONGEST_NAME]!r} cannot be a session's name",
-            f"use up to {_LONGEST_NAME} printable characters, the first no dash or blank",
-        )
-    if name.isdigit():
-        raise UsageError(f"{name} would be taken for an id", "put a letter into the name")
 
 
 def _gone() -> InputError:

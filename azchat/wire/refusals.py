@@ -171,7 +171,7 @@ def _refused_tool(error: AzchatError, body: _Body) -> str | None:
     ``tools[1].function.parameters`` (OpenAI), ``tools.1.custom`` (Anthropic), ``"tools", 1``
     (pydantic's), ``function_declarations[1]`` (Gemini).
     """
-    names = [str(tool["function"]["name"]) for tool in body.get("tools", ())]
+    names = [str(tool.get("function", {}).get("name")) for tool in body.get("tools", ())]
     said = f"{error.parameter or ''} {error.what}"
     if not names or not re.search(_ABOUT_A_TOOL, said, re.IGNORECASE):
         return None
