@@ -306,10 +306,11 @@ _OWN = re.compile(
     r"|[0-9;]*[ABCDEFGHdf]"  # cursor
     r"|\?(?:25|2004)[hl])"
 )
-# C0 but what moves within the screen, DEL, C1, bidi overrides and isolates.
+# C0 but what moves within the screen, DEL, C1, bidi overrides, isolates that nothing balances.
 _CONTROL = re.compile(
     "[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\u0080-\u009f\u202a-\u202e\u2066-\u2069]"
 )
+_ISOLATED = re.compile("[\u2066-\u2068]([^\u2066-\u2069]*)\u2069")
 _TAGS = re.compile("(?<!\U0001f3f4)(?<![\U000e0020-\U000e007f])[\U000e0000-\U000e007f]")
 
 
@@ -329,6 +330,8 @@ def _terminal(result: Result, allow: Collection[str]) -> Iterator[str]:
     foreign = [s for s in _SEQUENCE.findall(text) if not _OWN.fullmatch(s)]
     if foreign:
         yield f"escape sequences on the terminal: {sorted(set(foreign))!r}"
+    while (inside := _ISOLATED.sub(r"\1", text)) != text:
+        text = inside
     if controls := {*_CONTROL.findall(text), *_TAGS.findall(text)}:
         yield f"control characters on the terminal: {sorted(controls)!r}"
 

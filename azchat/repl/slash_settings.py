@@ -3,7 +3,7 @@
 import re
 from typing import get_args
 
-from azchat.choices import Thinking
+from azchat.choices import Effort, Thinking
 from azchat.errors import InputError, UsageError
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import COMMANDS, Command, command
@@ -47,7 +47,8 @@ def _models(session: ReplSession) -> list[str]:
 
 
 def _settings(session: ReplSession) -> list[str]:  # noqa: ARG001
-    return [*SETTABLE, *(f"{name} {value}" for name in SETTABLE for value in SPECS[name].choices)]
+    known = {name: SPECS[name].choices for name in SETTABLE} | {"effort": get_args(Effort)}
+    return [*SETTABLE, *(f"{name} {value}" for name in SETTABLE for value in known[name])]
 
 
 @command("/help", "/?", usage="[COMMAND]", values=lambda s: sorted(COMMANDS))  # noqa: ARG005

@@ -119,7 +119,7 @@ def is_damaged(file: Path) -> bool:
         page = opened.read(4096)
     if b"CREATE TABLE deltas" not in page:
         return False
-    version = int.from_bytes(page[60:64], "big")
+    version = int.from_bytes(page[60:64], "big", signed=True)
     return (
         page[:18] != b"SQLite format 3\0\x10\0"
         or not {page[18], page[19]} <= {1, 2}  # how it is written, and read
@@ -127,7 +127,7 @@ def is_damaged(file: Path) -> bool:
         or page[44:48] not in (b"\0\0\0\4", b"\0\0\0\1")  # the format of the schema
         or page[52:60] != b"\0\0\0\0\0\0\0\1"  # no vacuum by itself; UTF-8
         or page[68:72] != APPLICATION.to_bytes(4, "big")
-        or version >= _LATEST_VERSION  # 0 is only behind its tables
+        or version >= _LATEST_VERSION  # one that is behind the tables is put right
     )
 
 

@@ -46,7 +46,8 @@ def test_session_names_are_offered_word_by_word() -> None:
 
 def test_parameters_and_their_values_are_offered() -> None:
     assert "/set temperature" in offered(Chat(), "/set ")
-    assert offered(Chat(), "/set effort m") == ["/set effort minimal", "/set effort medium"]
+    efforts = ["/set effort minimal", "/set effort medium", "/set effort max"]
+    assert offered(Chat(), "/set effort m") == efforts
 
 
 def test_retry_offers_its_option_and_the_levels() -> None:
