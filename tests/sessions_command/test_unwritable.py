@@ -26,8 +26,7 @@ FIELDS = {
     "the format": (44, b"\0\0\0\xff"),
     "the vacuum": (52, b"\0\0\0\x09"),
     "the encoding": (56, b"\0\0\0\x02"),
-    "an early version": (60, b"\0\0\0\0"),
-    "a late version": (60, b"\xff\0\0\0"),
+    "a late version": (60, b"\x7f\0\0\0"),
     "whose it is": (68, b"Mine"),
     "the root of the tables": (100, b"\0"),
 }
