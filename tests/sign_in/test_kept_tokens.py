@@ -195,6 +195,6 @@ def test_a_token_is_masked_where_a_service_repeats_it(
 
 def test_a_key_imports_neither_the_keyring_nor_anything_for_tokens(home: Path, url: str) -> None:
     env = {"AZURE_INFERENCE_ENDPOINT": url, "AZURE_INFERENCE_CREDENTIAL": "sk-1234567"}
-    modules = modules_after(home, "ask", "hi", env=env)
+    modules = modules_after(home, "ask", "hi", "-m", "m", env=env)
     assert not {"keyring", "concurrent"} & modules
     assert azchat("info", home=home, env=env).code == 0
