@@ -167,7 +167,7 @@ def test_the_served_demo_answers_with_a_key_from_the_environment(
     "path", ["/v1", "/openai/v1", "/openai/deployments/DeepSeek-R1", "/mai/v1"]
 )
 def test_every_route_is_served(served: Served, home: Path, path: str) -> None:
-    result = ask(home, served.url.removesuffix("/models") + path)
+    result = ask(home, served.url.removesuffix("/models") + path, "-m", "DeepSeek-R1", LANGUAGES)
     check(result, code=0)
     assert "7,000" in result.out
 
