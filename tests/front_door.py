@@ -574,8 +574,10 @@ class _Reader:
         return self._screen.cursor.x, self._screen.cursor.y
 
     def feed(self, data: bytes) -> None:
-        # pyte knows neither the private CSI with > nor = and would print their ends.
-        self._stream.feed(re.sub(rb"\x1b\[[>=<][0-9;]*[a-zA-Z]", b"", data))
+        # pyte knows neither the private CSI with > nor = and would print their ends; at LRM, RLM
+        # and isolates, which take no cell, it drops the rest of what was written with them.
+        unknown = rb"\x1b\[[>=<][0-9;]*[a-zA-Z]|\xe2\x80[\x8e\x8f]|\xe2\x81[\xa6-\xa9]"
+        self._stream.feed(re.sub(unknown, b"", data))
 
     def resize(self, columns: int, lines: int) -> None:
         self._screen.resize(lines, columns)

@@ -55,7 +55,7 @@ def test_the_cuts_of_a_stream_hide_nothing(fs: FaultServer, ask: Ask, scenario: 
 def test_what_cannot_be_seen_is_shown_and_scripts_are_left_alone(
     fs: FaultServer, ask: Ask, args: list[str]
 ) -> None:
-    result = ask(fs.url("uni"), "hi", *args, tty=True, size=WIDE)
+    result = ask(fs.url("uni"), "hi", *args, tty=True, size=(700, 9))
     check(result, code=0, servers=[fs])
     written = " ".join(unstyled(result).split())
     assert r"\u{202E}evil\u{202C}" in written
