@@ -31,7 +31,7 @@ class ChoiceReader:
     @property
     def has_any(self) -> bool:
         """Whether any part of an answer came, what is held back included."""
-        return self.labels.has_any or bool(self.calls.close())
+        return self.labels.has_any or self.calls.has_any
 
     def read(self, choice: dict[str, Any], field: str) -> None:
         """Read one object of ``choices``; ``field`` is delta in a stream, message in a reply."""
@@ -76,7 +76,7 @@ class ChoiceReader:
 
     def close(self, at: float, *, is_whole: bool) -> Iterable[Event]:
         """Return what was held back; of a reply that came as a whole nothing is relabelled."""
-        labelled = self.labels.close(at, calls=bool(self.calls.close()))
+        labelled = self.labels.close(at, calls=self.calls.has_any)
         return settled(labelled) if is_whole else labelled
 
     def echo_items(self) -> tuple[dict[str, Any], ...]:

@@ -12,6 +12,7 @@ from azchat.errors import IncompleteError
 MAX_EVENT_BYTES = 32 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 
+_OVERHEAD = 64  # bytes that each further line of an event takes beside its own
 _MEANINGLESS = ("", "id", "retry")  # to one request; a comment has no name
 
 ServerEvent = tuple[str, str]
@@ -61,6 +62,8 @@ class EventStreamDecoder:
         data = self._data
         for line in lines:
             if line.startswith(b"data: "):
+                if data:
+                    self._size += _OVERHEAD
                 data.append(line[6:].decode("utf-8", "replace"))
                 self._size += len(line)
                 if self._size > self._limit:

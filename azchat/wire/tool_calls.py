@@ -50,6 +50,11 @@ class ToolCallJoiner:
         self._size = 0  # characters of the arguments
         self.echoes: list[dict[str, Any]] = []  # what goes back with the calls of ``close``
 
+    @property
+    def has_any(self) -> bool:
+        """Whether a call began."""
+        return bool(self._calls)
+
     def receive(self, fragments: object) -> None:
         """Take one delta's ``tool_calls``: a list of fragments, or whatever came instead."""
         is_first = True
