@@ -15,6 +15,7 @@ from azchat.wire.arguments import read_arguments, text_of
 from azchat.wire.surrogates import mend
 
 _MOST_CALLS = 1000
+_OVERHEAD = 64  # of each fragment: those without arguments have an end too
 _MOST_CHARACTERS = 8 * 1024 * 1024  # of all arguments: an endless call must not fill the memory
 # What is left of a model's own format around a name: gpt-oss, Gemini.
 _AROUND_NAME = re.compile(r"\A(?:functions|default_api)\.|<\|.*", re.DOTALL)
@@ -107,9 +108,9 @@ class ToolCallJoiner:
         call.id = call.id or call_id
         call.name = self._name(call, name)
         call.echo |= {key: fragment[key] for key in _ECHOED if fragment.get(key)}
+        self._size += _OVERHEAD + len(arguments)
         if arguments:
             call.arguments.append(arguments)
-            self._size += len(arguments)
         if self._size > _MOST_CHARACTERS or len(self._calls) > _MOST_CALLS:
             raise IncompleteError("the model called tools without end", "ask again")
 
