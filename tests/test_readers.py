@@ -51,6 +51,8 @@ READERS = {
     "confirmation readline": "a line of a terminal",
     "demo.server read": "the longest body that it takes",
     "endpoint_key read": "a value",
+    "blanks read_text": "a file of the package",
+    "sessions.schema read_text": "a file of the package",
     "environment read": "the limit that is asked for",
     "files read": "64 MiB of a regular file, or less that is asked for",
     "keyboard read": "a block of a terminal",
