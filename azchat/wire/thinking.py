@@ -68,6 +68,7 @@ class ThinkingSplitter:
         self._tag: int | None = None  # of TAGS, that which marked the thinking that has ended
         self._channels: Channels | None = None  # of gpt-oss
         self._plain: Literal["text", "reasoning"] | None = None  # what text without a tag is here
+        self._looked = 0  # characters of the held text that the step need not look at again
         self._step: _State = self._start
         if marking == "none":
             self._go(self._pass)
@@ -257,7 +258,8 @@ class ThinkingSplitter:
         assert self._tag is not None
         length, _ = _OPENERS.match(self._held)
         closer = _closer(self._tag)
-        at, end = closer.find(self._held, length)
+        at, end = closer.find(self._held, max(length, self._looked))
+        self._looked = at  # else a long block would be looked through at each of its increments
         if at < end <= _MAX_BLOCK:
             self._held, self._closers = self._held[length:], closer
             self._place, self._trim = Place(), True
@@ -296,7 +298,7 @@ class ThinkingSplitter:
         self._go(self._start, None)
 
     def _go(self, step: _State, plain: Literal["text", "reasoning"] | None = "text") -> None:
-        self._step, self._plain = step, plain
+        self._step, self._plain, self._looked = step, plain, 0
 
     def _hand_out(self, label: Literal["text", "reasoning"], length: int) -> Iterator[Piece]:
         piece, self._held = self._held[:length], self._held[length:]
