@@ -68,7 +68,8 @@ class Redactor:
     @property
     def longest(self) -> int:
         """The most bytes that a known secret takes in any encoding, 0 without any."""
-        return max((_LONGEST_CHARACTER * len(value.encode()) for value in self._values), default=0)
+        sizes = (len(value.encode("utf-8", "surrogateescape")) for value in self._values)
+        return _LONGEST_CHARACTER * max(sizes, default=0)
 
     def redact(self, text: str) -> str:
         """Return ``text`` with every known secret masked."""

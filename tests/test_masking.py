@@ -16,8 +16,10 @@ from azchat.events import Event, ReasoningDelta, TextDelta, ToolCalled
 from azchat.masking import MaskedSender
 from azchat.messages import Message, Text, ToolCall
 from azchat.redaction import MASK, Redactor, Secret
+from tests.conftest import Ask
+from tests.faults.server import FaultServer
 from tests.front_door import azchat
-from tests.oracles import CANARY
+from tests.oracles import CANARY, check
 
 KEYS = st.text(string.ascii_letters + string.digits + "+/=&<'%-._~", min_size=12, max_size=90)
 
@@ -152,3 +154,11 @@ def test_config_show_tells_no_value_that_an_mcp_server_is_handed(home: Path) -> 
     assert CANARY not in result.out
     assert "https://a.example" in result.out
     assert "TOKEN" in result.out
+
+
+def test_a_variable_that_is_no_text_hinders_no_recording(
+    fs: FaultServer, ask: Ask, home: Path
+) -> None:
+    env = {"OTHER_TOKEN": "token-that-is-\udce9"}
+    check(ask(fs.url("ok"), "hi", "--record", "r", env=env), code=0)
+    assert b"tok9" in (home / "r").read_bytes()
