@@ -95,7 +95,7 @@ CAUSES = (
     _sign_in(  # API Management: continue#4601, codex#3048
         "gateway key",
         r"missing (application credentials or )?subscription key",
-        "the gateway wants its key in a header that its owner knows: give it with --header NAME=VALUE",
+        "the gateway wants its key in a header of its own: --header NAME=VALUE; its owner knows it",
     ),
     _sign_in(  # the token's text for a key that went as one: llama_index#12484, openclaude#200
         "key",
