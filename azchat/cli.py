@@ -19,13 +19,13 @@ from azchat.options import ASK, CHAT, PLACE, flag, of_ask, positive, takes
 from azchat.redaction import Redactor
 
 if TYPE_CHECKING:
-    from azchat.azure.connection import Connection
     from azchat.commands.ask_options import AskOptions
     from azchat.commands.attaching import Wanted
     from azchat.commands.code import CodeOptions
     from azchat.commands.python_tools import EarlyTools
     from azchat.commands.tooling import ToolWish
     from azchat.environment import Environment
+    from azchat.net.connection import Connection
 
 _COMMANDS = (
     *("ask", "chat", "image", "code", "tools", "sessions", "templates"),

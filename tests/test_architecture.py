@@ -23,6 +23,7 @@ LAYERS = (
     ("messages", "redaction", "render.safe"),
     ("events",),
     ("conversation", "retry"),
+    ("net",),  # HTTP; no service is known there
     ("wire",),  # pure
     ("environment", "files", "blanks", "keyboard", "terminal_graphics", "confirmation"),  # seams
     ("transport", "learned", "masking"),
@@ -60,9 +61,9 @@ HOMES = {
     "typer": ("cli", "options"),
     "dotenv": ("dotenv_file",),
     "platformdirs": ("environment",),
-    "certifi": ("azure.opening", "attachments.fetching"),
-    "socket": ("azure.opening", "azure.connection", "demo.server", "attachments.fetching"),
-    "http": ("azure.opening", "azure.connection", "demo.server", "attachments.fetching"),
+    "certifi": ("net.opening", "attachments.fetching"),
+    "socket": ("net.opening", "net.connection", "demo.server", "attachments.fetching"),
+    "http": ("net.opening", "net.connection", "demo.server", "attachments.fetching"),
     "signal": (
         "attachments.decoding",
         "signals",
