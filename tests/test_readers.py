@@ -65,7 +65,7 @@ READERS = {
     "repl.plain_prompt readline": "a line of a terminal",
     "repl.slash_attachments read": "a value",
     "sessions.broken read_bytes": "a file of azchat's own making",
-    "sessions.export.html read_text": "a file of the package",
+    "export.html read_text": "a file of the package",
     "sessions.leaves read": "a page",
     "sessions.place read": "a page",
     "sessions.place read_text": "the kernel's table of mounts",

@@ -10,9 +10,9 @@ from azchat.environment import Environment
 from azchat.errors import ExitCode, UsageError
 from azchat.redaction import Redactor
 from azchat.render.safe import shortened, visible
+from azchat.render.words import counted
 from azchat.sessions import SessionInfo
 from azchat.sessions.store import Store
-from azchat.sessions.words import counted
 
 _SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _AGE = re.compile(rf"(\d{{1,6}})([{''.join(_SECONDS)}])")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from azchat.messages import File, Image, Message, Part, Reasoning, Text, ToolCall, ToolResult
 from azchat.render.safe import visible
 from azchat.render.unclosed import closing_of
+from azchat.render.words import date, facts, mark, picture, thought
 from azchat.sessions import SavedSession, SavedTurn
-from azchat.sessions.words import date, facts, mark, picture, thought
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&$])")  # within a line
 _TICKS = re.compile("`+")
