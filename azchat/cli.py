@@ -246,7 +246,7 @@ def _usage_error(error: Exception, command: str) -> UsageError:
 
 def _print_error(session: Session, error: AzchatError) -> None:
     from azchat.render.choose import wants_colour
-    from azchat.render.safe import Codes, shortened, styled, visible
+    from azchat.terminal.safe import Codes, shortened, styled, visible
 
     lines = [f"azchat: {error.kind}: {error.what}", *(f"  {detail}" for detail in error.details)]
     if error.request_id:

@@ -20,12 +20,12 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 # A module imports from the layers above its own, and from its own folder.
 LAYERS = (
     ("__init__", "errors", "choices"),  # vocabulary
-    ("messages", "redaction", "render.safe"),
+    ("messages", "redaction", "terminal"),
     ("events",),
     ("conversation", "retry"),
     ("net",),  # HTTP; no service is known there
     ("wire",),  # pure
-    ("environment", "files", "blanks", "keyboard", "terminal_graphics", "confirmation"),  # seams
+    ("environment", "files", "blanks"),  # seams
     ("transport", "learned", "masking"),
     ("tools", "turn"),
     ("chat",),  # the engine
@@ -68,7 +68,7 @@ HOMES = {
         "attachments.decoding",
         "signals",
         "__main__",
-        "keyboard",
+        "terminal",
         "repl",
         "tools.worker",
         "tools.leash",
@@ -79,7 +79,7 @@ HOMES = {
     "pygments": ("render",),
     "pylatexenc": ("render",),
     "wcwidth": ("render",),
-    "termios": ("keyboard", "confirmation", "terminal_graphics"),
+    "termios": ("terminal",),
     "PIL": ("attachments.scaling", "render.preview", "render.sixel"),
     "pillow_heif": ("attachments.scaling",),
     "pypdf": ("attachments.pdf",),
@@ -91,7 +91,7 @@ HOMES = {
     "requests": (),
     "keyring": ("keys.ring", "azure.token_cache"),
     "tomlkit": ("config_file", "templates"),
-    "getpass": ("confirmation",),
+    "getpass": ("terminal.confirmation",),
     "jsonschema": ("structured",),
     "referencing": ("structured",),
     "yaml": ("templates",),

@@ -16,7 +16,7 @@ from azchat.errors import AzchatError, ExitCode
 from azchat.learned import Deployment
 from azchat.net.opening import Background, Target
 from azchat.redaction import Redactor
-from azchat.render.safe import visible
+from azchat.terminal.safe import visible
 
 if TYPE_CHECKING:
     from azchat.azure.client import AzureTransport

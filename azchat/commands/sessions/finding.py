@@ -10,12 +10,12 @@ from azchat.environment import Environment
 from azchat.errors import ExitCode, UsageError
 from azchat.export.json import VERSION, info_to_dict
 from azchat.redaction import Redactor
-from azchat.render.safe import visible
 from azchat.render.session_list import found_rows, session_rows, where_of
 from azchat.render.words import timestamp
 from azchat.sessions import SessionInfo
 from azchat.sessions.search import Found, Where
 from azchat.sessions.store import Store
+from azchat.terminal.safe import visible
 
 _ON_A_SCREEN = 30  # sessions, where nobody named another number
 
