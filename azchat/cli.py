@@ -298,7 +298,7 @@ def _no_constant(name: str) -> None:
 
 def _settings(flags: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of ``flags`` that profiles and variables can set too; None: not given."""
-    from azchat.setting_specs import SPECS
+    from azchat.settings.specs import SPECS
 
     settings = {name: value for name, value in flags.items() if name in SPECS}
     settings |= {name: None for name, value in settings.items() if value is False or value == []}

@@ -5,10 +5,10 @@ resolution later decides whether the guess is used.
 """
 
 from azchat.commands.route import choose_route
-from azchat.config import resolve
 from azchat.environment import Environment
 from azchat.errors import AzchatError
 from azchat.net.connection import Connection
+from azchat.settings.layers import resolve
 
 _FLAGS = {
     "--endpoint": "endpoint",

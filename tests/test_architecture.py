@@ -31,19 +31,10 @@ LAYERS = (
     ("chat",),  # the engine
     ("structured",),
     # Edges, each touching one outside thing.
-    (
-        "azure.endpoint",
-        "azure.hosts",
-        "azure.pasted",
-        "azure.retirement",
-        "keys",
-        "config_file",
-        "header_values",
-    ),
+    ("azure",),
     ("attachments",),
-    ("azure", "demo", "dotenv_file", "families", "setting_specs", "recording", "crash", "sessions"),
-    ("templates", "endpoint_key"),
-    ("config",),
+    ("demo", "recording", "crash", "sessions", "settings"),
+    ("templates",),
     ("render",),
     ("export", "code"),
     ("repl",),
@@ -59,7 +50,7 @@ PURE = ("wire", "errors", "choices", "messages", "events", "conversation", "retr
 HOMES = {
     "azure": ("azure",),
     "typer": ("cli", "options"),
-    "dotenv": ("dotenv_file",),
+    "dotenv": ("settings.dotenv",),
     "platformdirs": ("environment",),
     "certifi": ("net.opening", "attachments.fetching"),
     "socket": ("net.opening", "net.connection", "demo.server", "attachments.fetching"),
@@ -89,8 +80,8 @@ HOMES = {
     "mcp": ("tools.mcp",),
     "anyio": ("tools.mcp",),
     "requests": (),
-    "keyring": ("keys.ring", "azure.token_cache"),
-    "tomlkit": ("config_file", "templates"),
+    "keyring": ("settings.keys", "azure.token_cache"),
+    "tomlkit": ("settings.file", "templates"),
     "getpass": ("terminal.confirmation",),
     "jsonschema": ("structured",),
     "referencing": ("structured",),
@@ -172,7 +163,7 @@ def test_pure_modules_import_the_standard_library_alone(path: Path) -> None:
     "path", [p for p in SOURCES if name_of(p).split(".")[0] in ("azure", "demo")], ids=name_of
 )
 def test_the_edges_do_not_know_the_engine(path: Path) -> None:
-    assert not {"chat", "config", "render"} & {n.split(".")[0] for n in own_imports(path)}
+    assert not {"chat", "settings", "render"} & {n.split(".")[0] for n in own_imports(path)}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)

@@ -13,7 +13,7 @@ from azchat.repl.typed_ahead import TypedAhead
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
-from azchat.setting_specs import SPECS, in_words
+from azchat.settings.specs import SPECS, in_words
 from azchat.terminal.keyboard import Keyboard
 from azchat.terminal.safe import Codes
 

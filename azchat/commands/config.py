@@ -8,13 +8,19 @@ from typing import Any
 
 from azchat.azure.endpoint import Endpoint, parse_endpoint
 from azchat.commands.keeping import forget_key, keep_key, only
-from azchat.config import check_setting, profile_in_use, profile_names, profile_settings, resolve
-from azchat.config_file import change_config, load_config, profiles_of
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, ExitCode, InputError, UsageError
-from azchat.keys import KEY_PLACES, usable_key
 from azchat.redaction import MASK, Redactor, Secret
-from azchat.setting_specs import SPECS, in_words, shown
+from azchat.settings.file import change_config, load_config, profiles_of
+from azchat.settings.keys import KEY_PLACES, usable_key
+from azchat.settings.layers import (
+    check_setting,
+    profile_in_use,
+    profile_names,
+    profile_settings,
+    resolve,
+)
+from azchat.settings.specs import SPECS, in_words, shown
 from azchat.terminal.safe import visible
 
 _KEY_WORDS = {

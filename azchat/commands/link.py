@@ -8,7 +8,6 @@ from azchat.chat import Chat, Tools, TurnLimits
 from azchat.commands.connect import open_azure, open_demo, open_replay
 from azchat.commands.route import Route, choose_route
 from azchat.commands.saving import run_turn
-from azchat.config import Settings, resolve
 from azchat.conversation import Conversation, ModelSettings, Offer
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError
@@ -22,6 +21,7 @@ from azchat.redaction import Redactor
 from azchat.render import Renderer
 from azchat.retry import RetryPolicy
 from azchat.sessions.journal import TurnJournal
+from azchat.settings.layers import Settings, resolve
 from azchat.transport import Transport
 from azchat.wire.marking import Marking, marking_of
 from azchat.wire.request import build_body

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from azchat.commands.python_tools import EarlyTools, start_python
 from azchat.commands.traced import TracedTransport
-from azchat.config_file import mcp_servers
 from azchat.environment import Environment
 from azchat.errors import UsageError
 from azchat.learned import Approvals
 from azchat.redaction import Redactor
 from azchat.render import NoRenderer, Renderer
+from azchat.settings.file import mcp_servers
 from azchat.terminal.safe import shortened
 from azchat.tools import Source, Tool
 from azchat.tools.approval import Approval

@@ -9,7 +9,7 @@ from azchat.render.words import thought
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import COMMANDS, Command, command
 from azchat.repl.windows import window_of
-from azchat.setting_specs import SPECS, in_words
+from azchat.settings.specs import SPECS, in_words
 
 _OWN = ("model", "system", "effort", "thinking")
 SETTABLE = (

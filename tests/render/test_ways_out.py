@@ -31,14 +31,14 @@ MAKERS = {
 # What else writes to a descriptor, and what.
 WRITERS = {
     "__main__": "the version",
-    "confirmation": "what is visible",
+    "terminal.confirmation": "what is visible",
     "environment": "what is visible",
     "files": "a file",
-    "keyboard": "a mode of azchat's own",
+    "terminal.keyboard": "a mode of azchat's own",
     "repl.editing": "what prompt-toolkit draws: it shows control characters",
     "repl.picker": "what prompt-toolkit draws: it shows control characters",
     "repl.prompt": "what prompt-toolkit draws: it shows control characters",
-    "terminal_graphics": "a question of azchat's own",
+    "terminal.graphics": "a question of azchat's own",
     "tools.leash": "the name of a program of the user's, in its process",
     "tools.python": "a pipe",
     "tools.worker": "a pipe",

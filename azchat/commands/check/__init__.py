@@ -10,12 +10,12 @@ from azchat.commands.connect import open_azure, tracer
 from azchat.commands.info import InfoOptions
 from azchat.commands.radar import today, warnings
 from azchat.commands.route import Route, choose_route
-from azchat.config import Settings, resolve
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode
 from azchat.learned import Deployment
 from azchat.net.opening import Background, Target
 from azchat.redaction import Redactor
+from azchat.settings.layers import Settings, resolve
 from azchat.terminal.safe import visible
 
 if TYPE_CHECKING:
