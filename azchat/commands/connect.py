@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from azchat.commands.route import Route
+from azchat.engine.transport import ReplayTransport, Transport
 from azchat.environment import Environment
 from azchat.errors import InputError, reason_of
 from azchat.files import read_whole
@@ -12,7 +13,6 @@ from azchat.learned import Deployment
 from azchat.net.connection import Connection
 from azchat.redaction import Redactor, Secret
 from azchat.settings.layers import Settings
-from azchat.transport import ReplayTransport, Transport
 
 if TYPE_CHECKING:
     from azchat.azure.client import AzureTransport

@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from azchat.chat import Chat, Tools, TurnLimits
 from azchat.commands.connect import open_azure, open_demo, open_replay
 from azchat.commands.route import Route, choose_route
 from azchat.commands.saving import run_turn
 from azchat.conversation import Conversation, ModelSettings, Offer
+from azchat.engine.chat import Chat, Tools, TurnLimits
+from azchat.engine.retry import RetryPolicy
+from azchat.engine.transport import Transport
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError
 from azchat.events import Event, ReasoningDelta, Relabelled, TurnFinished
@@ -19,10 +21,8 @@ from azchat.messages import Message
 from azchat.net.connection import Connection
 from azchat.redaction import Redactor
 from azchat.render import Renderer
-from azchat.retry import RetryPolicy
 from azchat.sessions.journal import TurnJournal
 from azchat.settings.layers import Settings, resolve
-from azchat.transport import Transport
 from azchat.wire.marking import Marking, marking_of
 from azchat.wire.request import build_body
 
@@ -125,7 +125,7 @@ class Link(NamedTuple):
             )
         if means.record is None:
             return transport
-        from azchat.recording import RecordingTransport
+        from azchat.engine.recording import RecordingTransport
 
         return RecordingTransport(transport, PrivateFile(Path(means.record)), self.redactor)
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from azchat.chat import Chat
 from azchat.commands.link import Means
 from azchat.commands.prompt import read_prompt
 from azchat.conversation import Conversation
+from azchat.engine.chat import Chat
 from azchat.environment import Environment, Output
 from azchat.errors import AzchatError, IncompleteError, UsageError
 from azchat.masking import Sender

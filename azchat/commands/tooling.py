@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from azchat.commands.python_tools import EarlyTools, start_python
-from azchat.commands.traced import TracedTransport
+from azchat.engine.traced import TracedTransport
+from azchat.engine.transport import Transport
 from azchat.environment import Environment
 from azchat.errors import UsageError
 from azchat.learned import Approvals
@@ -19,7 +20,6 @@ from azchat.tools.calling import Caller, CallLimits
 from azchat.tools.leash import end_children
 from azchat.tools.python import PythonTools
 from azchat.tools.toolbox import Toolbox
-from azchat.transport import Transport
 
 if TYPE_CHECKING:
     from azchat.tools.mcp import McpServer

@@ -10,9 +10,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from azchat.chat import Chat
 from azchat.conversation import Conversation, ModelSettings
 from azchat.demo.transport import DemoTransport
+from azchat.engine.chat import Chat
 from azchat.events import Event
 from azchat.messages import Message
 from azchat.messages import Text as TextPart
