@@ -88,7 +88,7 @@ class _Plan(NamedTuple):
             history = (*history, *template.examples)
         settings = link.model_settings(json_mode=options.json_mode)
         if schema:
-            settings = settings._replace(response_format=schema.response_format())
+            settings = settings._replace(answer_format=schema.answer_format())
         conversation = Conversation(settings, history)
         message = Message.user(Text(text), *(each.part for each in attached))
         if options.last_image_only:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from azchat.commands.connect import open_azure, open_demo, open_replay
 from azchat.commands.route import Route, choose_route
 from azchat.commands.saving import run_turn
-from azchat.conversation import Conversation, ModelSettings, Offer
+from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
 from azchat.engine.chat import Chat, Tools, TurnLimits
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Transport
@@ -92,7 +92,7 @@ class Link(NamedTuple):
             stop=tuple(settings["stop"] or ()),
             seed=settings["seed"],
             effort=settings["effort"],
-            response_format={"type": "json_object"} if json_mode else None,
+            answer_format=AnswerFormat() if json_mode else None,
             reasoning_history=settings["reasoning_history"],
             extras=settings["option"] or {},
         )

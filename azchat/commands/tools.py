@@ -75,8 +75,7 @@ def _with(defaults: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _to_dict(tool: Tool, approvals: Approvals) -> dict[str, Any]:
-    function = dict(tool.to_wire()["function"])
-    return {**function, "origin": tool.origin, "consent": _consent(tool, approvals)}
+    return {**tool.offered._asdict(), "origin": tool.origin, "consent": _consent(tool, approvals)}
 
 
 def _to_text(tool: Tool, approvals: Approvals) -> str:

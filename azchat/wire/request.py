@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from azchat.conversation import Conversation, ModelSettings, Offer
+from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
 from azchat.messages import File, Image, Message, Origin, Part, Text, ToolCall, ToolResult
 from azchat.wire.history import (
     echoed_of_call,
@@ -39,7 +39,7 @@ def build_body(
     settings = conversation.settings
     body: dict[str, Any] = {"messages": list(_messages(conversation, base))}
     if offer:
-        body["tools"] = list(offer.tools)
+        body["tools"] = [{"type": "function", "function": tool._asdict()} for tool in offer.tools]
         if offer.choice:
             body["tool_choice"] = _choice(offer.choice)
     body |= {name: value for name, value in _parameters(settings) if value not in (None, [])}
@@ -69,7 +69,15 @@ def _parameters(settings: ModelSettings) -> Iterator[tuple[str, Any]]:
     yield "stop", list(settings.stop)
     yield "seed", settings.seed
     yield "reasoning_effort", settings.effort
-    yield "response_format", settings.response_format
+    if wanted := settings.answer_format:
+        yield "response_format", _response_format(wanted)
+
+
+def _response_format(wanted: AnswerFormat) -> dict[str, Any]:
+    if wanted.schema is None:
+        return {"type": "json_object"}
+    schema = {"name": wanted.name, "schema": wanted.schema, "strict": wanted.strict}
+    return {"type": "json_schema", "json_schema": schema}
 
 
 def _choice(choice: str) -> str | dict[str, Any]:
