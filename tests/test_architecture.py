@@ -25,6 +25,7 @@ LAYERS = (
     ("conversation",),
     ("net",),  # HTTP; no service is known there
     ("wire",),  # pure
+    ("dialects",),  # pure: what services are asked in
     ("environment", "files", "blanks"),  # seams
     ("learned", "masking"),
     ("engine",),
@@ -45,7 +46,7 @@ LAYERS = (
     ("start",),
     ("__main__",),
 )
-PURE = ("wire", "errors", "choices", "messages", "events", "conversation", "redaction")
+PURE = ("wire", "dialects", "errors", "choices", "messages", "events", "conversation", "redaction")
 # Foreign packages, and standard modules that touch the outside, have one home each.
 HOMES = {
     "azure": ("azure",),

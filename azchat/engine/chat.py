@@ -8,6 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from azchat.conversation import Conversation, Fold, Offer
+from azchat.dialects.asked import Request
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Reply, Transport
 from azchat.engine.turn import Turn
@@ -24,7 +25,7 @@ from azchat.events import (
 from azchat.messages import Message, ToolCall, ToolResult
 from azchat.wire.history import origin_of
 from azchat.wire.marking import Marking
-from azchat.wire.request import build_body
+from azchat.wire.request import CHAT, build_body
 from azchat.wire.status import headroom, http_error, request_id
 
 if TYPE_CHECKING:
@@ -204,14 +205,14 @@ class Chat:
                 attempt += 1
 
     def _request(self, turn: Turn, attempt: int) -> Iterator[Event]:
-        body = self._body(turn)
+        request = Request(CHAT, self._body(turn))
         for repair in turn.repairs if attempt == turn.responses == 1 else ():
             if repair.is_told and repair not in turn.refusals:
                 is_due = self._remind(repair.said)
                 yield NoticeRaised("settings" if is_due else "known", repair.said)
         yield RequestSent(self._clock(), attempt)
         try:
-            reply = self._transport.send(body, self._time_left(inf, turn))
+            reply = self._transport.send(request, self._time_left(inf, turn))
         except NetworkError:
             if self._is_over(turn, self._clock()):
                 raise NetworkError(*self._over()) from None

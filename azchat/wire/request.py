@@ -23,6 +23,9 @@ _NEEDS_MAX_COMPLETION_TOKENS = r"(^|[/_-])(o[1-9]|gpt-?[5-9])"
 _INTERRUPTED = "error: interrupted: the call was not answered, and is not run again"
 
 
+CHAT = "/chat/completions"
+
+
 def build_body(
     conversation: Conversation,
     *,

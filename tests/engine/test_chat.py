@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from azchat.conversation import Conversation, ModelSettings
+from azchat.dialects.asked import Request
 from azchat.engine.chat import Chat, TurnLimits
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import ReplayTransport, Reply
@@ -114,8 +115,8 @@ class ScriptedTransport:
         self.replies: list[ScriptedReply] = []
         self.bodies: list[Mapping[str, Any]] = []
 
-    def send(self, body: Mapping[str, Any], timeout: float = inf) -> Reply:
-        self.bodies.append(body)
+    def send(self, request: Request, timeout: float = inf) -> Reply:
+        self.bodies.append(request.body)
         script = next(self._script)
         if isinstance(script, BaseException):
             raise script
@@ -406,7 +407,11 @@ def test_the_question_for_the_usage_is_dropped_once_it_is_refused(status: int) -
     notices = [event for event in chat.send(HI) if isinstance(event, NoticeRaised)]
     assert [notice.kind for notice in notices] == ["repair"]
     list(chat.send(HI))
-    assert ["stream_options" in body for body in transport.bodies] == [True, False, False]
+    assert ["stream_options" in request.body for request in transport.requests] == [
+        True,
+        False,
+        False,
+    ]
     assert [repair.name for repair in chat.repairs] == ["stream_options"]
 
 

@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 from azchat.azure.client import AzureTransport
 from azchat.commands.fetching import read_body
 from azchat.commands.route import Route
+from azchat.dialects.asked import Request
 from azchat.engine.transport import Reply
 from azchat.errors import AzchatError, NetworkError
 from azchat.events import ReasoningDelta, Relabelled, TextDelta, ToolCalled, UsageReported
 from azchat.messages import ToolCall, Usage
+from azchat.wire.request import CHAT
 from azchat.wire.response import ResponseDecoder
 from azchat.wire.status import http_error
 
@@ -45,7 +47,7 @@ class Asking:
         body: dict[str, Any] = {"messages": [{"role": "user", "content": content}]}
         if self._model:
             body["model"] = self._model
-        reply = self._transport.send(body | parameters)
+        reply = self._transport.send(Request(CHAT, body | parameters))
         if reply.status != 200:
             said, to = read_body(reply, "the error"), self._transport.destination
             raise http_error(reply.status, reply.headers, said, destination=to, model=self._model)
