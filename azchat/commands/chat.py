@@ -142,6 +142,7 @@ def _talk(
 def _import_engine() -> None:
     import azchat.azure.client
     import azchat.commands.link
+    import azchat.dialects.chat.reader
     import azchat.render.markdown
     import azchat.wire.response  # noqa: F401
 

@@ -218,6 +218,7 @@ class Chat:
                 raise NetworkError(*self._over()) from None
             raise
         # Not on top: a transport can have it imported between its request and the reply.
+        from azchat.dialects.chat.reader import ChatReader
         from azchat.wire.response import ResponseDecoder
 
         turn.headroom = headroom(reply.headers)
@@ -225,7 +226,7 @@ class Chat:
             if not 200 <= reply.status < 300:
                 raise self._refusal(reply)
             decoder = turn.decoder = ResponseDecoder(
-                reply.headers.get("content-type", ""), self._marking, turn.tools
+                ChatReader, reply.headers.get("content-type", ""), self._marking, turn.tools
             )
             events = self._read(reply, decoder, turn)
             yield from events if self._stream else _at_the_end(events)

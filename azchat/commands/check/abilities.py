@@ -10,8 +10,8 @@ from typing import Any
 
 from azchat.commands.check.asking import Answer, Asking, facts_of, is_refusal
 from azchat.commands.check.report import Finding, Outcome, failed, good, lacking
+from azchat.dialects.chat.fields import read_reasoning
 from azchat.errors import AzchatError
-from azchat.wire.fields import read_reasoning
 from azchat.wire.refusals import find_repair
 from azchat.wire.repair import Repair, repaired
 from azchat.wire.sse import EventStreamDecoder

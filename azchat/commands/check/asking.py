@@ -8,6 +8,7 @@ from azchat.azure.client import AzureTransport
 from azchat.commands.fetching import read_body
 from azchat.commands.route import Route
 from azchat.dialects.asked import Request
+from azchat.dialects.chat.reader import ChatReader
 from azchat.engine.transport import Reply
 from azchat.errors import AzchatError, NetworkError
 from azchat.events import ReasoningDelta, Relabelled, TextDelta, ToolCalled, UsageReported
@@ -55,7 +56,7 @@ class Asking:
 
 
 def _heard(reply: Reply) -> Answer:
-    decoder = ResponseDecoder(reply.headers.get("content-type", ""))
+    decoder = ResponseDecoder(ChatReader, reply.headers.get("content-type", ""))
     text, reasoning, calls, usage, relabelled = "", "", [], Usage(), False
     raw: list[bytes] = []
     deadline = time.monotonic() + _ANSWER_SECONDS

@@ -1,0 +1,1 @@
+"""Chat Completions, as OpenAI, Azure and compatible servers speak it."""
