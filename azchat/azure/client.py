@@ -24,6 +24,7 @@ from azchat.azure.failures import explain
 from azchat.azure.sign_in import Keeping, SignIn
 from azchat.choices import Auth
 from azchat.dialects.asked import Request
+from azchat.dialects.chat.request import INFERENCE_PARAMETERS
 from azchat.errors import AzchatError
 from azchat.net.connection import Body, Connection
 from azchat.redaction import MASK, Secret
@@ -33,11 +34,6 @@ from azchat.wire.surrogates import mend
 API_MANAGEMENT_HEADER: KeyHeader = "Ocp-Apim-Subscription-Key"
 _SIGNING = ("api-key", "authorization", "proxy-authorization", API_MANAGEMENT_HEADER.lower())
 _LONGEST_LINE = 1 << 20  # bytes of a line that is traced whole
-# What the Model Inference API knows; anything else in a body is an extra parameter there.
-_STANDARD = frozenset(
-    {"messages", "model", "stream", "temperature", "top_p", "max_tokens", "presence_penalty"}
-    | {"frequency_penalty", "stop", "seed", "response_format", "tools", "tool_choice"}
-)
 
 
 def headers_for(endpoint: Endpoint, request: Request) -> dict[str, str]:
@@ -46,7 +42,7 @@ def headers_for(endpoint: Endpoint, request: Request) -> dict[str, str]:
         "content-type": "application/json",
         "accept": "text/event-stream" if request.body.get("stream") else "application/json",
     }
-    if endpoint.takes_extra_parameters_header and not _STANDARD.issuperset(request.body):
+    if endpoint.takes_extra_parameters_header and not INFERENCE_PARAMETERS.issuperset(request.body):
         headers["extra-parameters"] = endpoint.extra_parameters or "pass-through"
     return headers | dict(request.headers)
 

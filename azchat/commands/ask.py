@@ -25,7 +25,7 @@ from azchat.commands.shaping import (
     with_template,
 )
 from azchat.conversation import Conversation, Offer
-from azchat.dialects.asked import Request
+from azchat.dialects import choose
 from azchat.environment import Environment, Output
 from azchat.errors import AzchatError, ExitCode, Interrupted
 from azchat.files import AtomicFile, PrivateFile
@@ -37,7 +37,6 @@ from azchat.render.choose import Appearance, choose_renderer
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
-from azchat.wire.request import CHAT
 
 if TYPE_CHECKING:
     from azchat.attachments import Attached
@@ -216,7 +215,7 @@ def _request(plan: _Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:
     from azchat.commands.dry_run import format_request
 
     link, asked = plan.link, plan.conversation.with_messages(plan.message)
-    request = Request(CHAT, link.body(asked, _offer(tools)))
+    request = choose().encode(link.asked(asked, _offer(tools)))
     return link.redactor.redact(format_request(link.settings, link.route, request, whole=is_whole))
 
 

@@ -5,10 +5,12 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from azchat.conversation import Conversation, Fold, Offer
-from azchat.dialects.asked import Request
+from azchat.conversation import Fold, Offer
+from azchat.dialects import choose
+from azchat.dialects.asked import Asked, Dialect
+from azchat.dialects.history import origin_of
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Reply, Transport
 from azchat.engine.turn import Turn
@@ -23,13 +25,10 @@ from azchat.events import (
     ToolReturned,
 )
 from azchat.messages import Message, ToolCall, ToolResult
-from azchat.wire.history import origin_of
-from azchat.wire.marking import Marking
-from azchat.wire.request import CHAT, build_body
 from azchat.wire.status import headroom, http_error, request_id
 
 if TYPE_CHECKING:
-    from azchat.wire.repair import Repair
+    from azchat.dialects.repair import Repair
     from azchat.wire.response import ResponseDecoder
 
 _MOST_REPAIRS = 12
@@ -65,47 +64,45 @@ class Tools(Protocol):
         """Yield a result for each call, within ``seconds``; raises what is to end the turn."""
 
 
+class Outside(NamedTuple):
+    """What the engine needs of the world; ``remind``: is a change that is known due to be told."""
+
+    redact: Callable[[str], str] = str
+    remind: Callable[[str], bool] = bool
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
 class Chat:
     """A conversation with one endpoint; the answers become part of it.
 
-    ``include_usage`` asks for token counts in a stream. A request with a parameter that the
-    service refuses is repaired and sent again, unless ``strict``; ``repairs`` are those that
-    are known, and those that were found. Once the changed request was answered, ``learned`` has
-    its new ones, each with the refusal, and ``unlearned`` those that had become wrong.
+    ``asked`` says what a request is about, and how this deployment is asked. A request with a
+    parameter that the service refuses is repaired and sent again; ``repairs`` are those
+    that are known, and those that were found. Once the changed request was answered, ``learned``
+    has its new ones, each with the refusal, and ``unlearned`` those that had become wrong.
     JSON mode gives way to the prompt in the same way, where ``mends_json_mode``.
-    ``remind`` says whether a change that is known is due to be told to a person. ``base`` is where
-    requests go to: what the service says for itself alone goes back there.
     """
 
     def __init__(
         self,
         transport: Transport,
-        conversation: Conversation,
+        asked: Asked,
         *,
-        stream: bool = True,
-        include_usage: bool = True,
-        repairs: "Sequence[Repair]" = (),
-        strict: bool = False,
-        marking: Marking = "auto",
+        dialect: Dialect | None = None,
         limits: TurnLimits | None = None,
         tools: Tools | None = None,
-        base: str = "",
-        redact: Callable[[str], str] = str,
-        remind: Callable[[str], bool] = bool,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        outside: Outside | None = None,
     ) -> None:
-        self.conversation = conversation
-        self.repairs = self._known = tuple(repairs)
+        self.conversation = asked.conversation
+        self.repairs = self._known = asked.manner.repairs
         self.learned: dict[Repair, str] = {}
         self.unlearned: set[Repair] = set()
         self.mends_json_mode = True
-        self._transport, self._base, self._tools = transport, base, tools
-        self._stream, self._include_usage = stream, include_usage
-        self._strict, self._marking = strict, marking
+        self._transport, self._tools = transport, tools
+        self._stream, self._manner = asked.stream, asked.manner
+        self._dialect = dialect or choose()
         self._limits = limits or TurnLimits()
-        self._redact, self._remind = redact, remind
-        self._clock, self._sleep = clock, sleep
+        self._redact, self._remind, self._clock, self._sleep = outside or Outside()
 
     def send(self, message: Message) -> Generator[Event, None, None]:
         """Send ``message`` and yield what happens until the answer is whole, calls included.
@@ -170,7 +167,8 @@ class Chat:
         if isinstance(event, ToolCalled):
             return ToolCalled(turn.with_own_id(event.call, self.conversation))
         if isinstance(event, Echoed):
-            origin = origin_of(self._base, self.conversation.settings.model)
+            to = self._dialect.name, self._manner.base
+            origin = origin_of(*to, self.conversation.settings.model)
             after = self.conversation.digest()
             return Echoed(event.echo._replace(origin=origin, after=after))
         return event
@@ -205,7 +203,8 @@ class Chat:
                 attempt += 1
 
     def _request(self, turn: Turn, attempt: int) -> Iterator[Event]:
-        request = Request(CHAT, self._body(turn))
+        request = self._dialect.encode(self._asked(turn))
+        turn.repairs = request.repairs
         for repair in turn.repairs if attempt == turn.responses == 1 else ():
             if repair.is_told and repair not in turn.refusals:
                 is_due = self._remind(repair.said)
@@ -218,7 +217,6 @@ class Chat:
                 raise NetworkError(*self._over()) from None
             raise
         # Not on top: a transport can have it imported between its request and the reply.
-        from azchat.dialects.chat.reader import ChatReader
         from azchat.wire.response import ResponseDecoder
 
         turn.headroom = headroom(reply.headers)
@@ -226,7 +224,10 @@ class Chat:
             if not 200 <= reply.status < 300:
                 raise self._refusal(reply)
             decoder = turn.decoder = ResponseDecoder(
-                ChatReader, reply.headers.get("content-type", ""), self._marking, turn.tools
+                self._dialect.reader,
+                reply.headers.get("content-type", ""),
+                self._manner.marking,
+                turn.tools,
             )
             events = self._read(reply, decoder, turn)
             yield from events if self._stream else _at_the_end(events)
@@ -236,19 +237,11 @@ class Chat:
         finally:
             reply.close()
 
-    def _body(self, turn: Turn) -> dict[str, Any]:
+    def _asked(self, turn: Turn) -> Asked:
         offer = self._tools.offer(turn.responses) if self._tools else None
         turn.tools = offer.names if offer else frozenset()
-        usage, to = self._stream and self._include_usage, self._base
-        body = build_body(
-            self.conversation, stream=self._stream, include_usage=usage, offer=offer, base=to
-        )
-        if not self.repairs:
-            return body
-        from azchat.wire.repair import repaired
-
-        body, turn.repairs = repaired(body, self.repairs)
-        return body
+        manner = self._manner._replace(repairs=self.repairs)
+        return Asked(self.conversation, offer, self._stream, manner)
 
     def _learn(self, turn: Turn) -> None:
         """Keep of the repairs those that were in the request that was answered."""
@@ -258,18 +251,13 @@ class Chat:
         self.unlearned = {*self._known} - {*self.repairs}
 
     def _find_repair(self, error: AzchatError, turn: Turn) -> "Repair | None":
-        from azchat.wire.refusals import find_repair, value_hint
-
-        body = self._body(turn)
-        repair = find_repair(error, body, self.repairs)
-        if repair is None:
-            error.hint = value_hint(error, body) or error.hint
-        most = _MOST_REPAIRS + len(body.get("tools", ()))  # each may be left out
+        repair = self._dialect.mend(error, self._asked(turn))
+        most = _MOST_REPAIRS + len(turn.tools)  # each may be left out
         if repair is None or repair in turn.refusals or len(turn.refusals) >= most:
             return None
         if repair.kind == "json" and not self.mends_json_mode:
             return None
-        if self._strict:
+        if self._manner.strict:
             error.hint = f"{repair.said} without --strict"
             return None
         return repair

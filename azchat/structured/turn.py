@@ -9,6 +9,7 @@ from collections.abc import Generator
 from typing import NamedTuple
 
 from azchat.conversation import AnswerFormat, Conversation
+from azchat.dialects.chat.refusals import FORMAT_STATUS, FORMAT_WORDS
 from azchat.engine.chat import Chat
 from azchat.errors import AzchatError, IncompleteError, Interrupted
 from azchat.events import (
@@ -26,7 +27,6 @@ from azchat.events import (
 from azchat.messages import Message, Text, Usage
 from azchat.structured.answer import Checked, check_answer
 from azchat.structured.schema import Schema
-from azchat.wire.refusals import FORMAT_STATUS, FORMAT_WORDS
 
 _SEVERAL = "the answer held more JSON that meets the schema: only the first is taken"
 _IN_PROMPT = "the endpoint refused json_schema: asked again for JSON, the schema in the prompt"

@@ -4,7 +4,7 @@ import pytest
 
 from azchat.conversation import Conversation, Offer, OfferedTool
 from azchat.messages import Message, Text, ToolCall, ToolResult
-from azchat.wire.request import build_body
+from tests.dialects.bodies import build_body
 
 ASK = Message.user(Text("Hi"))
 

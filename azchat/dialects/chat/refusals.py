@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from azchat.dialects.repair import EFFORTS, Repair, effort_near
 from azchat.errors import AzchatError
-from azchat.wire.repair import EFFORTS, MESSAGE_ROLES, Repair, effort_near
 
 # What can be left out, or has another name, without changing what was asked. Where two exclude
 # each other, the first of them stays out.
@@ -20,6 +20,7 @@ _SPARE = (
     *("parallel_tool_calls", "stream_options", "stream", "max_tokens", "max_completion_tokens"),
     "reasoning_effort",
 )
+_LOWER_ROLE = {"developer": "system", "system": "user"}  # what a refused one becomes
 _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 _REFUSED = (400, 422)
 FORMAT_STATUS = (400, 415, 422, 500, 501)
@@ -202,8 +203,8 @@ def _refused_role(error: AzchatError, body: _Body) -> Repair | None:
     for message in body["messages"]:
         role = message.get("role")
         is_refused = role not in taken and (taken[1:] or role in _roles(said))
-        if role in MESSAGE_ROLES and (no_prompt or is_refused):
-            return Repair("role", role, MESSAGE_ROLES[role])
+        if role in _LOWER_ROLE and (no_prompt or is_refused):
+            return Repair("role", role, _LOWER_ROLE[role])
     return None
 
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings
+from azchat.dialects.chat.request import fence
 from azchat.messages import File, Image, Message, Part, Reasoning, Text, ToolCall, ToolResult
-from azchat.wire.request import build_body, fence
+from tests.dialects.bodies import build_body
 
 ASK = Message.user(Text("Hi"))
 
