@@ -25,7 +25,7 @@ def run(
     arm: Callable[[], None],
 ) -> ExitCode:
     """Chat until the user leaves. ``arm`` lets signals be heard again after one was."""
-    from azchat.commands.saving import maybe_resume, open_store, with_saved
+    from azchat.asking.saving import maybe_resume, open_store, with_saved
     from azchat.repl.loop import take_line
 
     store = open_store(env, redactor.redact, keep=options.save)
@@ -140,15 +140,15 @@ def _talk(
 
 
 def _import_engine() -> None:
+    import azchat.asking.link
     import azchat.azure.client
-    import azchat.commands.link
     import azchat.render.markdown
     import azchat.wire.response  # noqa: F401
 
 
 def _piped(env: Environment) -> Iterator[str]:
     """Yield the questions of a pipe: a line each, or a block between triple quotes."""
-    from azchat.commands.prompt import read_prompt
+    from azchat.asking.prompt import read_prompt
     from azchat.repl.blocks import is_open, unquoted
 
     if env.stdin.is_terminal:

@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Literal
 
+from azchat.asking.toolset import OpenTools
 from azchat.errors import LocalError
+from azchat.render import Renderer
 from azchat.render.exposed import exposed
 from azchat.render.rows import fold
 from azchat.terminal.confirmation import ask_line, discard_typed, terminal_width
@@ -26,6 +28,14 @@ _ANSWERS: dict[str, Literal["once", "session", "always", "no"]] = {
     "": "no",
 }
 _CHOICES = "[y] yes, once  [s] in this session  [a] always for {}  [e] edit  [n] no (default)"
+
+
+def consent(tools: OpenTools, renderer: Renderer) -> "TerminalConsent":
+    """Return who asks the user about the calls of a turn that ``renderer`` shows."""
+    known = tools.env.variables
+    editor = known.get("VISUAL") or known.get("EDITOR") or ""
+    tell = bool if tools.wish.quiet else tools.tell
+    return TerminalConsent(renderer.paused, tools.redactor.redact, tell, editor)
 
 
 class TerminalConsent:

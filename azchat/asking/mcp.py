@@ -7,7 +7,7 @@ from string import Template
 from typing import Any
 from urllib.parse import urlsplit
 
-from azchat.commands.guarding import guarded
+from azchat.asking.guarding import guarded
 from azchat.environment import Environment
 from azchat.errors import ConfigError, UsageError
 from azchat.net.hosts import is_loopback

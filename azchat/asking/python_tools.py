@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from azchat.commands.guarding import guarded
+from azchat.asking.guarding import guarded
 from azchat.environment import Environment
 from azchat.errors import AzchatError, InputError
 from azchat.files import RefusedError, check_own
