@@ -79,16 +79,28 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
     if not emphasis.tokenize(state, silent):
         return False
     src, mark, end = state.src, state.src[begin], state.pos
-    near, after = src[max(0, begin - _NEAR) : begin], src[end : end + _NEAR]
+    near, after = _beside(src, begin, end)
     first, *others = state.delimiters[known:]
     if mark == "*":
         first.open |= bool(after[:1].strip()) and bool(_CJK.match(near[-1:]))
         first.close |= bool(near[-1:].strip()) and bool(_CJK.match(after[:1]))
-    first.open = first.open and _may_open(near, after, mark, end - begin)
+    is_glob = near[-1:] == "*" and not state.delimiters[known - 1].open  # foo_*_bar
+    if mark == "*" and end == begin + 1 and _MORE.match(src, end, end + _NEAR):
+        is_glob = True
+    first.open = first.open and not is_glob and _may_open(near, after, mark, end - begin)
     first.close = first.close and _may_close(near, after, mark, end - begin)
     for other in others:
         other.open, other.close = first.open, first.close
     return True
+
+
+def _beside(src: str, begin: int, end: int) -> tuple[str, str]:
+    """Return what may matter of the text on both sides of a mark: the nearest words."""
+    first = src.rfind(" ", max(0, begin - _NEAR), max(0, begin - 1))
+    last = src.find(" ", end + 1, end + _NEAR)
+    return src[max(0, begin - _NEAR, first) : begin], src[
+        end : last + 2 if last > 0 else end + _NEAR
+    ]
 
 
 def _part_runs(state: StateInline) -> None:
@@ -130,8 +142,6 @@ def _may_open(before: str, after: str, mark: str, length: int) -> bool:
     if _joins(before[-1:]) or _is_alone(before, after) or _ADDRESS.search(before):
         return False
     if mark == "_" and (_DUNDER.match(f"{'_' * length}{after}") or _NAME.match(after)):
-        return False
-    if length == 1 and mark == "*" and _MORE.match(after):
         return False
     return not _found(f"{before}\0{after}", _NO_BEGIN, (_NO_BEGIN_TWO, _NO_BEGIN_ONE)[length == 1])
 
