@@ -204,6 +204,9 @@ def test_a_formula_may_stand_in_a_line(formula: str) -> None:
         "export PATH=$HOME/bin:$PATH",
         "Set A=$B and C=$D.",
         "$HOME/$USER or $a_b/$c",
+        "mv $f _$f or $x^$y",
+        "f\\(a, b\\) = \\(a + b\\)^2",
+        "\\[link\\](url) with \\mathbb{R}",
         "$ x $",
     ],
 )
