@@ -283,27 +283,23 @@ class ReplSession:
                 raise error.__cause__ from None
         finally:
             journal.finish(reason)  # unless it is, for a better reason
-            if self._is_gone(journal):
-                self._begin_again(message, journal, session, name, reason)
+            told = self._begin_again(message, journal, session, name)
+            journal.finish(reason)
             self._saved = self.store.load(journal.session)
             self._name = None
+            if told:
+                self._tell_deleted(told)
 
     def _is_gone(self, journal: TurnJournal) -> bool:
         return self.store.maybe_find(str(journal.session)) is None
 
     def _begin_again(
-        self,
-        message: Message,
-        journal: TurnJournal,
-        session: int | None,
-        name: str | None,
-        reason: str | None,
-    ) -> None:
-        """Save the turn, and those before it, as a new session: another process deleted it."""
+        self, message: Message, journal: TurnJournal, session: int | None, name: str | None
+    ) -> str:
+        """Begin a new session, with what was said, where another process deleted this one."""
+        if not self._is_gone(journal):
+            return ""
         ref = self.name if session is not None else name or str(journal.session)
         again = self.store.keep_again(self._saved) if self._saved and session else None
-        begun = self.host.begin(message, again, name, self.store)
-        journal.move(begun.session, begun.turn)
-        journal.finish(reason)
-        self._saved = self.store.load(journal.session)
-        self._tell_deleted(ref)
+        journal.move(self.host.begin(message, again, name, self.store))
+        return ref

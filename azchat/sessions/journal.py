@@ -98,9 +98,9 @@ class TurnJournal:
             self._save_end(reason)  # it was rolled back
             raise
 
-    def move(self, session: int, turn: int) -> None:
-        """Save all that came as another turn, which has its question: this one was deleted."""
-        self.session, self.turn = session, turn
+    def move(self, to: "TurnJournal") -> None:
+        """Save all that came as the turn of another one, which began: this turn was deleted."""
+        self.session, self.turn = to.session, to.turn
         self.failure, self._saved, self._is_over = None, 0, False
 
     def _save_end(self, reason: str | None) -> None:
