@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
-from azchat.azure.hosts import gets_tokens_unasked, host_of
+from azchat.azure.hosts import gets_tokens_unasked
 from azchat.config_file import GENERAL_NAMES, load_config, profiles_of
 from azchat.dotenv_file import read_dotenv
 from azchat.endpoint_key import KEY_VARIABLES, UNTRUSTED, KeySource, choose_key, unused_keys
@@ -19,6 +19,7 @@ from azchat.families import CONNECTION_STRINGS, endpoint_in, family_of, model_va
 from azchat.families import NAMES as FAMILY_NAMES
 from azchat.header_values import filled
 from azchat.keys import KEY_PLACES
+from azchat.net.hosts import host_of
 from azchat.redaction import Secret, query_secrets
 from azchat.setting_specs import SPECS, Spec
 

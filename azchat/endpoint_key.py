@@ -7,12 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from azchat.azure.hosts import host_of, is_azure, is_loopback
+from azchat.azure.hosts import is_azure
 from azchat.dotenv_file import DotenvFile
 from azchat.environment import Environment
 from azchat.errors import ConfigError
 from azchat.families import AZURE_KEYS, KEYS_OF_ENDPOINT
 from azchat.keys import KEY_PLACES, usable_key
+from azchat.net.hosts import host_of, is_loopback
 from azchat.redaction import Secret
 
 KEY_VARIABLES = frozenset({*AZURE_KEYS, "OPENAI_API_KEY"})

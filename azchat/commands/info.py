@@ -14,8 +14,8 @@ from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
 from azchat.learned import Deployment
 from azchat.redaction import MASK, Redactor
-from azchat.render.safe import visible
 from azchat.setting_specs import in_words, shown
+from azchat.terminal.safe import visible
 from azchat.wire.history import history_rule
 
 _KINDS = {

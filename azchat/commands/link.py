@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from azchat.azure.connection import Connection
 from azchat.chat import Chat, Tools, TurnLimits
 from azchat.commands.connect import open_azure, open_demo, open_replay
 from azchat.commands.route import Route, choose_route
@@ -18,6 +17,7 @@ from azchat.files import PrivateFile
 from azchat.learned import Deployment, Reminders, day
 from azchat.masking import MaskedSender, Sender
 from azchat.messages import Message
+from azchat.net.connection import Connection
 from azchat.redaction import Redactor
 from azchat.render import Renderer
 from azchat.retry import RetryPolicy

@@ -17,7 +17,7 @@ from azchat.errors import AzchatError, ExitCode, ServiceError
 from azchat.learned import ModelNames
 from azchat.redaction import Redactor
 from azchat.render.rows import cell_width
-from azchat.render.safe import visible
+from azchat.terminal.safe import visible
 
 if TYPE_CHECKING:
     from azchat.azure.client import AzureTransport

@@ -12,7 +12,7 @@ from azchat.errors import UsageError
 from azchat.learned import Approvals
 from azchat.redaction import Redactor
 from azchat.render import NoRenderer, Renderer
-from azchat.render.safe import shortened
+from azchat.terminal.safe import shortened
 from azchat.tools import Source, Tool
 from azchat.tools.approval import Approval
 from azchat.tools.calling import Caller, CallLimits

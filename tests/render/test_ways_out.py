@@ -11,7 +11,7 @@ import pytest
 from azchat.environment import DescriptorOutput
 from azchat.masking import MaskedOutput
 from azchat.redaction import Redactor
-from azchat.render.safe import Codes, styled, visible
+from azchat.terminal.safe import Codes, styled, visible
 from tests.faults.payloads import DONE, event
 from tests.faults.scripted import Scripted, reply
 from tests.front_door import azchat
@@ -24,7 +24,7 @@ MAKERS = {
     "commands.attaching",
     "commands.chat_host",
     "render.plain",
-    "render.safe",
+    "terminal.safe",
     "render.screen",
     "repl.clipboard",
 }
