@@ -107,17 +107,12 @@ def wrap(spans: Sequence[Span], width: int, indent: int = 0) -> list[Row]:
     if len(text) <= width or not (word := re.search(rf"[!-~]{{{width + 1},}}", text)):
         return _broken(spans, width, _word_breaks)
     offsets = [0, *accumulate(len(piece) for piece, _ in spans)]
-    cuts = (0, word.start()), word.span(), (word.end(), len(text))
+    end = len(text) - len(text[word.end() :].lstrip(" "))
+    cuts = (0, word.start()), word.span(), (end, len(text))
     before, long, after = ([*_cut(spans, offsets, *cut)] for cut in cuts)
     rows = wrap(before, width, indent) if text[: word.start()].strip() else []
     rows += fold(long, width, indent)
-    return rows + wrap(_begun(after), width, indent) if text[word.end() :].strip() else rows
-
-
-def _begun(spans: Sequence[Span]) -> list[Span]:
-    """Return ``spans`` without blanks at their beginning."""
-    (first, style), *rest = spans
-    return [(first.lstrip(" "), style), *rest] if first.strip(" ") else _begun(rest)
+    return rows + wrap(after, width, indent) if after else rows
 
 
 def fold(spans: Sequence[Span], width: int, indent: int = 0) -> list[Row]:
