@@ -96,6 +96,23 @@ def test_a_server_of_the_config_file_is_known_by_its_name(
     assert "GREETING" in out
 
 
+def test_what_it_is_handed_is_shown_and_kept_nowhere(
+    fs: FaultServer, ask: Ask, home: Path
+) -> None:
+    config = home / "config.toml"
+    config.write_text(
+        f"[mcp.mine]\ncommand = {json.dumps(sys.executable)}\nargs = [{json.dumps(SERVER)}]\n"
+        'env = {GITHUB = "handed-to-one-server", PLACE = "/a/place/of/files"}\n'
+    )
+    config.chmod(0o600)
+    url = called(fs, "say", "handed-to-one-server in /a/place/of/files")
+    args = ("hi", "--mcp", "mine", "--approve", "all", "--record", "kept")
+    result = ask(url, *args, env={"AZCHAT_CONFIG": str(config)})
+    assert fine(result, fs) == "results: said *** in /a/place/of/files\n"
+    files = [path for path in home.rglob("*") if path.is_file() and path != config]
+    assert not [path for path in files if b"handed-to-one" in path.read_bytes()]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
