@@ -96,9 +96,7 @@ def test_a_server_of_the_config_file_is_known_by_its_name(
     assert "GREETING" in out
 
 
-def test_what_it_is_handed_is_shown_and_kept_nowhere(
-    fs: FaultServer, ask: Ask, home: Path
-) -> None:
+def test_what_it_is_handed_is_shown_and_kept_nowhere(fs: FaultServer, ask: Ask, home: Path) -> None:
     config = home / "config.toml"
     config.write_text(
         f"[mcp.mine]\ncommand = {json.dumps(sys.executable)}\nargs = [{json.dumps(SERVER)}]\n"
