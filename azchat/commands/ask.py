@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from azchat.azure.connection import Connection
 from azchat.commands.appearance import appearance
 from azchat.commands.ask_options import AskOptions
 from azchat.commands.link import Link
@@ -30,6 +29,7 @@ from azchat.environment import Environment, Output
 from azchat.errors import AzchatError, ExitCode, Interrupted
 from azchat.files import AtomicFile, PrivateFile
 from azchat.messages import Message, Text
+from azchat.net.connection import Connection
 from azchat.redaction import Redactor
 from azchat.render import NoRenderer, Renderer
 from azchat.render.choose import Appearance, choose_renderer

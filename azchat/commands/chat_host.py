@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, InputError, UsageError
-from azchat.keyboard import Keyboard
 from azchat.learned import ModelNames
 from azchat.messages import Message
 from azchat.redaction import Redactor
-from azchat.render.safe import Codes
 from azchat.repl.typed_ahead import TypedAhead
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
-from azchat.setting_specs import SPECS, in_words
+from azchat.settings.specs import SPECS, in_words
+from azchat.terminal.keyboard import Keyboard
+from azchat.terminal.safe import Codes
 
 if TYPE_CHECKING:
     from azchat.attachments import Attached, Source
@@ -215,7 +215,7 @@ class ChatHost:
 
     def confirm(self, question: str) -> bool:
         """Ask on the terminal; what was typed before is no answer."""
-        from azchat.confirmation import confirm, discard_typed
+        from azchat.terminal.confirmation import confirm, discard_typed
 
         self.take_keys()
         self.leave_keys()

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from azchat.azure.connection import Connection
 from azchat.commands.route import Route
-from azchat.config import Settings
+from azchat.engine.transport import ReplayTransport, Transport
 from azchat.environment import Environment
 from azchat.errors import InputError, reason_of
 from azchat.files import read_whole
 from azchat.learned import Deployment
+from azchat.net.connection import Connection
 from azchat.redaction import Redactor, Secret
-from azchat.transport import ReplayTransport, Transport
+from azchat.settings.layers import Settings
 
 if TYPE_CHECKING:
     from azchat.azure.client import AzureTransport

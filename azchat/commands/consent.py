@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Literal
 
-from azchat.confirmation import ask_line, discard_typed, terminal_width
 from azchat.errors import LocalError
 from azchat.render.exposed import exposed
 from azchat.render.rows import fold
-from azchat.render.safe import visible
+from azchat.terminal.confirmation import ask_line, discard_typed, terminal_width
+from azchat.terminal.safe import visible
 from azchat.tools import Tool
 from azchat.tools.approval import Reply
 

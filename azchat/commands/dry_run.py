@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from azchat.commands.route import Route
-from azchat.config import Settings
 from azchat.redaction import MASK
+from azchat.settings.layers import Settings
 
 _DATA = re.compile(r"(data:image/[a-z]+;base64,[A-Za-z0-9+/]{16})[A-Za-z0-9+/=]*")
 

@@ -3,8 +3,8 @@
 import json
 from typing import TYPE_CHECKING
 
+from azchat.engine.transport import Reply
 from azchat.errors import NetworkError, ServiceError
-from azchat.transport import Reply
 from azchat.wire.status import http_error
 
 if TYPE_CHECKING:

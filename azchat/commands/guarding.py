@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from string import Template
 from typing import Any
 
-from azchat.config_file import load_config, profiles_of
-from azchat.endpoint_key import KEY_VARIABLES
 from azchat.environment import Environment
 from azchat.redaction import handed_secrets, password_in
+from azchat.settings.endpoint_key import KEY_VARIABLES
+from azchat.settings.file import load_config, profiles_of
 from azchat.tools.leash import adopt, conceal
 
 # Azure's own (azure-identity reads them); what stands before the @ of a proxy is one too.

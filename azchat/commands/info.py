@@ -9,13 +9,13 @@ from azchat.azure.pasted import without_secrets
 from azchat.commands.knowledge import learned_lines, learned_of
 from azchat.commands.radar import today, warnings
 from azchat.commands.route import choose_route
-from azchat.config import Settings, resolve
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
 from azchat.learned import Deployment
 from azchat.redaction import MASK, Redactor
-from azchat.render.safe import visible
-from azchat.setting_specs import in_words, shown
+from azchat.settings.layers import Settings, resolve
+from azchat.settings.specs import in_words, shown
+from azchat.terminal.safe import visible
 from azchat.wire.history import history_rule
 
 _KINDS = {

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from azchat.azure.connection import Connection
-from azchat.chat import Chat, Tools, TurnLimits
 from azchat.commands.connect import open_azure, open_demo, open_replay
 from azchat.commands.route import Route, choose_route
 from azchat.commands.saving import run_turn
-from azchat.config import Settings, resolve
 from azchat.conversation import Conversation, ModelSettings, Offer
+from azchat.engine.chat import Chat, Tools, TurnLimits
+from azchat.engine.retry import RetryPolicy
+from azchat.engine.transport import Transport
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError
 from azchat.events import Event, ReasoningDelta, Relabelled, TurnFinished
@@ -18,11 +18,11 @@ from azchat.files import PrivateFile
 from azchat.learned import Deployment, Reminders, day
 from azchat.masking import MaskedSender, Sender
 from azchat.messages import Message
+from azchat.net.connection import Connection
 from azchat.redaction import Redactor
 from azchat.render import Renderer
-from azchat.retry import RetryPolicy
 from azchat.sessions.journal import TurnJournal
-from azchat.transport import Transport
+from azchat.settings.layers import Settings, resolve
 from azchat.wire.marking import Marking, marking_of
 from azchat.wire.request import build_body
 
@@ -126,7 +126,7 @@ class Link(NamedTuple):
             )
         if means.record is None:
             return transport
-        from azchat.recording import RecordingTransport
+        from azchat.engine.recording import RecordingTransport
 
         return RecordingTransport(transport, PrivateFile(Path(means.record)), self.redactor)
 

@@ -7,10 +7,10 @@ from string import Template
 from typing import Any
 from urllib.parse import urlsplit
 
-from azchat.azure.hosts import is_loopback
 from azchat.commands.guarding import guarded
 from azchat.environment import Environment
 from azchat.errors import ConfigError, UsageError
+from azchat.net.hosts import is_loopback
 from azchat.redaction import (
     Secret,
     handed_secrets,

@@ -6,10 +6,10 @@ A module of its own with few imports: the early connection waits for nothing els
 from typing import NamedTuple
 
 from azchat.azure.endpoint import Endpoint, parse_endpoint
-from azchat.azure.opening import CONNECT_SECONDS, Target
-from azchat.config import Settings
 from azchat.environment import Environment
 from azchat.errors import ConfigError
+from azchat.net.opening import CONNECT_SECONDS, Target
+from azchat.settings.layers import Settings
 
 
 class Route(NamedTuple):

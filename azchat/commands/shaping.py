@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from azchat.chat import Chat
 from azchat.commands.link import Means
 from azchat.commands.prompt import read_prompt
-from azchat.config import resolve
 from azchat.conversation import Conversation
+from azchat.engine.chat import Chat
 from azchat.environment import Environment, Output
 from azchat.errors import AzchatError, IncompleteError, UsageError
 from azchat.masking import Sender
 from azchat.render import Renderer
+from azchat.settings.layers import resolve
 
 if TYPE_CHECKING:
     from azchat.commands.ask_options import AskOptions

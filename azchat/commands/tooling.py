@@ -5,21 +5,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from azchat.commands.python_tools import EarlyTools, start_python
-from azchat.commands.traced import TracedTransport
-from azchat.config_file import mcp_servers
+from azchat.engine.traced import TracedTransport
+from azchat.engine.transport import Transport
 from azchat.environment import Environment
 from azchat.errors import UsageError
 from azchat.learned import Approvals
 from azchat.redaction import Redactor
 from azchat.render import NoRenderer, Renderer
-from azchat.render.safe import shortened
+from azchat.settings.file import mcp_servers
+from azchat.terminal.safe import shortened
 from azchat.tools import Source, Tool
 from azchat.tools.approval import Approval
 from azchat.tools.calling import Caller, CallLimits
 from azchat.tools.leash import end_children
 from azchat.tools.python import PythonTools
 from azchat.tools.toolbox import Toolbox
-from azchat.transport import Transport
 
 if TYPE_CHECKING:
     from azchat.tools.mcp import McpServer

@@ -7,13 +7,13 @@ from azchat.commands.connect import open_azure
 from azchat.commands.link import Link, Means
 from azchat.commands.route import choose_route
 from azchat.commands.sign_in_ways import SignIn
-from azchat.config import Settings, resolve
 from azchat.conversation import Conversation
 from azchat.environment import Environment
 from azchat.errors import AzchatError
 from azchat.messages import Message, Text
 from azchat.redaction import Redactor
 from azchat.render import NoRenderer
+from azchat.settings.layers import Settings, resolve
 
 _QUESTION = "Answer with one word: ready"
 _SECONDS = 60.0  # a model that thinks takes its time

@@ -7,9 +7,9 @@ from azchat.render.code import code_chunks, code_rows, coloured, fence_edge
 from azchat.render.inline import Line, inline_lines, with_task_box
 from azchat.render.parser import Node, parse
 from azchat.render.rows import NARROWEST, SGR, Row, Span, prefixed, wrap
-from azchat.render.safe import readable
 from azchat.render.tables import Align, table_rows
 from azchat.render.theme import Theme
+from azchat.terminal.safe import readable
 
 BLANK = Row("", 0)
 _LINE_BREAK = re.compile(r"<br ?/?>")  # the only way to have one in a cell

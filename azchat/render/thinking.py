@@ -3,7 +3,7 @@
 from azchat.events import ReasoningDelta
 from azchat.render.kept import KeptText
 from azchat.render.rows import NARROWEST, SGR, Row, Span, prefixed, row_of, wrap
-from azchat.render.safe import visible
+from azchat.terminal.safe import visible
 
 DIM: SGR = "2"
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"

@@ -19,15 +19,15 @@ from azchat.events import (
     TurnInterrupted,
     UsageReported,
 )
-from azchat.keyboard import Keyboard
 from azchat.render.frames import Due
 from azchat.render.kept import RELABELLED, KeptText
 from azchat.render.rows import SGR, Row, Span, wrap
-from azchat.render.safe import shortened, visible
 from azchat.render.screen import Screen
 from azchat.render.text import RawText, TextOnScreen
 from azchat.render.thinking import DIM, Thinking
 from azchat.render.typing import Typing, typed_rows
+from azchat.terminal.keyboard import Keyboard
+from azchat.terminal.safe import shortened, visible
 
 _YELLOW: SGR = "33"
 _CTRL_T = "\x14"

@@ -3,8 +3,8 @@
 from typing import Protocol
 
 from azchat.render.rows import Row, fold, row_of
-from azchat.render.safe import shortened, visible
 from azchat.render.thinking import DIM
+from azchat.terminal.safe import shortened, visible
 
 _HINT = "  · Up takes it back"
 _MOST = 6  # entries

@@ -4,7 +4,7 @@ import signal
 from collections.abc import Callable, Iterator
 
 from azchat.errors import AzchatError, Interrupted
-from azchat.render.safe import shortened
+from azchat.render.words import thought
 from azchat.repl import (
     slash_attachments,
     slash_sessions,
@@ -15,7 +15,7 @@ from azchat.repl import (
 from azchat.repl.completing import Choice
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import COMMANDS, is_command, run_command
-from azchat.sessions.words import thought
+from azchat.terminal.safe import shortened
 
 # Importing them registers the commands.
 assert all((slash_attachments, slash_sessions, slash_settings, slash_tools, slash_turns))

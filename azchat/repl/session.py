@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from azchat.attachments import Attached
 from azchat.errors import AzchatError, InputError, UsageError
 from azchat.messages import File, Image, Message, Part, Text
+from azchat.render.words import counted
 from azchat.repl.windows import context_warning
 from azchat.sessions import SavedSession, SavedTurn, SessionInfo, check_name
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
-from azchat.sessions.words import counted
 
 if TYPE_CHECKING:
     from azchat.render.rows import Row

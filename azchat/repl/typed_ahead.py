@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from azchat.keyboard import PASTE_BEGINS, PASTE_ENDS, KeyParser
 from azchat.repl.blocks import QUOTES, is_open, unquoted
+from azchat.terminal.keyboard import PASTE_BEGINS, PASTE_ENDS, KeyParser
 
 
 class TypedAhead:

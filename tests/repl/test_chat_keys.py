@@ -7,7 +7,7 @@ import pytest
 from tests.faults.server import FaultServer
 from tests.oracles import CANARY, check
 from tests.repl.chatting import FIRST, PROMPT_TOOLKIT, Chatting, chatting, data_folder, sent
-from tests.test_keyboard import REPORTS
+from tests.terminal.test_keyboard import REPORTS
 
 PASTE, END = "\x1b[200~", "\x1b[201~"
 

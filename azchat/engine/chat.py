@@ -8,6 +8,9 @@ from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from azchat.conversation import Conversation, Fold, Offer
+from azchat.engine.retry import RetryPolicy
+from azchat.engine.transport import Reply, Transport
+from azchat.engine.turn import Turn
 from azchat.errors import AzchatError, IncompleteError, Interrupted, NetworkError
 from azchat.events import (
     Echoed,
@@ -19,9 +22,6 @@ from azchat.events import (
     ToolReturned,
 )
 from azchat.messages import Message, ToolCall, ToolResult
-from azchat.retry import RetryPolicy
-from azchat.transport import Reply, Transport
-from azchat.turn import Turn
 from azchat.wire.history import origin_of
 from azchat.wire.marking import Marking
 from azchat.wire.request import build_body

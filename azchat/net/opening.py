@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-from azchat.azure.proxy import Proxy, choose_proxy
 from azchat.errors import AzchatError, ConfigError, NetworkError
+from azchat.net.proxy import Proxy, choose_proxy
 
 if TYPE_CHECKING:
     import ssl

@@ -5,8 +5,8 @@ from math import inf, isfinite
 from typing import Any, NamedTuple, get_args
 
 from azchat.choices import Auth, Color, Reasoning, ReasoningHistory, Thinking
-from azchat.header_values import header_table
 from azchat.redaction import MASK, query_secrets
+from azchat.settings.headers import header_table
 
 EXTRAS = ("drop", "error", "pass-through")  # what the extra-parameters header of Azure may say
 

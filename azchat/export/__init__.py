@@ -18,13 +18,13 @@ FORMATS: dict[str, Format] = {
 def export_session(session: SavedSession, form: Format) -> str:
     """Return a session as a document."""
     if form == "json":
-        from azchat.sessions.export.json import to_json
+        from azchat.export.json import to_json
 
         return to_json(session)
     if form == "html":
-        from azchat.sessions.export.html import to_html
+        from azchat.export.html import to_html
 
         return to_html(session)
-    from azchat.sessions.export.markdown import to_markdown
+    from azchat.export.markdown import to_markdown
 
     return to_markdown(session)

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from azchat.azure.connection import Body, Connection, Head
-from azchat.azure.opening import Target
 from azchat.errors import AzchatError, NetworkError
+from azchat.net.connection import Body, Connection, Head
+from azchat.net.opening import Target
 from tests.faults.proxy import Proxy
 from tests.faults.server import FaultServer
 from tests.faults.tls import Authority, Kind, black_hole, tls_server

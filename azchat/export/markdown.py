@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 from azchat.messages import File, Image, Message, Part, Reasoning, Text, ToolCall, ToolResult
-from azchat.render.safe import visible
 from azchat.render.unclosed import closing_of
+from azchat.render.words import date, facts, mark, picture, thought
 from azchat.sessions import SavedSession, SavedTurn
-from azchat.sessions.words import date, facts, mark, picture, thought
+from azchat.terminal.safe import visible
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&$])")  # within a line
 _TICKS = re.compile("`+")

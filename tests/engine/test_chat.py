@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
-from azchat.chat import Chat, TurnLimits
 from azchat.conversation import Conversation, ModelSettings
+from azchat.engine.chat import Chat, TurnLimits
+from azchat.engine.retry import RetryPolicy
+from azchat.engine.transport import ReplayTransport, Reply
+from azchat.engine.turn import Turn
 from azchat.errors import (
     AuthError,
     AzchatError,
@@ -29,9 +32,6 @@ from azchat.events import (
     TurnInterrupted,
 )
 from azchat.messages import Message, Reasoning, Text, Usage
-from azchat.retry import RetryPolicy
-from azchat.transport import ReplayTransport, Reply
-from azchat.turn import Turn
 from azchat.wire.status import Destination
 
 HI = Message.user(Text("Hi"))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies
 
-from azchat.families import FAMILIES, NAMES, endpoint_in, model_variables
+from azchat.settings.families import FAMILIES, NAMES, endpoint_in, model_variables
 from tests.front_door import azchat
 from tests.oracles import CANARY, check
 

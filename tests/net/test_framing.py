@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from azchat.errors import NetworkError
-from azchat.wire.framing import ChunkedFraming, CloseFraming, Decompressor, Framing, LengthFraming
+from azchat.net.framing import ChunkedFraming, CloseFraming, Decompressor, Framing, LengthFraming
 from tests.wire.cutting import pieces
 
 SMALL_CUTS = st.lists(st.integers(0, 300), max_size=20)

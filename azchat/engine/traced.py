@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any
 
+from azchat.engine.transport import Reply, Transport
 from azchat.errors import AzchatError
-from azchat.transport import Reply, Transport
 
 
 class TracedTransport:

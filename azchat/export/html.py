@@ -15,9 +15,9 @@ from azchat import __version__
 from azchat.blanks import filled
 from azchat.messages import File, Image, Message, Part, Reasoning, Text, ToolCall, ToolResult
 from azchat.render.html import code_css, is_safe_link, markdown_to_html
-from azchat.render.safe import visible
+from azchat.render.words import cost, date, facts, mark, thought, timestamp
 from azchat.sessions import SavedSession, SavedTurn
-from azchat.sessions.words import cost, date, facts, mark, thought, timestamp
+from azchat.terminal.safe import visible
 
 # Control characters, which HTML does not allow, and those that turn the reading direction.
 _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

@@ -7,13 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from azchat.azure.hosts import host_of, is_azure, is_loopback
-from azchat.dotenv_file import DotenvFile
+from azchat.azure.hosts import is_azure
 from azchat.environment import Environment
 from azchat.errors import ConfigError
-from azchat.families import AZURE_KEYS, KEYS_OF_ENDPOINT
-from azchat.keys import KEY_PLACES, usable_key
+from azchat.net.hosts import host_of, is_loopback
 from azchat.redaction import Secret
+from azchat.settings.dotenv import DotenvFile
+from azchat.settings.families import AZURE_KEYS, KEYS_OF_ENDPOINT
+from azchat.settings.keys import KEY_PLACES, usable_key
 
 KEY_VARIABLES = frozenset({*AZURE_KEYS, "OPENAI_API_KEY"})
 KeySource = Secret | Callable[[], Secret]
@@ -109,15 +110,15 @@ def _kept_key(
 ) -> tuple[str, Callable[[], str]]:
     """Return where a profile's key is in words, and what fetches it from there."""
     if place == "key_command":
-        from azchat.keys.command import ask_command
+        from azchat.settings.keys.command import ask_command
 
         return f"key_command in {profile}", partial(ask_command, value)
     if place == "key_keyring":
-        from azchat.keys.ring import ask_keyring
+        from azchat.settings.keys.ring import ask_keyring
 
         return f"the keyring ({value})", partial(ask_keyring, value)
     if place == "key_file":
-        from azchat.keys.file import read_key_file
+        from azchat.settings.keys.file import read_key_file
 
         path = Path(os.path.expanduser(value))  # noqa: PTH111 - Path's own raises for ~nobody
         return f"the file {value}", partial(read_key_file, path)

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from azchat.azure.opening import CHECK_URL, Opening, Target, reason, wants_sign_in
 from azchat.errors import AzchatError, NetworkError, ServiceError
-from azchat.wire.framing import ChunkedFraming, CloseFraming, Decompressor, Framing, LengthFraming
+from azchat.net.framing import ChunkedFraming, CloseFraming, Decompressor, Framing, LengthFraming
+from azchat.net.opening import CHECK_URL, Opening, Target, reason, wants_sign_in
 
 if TYPE_CHECKING:
     import http.client

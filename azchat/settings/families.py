@@ -6,7 +6,8 @@ An endpoint and its model are always of one family; the first family with an end
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from azchat.azure.hosts import host_of, is_azure
+from azchat.azure.hosts import is_azure
+from azchat.net.hosts import host_of
 
 AZURE_KEYS = ("AZURE_INFERENCE_CREDENTIAL", "AZURE_OPENAI_API_KEY")
 # A hub's, from before projects had endpoints: it is said that it is none.

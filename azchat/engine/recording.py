@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from math import inf
 from typing import Any
 
+from azchat.engine.transport import Reply, Transport, format_head
 from azchat.errors import AzchatError
 from azchat.files import PrivateFile
 from azchat.redaction import Redactor
-from azchat.transport import Reply, Transport, format_head
 
 
 class RecordingTransport:
