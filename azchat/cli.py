@@ -333,6 +333,7 @@ def _with_tools(session: Session, flags: Mapping[str, Any]) -> "ToolWish":
         choice=flags["tool_choice"],
         quiet=flags["quiet"],
         early=session.tools,
+        headers=tuple(flags.get("header") or ()),
     )
     limits = {"rounds": flags["max_tool_rounds"], "seconds": flags["tool_timeout"]}
     return wish._replace(**{name: limit for name, limit in limits.items() if limit is not None})

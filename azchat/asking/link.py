@@ -61,6 +61,7 @@ class Link(NamedTuple):
         is_local = means.demo or means.replay is not None
         settings = resolve(env, flags, needs_key=not is_local)
         redactor.add(*settings.secrets())
+        redactor.ask_later(settings.keeper)
         return cls(env, redactor, means, settings, None if is_local else choose_route(settings))
 
     @property

@@ -31,7 +31,7 @@ class ToolWish(NamedTuple):
     ``tools`` are built-in ones and files, ``mcp`` are servers; ``approve`` are the names of
     tools, or all, ask, never. ``seconds`` is the time limit of a call. ``told``: offers and calls
     are told on any stderr; ``traced``: as the JSON that is sent. ``early`` are tools that may have
-    been started already.
+    been started already; ``headers`` are those of the command line, no tool's business.
     """
 
     tools: tuple[str, ...] = ()
@@ -44,6 +44,7 @@ class ToolWish(NamedTuple):
     traced: bool = False
     quiet: bool = False
     early: EarlyTools | None = None
+    headers: tuple[str, ...] = ()
 
     def open(self, env: Environment, redactor: Redactor) -> "OpenTools":
         """Start the processes of the tools."""
@@ -111,7 +112,7 @@ class OpenTools:
         if not self.wish.tools:
             return []
         early = self.wish.early.take(self.wish.tools) if self.wish.early else []
-        return early or start_python(self.env, self.wish.tools)
+        return early or start_python(self.env, self.wish.tools, self.wish.headers)
 
     def _start_servers(self) -> "list[McpServer]":
         if not self.wish.mcp:
@@ -119,7 +120,8 @@ class OpenTools:
         from azchat.asking.mcp import start_server
 
         known = mcp_servers(self.env.config_file)
-        return [start_server(self.env, word, known) for word in dict.fromkeys(self.wish.mcp)]
+        words, mask = dict.fromkeys(self.wish.mcp), self.redactor.add
+        return [start_server(self.env, word, known, mask, self.wish.headers) for word in words]
 
     def _check_choice(self, toolbox: Toolbox) -> None:
         choice = self.wish.choice
