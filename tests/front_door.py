@@ -1,4 +1,4 @@
-"""The program's front door as the test tool: azchat as a subprocess, on pipes or a real pty.
+"""The program's front door as the test tool: azchat as a process, on pipes or a real pty.
 
     result = azchat("ask", "hi", home=tmp_path, env={...})
     with Session("chat", home=tmp_path, tty=True) as session:
@@ -6,8 +6,12 @@
 
 Nothing of the caller's environment passes but PATH; umask is 000, so that the modes a
 test sees are those azchat sets. Waiting is for output or the end, never for a time.
+
+The process is forked from an interpreter that has imported azchat (``tests/warm_start.py``)
+where that makes no difference; ``program=PROGRAM`` starts the executable.
 """
 
+import atexit
 import compileall
 import contextlib
 import fcntl
@@ -25,6 +29,7 @@ import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -32,9 +37,12 @@ from typing import Any, Literal, Self
 import pyte
 
 from tests.event_schema import check_events
+from tests.warm_start import Ended, Forked, Server, Start, fits
 
 ROOT = Path(__file__).parents[1]
-PROGRAM = (sys.executable, "-P", "-m", "azchat")
+_PYTHON = (sys.executable, "-P", "-m")
+PROGRAM = (*_PYTHON, "azchat")
+WARM = ("azchat",)  # one word is a module
 STREAMS = ("stdin", "stdout", "stderr")
 _BLOCK = 1 << 16
 _TICK = 0.02  # seconds between two looks at the memory, the clock and a waiting condition
@@ -75,7 +83,7 @@ class Result:
     max_rss_bytes: int
     home: Path
     args: tuple[str, ...]
-    program: tuple[str, ...] = PROGRAM
+    program: tuple[str, ...] = WARM
     timed_out: bool = False
     tty: frozenset[str] = frozenset()
     terminal: bytes = b""
@@ -128,7 +136,7 @@ def azchat(
     tty: bool | Sequence[str] = False,
     cwd: Path | None = None,
     size: tuple[int, int] = (80, 24),
-    program: Sequence[str] = PROGRAM,
+    program: Sequence[str] = WARM,
 ) -> Result:
     """Run azchat to its end; after ``timeout`` seconds it is killed (``timed_out``).
 
@@ -174,7 +182,7 @@ class Session:
         cwd: Path | None = None,
         size: tuple[int, int] = (80, 24),
         keep: bool = True,
-        program: Sequence[str] = PROGRAM,
+        program: Sequence[str] = WARM,
     ) -> None:
         chosen = (STREAMS if tty else ()) if isinstance(tty, bool) else tuple(tty)
         unknown = {*chosen, *closed} - set(STREAMS)
@@ -203,7 +211,7 @@ class Session:
             "stdout": self._output("stdout", stdout),
             "stderr": self._output("stderr", stderr),
         }
-        self._start(self._command(program, closed), ends, env or {}, cwd or home)
+        self._start(closed, ends, env or {}, cwd or home)
         if isinstance(stdin, bytes):
             self.send(stdin)
 
@@ -369,29 +377,27 @@ class Session:
         self.termios_before = termios.tcgetattr(self._slave)
         self._watch(self._master, "terminal")
 
-    def _command(self, program: Sequence[str], closed: Sequence[str]) -> list[str]:
-        command = [*program, *self.args]
-        if not (self.tty or closed):
-            return command
-        terminal = next((str(i) for i, name in enumerate(STREAMS) if name in self.tty), "")
-        descriptors = "".join(str(STREAMS.index(name)) for name in closed)
-        return [sys.executable, "-I", "-S", "-c", _LAUNCH, terminal, descriptors, *command]
-
-    def _start(self, command: list[str], ends: dict[str, int], env: Environ, cwd: Path) -> None:
+    def _start(
+        self, closed: Sequence[str], ends: Mapping[str, int], env: Environ, cwd: Path
+    ) -> None:
         (self.home / "tmp").mkdir(mode=0o700, exist_ok=True)
         _compile()
-        self._started = time.monotonic()
-        self._process: subprocess.Popen[bytes] = subprocess.Popen(
-            command,
-            stdin=ends["stdin"],
-            stdout=ends["stdout"],
-            stderr=ends["stderr"],
-            cwd=cwd,
-            env=environment(self.home, env, terminal=bool(self.tty)),
-            umask=0,
-            start_new_session=True,
+        start = Start(
+            self.args,
+            environment(self.home, env, terminal=bool(self.tty)),
+            str(cwd),
+            next((i for i, name in enumerate(STREAMS) if name in self.tty), None),
+            tuple(STREAMS.index(name) for name in closed),
+            self.program[0],
         )
-        for fd in set(ends.values()) - {self._slave, subprocess.DEVNULL}:
+        is_module = len(self.program) == 1
+        program = (*_PYTHON, *self.program) if is_module else self.program
+        begin = partial(_Executed, program)
+        if is_module and fits(start.env, environment(ROOT, {}, terminal=False)):
+            begin = partial(Forked, _server())
+        self._started = time.monotonic()
+        self._process = begin(start, [ends[name] for name in STREAMS])
+        for fd in set(ends.values()) - {self._slave}:
             os.close(fd)
         if hasattr(os, "pidfd_open"):
             self._pipes.append(os.pidfd_open(self.pid))
@@ -402,7 +408,7 @@ class Session:
         if "stdin" in self.tty:
             return self._slave
         if stdin is None:
-            return subprocess.DEVNULL
+            return os.open(os.devnull, os.O_RDWR)
         if isinstance(stdin, Path):
             return os.open(stdin, os.O_RDONLY)
         reading, writing = os.pipe()
@@ -502,17 +508,17 @@ class Session:
         return True
 
     def _reap(self) -> None:
-        pid, status, usage = os.wait4(self.pid, os.WNOHANG)
-        if not pid:
+        ended = self._process.poll()
+        if not ended:
             return
         self._seconds = time.monotonic() - self._started
-        self._code = self._process.returncode = os.waitstatus_to_exitcode(status)
+        self._code = ended.code
         # The kernel counts the memory of the process that forked as the child's own, so a
-        # number below ours says nothing; what was seen in /proc then has to do (nothing, of a
+        # number below its says nothing; what was seen in /proc then has to do (nothing, of a
         # process that was too quick to be seen).
         scale = 1 if sys.platform == "darwin" else 1024
-        if usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
-            self._rss = max(self._rss, usage.ru_maxrss * scale)
+        if ended.max_rss > ended.forker_rss:
+            self._rss = max(self._rss, ended.max_rss * scale)
         if self.tty:
             self._after = termios.tcgetattr(self._slave)
             os.close(self._slave)
@@ -555,6 +561,45 @@ class Session:
     def _shown(self) -> str:
         parts = [f"--- {n}\n{d.decode('utf-8', 'replace')}" for n, d in self.received.items() if d]
         return "\n".join(parts)[-6000:]
+
+
+class _Executed:
+    """A start of an executable."""
+
+    def __init__(self, program: Sequence[str], start: Start, ends: Sequence[int]) -> None:
+        command = [*program, *start.args]
+        if start.terminal is not None or start.closed:
+            terminal = "" if start.terminal is None else str(start.terminal)
+            launch = [sys.executable, "-I", "-S", "-c", _LAUNCH]
+            command = [*launch, terminal, "".join(map(str, start.closed)), *command]
+        self._process: subprocess.Popen[bytes] = subprocess.Popen(
+            command,
+            stdin=ends[0],
+            stdout=ends[1],
+            stderr=ends[2],
+            cwd=start.cwd,
+            env=start.env,
+            umask=0,
+            start_new_session=True,
+        )
+        self.pid = self._process.pid
+
+    def poll(self) -> Ended | None:
+        """Return how it ended, None as long as it runs."""
+        pid, status, usage = os.wait4(self.pid, os.WNOHANG)
+        if not pid:
+            return None
+        self._process.returncode = os.waitstatus_to_exitcode(status)
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return Ended(self._process.returncode, usage.ru_maxrss, own)
+
+
+@functools.cache
+def _server() -> Server:
+    """Return the warm interpreter of this process, whose forks are quicker than starts."""
+    server = Server(environment(ROOT, {}, terminal=False))
+    atexit.register(server.close)
+    return server
 
 
 class _Reader:

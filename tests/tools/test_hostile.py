@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import Ask
 from tests.faults.server import FaultServer
+from tests.front_door import PROGRAM
 from tests.tools.conftest import ToolFile
 from tests.tools.test_limits import session_gone
 from tests.tools.test_rounds import fine
@@ -141,5 +142,6 @@ def test_no_variable_and_no_process_above_gives_a_secret(
     config.chmod(0o600)
     env = {"AZCHAT_CONFIG": str(config), "DOCS": "hush-of-a-header", "NO_PROXY": "*", name: value}
     url = fs.url("tool", tool="f", arguments='{"x": 1}')
-    out = fine(ask(url, "hi", "-T", tool_file(READING), "--approve", "all", env=env), fs)
+    words = ("hi", "-T", tool_file(READING), "--approve", "all")
+    out = fine(ask(url, *words, env=env, program=PROGRAM), fs)
     assert out == "results: []\n"
