@@ -392,7 +392,7 @@ class Session:
         )
         is_module = len(self.program) == 1
         program = (*_PYTHON, *self.program) if is_module else self.program
-        begin = partial(_Executed, program)
+        begin: Callable[[Start, Sequence[int]], _Executed | Forked] = partial(_Executed, program)
         if is_module and fits(start.env, environment(ROOT, {}, terminal=False)):
             begin = partial(Forked, _server())
         self._started = time.monotonic()

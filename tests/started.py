@@ -57,6 +57,7 @@ def _umask() -> int:
 
 def main() -> None:
     signals = set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP, signal.SIGINT}
+    descriptors = _descriptors()
     told = {
         "argv": [sys.argv[0], *sys.argv[1:]],
         "orig_argv": sys.orig_argv,
@@ -65,7 +66,7 @@ def main() -> None:
         "executable": sys.executable,
         "main": __name__,
         "streams": [_stream(name) for name in STREAMS],
-        "descriptors": _descriptors(),
+        "descriptors": descriptors,
         "signals": {number.name: _handler(number) for number in sorted(signals)},
         "blocked": sorted(signal.pthread_sigmask(signal.SIG_BLOCK, ())),
         "session": os.getsid(0) == os.getpid() == os.getpgrp(),
@@ -83,7 +84,7 @@ def main() -> None:
         "trace": [sys.gettrace(), sys.getprofile()],
         "recursion": sys.getrecursionlimit(),
     }
-    os.write(2 if "2" in told["descriptors"] else 1, json.dumps(told).encode() + b"\n")
+    os.write(2 if "2" in descriptors else 1, json.dumps(told).encode() + b"\n")
 
 
 if __name__ == "__main__":

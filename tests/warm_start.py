@@ -128,7 +128,7 @@ class Forked:
             os.close(process)
 
 
-def _send(to: socket.socket, what: object, descriptors: Sequence[int] = ()) -> None:
+def _send(to: socket.socket, what: _Asked, descriptors: Sequence[int] = ()) -> None:
     data = marshal.dumps(what)
     head = _LENGTH.pack(len(data))
     if descriptors:
