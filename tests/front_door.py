@@ -394,6 +394,7 @@ class Session:
         program = (*_PYTHON, *self.program) if is_module else self.program
         begin: Callable[[Start, Sequence[int]], _Executed | Forked] = partial(_Executed, program)
         if is_module and fits(start.env, environment(ROOT, {}, terminal=False)):
+            _server().warm_for(self.args)
             begin = partial(Forked, _server())
         self._started = time.monotonic()
         self._process = begin(start, [ends[name] for name in STREAMS])

@@ -40,7 +40,8 @@ _FOR_OPTIONS = {"--mcp": ("mcp", "anyio.from_thread", "mcp.client.streamable_htt
 # Read by Python, by the loader or while something is imported: another value, another start.
 _READ_AT_START = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "TYPER_", "PYDANTIC_", "PILLOW_")
 _LENGTH = struct.Struct("!Q")
-_Asked = tuple[Any, ...] | int  # a ``Start``, or the process whose end is to be told
+# A ``Start``, or the process whose end is to be told, or an option to import for.
+_Asked = tuple[Any, ...] | int | str
 
 
 class Start(NamedTuple):
@@ -87,6 +88,13 @@ class Server:
                 pass_fds=[other.fileno()],
                 start_new_session=True,
             )
+        _receive(self._socket)  # it is ready
+
+    def warm_for(self, arguments: Sequence[str]) -> None:
+        """Import what a run will need; in vain if it is done already."""
+        for option in _FOR_OPTIONS:
+            if any(argument.startswith(option) for argument in arguments):
+                self._ask(option)
 
     def start(self, start: Start, ends: Sequence[int]) -> int:
         """Start azchat with ``ends`` as stdin, stdout and stderr; return its process's id."""
@@ -156,6 +164,7 @@ def _receive(source: socket.socket) -> tuple[Any, list[int]]:
 def _serve(requests: socket.socket) -> Start | None:
     """Answer requests until nobody can ask any more; in each child return what it was asked."""
     _warm()
+    _send(requests, ())
     while True:
         try:
             asked, ends = _receive(requests)
@@ -164,10 +173,11 @@ def _serve(requests: socket.socket) -> Start | None:
         if isinstance(asked, int):
             _send(requests, tuple(_wait(asked)))
             continue
+        if isinstance(asked, str):
+            _warm_for(asked)
+            _send(requests, ())
+            continue
         start = Start(*asked)
-        for option in _FOR_OPTIONS:
-            if any(argument.startswith(option) for argument in start.args):
-                _warm_for(option)
         ready, tell = os.pipe()
         if not (pid := os.fork()):
             requests.close()
@@ -185,18 +195,20 @@ def _serve(requests: socket.socket) -> Start | None:
 def _warm() -> None:
     import azchat
 
-    for module in pkgutil.walk_packages(azchat.__path__, "azchat."):
-        if module.name != "azchat.__main__":
-            importlib.import_module(module.name)
-    for name in _LATE:
-        importlib.import_module(name)
-    _settle()
+    modules = [module.name for module in pkgutil.walk_packages(azchat.__path__, "azchat.")]
+    modules.remove("azchat.__main__")
+    _import((*modules, *_LATE))
 
 
 @functools.cache
 def _warm_for(option: str) -> None:
-    for name in _FOR_OPTIONS[option]:
-        importlib.import_module(name)
+    _import(_FOR_OPTIONS[option])
+
+
+def _import(modules: Sequence[str]) -> None:
+    for name in modules:
+        with contextlib.suppress(ImportError):  # an extra that is not installed: azchat says so
+            importlib.import_module(name)
     _settle()
 
 
