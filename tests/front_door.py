@@ -192,6 +192,7 @@ class Session:
         self.typed = b""
         self.received: dict[str, bytearray] = {n: bytearray() for n in ("terminal", *STREAMS)}
         self._marks = dict.fromkeys(self.received, 0)
+        self._unseen: str | re.Pattern[str] | None = None  # since nothing more came
         self._before = snapshot(home)
         self._selector = selectors.DefaultSelector()
         self._pipes: list[int] = []
@@ -204,6 +205,7 @@ class Session:
         self._ending = stdin != "open"
         self._code: int | None = None
         self._rss = 0
+        self._looked = 0.0
         self._seconds = 0.0
         self._after: Termios | None = None
         ends = {
@@ -287,7 +289,7 @@ class Session:
     @property
     def screen(self) -> list[str]:
         """The lines a person sees now, without trailing blanks."""
-        return self._reader.lines
+        return self._reader.lines if self.tty else [""] * self._size[1]
 
     @property
     def cursor(self) -> tuple[int, int]:
@@ -316,6 +318,7 @@ class Session:
         """Forget the output so far in ``wait_for``; the result still has all of it."""
         self._pump(0)
         self._marks = {name: len(data) for name, data in self.received.items()}
+        self._unseen = None
 
     # -- what is done to it -------------------------------------------------------
 
@@ -363,6 +366,7 @@ class Session:
         """
         if not keep:
             self._reader.resize(columns, lines)
+            self._unseen = None
         _set_size(self._master, columns, lines)
 
     # -- how it works -------------------------------------------------------------
@@ -486,7 +490,9 @@ class Session:
                 self._feed()
             elif key.data != "end":
                 self._read(key.fd, key.data)
-        self._rss = max(self._rss, memory(self.pid, "VmHWM"))
+        if time.monotonic() - self._looked >= _TICK:
+            self._looked = time.monotonic()
+            self._rss = max(self._rss, memory(self.pid, "VmHWM"))
         self._reap()
 
     def _read(self, fd: int, name: str) -> bool:
@@ -501,6 +507,7 @@ class Session:
             self._forget(fd)
             self._fds.pop(name, None)
             return False
+        self._unseen = None
         self.received[name] += data
         if not self._keep:
             del self.received[name][:-_BLOCK]
@@ -550,6 +557,12 @@ class Session:
         self._selector.close()
 
     def _shows(self, text: str | re.Pattern[str]) -> bool:
+        if self._unseen is not text and self._comes(text):
+            return True
+        self._unseen = text
+        return False
+
+    def _comes(self, text: str | re.Pattern[str]) -> bool:
         for name, data in self.received.items():
             said = data[self._marks[name] :].decode("utf-8", "replace")
             if text in said if isinstance(text, str) else text.search(said):
@@ -610,10 +623,13 @@ class _Reader:
         self._screen = pyte.Screen(*size)
         self._screen.write_process_input = lambda data: answer(data.encode())  # type: ignore[method-assign]
         self._stream = pyte.ByteStream(self._screen)
+        self._lines: list[str] | None = None  # to make them takes milliseconds
 
     @property
     def lines(self) -> list[str]:
-        return [line.rstrip() for line in self._screen.display]
+        if self._lines is None:
+            self._lines = [line.rstrip() for line in self._screen.display]
+        return list(self._lines)
 
     @property
     def cursor(self) -> tuple[int, int]:
@@ -622,10 +638,12 @@ class _Reader:
     def feed(self, data: bytes) -> None:
         # pyte knows neither the private CSI with > nor = and would print their ends; at LRM, RLM
         # and isolates, which take no cell, it drops the rest of what was written with them.
+        self._lines = None
         unknown = rb"\x1b\[[>=<][0-9;]*[a-zA-Z]|\xe2\x80[\x8e\x8f]|\xe2\x81[\xa6-\xa9]"
         self._stream.feed(re.sub(unknown, b"", data))
 
     def resize(self, columns: int, lines: int) -> None:
+        self._lines = None
         self._screen.resize(lines, columns)
 
 
