@@ -166,7 +166,8 @@ class Session:
     """A running azchat, to talk to; a context manager that leaves nothing running.
 
     ``output`` is what came so far (of the terminal if there is one, else of stdout);
-    with ``keep=False`` only the last 64 KiB of each stream are remembered.
+    with ``keep=False`` only the last 64 KiB of each stream are remembered, and no screen: the
+    emulator takes far longer than azchat.
     """
 
     def __init__(
@@ -511,7 +512,7 @@ class Session:
         self.received[name] += data
         if not self._keep:
             del self.received[name][:-_BLOCK]
-        if name == "terminal":
+        elif name == "terminal":
             self._reader.feed(data)
         return True
 
