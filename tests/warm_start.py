@@ -35,10 +35,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 # What is imported inside functions; and what only some runs need, if they name it.
-_LATE = ("azure.identity", "certifi", "dotenv", "jsonschema", "tomlkit", "urllib.request", "yaml")
+_LATE = (
+    *("azure.identity", "certifi", "dotenv", "jsonschema", "keyring", "tomlkit"),
+    *("urllib.request", "yaml"),
+)
 _FOR_OPTIONS = {"--mcp": ("mcp", "anyio.from_thread", "mcp.client.streamable_http", "httpx2")}
 # Read by Python, by the loader or while something is imported: another value, another start.
 _READ_AT_START = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "TYPER_", "PYDANTIC_", "PILLOW_")
+_READ_LATE = {"PYTHON_KEYRING_BACKEND"}
 _LENGTH = struct.Struct("!Q")
 # A ``Start``, or the process whose end is to be told, or an option to import for.
 _Asked = tuple[Any, ...] | int | str
@@ -67,7 +71,8 @@ def fits(env: Mapping[str, str], usual: Mapping[str, str]) -> bool:
     """Return whether a process started with ``env`` begins as one started with ``usual`` does."""
 
     def early(variables: Mapping[str, str]) -> dict[str, str]:
-        return {k: v for k, v in variables.items() if k.startswith(_READ_AT_START)}
+        names = {name for name in variables if name.startswith(_READ_AT_START)} - _READ_LATE
+        return {name: variables[name] for name in names}
 
     return sys.platform == "linux" and early(env) == early(usual)
 
