@@ -53,7 +53,7 @@ HOMES = {
     "typer": ("cli", "options"),
     "dotenv": ("settings.dotenv",),
     "platformdirs": ("environment",),
-    "certifi": ("net.opening", "attachments.fetching"),
+    "certifi": ("net.trust",),
     "socket": ("net.opening", "net.connection", "demo.server", "attachments.fetching"),
     "http": ("net.opening", "net.connection", "demo.server", "attachments.fetching"),
     "signal": (
