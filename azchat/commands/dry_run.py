@@ -4,7 +4,7 @@ import json
 import re
 from urllib.parse import urlsplit
 
-from azchat.commands.route import Route
+from azchat.asking.route import Route
 from azchat.dialects.asked import Request
 from azchat.redaction import MASK
 from azchat.settings.layers import Settings

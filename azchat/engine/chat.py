@@ -36,9 +36,6 @@ _ERROR_BODY_BYTES = 1024 * 1024
 _ERROR_BODY_SECONDS = 2.0  # the status alone says enough
 _LINGER = 0.7  # seconds to wait, after the finish reason, for the usage and the end marker
 
-_TOOLS = r"\btools?\b|tool_choice|tool-call|function[ _-]?call"
-_REFUSED = r"support|enable|unrecogni|unknown|permitted|not allowed|forbidden|requires"
-
 
 class TurnLimits(NamedTuple):
     """How long a turn may take, in seconds, and how often a request is tried.
@@ -313,10 +310,7 @@ class Chat:
             pass  # the status alone says enough
         model, to = self.conversation.settings.model, self._transport.destination
         head = reply.status, reply.headers
-        error = http_error(*head, body, destination=to, model=model, now=time.time())
-        if self._tools and (hint := _tools_hint(error, model)):
-            error.hint = hint
-        return error
+        return http_error(*head, body, destination=to, model=model, now=time.time())
 
     def _time_left(self, deadline: float, turn: Turn) -> float:
         if self._limits.total is not None:
@@ -359,16 +353,6 @@ def _refuse_text_call(text: str, tools: frozenset[str]) -> None:
         from azchat.wire.text_calls import refuse_text_call
 
         refuse_text_call(text, tools)
-
-
-def _tools_hint(error: AzchatError, model: str | None) -> str:
-    """Return what to do about tools that were refused; "" for any other error."""
-    is_refusal = error.http_status in (400, 404, 422, 501)
-    if not (is_refusal and all(re.search(one, error.what, re.I) for one in (_TOOLS, _REFUSED))):
-        return ""
-    if "reasoning_effort" in error.what:  # OpenAI's newer models take only one of the two here
-        return "ask without --effort, or without tools"
-    return f"{model or 'the model'} takes no tools here: ask without them, or another model with -m"
 
 
 def _told(error: AzchatError, policy: RetryPolicy) -> AzchatError:

@@ -14,6 +14,7 @@ from azchat.conversation import AnswerFormat, Offer, OfferedTool
 from azchat.dialects import choose
 from azchat.dialects.asked import Manner
 from azchat.dialects.chat.fields import place_of_thinking
+from azchat.dialects.chat.request import USAGE_WISH
 from azchat.dialects.repair import Repair
 from azchat.errors import AzchatError
 from azchat.messages import Image, Part
@@ -171,7 +172,7 @@ def _streamed(asking: Asking, asks_usage: bool | None) -> tuple[Answer, bool | N
         try:
             return asking.ask(_THINK, stream=True, manner=Manner()), True
         except AzchatError as error:
-            if not (is_refusal(error) and "stream_options" in error.what):
+            if not (is_refusal(error) and USAGE_WISH in error.what):
                 raise
     return asking.ask(_THINK, stream=True), False if asks_usage else None
 

@@ -4,9 +4,9 @@ import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from azchat.asking.replies import read_body
+from azchat.asking.route import Route
 from azchat.azure.client import AzureTransport
-from azchat.commands.fetching import read_body
-from azchat.commands.route import Route
 from azchat.conversation import Conversation, ModelSettings, Offer
 from azchat.dialects import choose
 from azchat.dialects.asked import Asked, Dialect, Manner

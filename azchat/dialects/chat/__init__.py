@@ -21,8 +21,10 @@ def _reader(said: "Said") -> "Reader":
 
 
 def _mend(error: AzchatError, asked: Asked) -> "Repair | None":
-    from azchat.dialects.chat.refusals import find_repair, value_hint
+    from azchat.dialects.chat.refusals import find_repair, tools_hint, value_hint
 
+    model = asked.conversation.settings.model
+    error.hint = (asked.offer and tools_hint(error, model)) or error.hint
     body = dict(encode(asked).body)
     repair = find_repair(error, body, asked.manner.repairs)
     if repair is None:

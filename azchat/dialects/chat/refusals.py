@@ -65,6 +65,18 @@ def value_hint(error: AzchatError, body: _Body) -> str:
     return f"give --{flag} another value{limit}, or leave it out"
 
 
+def tools_hint(error: AzchatError, model: str | None) -> str:
+    """Return what to do about tools that were refused; "" for any other error."""
+    is_refusal = error.http_status in (400, 404, 422, 501)
+    if not (
+        is_refusal and all(re.search(one, error.what, re.I) for one in (_ABOUT_TOOLS, _NOT_TAKEN))
+    ):
+        return ""
+    if "reasoning_effort" in error.what:  # OpenAI's newer models take only one of the two here
+        return "ask without --effort, or without tools"
+    return f"{model or 'the model'} takes no tools here: ask without them, or another model with -m"
+
+
 def _refused_parameter(error: AzchatError, body: _Body, known: Iterable[Repair]) -> Repair | None:
     names = _named(error, body)
     if not names:
@@ -212,6 +224,8 @@ def _roles(said: str) -> list[str]:
     return re.findall(r"\b(?:system|developer|user|assistant|tool)\b", said)
 
 
+_ABOUT_TOOLS = r"\btools?\b|tool_choice|tool-call|function[ _-]?call"
+_NOT_TAKEN = r"support|enable|unrecogni|unknown|permitted|not allowed|forbidden|requires"
 _MISSING = r"must be passed back|missing|required|must be (provided|included|present)"
 _ABOUT_A_TOOL = (
     r"schema|\b(function|tool)\b.*(param|name|descr|invalid)|invalid.*\b(function|tool)\b"

@@ -24,6 +24,7 @@ _NEEDS_MAX_COMPLETION_TOKENS = r"(^|[/_-])(o[1-9]|gpt-?[5-9])"
 _INTERRUPTED = "error: interrupted: the call was not answered, and is not run again"
 
 
+USAGE_WISH = "stream_options"
 _OPERATION = "/chat/completions"
 # What the Model Inference API knows; anything else in a body is an extra parameter there.
 INFERENCE_PARAMETERS = frozenset(
@@ -55,7 +56,7 @@ def _body(asked: Asked) -> dict[str, Any]:
     if stream:
         body["stream"] = True
         if manner.asks_usage:
-            body["stream_options"] = {"include_usage": True}
+            body[USAGE_WISH] = {"include_usage": True}
     return body | dict(settings.extras)
 
 
