@@ -4,11 +4,11 @@ A guess from the raw arguments: whatever is unusual means no early connection, a
 resolution later decides whether the guess is used.
 """
 
-from azchat.azure.connection import Connection
-from azchat.commands.route import choose_route
-from azchat.config import resolve
+from azchat.asking.route import choose_route
 from azchat.environment import Environment
 from azchat.errors import AzchatError
+from azchat.net.connection import Connection
+from azchat.settings.layers import resolve
 
 _FLAGS = {
     "--endpoint": "endpoint",

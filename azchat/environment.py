@@ -105,7 +105,7 @@ class DescriptorOutput:
     def write(self, text: str) -> None:
         """Write all of ``text``; stderr is best effort: without it there is nobody to tell."""
         if self.is_terminal:
-            from azchat.render.safe import Codes, visible
+            from azchat.terminal.safe import Codes, visible
 
             text = text if isinstance(text, Codes) else visible(text)
         data = memoryview(text.encode("utf-8", "backslashreplace"))

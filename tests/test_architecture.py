@@ -21,31 +21,24 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 # A module imports from the layers above its own, and from its own folder.
 LAYERS = (
     ("__init__", "errors", "choices"),  # vocabulary
-    ("messages", "redaction", "render.safe"),
+    ("messages", "redaction", "terminal"),
     ("events",),
-    ("conversation", "retry"),
+    ("conversation",),
+    ("net",),  # HTTP; no service is known there
     ("wire",),  # pure
-    ("environment", "files", "blanks", "keyboard", "terminal_graphics", "confirmation"),  # seams
-    ("transport", "learned", "masking"),
-    ("tools", "turn"),
-    ("chat",),  # the engine
+    ("environment", "files", "blanks"),  # seams
+    ("learned", "masking"),
+    ("engine",),
+    ("tools",),
     ("structured",),
     # Edges, each touching one outside thing.
-    (
-        "azure.endpoint",
-        "azure.hosts",
-        "azure.pasted",
-        "azure.retirement",
-        "keys",
-        "config_file",
-        "header_values",
-    ),
+    ("azure",),
     ("attachments",),
-    ("azure", "demo", "dotenv_file", "families", "setting_specs", "recording", "crash", "sessions"),
-    ("templates", "endpoint_key"),
-    ("config",),
+    ("demo", "crash", "sessions", "settings"),
+    ("templates",),
     ("render",),
-    ("sessions.export", "code"),
+    ("export", "code"),
+    ("asking",),
     ("repl",),
     ("commands",),  # wiring
     ("early", "signals", "completion", "options"),
@@ -54,21 +47,21 @@ LAYERS = (
     ("start",),
     ("__main__",),
 )
-PURE = ("wire", "errors", "choices", "messages", "events", "conversation", "retry", "redaction")
+PURE = ("wire", "errors", "choices", "messages", "events", "conversation", "redaction")
 # Foreign packages, and standard modules that touch the outside, have one home each.
 HOMES = {
     "azure": ("azure",),
     "typer": ("cli", "options"),
-    "dotenv": ("dotenv_file",),
+    "dotenv": ("settings.dotenv",),
     "platformdirs": ("environment",),
-    "certifi": ("azure.opening", "attachments.fetching"),
-    "socket": ("azure.opening", "azure.connection", "demo.server", "attachments.fetching"),
-    "http": ("azure.opening", "azure.connection", "demo.server", "attachments.fetching"),
+    "certifi": ("net.trust",),
+    "socket": ("net.opening", "net.connection", "demo.server", "attachments.fetching"),
+    "http": ("net.opening", "net.connection", "demo.server", "attachments.fetching"),
     "signal": (
         "attachments.decoding",
         "signals",
         "__main__",
-        "keyboard",
+        "terminal",
         "repl",
         "tools.worker",
         "tools.leash",
@@ -79,7 +72,7 @@ HOMES = {
     "pygments": ("render",),
     "pylatexenc": ("render",),
     "wcwidth": ("render",),
-    "termios": ("keyboard", "confirmation", "terminal_graphics"),
+    "termios": ("terminal",),
     "PIL": ("attachments.scaling", "render.preview", "render.sixel"),
     "pillow_heif": ("attachments.scaling",),
     "pypdf": ("attachments.pdf",),
@@ -89,9 +82,9 @@ HOMES = {
     "mcp": ("tools.mcp",),
     "anyio": ("tools.mcp",),
     "requests": (),
-    "keyring": ("keys.ring", "azure.token_cache"),
-    "tomlkit": ("config_file", "templates"),
-    "getpass": ("confirmation",),
+    "keyring": ("settings.keys", "azure.token_cache"),
+    "tomlkit": ("settings.file", "templates"),
+    "getpass": ("terminal.confirmation",),
     "jsonschema": ("structured",),
     "referencing": ("structured",),
     "yaml": ("templates",),
@@ -143,7 +136,8 @@ def own_imports(path: Path) -> Iterator[str]:
 def test_a_module_imports_from_the_layers_above_and_its_own_folder(path: Path) -> None:
     module = name_of(path)
     for imported in own_imports(path):
-        same_folder = "." in module and imported.partition(".")[0] == module.partition(".")[0]
+        room = module.partition(".")[0]
+        same_folder = (PACKAGE / room).is_dir() and imported.partition(".")[0] == room
         above = layer_of(imported) < layer_of(module)
         assert above or same_folder or imported == module, f"{module} imports {imported}"
 
@@ -176,7 +170,9 @@ def test_pure_modules_import_the_standard_library_alone(path: Path) -> None:
     "path", [p for p in SOURCES if name_of(p).split(".")[0] in ("azure", "demo")], ids=name_of
 )
 def test_the_edges_do_not_know_the_engine(path: Path) -> None:
-    assert not {"chat", "config", "render"} & {n.split(".")[0] for n in own_imports(path)}
+    known = {*own_imports(path)}
+    assert not {"settings", "render"} & {name.split(".")[0] for name in known}
+    assert not {"engine.chat", "engine.turn"} & known
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
@@ -322,3 +318,18 @@ def test_a_piped_ask_imports_neither_requests_nor_rich_nor_identity(home: Path, 
 def test_the_demo_needs_no_sdk(home: Path) -> None:
     modules = modules_after(home, "ask", "--demo", "hi")
     assert not {module for module in modules if module.startswith("azure.")}
+
+
+def test_asking_knows_no_terminal() -> None:
+    """A batch or a page asks by the same modules as ``ask``."""
+    for path in SOURCES:
+        if name_of(path).partition(".")[0] == "asking":
+            rooms = {name.partition(".")[0] for name in own_imports(path)}
+            assert not rooms & {"render", "repl", "terminal", "commands", "cli"}, path.name
+
+
+def test_a_room_stands_on_one_floor() -> None:
+    rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    floors = [name for layer in LAYERS for name in layer]
+    assert rooms <= {*floors}
+    assert not [name for name in floors if "." in name]

@@ -10,8 +10,8 @@ from typing import Any
 from azchat.azure.endpoint import Endpoint
 from azchat.azure.hosts import is_azure
 from azchat.azure.listing import addresses, read_rows
+from azchat.engine.transport import Reply
 from azchat.errors import AzchatError
-from azchat.transport import Reply
 
 _SECONDS = 3.0  # for the list, in all: an error is not to be waited for
 _MOST_BYTES = 1 << 20

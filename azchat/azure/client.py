@@ -18,13 +18,13 @@ from azure.core.pipeline.transport import HttpTransport
 from azure.core.rest import HttpRequest
 
 from azchat import __version__
-from azchat.azure.connection import Body, Connection
 from azchat.azure.credential import auth_policy, choose_auth
 from azchat.azure.endpoint import Endpoint, KeyHeader
 from azchat.azure.failures import explain
 from azchat.azure.sign_in import Keeping, SignIn
 from azchat.choices import Auth
 from azchat.errors import AzchatError
+from azchat.net.connection import Body, Connection
 from azchat.redaction import MASK, Secret
 from azchat.wire.status import Destination
 from azchat.wire.surrogates import mend

@@ -10,9 +10,10 @@ from typing import Literal, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from azchat.azure import hosts
-from azchat.azure.hosts import is_azure, is_loopback
+from azchat.azure.hosts import is_azure
 from azchat.azure.pasted import CHAT, HINT, Pasted, check_host, clean, reachable, read_parts, short
 from azchat.errors import ConfigError
+from azchat.net.hosts import is_loopback
 from azchat.redaction import Secret
 
 Kind = Literal[

@@ -1,9 +1,7 @@
-"""Whose host it is: Azure's own, one that stands before Azure, this machine, or a slip of the pen.
+"""Whose host it is: Azure's own, one that stands before Azure, or a slip of the pen.
 
 String methods, not regular expressions: compiling those would delay every start.
 """
-
-from urllib.parse import urlsplit
 
 CLOUDS = ("azure.com", "azure.us", "azure.cn")
 RESOURCES = {
@@ -23,16 +21,6 @@ _API_MANAGEMENT = {f".azure-api.{end}": f"azure.{end}" for end in ("us", "cn")} 
 }
 # Where companies put API Management and Front Door before their Azure; and any name of their own.
 GATEWAYS = _API_MANAGEMENT | {".azurefd.net": "azure.com"}
-# What a server says that listens everywhere: to be asked, it has a name.
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
-
-
-def host_of(url: object) -> str:
-    """Return the host, "" where there is none; what is wrong with it is told later."""
-    try:
-        return urlsplit(str(url)).hostname or ""
-    except ValueError:
-        return ""
 
 
 def cloud_of(host: str, suffixes: dict[str, str]) -> str | None:
@@ -48,13 +36,6 @@ def is_azure(host: str) -> bool:
 def gets_tokens_unasked(host: str) -> bool:
     """Return whether a host is signed in to without a word; on others somebody must say so."""
     return is_azure(host) or host.endswith(tuple(_API_MANAGEMENT))
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether ``host`` is this machine, by its name or literal address alone."""
-    numbers = host.split(".")
-    is_ipv4 = len(numbers) == 4 and all(n.isdecimal() and int(n) < 256 for n in numbers)
-    return host in ("localhost", "::1") or (is_ipv4 and numbers[0] == "127")
 
 
 def meant_host(host: str) -> str | None:

@@ -4,9 +4,10 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from azchat.azure import hosts
-from azchat.azure.hosts import is_azure, is_loopback
+from azchat.azure.hosts import is_azure
 from azchat.azure.retirement import HOSTS as _RETIRED
 from azchat.errors import ConfigError
+from azchat.net.hosts import EVERYWHERE, is_loopback
 
 # What people paste after the base: the operation itself, or a neighbour that stands beside it.
 CHAT = "/chat/completions"
@@ -61,7 +62,7 @@ def clean(text: str) -> str:
         return f"https://{url}"
     bare = _without_half_scheme(url)
     host = bare.partition("/")[0].partition(":")[0].lower()
-    scheme = "http" if is_loopback(host) or host in hosts.EVERYWHERE else "https"
+    scheme = "http" if is_loopback(host) or host in EVERYWHERE else "https"
     hint = f"did you mean {scheme}://{short(bare)} ?" if bare else HINT
     raise ConfigError(f"the endpoint has no scheme: {short(url)}", hint)
 
@@ -110,9 +111,9 @@ def check_host(scheme: str, host: str, url: str) -> str:
 def reachable(parts: SplitResult) -> tuple[SplitResult, tuple[str, ...]]:
     """Return the address to ask a server at that was started to listen everywhere."""
     host = parts.hostname or ""
-    if host not in hosts.EVERYWHERE or "@" in parts.netloc:
+    if host not in EVERYWHERE or "@" in parts.netloc:
         return parts, ()
-    named = hosts.EVERYWHERE[host]
+    named = EVERYWHERE[host]
     netloc = parts.netloc.replace(host, named)
     return parts._replace(netloc=netloc), (f"{host} is asked at this machine, {named}",)
 

@@ -1,9 +1,9 @@
 """How an answer looks, from the settings; how the thinking was left is remembered."""
 
-from azchat.config import Settings
 from azchat.environment import Environment
 from azchat.learned import Preferences
 from azchat.render.choose import Appearance
+from azchat.settings.layers import Settings
 
 
 def appearance(

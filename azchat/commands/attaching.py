@@ -10,7 +10,7 @@ from azchat.attachments.loading import load
 from azchat.environment import Environment
 from azchat.errors import InputError, UsageError
 from azchat.messages import Image
-from azchat.render.safe import Codes, shortened, visible
+from azchat.terminal.safe import Codes, shortened, visible
 
 if TYPE_CHECKING:
     from azchat.render.rows import Row
@@ -67,7 +67,7 @@ def picture_on_terminal(
         from azchat.render.preview import COLUMNS, LINES, Cells, choose_way, is_deep
     except ImportError:
         return Codes()
-    from azchat.terminal_graphics import cell_of_terminal, says_sixel
+    from azchat.terminal.graphics import cell_of_terminal, says_sixel
 
     columns, lines = env.stdout.size()
     cells = Cells(min(COLUMNS, columns - 1), min(LINES, max(1, lines - 4)), *cell_of_terminal())

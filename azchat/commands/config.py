@@ -8,14 +8,20 @@ from typing import Any
 
 from azchat.azure.endpoint import Endpoint, parse_endpoint
 from azchat.commands.keeping import forget_key, keep_key, only
-from azchat.config import check_setting, profile_in_use, profile_names, profile_settings, resolve
-from azchat.config_file import change_config, load_config, profiles_of
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, ExitCode, InputError, UsageError
-from azchat.keys import KEY_PLACES, usable_key
 from azchat.redaction import MASK, Redactor, Secret
-from azchat.render.safe import visible
-from azchat.setting_specs import SPECS, in_words, shown
+from azchat.settings.file import change_config, load_config, profiles_of
+from azchat.settings.keys import KEY_PLACES, usable_key
+from azchat.settings.layers import (
+    check_setting,
+    profile_in_use,
+    profile_names,
+    profile_settings,
+    resolve,
+)
+from azchat.settings.specs import SPECS, in_words, shown
+from azchat.terminal.safe import visible
 
 _KEY_WORDS = {
     "key_env": "the variable {}",
@@ -198,7 +204,7 @@ def _read_key(env: Environment, host: str) -> Secret:
         except UnicodeDecodeError:
             raise InputError("stdin is no text", "pipe one line in: the key") from None
     else:
-        from azchat.confirmation import ask_secret
+        from azchat.terminal.confirmation import ask_secret
 
         text = ask_secret(f"Key for {host} (it is not shown): ") or ""
     key = usable_key(text, "stdin" if env.stdin.has_data else "the terminal")

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from azchat.commands.route import Route
-from azchat.config import Settings
+from azchat.asking.route import Route
 from azchat.redaction import MASK
+from azchat.settings.layers import Settings
 
 _DATA = re.compile(r"(data:image/[a-z]+;base64,[A-Za-z0-9+/]{16})[A-Za-z0-9+/=]*")
 

@@ -6,11 +6,11 @@ Few imports: every chat asks this before its prompt.
 from collections.abc import Mapping
 from typing import Any
 
-from azchat.commands.route import choose_route
-from azchat.config import resolve
+from azchat.asking.route import choose_route
 from azchat.environment import Environment
 from azchat.errors import ExitCode
 from azchat.redaction import Redactor
+from azchat.settings.layers import resolve
 
 
 def begin(env: Environment, redactor: Redactor) -> ExitCode | None:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from azchat.environment import Environment
-from azchat.keys import KEY_PLACES
 from azchat.redaction import Secret
+from azchat.settings.keys import KEY_PLACES
 
 
 class KeptKey(NamedTuple):
@@ -20,8 +20,8 @@ class KeptKey(NamedTuple):
 
 def keep_key(env: Environment, profile: str | None, host: str, key: Secret) -> KeptKey:
     """Keep the key of a profile's endpoint; raises ``LocalError`` where there is no place."""
-    from azchat.keys.file import write_key_file
-    from azchat.keys.ring import keep_in_keyring
+    from azchat.settings.keys.file import write_key_file
+    from azchat.settings.keys.ring import keep_in_keyring
 
     account, path = f"{profile or 'default'}@{host}", _own_file(env, profile)
     why = keep_in_keyring(account, key)
@@ -42,12 +42,12 @@ def forget_key(
     places = (settings.get("key_keyring"), settings.get("key_file"))
     account, path = (place if isinstance(place, str) else "" for place in places)
     if account and account.startswith(f"{profile or 'default'}@") and account not in kept.values():
-        from azchat.keys.ring import remove_from_keyring
+        from azchat.settings.keys.ring import remove_from_keyring
 
         remove_from_keyring(account)
         is_removed = True
     if path and Path(path) == _own_file(env, profile) and not _leads_to(path, kept.get("key_file")):
-        from azchat.keys.file import remove_key_file
+        from azchat.settings.keys.file import remove_key_file
 
         remove_key_file(Path(path))
         is_removed = True

@@ -6,7 +6,7 @@ from typing import Any
 from azchat.environment import Environment
 from azchat.errors import ExitCode, InputError
 from azchat.learned import Deployment, forget_deployments
-from azchat.render.safe import visible
+from azchat.terminal.safe import visible
 from azchat.wire.repair import Repair
 
 # A fact in words: where it is true, where it is false; {} is its value.

@@ -5,19 +5,19 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from azchat.asking.connect import open_azure, tracer
+from azchat.asking.replies import fetch_json
+from azchat.asking.route import Route, choose_route
 from azchat.azure.listing import Row, addresses, next_page, read_rows
 from azchat.azure.retirement import Retirement, retirement_of_model
-from azchat.commands.connect import open_azure, tracer
-from azchat.commands.fetching import fetch_json
 from azchat.commands.radar import today, warnings
-from azchat.commands.route import Route, choose_route
-from azchat.config import resolve
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
 from azchat.learned import ModelNames
 from azchat.redaction import Redactor
 from azchat.render.rows import cell_width
-from azchat.render.safe import visible
+from azchat.settings.layers import resolve
+from azchat.terminal.safe import visible
 
 if TYPE_CHECKING:
     from azchat.azure.client import AzureTransport

@@ -12,13 +12,13 @@ from azchat.commands.config import endpoint_settings
 from azchat.commands.keeping import keep_key, only
 from azchat.commands.sign_in_ways import SignIn, Way, ways_to_sign_in
 from azchat.commands.trial import Draft, list_models, maybe_fail, trial_link
-from azchat.config import profile_in_use, profile_names
-from azchat.config_file import change_config
-from azchat.confirmation import ask_line, ask_secret
 from azchat.environment import Environment
 from azchat.errors import AuthError, AzchatError, ConfigError, Interrupted
 from azchat.redaction import Redactor
-from azchat.render.safe import visible
+from azchat.settings.file import change_config
+from azchat.settings.layers import profile_in_use, profile_names
+from azchat.terminal.confirmation import ask_line, ask_secret
+from azchat.terminal.safe import visible
 
 _WELCOME = """\
 Where is your model? This asks for its address, how to sign in and its name, tries them, and

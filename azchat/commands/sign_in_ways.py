@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from azchat.azure.endpoint import Endpoint
 from azchat.choices import Auth
-from azchat.endpoint_key import key_variables
 from azchat.environment import Environment
 from azchat.errors import ConfigError
-from azchat.keys import usable_key
 from azchat.redaction import Secret
+from azchat.settings.endpoint_key import key_variables
+from azchat.settings.keys import usable_key
 
 
 class Way(NamedTuple):
@@ -41,9 +41,9 @@ class SignIn(NamedTuple):
     @classmethod
     def with_command(cls, line: str) -> "SignIn | None":
         """Return the sign-in with the key that a command prints; raises ``ConfigError``."""
-        from azchat.config import check_setting
         from azchat.errors import UsageError
-        from azchat.keys.command import ask_command
+        from azchat.settings.keys.command import ask_command
+        from azchat.settings.layers import check_setting
 
         if not line:
             return None

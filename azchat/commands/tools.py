@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from azchat.azure.connection import Connection
+from azchat.asking.toolset import ToolWish, approvals_file
 from azchat.commands.ask import run as run_ask
 from azchat.commands.ask_options import AskOptions
-from azchat.commands.tooling import ToolWish, approvals_file
 from azchat.environment import Environment
 from azchat.errors import ExitCode
 from azchat.learned import Approvals
+from azchat.net.connection import Connection
 from azchat.redaction import Redactor
 from azchat.tools import BUILTIN, Tool
 from azchat.tools.approval import key

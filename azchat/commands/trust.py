@@ -1,9 +1,9 @@
 """``azchat config trust``: accept the ``.env`` of the current folder."""
 
-from azchat.config import trust_file
-from azchat.dotenv_file import trust
 from azchat.environment import Environment
 from azchat.errors import ExitCode
+from azchat.settings.dotenv import trust
+from azchat.settings.layers import trust_file
 
 
 def run(env: Environment) -> ExitCode:

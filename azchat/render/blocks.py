@@ -7,9 +7,9 @@ from azchat.render.code import code_chunks, code_rows, coloured, fence_edge
 from azchat.render.inline import Line, inline_lines, with_task_box
 from azchat.render.parser import Node, parse
 from azchat.render.rows import NARROWEST, SGR, Row, Span, prefixed, wrap
-from azchat.render.safe import readable
 from azchat.render.tables import Align, table_rows
 from azchat.render.theme import Theme
+from azchat.terminal.safe import readable
 
 BLANK = Row("", 0)
 _LINE_BREAK = re.compile(r"<br ?/?>")  # the only way to have one in a cell
@@ -147,7 +147,7 @@ class Blocks:
         return inline_lines(tokens or [], self._theme, style)
 
     def _wrapped(self, lines: Sequence[Sequence[Span]]) -> list[Row]:
-        return [row for line in lines for row in wrap(line, self._width)]
+        return [row for line in lines for row in wrap(line, self._width, self._indent)]
 
     def _cut(self, prefix: str) -> str:
         """Return ``prefix`` if there is room for it: on a narrow screen the text comes first."""

@@ -8,9 +8,9 @@ from azchat.environment import Environment, Output
 from azchat.render import Renderer
 
 if TYPE_CHECKING:
-    from azchat.keyboard import Keyboard
     from azchat.render.text import TextOnScreen
     from azchat.render.typing import Typing
+    from azchat.terminal.keyboard import Keyboard
 
 _OPEN_CODE = 8  # lines: little is left twice on a screen that gets smaller
 _CODE_THEMES = ("auto", "dark", "light", "none")  # those that need no list of themes

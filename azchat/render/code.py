@@ -5,8 +5,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from azchat.render.rows import SGR, Row, Span, fold, wrap
-from azchat.render.safe import readable, visible
 from azchat.render.theme import Theme
+from azchat.terminal.safe import readable, visible
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from azchat.render.safe import visible
+from azchat.terminal.safe import visible
 
 # Beyond what is never shown as it is: joiners, variation selectors, fillers and blanks.
 _UNSEEN = (

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from markdown_it.token import Token
 
 from azchat.render.rows import SGR, Span
-from azchat.render.safe import readable, readable_part, visible
 from azchat.render.theme import Theme
+from azchat.terminal.safe import readable, readable_part, visible
 
 Line = list[Span]
 """One line of text, however long: it ends where the source has a line break."""

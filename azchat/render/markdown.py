@@ -14,8 +14,8 @@ from azchat.render.fences import Fence, open_fence
 from azchat.render.mathematics import continues_formula, opens_formula
 from azchat.render.parser import block_starts, ends_in_code, parse
 from azchat.render.rows import NARROWEST, Row, Span
-from azchat.render.safe import readable
 from azchat.render.theme import Theme
+from azchat.terminal.safe import readable
 
 _LONGEST_UNIT = 64 * 1024  # characters: what is longer is cut, whatever it is
 _LONGEST_LINE = 16 * 1024

@@ -23,7 +23,7 @@ from azchat.events import (
 )
 from azchat.files import AtomicFile
 from azchat.render.kept import RELABELLED, KeptText
-from azchat.render.safe import Codes, shortened, styled, visible
+from azchat.terminal.safe import Codes, shortened, styled, visible
 
 if TYPE_CHECKING:
     from azchat.render.progress import Progress

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from azchat.environment import Output
 from azchat.render.rows import NARROWEST, Row
-from azchat.render.safe import Codes
+from azchat.terminal.safe import Codes
 
 # Terminals that break and join long lines anew when their width changes, by what they set.
 _REFLOWING = (

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from azchat.render.rows import SGR, Row, Span, cell_width, prefixed, row_of, wrap
-from azchat.render.safe import visible
 from azchat.render.thinking import DIM
+from azchat.render.words import when
 from azchat.sessions import SessionInfo
 from azchat.sessions.search import Found, pattern_of
-from azchat.sessions.words import when
+from azchat.terminal.safe import visible
 
 _REF: SGR = "36"
 _HIT: SGR = "1;33"

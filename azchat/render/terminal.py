@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 from azchat.errors import AzchatError, LocalError
 from azchat.events import Event
-from azchat.keyboard import Keyboard
 from azchat.render.frames import TICK, Frames
 from azchat.render.turn_view import TurnView
+from azchat.terminal.keyboard import Keyboard
 
 _TYPING_TICK = 0.02  # seconds: what is typed is seen at once
 

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from azchat.render.rows import SGR, Row, fold
-from azchat.render.safe import readable
+from azchat.terminal.safe import readable
 
 _LONGEST_LINE = 16 * 1024  # characters
 _TAB = 4

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from azchat.messages import File, Image, Message, Part, Reasoning, Text, ToolCall, ToolResult
 from azchat.render.markdown import MarkdownText
 from azchat.render.rows import SGR, Row, Span, wrap
-from azchat.render.safe import shortened, visible
 from azchat.render.theme import Theme
 from azchat.render.thinking import DIM
+from azchat.render.words import cost, date, facts, mark, picture, thought, when
 from azchat.sessions import SavedSession, SavedTurn
-from azchat.sessions.words import cost, date, facts, mark, picture, thought, when
+from azchat.terminal.safe import shortened, visible
 
 _BOLD: SGR = "1"
 _QUESTION: SGR = "1;36"

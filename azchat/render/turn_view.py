@@ -19,15 +19,15 @@ from azchat.events import (
     TurnInterrupted,
     UsageReported,
 )
-from azchat.keyboard import Keyboard
 from azchat.render.frames import Due
 from azchat.render.kept import RELABELLED, KeptText
 from azchat.render.rows import SGR, Row, Span, wrap
-from azchat.render.safe import shortened, visible
 from azchat.render.screen import Screen
 from azchat.render.text import RawText, TextOnScreen
 from azchat.render.thinking import DIM, Thinking
 from azchat.render.typing import Typing, typed_rows
+from azchat.terminal.keyboard import Keyboard
+from azchat.terminal.safe import shortened, visible
 
 _YELLOW: SGR = "33"
 _CTRL_T = "\x14"
@@ -161,6 +161,7 @@ class TurnView:
         self._end_response()
         if self._style.typing:
             self._style.typing.shows_thinking = self._shows_overlay
+            self._style.typing.has_printed = self._thinking.is_printed
         self._is_over = True
         self._screen.measure(at_once=True)
         self.draw()
@@ -240,7 +241,7 @@ class TurnView:
         if self._thinking.is_going_on:
             self._thinking.opened = not self._thinking.opened
             self._on_opened(self._thinking.opened)
-        elif self._has_answer:
+        elif self._has_answer and not self._thinking.is_printed:
             self._shows_overlay = not self._shows_overlay
 
     # -- the answer -------------------------------------------------------------------------

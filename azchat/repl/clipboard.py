@@ -6,7 +6,7 @@ import subprocess
 
 from azchat.environment import Environment
 from azchat.errors import LocalError
-from azchat.render.safe import Codes
+from azchat.terminal.safe import Codes
 
 # In the order they are tried; each reads the text from its stdin.
 _TOOLS = (

@@ -4,7 +4,7 @@ import signal
 from collections.abc import Callable, Iterator
 
 from azchat.errors import AzchatError, Interrupted
-from azchat.render.safe import shortened
+from azchat.render.words import thought
 from azchat.repl import (
     slash_attachments,
     slash_sessions,
@@ -15,7 +15,7 @@ from azchat.repl import (
 from azchat.repl.completing import Choice
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import COMMANDS, is_command, run_command
-from azchat.sessions.words import thought
+from azchat.terminal.safe import shortened
 
 # Importing them registers the commands.
 assert all((slash_attachments, slash_sessions, slash_settings, slash_tools, slash_turns))
@@ -65,14 +65,20 @@ def take_line(
     return True
 
 
-def last_thinking(session: ReplSession) -> tuple[str, str] | None:
-    """Return how long the model thought last, and what; None where it never did."""
+def last_thinking(
+    session: ReplSession, printed: tuple[str, str] | None = None
+) -> tuple[str, str] | None:
+    """Return how long the model thought last, and what; None where it never did, or is printed."""
     turn = next((turn for turn in reversed(session.turns) if turn.reasoning), None)
-    return (thought(turn), turn.reasoning) if turn else None
+    found = (thought(turn), turn.reasoning) if turn else None
+    return found if found != printed else None
 
 
 def show_thinking(session: ReplSession) -> None:
-    """Show the last thinking for good, or say that there is none, while the prompt waits."""
+    """Say why no thinking is opened, while the prompt waits."""
+    if last_thinking(session):
+        session.host.say("the thinking stands above the answer; /think shows it again")
+        return
     try:
         run_command(session, "/think")
     except AzchatError as error:

@@ -1,7 +1,7 @@
 """Thinking that was opened at the prompt: rows above it, gone again when it is folded."""
 
 from azchat.render.rows import wrap
-from azchat.render.safe import visible
+from azchat.terminal.safe import visible
 
 _FEWEST = 3  # rows of text
 

@@ -14,12 +14,12 @@ from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.styles import Style
 
 from azchat.render.rows import cell_width
-from azchat.render.safe import visible
 from azchat.render.session_list import clipped
+from azchat.render.words import facts, when
 from azchat.repl.endings import Endings
 from azchat.repl.terminal_input import terminal_input
 from azchat.sessions import SavedSession, SessionInfo
-from azchat.sessions.words import facts, when
+from azchat.terminal.safe import visible
 
 _LISTED = 10  # sessions on the screen
 _PREVIEWED = 6  # lines of the last answer

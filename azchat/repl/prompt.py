@@ -30,13 +30,13 @@ from prompt_toolkit.shortcuts import PromptSession
 from prompt_toolkit.styles import Style
 
 from azchat.errors import AzchatError, Interrupted
-from azchat.render.safe import visible
 from azchat.repl import Leave
 from azchat.repl.blocks import ENDS_WITH, QUOTES, is_open, unquoted
 from azchat.repl.completing import Choice, completions
 from azchat.repl.endings import Endings
 from azchat.repl.opened import OpenedThinking
 from azchat.repl.terminal_input import as_typed, terminal_input
+from azchat.terminal.safe import visible
 from azchat.wire.surrogates import mend
 
 _INVITATION = "a question, or /help"

@@ -5,11 +5,11 @@ import time
 from pathlib import Path
 
 from azchat.errors import InputError, UsageError
+from azchat.export import Format, export_session
 from azchat.files import AtomicFile
+from azchat.render.words import counted, mark, thought
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import command
-from azchat.sessions.export import Format, export_session
-from azchat.sessions.words import counted, mark, thought
 
 _SHOWN = 20  # sessions
 _FORMATS: dict[str, Format] = {".md": "markdown", ".html": "html", ".json": "json"}

@@ -5,11 +5,11 @@ from typing import get_args
 
 from azchat.choices import Effort, Thinking
 from azchat.errors import InputError, UsageError
+from azchat.render.words import thought
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import COMMANDS, Command, command
 from azchat.repl.windows import window_of
-from azchat.sessions.words import thought
-from azchat.setting_specs import SPECS, in_words
+from azchat.settings.specs import SPECS, in_words
 
 _OWN = ("model", "system", "effort", "thinking")
 SETTABLE = (

@@ -10,7 +10,7 @@ from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 
-from azchat.keyboard import PASTE_BEGINS, PASTE_ENDS, KeyParser
+from azchat.terminal.keyboard import PASTE_BEGINS, PASTE_ENDS, KeyParser
 
 # Terminals that tell Shift+Enter from Enter, in their two ways of saying it.
 _SHIFT_ENTER = ("\x1b[27;2;13~", "\x1b[13;2u")

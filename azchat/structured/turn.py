@@ -8,8 +8,8 @@ import re
 from collections.abc import Generator
 from typing import NamedTuple
 
-from azchat.chat import Chat
 from azchat.conversation import Conversation
+from azchat.engine.chat import Chat
 from azchat.errors import AzchatError, IncompleteError, Interrupted
 from azchat.events import (
     Event,

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from azchat.retry import seconds_in
 from azchat.wire.safety import Finding, read_findings
+from azchat.wire.waits import seconds_in
 
 _Value = TypeVar("_Value")
 

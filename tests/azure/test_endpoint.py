@@ -1,8 +1,9 @@
 import pytest
 
 from azchat.azure.endpoint import Endpoint, Kind, parse_endpoint
-from azchat.azure.hosts import is_azure, is_loopback
+from azchat.azure.hosts import is_azure
 from azchat.errors import ConfigError
+from azchat.net.hosts import is_loopback
 
 COGNITIVE = "https://cognitiveservices.azure.com/.default"
 AI = "https://ai.azure.com/.default"

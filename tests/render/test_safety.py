@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from azchat.render.blocks import document_rows
 from azchat.render.markdown import MarkdownText
-from azchat.render.safe import visible
+from azchat.terminal.safe import visible
 from tests.render.documents import CORPUS, PLAIN, PROPERTY, TEXTS, read, shown
 
 BAD = "\x1b \x9b \x07 \x08 \x7f \x0c \0 \xad \u202e \u2066 \u2069 \u200b \ufeff \U000e0041"

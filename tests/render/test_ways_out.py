@@ -11,7 +11,7 @@ import pytest
 from azchat.environment import DescriptorOutput
 from azchat.masking import MaskedOutput
 from azchat.redaction import Redactor
-from azchat.render.safe import Codes, styled, visible
+from azchat.terminal.safe import Codes, styled, visible
 from tests.faults.payloads import DONE, event
 from tests.faults.scripted import Scripted, reply
 from tests.front_door import azchat
@@ -24,21 +24,21 @@ MAKERS = {
     "commands.attaching",
     "commands.chat_host",
     "render.plain",
-    "render.safe",
+    "terminal.safe",
     "render.screen",
     "repl.clipboard",
 }
 # What else writes to a descriptor, and what.
 WRITERS = {
     "__main__": "the version",
-    "confirmation": "what is visible",
+    "terminal.confirmation": "what is visible",
     "environment": "what is visible",
     "files": "a file",
-    "keyboard": "a mode of azchat's own",
+    "terminal.keyboard": "a mode of azchat's own",
     "repl.editing": "what prompt-toolkit draws: it shows control characters",
     "repl.picker": "what prompt-toolkit draws: it shows control characters",
     "repl.prompt": "what prompt-toolkit draws: it shows control characters",
-    "terminal_graphics": "a question of azchat's own",
+    "terminal.graphics": "a question of azchat's own",
     "tools.leash": "the name of a program of the user's, in its process",
     "tools.python": "a pipe",
     "tools.worker": "a pipe",

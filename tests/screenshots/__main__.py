@@ -10,11 +10,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from azchat.chat import Chat
 from azchat.conversation import Conversation, ModelSettings
 from azchat.demo.transport import DemoTransport
+from azchat.engine.chat import Chat
 from azchat.events import Event
-from azchat.keyboard import Keyboard
 from azchat.messages import Message
 from azchat.messages import Text as TextPart
 from azchat.render.markdown import MarkdownText
@@ -22,6 +21,7 @@ from azchat.render.rows import Row
 from azchat.render.screen import Screen
 from azchat.render.theme import load_theme
 from azchat.render.turn_view import TurnStyle, TurnView
+from azchat.terminal.keyboard import Keyboard
 
 FOLDER = Path(__file__).parent
 QUESTION = "Compare sorting algorithms"

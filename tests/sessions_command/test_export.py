@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from azchat.sessions.export.json import from_json, to_json
+from azchat.export.json import from_json, to_json
 from tests.oracles import check
 from tests.sessions_command.conftest import Say, Sessions
 

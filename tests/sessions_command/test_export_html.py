@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from azchat.export.html import to_html
 from azchat.messages import File, Image, Message, Text, ToolCall, ToolResult
 from azchat.render.html import markdown_to_html
 from azchat.sessions import SavedSession, SavedTurn, SessionInfo
-from azchat.sessions.export.html import to_html
 from tests.front_door import azchat
 from tests.oracles import check
 from tests.sessions_command.conftest import Say, Sessions

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from azchat.render.words import when
 from azchat.sessions.place import make_file
-from azchat.sessions.words import when
 from tests.oracles import check
 from tests.sessions_command.conftest import Say, Sessions
 from tests.sessions_command.test_repair import COUNT, fill

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from azchat.conversation import fold
 from azchat.errors import IncompleteError, ServiceError
 from azchat.events import NoticeRaised, ToolCalled
+from azchat.net.framing import ChunkedFraming
 from azchat.wire.ending import meaning_of
-from azchat.wire.framing import ChunkedFraming
 from azchat.wire.response import ResponseDecoder
 from tests.wire.cutting import CUTS, pieces
 from tests.wire.test_response import Played, decode, delta, of_kind, stream

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from azchat.conversation import fold
+from azchat.engine.transport import parse_recording
 from azchat.errors import AzchatError, IncompleteError, ServiceError
 from azchat.events import (
     Echoed,
@@ -20,7 +21,6 @@ from azchat.events import (
     UsageReported,
 )
 from azchat.messages import ToolCall, Usage
-from azchat.transport import parse_recording
 from azchat.wire.marking import Marking
 from azchat.wire.response import ResponseDecoder
 from azchat.wire.status import Destination, http_error

@@ -5,18 +5,18 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from azchat.azure.opening import Background, Target
+from azchat.asking.connect import open_azure, tracer
+from azchat.asking.route import Route, choose_route
 from azchat.commands.check.report import Finding, Outcome, failed, format_findings, unknown
-from azchat.commands.connect import open_azure, tracer
 from azchat.commands.info import InfoOptions
 from azchat.commands.radar import today, warnings
-from azchat.commands.route import Route, choose_route
-from azchat.config import Settings, resolve
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode
 from azchat.learned import Deployment
+from azchat.net.opening import Background, Target
 from azchat.redaction import Redactor
-from azchat.render.safe import visible
+from azchat.settings.layers import Settings, resolve
+from azchat.terminal.safe import visible
 
 if TYPE_CHECKING:
     from azchat.azure.client import AzureTransport

@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Mapping
 
-from azchat.azure.connection import Connection, Head
-from azchat.azure.opening import Target
+from azchat.net.connection import Connection, Head
+from azchat.net.opening import Target
 
 
 class Lines(Connection):

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from azchat.azure.opening import Opening, Target, addresses_of
 from azchat.commands.check.report import Finding, Outcome, failed, good
 from azchat.errors import AzchatError
+from azchat.net.opening import Opening, Target, addresses_of
 
 
 def find_name(target: Target) -> Outcome:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from azchat.errors import AzchatError
-from azchat.render.safe import shortened, visible
+from azchat.terminal.safe import shortened, visible
 
 _LABEL_WIDTH = 12
 

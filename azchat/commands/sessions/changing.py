@@ -5,14 +5,14 @@ import time
 from collections.abc import Sequence
 
 from azchat.commands.sessions import find_session, opened_store
-from azchat.confirmation import confirm
 from azchat.environment import Environment
 from azchat.errors import ExitCode, UsageError
 from azchat.redaction import Redactor
-from azchat.render.safe import shortened, visible
+from azchat.render.words import counted
 from azchat.sessions import SessionInfo
 from azchat.sessions.store import Store
-from azchat.sessions.words import counted
+from azchat.terminal.confirmation import confirm
+from azchat.terminal.safe import shortened, visible
 
 _SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _AGE = re.compile(rf"(\d{{1,6}})([{''.join(_SECONDS)}])")

@@ -5,9 +5,9 @@ from pathlib import Path
 from azchat.commands.sessions import find_session, read_sessions
 from azchat.environment import Environment
 from azchat.errors import ExitCode, UsageError
+from azchat.export import FORMATS, Format, export_session
 from azchat.files import AtomicFile
 from azchat.redaction import Redactor
-from azchat.sessions.export import FORMATS, Format, export_session
 
 
 def export(

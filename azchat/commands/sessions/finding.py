@@ -8,14 +8,14 @@ from typing import Any
 from azchat.commands.sessions import read_sessions, write_rows
 from azchat.environment import Environment
 from azchat.errors import ExitCode, UsageError
+from azchat.export.json import VERSION, info_to_dict
 from azchat.redaction import Redactor
-from azchat.render.safe import visible
 from azchat.render.session_list import found_rows, session_rows, where_of
+from azchat.render.words import timestamp
 from azchat.sessions import SessionInfo
-from azchat.sessions.export.json import VERSION, info_to_dict
 from azchat.sessions.search import Found, Where
 from azchat.sessions.store import Store
-from azchat.sessions.words import timestamp
+from azchat.terminal.safe import visible
 
 _ON_A_SCREEN = 30  # sessions, where nobody named another number
 

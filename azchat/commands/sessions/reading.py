@@ -6,8 +6,8 @@ from azchat.commands.sessions import find_session, is_rich, read_sessions, write
 from azchat.environment import Environment
 from azchat.errors import ExitCode, InputError
 from azchat.redaction import Redactor
+from azchat.render.words import counted
 from azchat.sessions import SavedSession, SavedTurn
-from azchat.sessions.words import counted
 
 
 def show(
@@ -36,7 +36,7 @@ def show(
         write_rows(env, list(layout.rows(saved)))
         return ExitCode.OK
     if as_json:
-        from azchat.sessions.export import export_session
+        from azchat.export import export_session
 
         text = export_session(saved, "json")
     else:

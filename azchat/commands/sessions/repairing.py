@@ -4,9 +4,9 @@ from azchat.commands.sessions import nothing_to_save
 from azchat.environment import Environment
 from azchat.errors import ExitCode
 from azchat.redaction import Redactor
+from azchat.render.words import counted
 from azchat.sessions.salvage import repair
 from azchat.sessions.store import FILE_NAME
-from azchat.sessions.words import counted
 
 
 def repair_sessions(env: Environment, redactor: Redactor) -> ExitCode:

@@ -1,0 +1,102 @@
+"""From a route to a transport: the demo, a recording, or a real endpoint."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from azchat.asking.route import Route
+from azchat.engine.transport import ReplayTransport, Transport
+from azchat.environment import Environment
+from azchat.errors import InputError, reason_of
+from azchat.files import read_whole
+from azchat.learned import Deployment
+from azchat.net.connection import Connection
+from azchat.redaction import Redactor, Secret
+from azchat.settings.layers import Settings
+
+if TYPE_CHECKING:
+    from azchat.azure.client import AzureTransport
+
+# Seconds until a reply's head: a model that does not stream thinks before it sends one.
+_HEAD_SECONDS, _HEAD_SECONDS_WHOLE = 300.0, 900.0
+
+
+def open_azure(
+    env: Environment,
+    settings: Settings,
+    route: Route,
+    *,
+    stream: bool = True,
+    while_waiting: Callable[[], None] = lambda: None,
+    trace: Callable[[str], None] | None = None,
+    trace_content: bool = False,
+    early: Connection | None = None,
+    mask: Callable[[Secret], None] = lambda _: None,
+) -> "AzureTransport":
+    """Return the transport to the route's endpoint, over the early connection if it fits.
+
+    What reads and shows the answer is imported while the service works on it; ``mask`` is told
+    each token that must not be shown.
+    """
+    target = route.target(env)
+    connection = early if early and early.target == target else Connection(target)
+
+    def prepare() -> None:
+        import azchat.wire.response  # noqa: F401
+
+        while_waiting()
+
+    connection.on_sent = prepare
+    connection.start()
+    # The SDK's import hides the handshake.
+    from azchat.azure.client import API_MANAGEMENT_HEADER, AzureTransport
+    from azchat.azure.sign_in import Keeping
+
+    endpoint = route.endpoint
+    deployment = Deployment(env.data_folder / "deployments.json", endpoint.base, route.model)
+    scope = deployment.facts.get("scope")
+    if deployment.facts.get("key_header") == API_MANAGEMENT_HEADER:
+        endpoint = endpoint._replace(key_header=API_MANAGEMENT_HEADER)
+    patience = route.timeout or (_HEAD_SECONDS if stream else _HEAD_SECONDS_WHOLE)
+    return AzureTransport(
+        endpoint,
+        connection,
+        auth=settings["auth"],
+        key=settings.key,
+        key_origin=settings.key_origin,
+        tenant=settings["tenant"],
+        variables=env.variables,
+        keeping=Keeping(
+            env.data_folder,
+            scope if isinstance(scope, str) else None,
+            partial(deployment.remember, "a refused sign-in"),
+            mask,
+            route.timeout,
+        ),
+        timeout=min(patience, settings["max_time"] or float("inf")),
+        trace=trace,
+        trace_content=trace_content,
+    )
+
+
+def tracer(env: Environment, redactor: Redactor) -> Callable[[str], None]:
+    """Return what writes the lines of a trace."""
+    return lambda line: env.stderr.write(redactor.redact(f"{line}\n"))
+
+
+def open_demo(env: Environment, *, typing: bool) -> Transport:
+    """Return the built-in service; ``typing`` at a pace that a person can follow."""
+    from azchat.demo.transport import TYPING_SECONDS, TYPING_SPEED, DemoTransport
+
+    speed = TYPING_SPEED if typing else None
+    return DemoTransport(
+        tokens_per_second=speed, sleep=env.sleep, clock=env.clock, within=TYPING_SECONDS
+    )
+
+
+def open_replay(path: str) -> Transport:
+    """Return the transport that plays a recording."""
+    try:
+        return ReplayTransport([read_whole(path)])
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {path}: {reason_of(error)}", "check the path") from None

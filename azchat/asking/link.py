@@ -1,0 +1,262 @@
+"""The way to a model: settings that are resolved, the route, and how a turn runs over it."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from azchat.asking.connect import open_azure, open_demo, open_replay
+from azchat.asking.route import Route, choose_route
+from azchat.asking.turn import Listener, run_turn
+from azchat.conversation import Conversation, ModelSettings, Offer
+from azchat.engine.chat import Chat, Tools, TurnLimits
+from azchat.engine.retry import RetryPolicy
+from azchat.engine.transport import Transport
+from azchat.environment import Environment
+from azchat.errors import AzchatError, ConfigError
+from azchat.events import Event, ReasoningDelta, Relabelled, TurnFinished
+from azchat.files import PrivateFile
+from azchat.learned import Deployment, Reminders, day
+from azchat.masking import MaskedSender, Sender
+from azchat.messages import Message
+from azchat.net.connection import Connection
+from azchat.redaction import Redactor
+from azchat.sessions.journal import TurnJournal
+from azchat.settings.layers import Settings, resolve
+from azchat.wire.marking import Marking, marking_of
+from azchat.wire.request import build_body
+
+if TYPE_CHECKING:
+    from azchat.wire.repair import Repair
+
+_DEMO_MODEL = "DeepSeek-R1"
+_SURE = 2  # answers in a row: one may have been about tags
+_GONE = (404, 410)
+
+
+class Means(NamedTuple):
+    """What the flags say of the way: the demo or a recording instead of an endpoint, traces."""
+
+    demo: bool = False
+    stream: bool = True
+    record: str | None = None
+    replay: str | None = None
+    trace: bool = False
+    trace_content: bool = False
+
+
+class Link(NamedTuple):
+    """The way to a model; ``route`` None is the demo or a recording."""
+
+    env: Environment
+    redactor: Redactor
+    means: Means
+    settings: Settings
+    route: Route | None
+
+    @classmethod
+    def choose(
+        cls, env: Environment, redactor: Redactor, means: Means, flags: Mapping[str, Any]
+    ) -> "Link":
+        """Return the way that flags and settings name; raises ``ConfigError`` without one."""
+        is_local = means.demo or means.replay is not None
+        settings = resolve(env, flags, needs_key=not is_local)
+        redactor.add(*settings.secrets())
+        redactor.ask_later(settings.keeper)
+        return cls(env, redactor, means, settings, None if is_local else choose_route(settings))
+
+    @property
+    def model(self) -> str | None:
+        """The model or deployment that is asked."""
+        return self.route.model if self.route else self.settings["model"] or _DEMO_MODEL
+
+    @property
+    def base(self) -> str:
+        """Where requests go to."""
+        return self.route.endpoint.base if self.route else "demo"
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know of the settings and the endpoint."""
+        return (*self.settings.notices, *self.route.endpoint.notes) if self.route else ()
+
+    def model_settings(self, *, json_mode: bool = False) -> ModelSettings:
+        """Return the parameters of a request."""
+        settings = self.settings
+        return ModelSettings(
+            model=self.model,
+            temperature=settings["temperature"],
+            top_p=settings["top_p"],
+            max_tokens=settings["max_tokens"],
+            presence_penalty=settings["presence_penalty"],
+            frequency_penalty=settings["frequency_penalty"],
+            stop=tuple(settings["stop"] or ()),
+            seed=settings["seed"],
+            effort=settings["effort"],
+            response_format={"type": "json_object"} if json_mode else None,
+            reasoning_history=settings["reasoning_history"],
+            extras=settings["option"] or {},
+        )
+
+    def open(self, prepare: Callable[[], None], early: Connection | None = None) -> Transport:
+        """Return the transport; ``prepare`` is called while the service works on an answer."""
+        env, means = self.env, self.means
+        transport: Transport
+        if means.replay:
+            transport = open_replay(means.replay)
+        elif self.route is None:
+            transport = open_demo(env, typing=env.stdout.is_terminal)
+        else:
+            if self.route.endpoint.needs_model and not self.model:
+                raise ConfigError(
+                    f"no model is named, and {self.route.endpoint.host} serves several",
+                    "name a deployment with -m NAME, or set AZURE_INFERENCE_MODEL; the names "
+                    "that exist: azchat models",
+                )
+            transport = open_azure(
+                env,
+                self.settings,
+                self.route,
+                stream=means.stream,
+                while_waiting=prepare,
+                trace=_tracer(env, self.redactor) if means.trace else None,
+                trace_content=means.trace_content,
+                early=early,
+                mask=self.redactor.add,
+            )
+        if means.record is None:
+            return transport
+        from azchat.engine.recording import RecordingTransport
+
+        return RecordingTransport(transport, PrivateFile(Path(means.record)), self.redactor)
+
+    def body(self, conversation: Conversation, offer: Offer | None = None) -> dict[str, Any]:
+        """Return the body of a request, as it would be sent now; ``offer`` are the tools."""
+        stream, deployment = self.means.stream, self.deployment()
+        usage = stream and self._asks_usage(deployment)
+        body = build_body(
+            conversation, stream=stream, include_usage=usage, offer=offer, base=self.base
+        )
+        repairs = self._repairs(deployment, conversation.settings)
+        if not repairs:
+            return body
+        from azchat.wire.repair import repaired
+
+        return repaired(body, repairs)[0]
+
+    def deployment(self) -> Deployment:
+        """Return what is known of the model behind the endpoint."""
+        return Deployment(self.env.data_folder / "deployments.json", self.base, self.model)
+
+    def _asks_usage(self, deployment: Deployment) -> bool:
+        by_kind = self.route is not None and self.route.endpoint.reports_usage_on_request
+        return bool(deployment.facts.get("asks_usage", by_kind))
+
+    def _repairs(self, deployment: Deployment, settings: ModelSettings) -> "tuple[Repair, ...]":
+        """Return the repairs that were remembered or are known of the model by its name."""
+        remembered = deployment.facts.get("repairs", [])
+        if self.settings["strict"] or not (remembered or settings.effort):
+            return ()
+        from azchat.wire.repair import Repair, effort_repair
+
+        repairs = [Repair(*fields) for fields in remembered]
+        listed = deployment.facts.get("efforts")
+        shown = listed if isinstance(listed, list) else []
+        refused = [repair.was for repair in repairs if repair.kind == "value"]
+        if settings.effort in refused:
+            return tuple(repairs)
+        named = effort_repair(settings.model, settings.effort, shown, refused)
+        return (named, *repairs) if named else tuple(repairs)
+
+    def answer(
+        self,
+        conversation: Conversation,
+        message: Message,
+        transport: Transport,
+        hear: Listener,
+        journal: TurnJournal | None = None,
+        tools: Tools | None = None,
+        around: Callable[[Chat], Sender] | None = None,
+    ) -> None:
+        """Run a turn: each event is saved and heard, what it teaches is remembered.
+
+        ``around`` puts something around the engine. The transport is closed at the turn's end.
+        Raises what ended the turn.
+        """
+        settings, deployment = self.settings, self.deployment()
+        marking = _marking(settings["reasoning"], deployment, self.model)
+        told = Reminders(self.env.data_folder / "reminders.json")
+        chat = Chat(
+            transport,
+            conversation,
+            stream=self.means.stream,
+            include_usage=self._asks_usage(deployment),
+            repairs=self._repairs(deployment, conversation.settings),
+            strict=settings["strict"],
+            marking=marking,
+            limits=TurnLimits(
+                settings["idle_timeout"], settings["max_time"], RetryPolicy(settings["retries"] + 1)
+            ),
+            tools=tools,
+            base=self.base,
+            redact=self.redactor.redact,
+            remind=lambda said: told.is_due(f"{deployment.name}: {said}", day()),
+            clock=self.env.clock,
+            sleep=self.env.sleep,
+        )
+        labels: set[str] = set()
+
+        def learn(event: Event) -> None:
+            if isinstance(event, Relabelled):
+                labels.add(f"to {event.to}")
+            elif isinstance(event, ReasoningDelta):
+                labels.add("reasoning")
+            elif isinstance(event, TurnFinished):
+                _learn_start(deployment, marking, labels)
+
+        is_gone = False
+        try:
+            sender = MaskedSender(around(chat) if around else chat, self.redactor)
+            run_turn(sender, message, hear, journal, learn)
+        except AzchatError as error:
+            is_gone = error.http_status in _GONE
+            raise
+        finally:
+            transport.close()
+            deployment.repair(chat.learned, chat.unlearned)
+            if is_gone:  # what comes back under its name may be another
+                deployment.forget()
+
+
+def _tracer(env: Environment, redactor: Redactor) -> Callable[[str], None]:
+    start = env.clock()
+
+    def trace(line: str) -> None:
+        line = f"[{1000 * (env.clock() - start):7.1f} ms] {line}\n"
+        env.stderr.write(redactor.redact(line))
+
+    return trace
+
+
+def _marking(wish: str, deployment: Deployment, model: str | None) -> Marking:
+    """Return how the model marks its thinking; ``auto`` knows some names and remembers others."""
+    markings: dict[str, Marking] = {"tags": "tags", "implicit": "implicit", "none": "none"}
+    marking = markings.get(wish) or marking_of(model)
+    is_likely = marking == "auto" and _starts(deployment) >= _SURE
+    return "likely" if is_likely else marking
+
+
+def _starts(deployment: Deployment) -> int:
+    """Return how many answers in a row began with thinking that no tag opened."""
+    count = deployment.facts.get("starts_thinking", 0)
+    return count if isinstance(count, int) else 0
+
+
+def _learn_start(deployment: Deployment, marking: Marking, labels: set[str]) -> None:
+    """Count such an answer; one without thinking begins anew: what holds back must be sure."""
+    count = _starts(deployment)
+    if marking == "auto" and "to reasoning" in labels:
+        count += 1
+    elif marking in ("auto", "likely") and ("to text" in labels or not labels):
+        count = 0
+    if count != _starts(deployment):
+        deployment.remember("answers in a row", starts_thinking=count)

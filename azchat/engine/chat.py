@@ -1,0 +1,388 @@
+"""The engine: runs turns over a conversation and tells what happens as events."""
+
+import re
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
+from math import inf
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from azchat.conversation import Conversation, Fold, Offer
+from azchat.engine.retry import RetryPolicy
+from azchat.engine.transport import Reply, Transport
+from azchat.engine.turn import Turn
+from azchat.errors import AzchatError, IncompleteError, Interrupted, NetworkError
+from azchat.events import (
+    Echoed,
+    Event,
+    NoticeRaised,
+    RequestSent,
+    RetryScheduled,
+    ToolCalled,
+    ToolReturned,
+)
+from azchat.messages import Message, ToolCall, ToolResult
+from azchat.wire.history import origin_of
+from azchat.wire.marking import Marking
+from azchat.wire.request import build_body
+from azchat.wire.status import headroom, http_error, request_id
+
+if TYPE_CHECKING:
+    from azchat.wire.repair import Repair
+    from azchat.wire.response import ResponseDecoder
+
+_MOST_REPAIRS = 12
+_ERROR_BODY_BYTES = 1024 * 1024
+_ERROR_BODY_SECONDS = 2.0  # the status alone says enough
+_LINGER = 0.7  # seconds to wait, after the finish reason, for the usage and the end marker
+
+_TOOLS = r"\btools?\b|tool_choice|tool-call|function[ _-]?call"
+_REFUSED = r"support|enable|unrecogni|unknown|permitted|not allowed|forbidden|requires"
+
+
+class TurnLimits(NamedTuple):
+    """How long a turn may take, in seconds, and how often a request is tried.
+
+    ``idle``: silence of real events; comments that keep a connection alive do not count.
+    ``total``: the whole turn.
+    """
+
+    idle: float = 300.0
+    total: float | None = None
+    retry: RetryPolicy = RetryPolicy()
+
+
+class Tools(Protocol):
+    """What a model may call. ``number`` counts the requests of a turn from 1."""
+
+    def offer(self, number: int) -> Offer | None:
+        """Return what a request offers."""
+
+    def answer(
+        self, calls: Sequence[ToolCall], thinking: str, number: int, seconds: float
+    ) -> Iterator[ToolResult]:
+        """Yield a result for each call, within ``seconds``; raises what is to end the turn."""
+
+
+class Chat:
+    """A conversation with one endpoint; the answers become part of it.
+
+    ``include_usage`` asks for token counts in a stream. A request with a parameter that the
+    service refuses is repaired and sent again, unless ``strict``; ``repairs`` are those that
+    are known, and those that were found. Once the changed request was answered, ``learned`` has
+    its new ones, each with the refusal, and ``unlearned`` those that had become wrong.
+    JSON mode gives way to the prompt in the same way, where ``mends_json_mode``.
+    ``remind`` says whether a change that is known is due to be told to a person. ``base`` is where
+    requests go to: what the service says for itself alone goes back there.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        conversation: Conversation,
+        *,
+        stream: bool = True,
+        include_usage: bool = True,
+        repairs: "Sequence[Repair]" = (),
+        strict: bool = False,
+        marking: Marking = "auto",
+        limits: TurnLimits | None = None,
+        tools: Tools | None = None,
+        base: str = "",
+        redact: Callable[[str], str] = str,
+        remind: Callable[[str], bool] = bool,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.conversation = conversation
+        self.repairs = self._known = tuple(repairs)
+        self.learned: dict[Repair, str] = {}
+        self.unlearned: set[Repair] = set()
+        self.mends_json_mode = True
+        self._transport, self._base, self._tools = transport, base, tools
+        self._stream, self._include_usage = stream, include_usage
+        self._strict, self._marking = strict, marking
+        self._limits = limits or TurnLimits()
+        self._redact, self._remind = redact, remind
+        self._clock, self._sleep = clock, sleep
+
+    def send(self, message: Message) -> Generator[Event, None, None]:
+        """Send ``message`` and yield what happens until the answer is whole, calls included.
+
+        The last event is TurnFinished; or TurnInterrupted, after which the reason is raised:
+        an ``AzchatError``, or what interrupted the caller. Either way what came is part of
+        ``conversation``, which stays valid to send.
+        """
+        self.conversation = self.conversation.with_messages(message)
+        turn = Turn(self._clock)
+        try:
+            yield from self._rounds(turn)
+        except AzchatError as error:
+            self._keep(turn)
+            yield turn.interrupted(error.what)
+            raise
+        except (KeyboardInterrupt, Interrupted):
+            self._keep(turn)
+            yield turn.interrupted("interrupted")
+            raise
+        except GeneratorExit:
+            self._keep(turn)  # the caller stopped listening: Ctrl-C, or the reader is gone
+            raise
+        self._keep(turn)
+        yield turn.finished()
+
+    def _keep(self, turn: Turn) -> None:
+        answer = turn.fold.message()
+        if answer.parts:
+            self.conversation = self.conversation.with_messages(answer)
+
+    def _rounds(self, turn: Turn) -> Iterator[Event]:
+        """Yield the events of responses and calls, until a response calls nothing."""
+        while True:
+            turn.begin_response()
+            try:
+                for event in self._respond(turn):
+                    event = self._own(event, turn)
+                    turn.receive(event)
+                    yield event
+                turn.has_begun = True  # also where there was nothing to show
+            finally:
+                if turn.has_begun:
+                    self._learn(turn)
+            said = turn.fold.message()
+            if not said.tool_calls:
+                _refuse_text_call(said.text, turn.tools)
+            if not said.tool_calls or self._tools is None:
+                return
+            self._keep(turn)
+            number, turn.fold = turn.responses, Fold()
+            seconds = self._time_left(inf, turn)
+            for result in self._tools.answer(said.tool_calls, said.reasoning, number, seconds):
+                answered = Message("tool", (result,))
+                self.conversation = self.conversation.with_messages(answered)
+                yield ToolReturned(result)
+            if self._is_over(turn, self._clock()):
+                raise self._silence(turn)
+
+    def _own(self, event: Event, turn: Turn) -> Event:
+        """Return the event with what only the engine knows of it."""
+        if isinstance(event, ToolCalled):
+            return ToolCalled(turn.with_own_id(event.call, self.conversation))
+        if isinstance(event, Echoed):
+            origin = origin_of(self._base, self.conversation.settings.model)
+            after = self.conversation.digest()
+            return Echoed(event.echo._replace(origin=origin, after=after))
+        return event
+
+    def _respond(self, turn: Turn) -> Iterator[Event]:
+        """Yield the events of one response, trying again while nothing of it was shown."""
+        policy = self._limits.retry
+        attempt = 1
+        while True:
+            try:
+                yield from self._request(turn, attempt)
+                return
+            except AzchatError as error:
+                error.rewrite(self._redact)  # a service may repeat the key it was sent
+                if not turn.has_begun and (repair := self._find_repair(error, turn)):
+                    turn.refusals[repair] = error.what
+                    others = (one for one in self.repairs if one not in (repair, repair.opposite))
+                    self.repairs = (*others, repair)
+                    yield NoticeRaised("repair", f"asked again: {repair.said}")
+                    continue
+                if not turn.has_begun and (changed := self._transport.mend(error)):
+                    yield NoticeRaised("repair", changed)
+                    continue
+                delay = None if turn.has_begun else policy.delay(error, attempt)
+                if delay is None:
+                    raise _told(error, policy) from None
+                if self._time_left(inf, turn) < delay:
+                    error.hint = "raise --max-time: it leaves no time to try again"
+                    raise
+                yield RetryScheduled(error.what, delay, attempt, policy.attempts)
+                self._sleep(delay)
+                attempt += 1
+
+    def _request(self, turn: Turn, attempt: int) -> Iterator[Event]:
+        body = self._body(turn)
+        for repair in turn.repairs if attempt == turn.responses == 1 else ():
+            if repair.is_told and repair not in turn.refusals:
+                is_due = self._remind(repair.said)
+                yield NoticeRaised("settings" if is_due else "known", repair.said)
+        yield RequestSent(self._clock(), attempt)
+        try:
+            reply = self._transport.send(body, self._time_left(inf, turn))
+        except NetworkError:
+            if self._is_over(turn, self._clock()):
+                raise NetworkError(*self._over()) from None
+            raise
+        # Not on top: a transport can have it imported between its request and the reply.
+        from azchat.wire.response import ResponseDecoder
+
+        turn.headroom = headroom(reply.headers)
+        try:
+            if not 200 <= reply.status < 300:
+                raise self._refusal(reply)
+            decoder = turn.decoder = ResponseDecoder(
+                reply.headers.get("content-type", ""), self._marking, turn.tools
+            )
+            events = self._read(reply, decoder, turn)
+            yield from events if self._stream else _at_the_end(events)
+        except AzchatError as error:
+            error.request_id = error.request_id or request_id(reply.headers)
+            raise
+        finally:
+            reply.close()
+
+    def _body(self, turn: Turn) -> dict[str, Any]:
+        offer = self._tools.offer(turn.responses) if self._tools else None
+        turn.tools = offer.names if offer else frozenset()
+        usage, to = self._stream and self._include_usage, self._base
+        body = build_body(
+            self.conversation, stream=self._stream, include_usage=usage, offer=offer, base=to
+        )
+        if not self.repairs:
+            return body
+        from azchat.wire.repair import repaired
+
+        body, turn.repairs = repaired(body, self.repairs)
+        return body
+
+    def _learn(self, turn: Turn) -> None:
+        """Keep of the repairs those that were in the request that was answered."""
+        new = {one: turn.refusals[one] for one in turn.repairs if one in turn.refusals}
+        new = {one: why for one, why in new.items() if one.kind != "tool"}  # it may be mended
+        self.learned |= new
+        self.unlearned = {*self._known} - {*self.repairs}
+
+    def _find_repair(self, error: AzchatError, turn: Turn) -> "Repair | None":
+        from azchat.wire.refusals import find_repair, value_hint
+
+        body = self._body(turn)
+        repair = find_repair(error, body, self.repairs)
+        if repair is None:
+            error.hint = value_hint(error, body) or error.hint
+        most = _MOST_REPAIRS + len(body.get("tools", ()))  # each may be left out
+        if repair is None or repair in turn.refusals or len(turn.refusals) >= most:
+            return None
+        if repair.kind == "json" and not self.mends_json_mode:
+            return None
+        if self._strict:
+            error.hint = f"{repair.said} without --strict"
+            return None
+        return repair
+
+    def _read(self, reply: Reply, decoder: "ResponseDecoder", turn: Turn) -> Iterator[Event]:
+        try:
+            yield from self._decode(reply, decoder, turn)
+        except (AzchatError, KeyboardInterrupt, Interrupted):
+            with suppress(AzchatError):  # what was held back comes before the reason
+                yield from decoder.close(self._clock())
+            raise
+        yield from decoder.close(self._clock())
+
+    def _decode(self, reply: Reply, decoder: "ResponseDecoder", turn: Turn) -> Iterator[Event]:
+        """Yield the events of the bytes as they come, until the end or the end marker."""
+        heard = self._clock()  # when the last real event came
+        payloads = 0
+        while not decoder.finished:
+            patience = _LINGER if decoder.has_ended else self._limits.idle
+            try:
+                data = reply.read(self._time_left(heard + patience, turn))
+            except TimeoutError:
+                if decoder.has_ended:
+                    return
+                raise self._silence(turn) from None
+            except NetworkError as error:
+                if decoder.has_ended:
+                    return
+                # Shown text is never asked for twice: what may be tried again, Chat knows.
+                raise IncompleteError(error.what, error.hint, retryable=True) from None
+            if not data:
+                return
+            at = self._clock()
+            yield from decoder.receive(data, at)
+            if decoder.payloads != payloads or decoder.is_one_object:
+                payloads, heard = decoder.payloads, at
+            elif at > heard + patience:  # a flood of comments: reading never has to wait
+                if decoder.has_ended:
+                    return
+                raise self._silence(turn)
+            if self._is_over(turn, at):
+                raise self._silence(turn)
+
+    def _refusal(self, reply: Reply) -> AzchatError:
+        body = b""
+        deadline = self._clock() + _ERROR_BODY_SECONDS
+        try:
+            while len(body) < _ERROR_BODY_BYTES and (
+                data := reply.read(max(0.0, deadline - self._clock()))
+            ):
+                body += data
+        except (TimeoutError, NetworkError):
+            pass  # the status alone says enough
+        model, to = self.conversation.settings.model, self._transport.destination
+        head = reply.status, reply.headers
+        error = http_error(*head, body, destination=to, model=model, now=time.time())
+        if self._tools and (hint := _tools_hint(error, model)):
+            error.hint = hint
+        return error
+
+    def _time_left(self, deadline: float, turn: Turn) -> float:
+        if self._limits.total is not None:
+            deadline = min(deadline, turn.start + self._limits.total)
+        return max(0.0, deadline - self._clock())
+
+    def _is_over(self, turn: Turn, at: float) -> bool:
+        total = self._limits.total
+        return total is not None and at >= turn.start + total
+
+    def _silence(self, turn: Turn) -> AzchatError:
+        if self._is_over(turn, self._clock()):
+            return IncompleteError(*self._over())
+        what = f"no more came for {self._limits.idle:g} s"
+        return IncompleteError(what, "ask again, or wait longer with --idle-timeout")
+
+    def _over(self) -> tuple[str, str]:
+        return f"the turn took longer than {self._limits.total:g} s", "raise --max-time"
+
+
+def _at_the_end(events: Iterator[Event]) -> Iterator[Event]:
+    """Yield all events when the last has come, as they are labelled then.
+
+    Some servers stream whatever was asked.
+    """
+    from azchat.wire.deltas import settled
+
+    known: list[Event] = []
+    try:
+        for event in events:
+            known.append(event)
+    except (AzchatError, KeyboardInterrupt, Interrupted):
+        yield from settled(known)
+        raise
+    yield from settled(known)
+
+
+def _refuse_text_call(text: str, tools: frozenset[str]) -> None:
+    if re.search(r"[<\[{`]|commentary", text):  # most answers need no table of marks
+        from azchat.wire.text_calls import refuse_text_call
+
+        refuse_text_call(text, tools)
+
+
+def _tools_hint(error: AzchatError, model: str | None) -> str:
+    """Return what to do about tools that were refused; "" for any other error."""
+    is_refusal = error.http_status in (400, 404, 422, 501)
+    if not (is_refusal and all(re.search(one, error.what, re.I) for one in (_TOOLS, _REFUSED))):
+        return ""
+    if "reasoning_effort" in error.what:  # OpenAI's newer models take only one of the two here
+        return "ask without --effort, or without tools"
+    return f"{model or 'the model'} takes no tools here: ask without them, or another model with -m"
+
+
+def _told(error: AzchatError, policy: RetryPolicy) -> AzchatError:
+    """Add to the error what the user cannot see: a wait that was too long."""
+    if error.retryable and error.retry_after and error.retry_after > policy.longest_delay:
+        error.what += f"; retry after {error.retry_after:.0f} s"
+    return error

@@ -1,0 +1,60 @@
+"""Keeps the raw bytes of replies, without keys, so that a fault can be played again."""
+
+from collections.abc import Mapping
+from math import inf
+from typing import Any
+
+from azchat.engine.transport import Reply, Transport, format_head
+from azchat.errors import AzchatError
+from azchat.files import PrivateFile
+from azchat.redaction import Redactor
+
+
+class RecordingTransport:
+    """Sends over another transport and writes each reply to ``file`` as ``curl -i`` prints it."""
+
+    def __init__(self, transport: Transport, file: PrivateFile, redactor: Redactor) -> None:
+        self.destination = transport.destination
+        self._transport, self._file, self._redactor = transport, file, redactor
+
+    def send(self, body: Mapping[str, Any], timeout: float = inf) -> "RecordingReply":
+        """Send ``body``; the file holds the last reply, as a retry makes the first one moot."""
+        reply = self._transport.send(body, timeout)
+        self._file.clear()
+        head = format_head(reply.status, reply.headers)
+        self._file.write(self._redactor.redact_bytes(head))
+        return RecordingReply(reply, self._file, self._redactor)
+
+    def mend(self, error: AzchatError) -> str | None:
+        """Let the transport change what the refusal shows to be wrong."""
+        return self._transport.mend(error)
+
+    def close(self) -> None:
+        """Close the transport and the file."""
+        self._transport.close()
+        self._file.close()
+
+
+class RecordingReply:
+    """A reply that is written down while it is read."""
+
+    def __init__(self, reply: Reply, file: PrivateFile, redactor: Redactor) -> None:
+        self.status, self.headers = reply.status, reply.headers
+        self._reply, self._file, self._redactor = reply, file, redactor
+        self._held = b""  # the end of what came, which may be the beginning of a key
+
+    def read(self, timeout: float) -> bytes:
+        """Return what the reply returns, written down first."""
+        data = self._reply.read(timeout)
+        text = self._redactor.redact_bytes(self._held + data)
+        keep = min(len(text), self._redactor.longest - 1) if data else 0
+        keep = max(keep, 0)
+        self._held = text[len(text) - keep :]
+        self._file.write(text[: len(text) - keep])
+        return data
+
+    def close(self) -> None:
+        """Write down what was held, and close the reply."""
+        self._file.write(self._redactor.redact_bytes(self._held))
+        self._held = b""
+        self._reply.close()
