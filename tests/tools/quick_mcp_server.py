@@ -27,12 +27,19 @@ def hang(text: str) -> str:
     return text
 
 
+def endless(text: str) -> str:
+    while text:
+        os.write(1, b"x" * 65536)
+    return text
+
+
 TOOLS: dict[str, Callable[[str], str]] = {
     "say": lambda text: f"said {text}",
     "dotted.name": lambda text: f"dotted {text}",
     "fail": fail,
     "endless": endless,
     "hang": hang,
+    "endless": endless,
     "die": die,
     "environment": lambda _: " ".join(sorted(os.environ)),
 }
