@@ -239,9 +239,10 @@ class ChatHost:
 
     def show_rows(self, rows: "Sequence[Row]") -> None:
         """Show rows of at most ``width`` columns."""
-        from azchat.commands.sessions import write_rows
+        from azchat.commands.appearance import appearance
+        from azchat.render.choose import show_rows
 
-        write_rows(self._env, rows)
+        show_rows(self._env, rows, appearance(self._env, self._link.settings))
 
     def show(self, markdown: str) -> None:
         """Show text of a model or a user."""

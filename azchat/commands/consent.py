@@ -1,7 +1,7 @@
 """Asks the user on the terminal whether a call may be run."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal
 
@@ -101,11 +101,10 @@ class TerminalConsent:
         return text
 
     def _question(self, tool: Tool, arguments: Mapping[str, Any], thinking: str) -> str:
-        rows = _framed(self._safe(thinking.strip()), "│ ") if thinking.strip() else []
-        cut = [f"│ … {len(rows) - _LINES_OF_THINKING} lines before"] * (
-            len(rows) > _LINES_OF_THINKING
-        )
-        head = "".join(f"{row}\n" for row in (*cut, *rows[-_LINES_OF_THINKING:]))
+        lines = _folded(visible(self._redact(thinking.strip()))) if thinking.strip() else []
+        if (before := len(lines) - _LINES_OF_THINKING) > 0:
+            lines = [f"… {before} lines before", *lines[before:]]
+        head = _panel(lines) if lines else ""
         choices = visible(_CHOICES.format(tool.name))
         return f"{head}{self._shown(tool, arguments)}{choices}\nRun it? "
 
@@ -113,18 +112,24 @@ class TerminalConsent:
         """Return a call as a person can check it: JSON keeps each text on its own line."""
         text = exposed(self._redact(json.dumps(arguments, indent=2, ensure_ascii=False)))
         name = exposed(self._redact(f"{tool.name} ({tool.origin})".replace("\n", " ")))
-        indented = "\n".join(_framed(text, "  "))
-        return f"The model wants to call {name} with\n{indented}\n"
-
-    def _safe(self, text: str) -> str:
-        return visible(self._redact(text))
+        return f"The model wants to call {name} with\n{_panel(_folded(text))}"
 
 
-def _framed(text: str, mark: str) -> list[str]:
-    """Return the rows of a text, each behind a mark: none of them can pass for ours."""
-    width = max(20, terminal_width() - len(mark))
+def _folded(text: str) -> list[str]:
+    """Return the rows of a text that fit a panel: folded by the widest reading, none goes on."""
     lines = text.expandtabs(4).split("\n")
-    return [f"{mark}{row.text}" for line in lines for row in fold([(line, "")], width)]
+    return [row.text for line in lines for row in fold([(line, "")], _width() - 4)]
+
+
+def _panel(lines: Sequence[str]) -> str:
+    """Return rows in a frame: none of them can pass for ours."""
+    from azchat.render.drawn import panel
+
+    return "".join(f"{row.text}\n" for row in panel(lines, _width()))
+
+
+def _width() -> int:
+    return max(24, terminal_width())
 
 
 def _as_json(arguments: Mapping[str, Any], indent: int | None) -> str:

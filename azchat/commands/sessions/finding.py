@@ -5,13 +5,13 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from azchat.commands.sessions import read_sessions, write_rows
+from azchat.commands.sessions import read_sessions
 from azchat.environment import Environment
 from azchat.errors import ExitCode, UsageError
 from azchat.export.json import VERSION, info_to_dict
 from azchat.redaction import Redactor
-from azchat.render.session_list import found_rows, session_rows, where_of
-from azchat.render.words import timestamp
+from azchat.render.choose import show_rows
+from azchat.render.words import timestamp, where_of
 from azchat.sessions import SessionInfo
 from azchat.sessions.search import Found, Where
 from azchat.sessions.store import Store
@@ -35,7 +35,9 @@ def list_sessions(
     elif not sessions:
         env.stderr.write("azchat: there are no sessions yet\n")
     elif is_screen:
-        write_rows(env, session_rows(sessions, time.time(), env.stdout.size()[0]))
+        from azchat.render.session_list import session_rows
+
+        show_rows(env, session_rows(sessions, time.time(), env.stdout.size()[0]))
         if has_more and limit is None:
             env.stderr.write(f"there are more; to see them: --limit {10 * _ON_A_SCREEN}\n")
     else:
@@ -72,7 +74,9 @@ def search_sessions(
     elif not found:
         env.stderr.write("azchat: nothing was found\n")
     elif env.stdout.is_terminal:
-        write_rows(env, found_rows(_grouped(found), query, time.time(), env.stdout.size()[0]))
+        from azchat.render.session_list import found_rows
+
+        show_rows(env, found_rows(_grouped(found), query, time.time(), env.stdout.size()[0]))
     else:
         env.stdout.write("".join(_found_line(*pair) for pair in found))
     return ExitCode.OK
