@@ -159,21 +159,6 @@ def _alone_with(file: Path) -> Iterator[None]:
         yield
 
 
-class Preferences:
-    """How the user left things, in one small file; like ``Deployment``, never a reason to fail."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-
-    def thinking_is_open(self) -> bool:
-        """Return whether the thinking was left open."""
-        return load_facts(self._file).get("thinking") == "open"
-
-    def remember_thinking(self, is_open: bool) -> None:
-        """Keep how it was left."""
-        write_facts(self._file, {"thinking": "open" if is_open else "folded"})
-
-
 class Approvals:
     """Tools that run unasked, each as it was then; one that is not kept only means to be asked."""
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from azchat.code.program import Program, indented, json_text, written
+from azchat.code.program import Program, block, json_text, written
 
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 
@@ -29,19 +29,17 @@ def write_javascript(program: Program) -> str:
 
 def literal(value: Any, room: int = 80) -> str:
     """Return a JSON value as JavaScript writes it, broken into lines where it is long."""
-    if isinstance(value, dict) and value:
-        items = [f"{_key(key)}: {literal(item)}" for key, item in value.items()]
-        opening, closing = "{", "}"
-    elif isinstance(value, list) and value:
-        items = [literal(item) for item in value]
-        opening, closing = "[", "]"
-    else:
+    if not isinstance(value, dict | list) or not value:
         return json_text(value)
+    is_list = isinstance(value, list)
+    if is_list:
+        items = [literal(item) for item in value]
+    else:
+        items = [f"{_key(key)}: {literal(item)}" for key, item in value.items()]
     flat = ", ".join(items)
     if len(flat) <= room and "\n" not in flat:
-        return f"{{ {flat} }}" if opening == "{" else f"[{flat}]"
-    inner = "".join(f"    {indented(item, 1)},\n" for item in items)
-    return f"{opening}\n{inner}{closing}"
+        return f"[{flat}]" if is_list else f"{{ {flat} }}"
+    return block(items, "[]" if is_list else "{}")
 
 
 def _key(name: str) -> str:

@@ -65,23 +65,11 @@ class Picker:
     def _bindings(self) -> KeyBindings:
         keys = KeyBindings()
 
-        @keys.add("up")
-        @keys.add("c-p")
-        def _up(event: KeyPressEvent) -> None:
-            self._move(-event.arg)
-
-        @keys.add("down")
-        @keys.add("c-n")
-        def _down(event: KeyPressEvent) -> None:
-            self._move(event.arg)
-
-        @keys.add("pageup")
-        def _page_up(_: KeyPressEvent) -> None:
-            self._move(-_LISTED)
-
-        @keys.add("pagedown")
-        def _page_down(_: KeyPressEvent) -> None:
-            self._move(_LISTED)
+        for names, by in ((("up", "c-p"), -1), (("down", "c-n"), 1)):
+            for name in names:
+                keys.add(name)(lambda event, by=by: self._move(by * event.arg))
+        keys.add("pageup")(lambda _: self._move(-_LISTED))
+        keys.add("pagedown")(lambda _: self._move(_LISTED))
 
         @keys.add("enter")
         def _pick(event: KeyPressEvent) -> None:

@@ -42,19 +42,9 @@ class Outcome(NamedTuple):
     facts: Mapping[str, Any] = {}
 
 
-def good(name: str, says: str) -> Finding:
-    """Return a line with a tick."""
-    return Finding(name, True, says)
-
-
 def failed(name: str, error: AzchatError) -> Finding:
     """Return the line of a failure."""
     return Finding(name, False, error.what, error.hint, error)
-
-
-def lacking(name: str, says: str, mend: str) -> Finding:
-    """Return the line of an ability that the deployment lacks."""
-    return Finding(name, False, says, mend)
 
 
 def unknown(name: str) -> Finding:
