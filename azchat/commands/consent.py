@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal
 
+from azchat.asking.toolset import OpenTools
 from azchat.errors import LocalError
+from azchat.render import Renderer
 from azchat.render.exposed import exposed
-from azchat.render.rows import fold
+from azchat.render.rows import Row, Span, fold, wrap
 from azchat.terminal.confirmation import ask_line, discard_typed, terminal_width
 from azchat.terminal.safe import visible
 from azchat.tools import Tool
@@ -26,6 +28,14 @@ _ANSWERS: dict[str, Literal["once", "session", "always", "no"]] = {
     "": "no",
 }
 _CHOICES = "[y] yes, once  [s] in this session  [a] always for {}  [e] edit  [n] no (default)"
+
+
+def consent(tools: OpenTools, renderer: Renderer) -> "TerminalConsent":
+    """Return who asks the user about the calls of a turn that ``renderer`` shows."""
+    known = tools.env.variables
+    editor = known.get("VISUAL") or known.get("EDITOR") or ""
+    tell = bool if tools.wish.quiet else tools.tell
+    return TerminalConsent(renderer.paused, tools.redactor.redact, tell, editor)
 
 
 class TerminalConsent:
@@ -101,24 +111,27 @@ class TerminalConsent:
         return text
 
     def _question(self, tool: Tool, arguments: Mapping[str, Any], thinking: str) -> str:
-        lines = _folded(visible(self._redact(thinking.strip()))) if thinking.strip() else []
+        said = visible(self._redact(thinking.strip()))
+        lines = _broken(said, _width() - 4, wrap) if said else []
         if (before := len(lines) - _LINES_OF_THINKING) > 0:
             lines = [f"… {before} lines before", *lines[before:]]
         head = _panel(lines) if lines else ""
-        choices = visible(_CHOICES.format(tool.name))
+        choices = "\n".join(_broken(visible(_CHOICES.format(tool.name)), _width(), wrap))
         return f"{head}{self._shown(tool, arguments)}{choices}\nRun it? "
 
     def _shown(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
         """Return a call as a person can check it: JSON keeps each text on its own line."""
         text = exposed(self._redact(json.dumps(arguments, indent=2, ensure_ascii=False)))
         name = exposed(self._redact(f"{tool.name} ({tool.origin})".replace("\n", " ")))
-        return f"The model wants to call {name} with\n{_panel(_folded(text))}"
+        return f"The model wants to call {name} with\n{_panel(_broken(text, _width() - 4))}"
 
 
-def _folded(text: str) -> list[str]:
-    """Return the rows of a text that fit a panel: folded by the widest reading, none goes on."""
+def _broken(
+    text: str, width: int, broken: Callable[[list[Span], int], list[Row]] = fold
+) -> list[str]:
+    """Return the rows of a text, by the widest reading: none goes on where nothing frames it."""
     lines = text.expandtabs(4).split("\n")
-    return [row.text for line in lines for row in fold([(line, "")], _width() - 4)]
+    return [row.text for line in lines for row in broken([(line, "")], width)]
 
 
 def _panel(lines: Sequence[str]) -> str:

@@ -45,8 +45,8 @@ def table(columns: Sequence[Column], lines: Sequence[Sequence[Cell]], width: int
     while room and len(others) > 1 and _wanted(columns, lines, others).maximum + room > width:
         others.pop()
     shown = [index for index, column in enumerate(columns) if column.room or index in others]
-    if not room and _wanted(columns, lines, shown).minimum > width:
-        names = [column.name for column in columns]
+    names = [column.name for column in columns]
+    if not room and any(names) and _wanted(columns, lines, shown).minimum > width:
         records = [pairs(list(zip(names, line, strict=True)), width) for line in lines]
         return [row for record in records for row in (*record, Row("", 0))][:-1]
     return _rows(_table(columns, lines, shown), width)
