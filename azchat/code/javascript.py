@@ -31,15 +31,14 @@ def literal(value: Any, room: int = 80) -> str:
     """Return a JSON value as JavaScript writes it, broken into lines where it is long."""
     if not isinstance(value, dict | list) or not value:
         return json_text(value)
-    is_list = isinstance(value, list)
-    if is_list:
-        items = [literal(item) for item in value]
+    if isinstance(value, dict):
+        items, brackets, blank = [f"{_key(k)}: {literal(v)}" for k, v in value.items()], "{}", " "
     else:
-        items = [f"{_key(key)}: {literal(item)}" for key, item in value.items()]
+        items, brackets, blank = [literal(item) for item in value], "[]", ""
     flat = ", ".join(items)
     if len(flat) <= room and "\n" not in flat:
-        return f"[{flat}]" if is_list else f"{{ {flat} }}"
-    return block(items, "[]" if is_list else "{}")
+        return f"{brackets[0]}{blank}{flat}{blank}{brackets[1]}"
+    return block(items, brackets)
 
 
 def _key(name: str) -> str:

@@ -168,7 +168,7 @@ def _drawn(about: Mapping[str, Any], width: int) -> "list[Row]":
 
     facts = [(n, (v, "red") if n == "retired" else v) for n, v in _facts(about)]
     settings = [(s["name"], in_words(s["value"]), s["origin"]) for s in about["settings"]]
-    columns = (Column("SETTING"), Column("VALUE"), Column("ORIGIN", "dim"))
+    columns = (Column("SETTING"), Column("VALUE"), Column("ORIGIN", "dim", follows=True))
     rows = [*pairs(facts, width), Row("", 0), *table(columns, settings, width)]
     if learned := about["learned"]:
         told = [(one["since"], learned_words(one)) for one in learned]

@@ -196,8 +196,7 @@ def _show(
         [(cell, "red") if name == "RETIRES" and cell <= day else cell for name, cell in line]
         for line in ([*zip(head, cells, strict=True)] for cells in lines)
     ]
-    columns = [Column(name, "" if name == "NAME" else "dim") for name in head]
-    show_rows(env, table(columns, told, env.stdout.size()[0]), listing.look)
+    show_rows(env, table(list(map(Column, head)), told, env.stdout.size()[0]), listing.look)
 
 
 def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:

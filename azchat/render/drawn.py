@@ -18,8 +18,8 @@ from rich.text import Text
 from azchat.render.rows import Row, cell_width, stripped
 from azchat.terminal.safe import visible
 
-Cell = str | tuple[str, str]
-"""A text, or a text and its style in Rich's words, such as ``bold red``."""
+Cell = str | tuple[str, str] | Text
+"""A text, a text and its style in Rich's words, such as ``bold red``, or one that is made."""
 
 _GAP = 2  # cells between two columns
 _NARROWEST = 3  # cells; what is narrower shows nothing of a table
@@ -28,7 +28,8 @@ _NARROWEST = 3  # cells; what is narrower shows nothing of a table
 class Column(NamedTuple):
     """What is wider than ``widest`` cells is cut, with a sign; other words go on below.
 
-    A column with ``room`` is cut too, to no less; the last columns are left out for it.
+    A column with ``room`` is cut too, to no less; the last columns are left out for it. What
+    ``follows`` stands behind the column before it, where there is no room beside it.
     """
 
     name: str = ""
@@ -36,6 +37,7 @@ class Column(NamedTuple):
     widest: int | None = None
     room: int = 0
     is_number: bool = False
+    follows: bool = False
 
 
 def table(columns: Sequence[Column], lines: Sequence[Sequence[Cell]], width: int) -> list[Row]:
@@ -47,6 +49,9 @@ def table(columns: Sequence[Column], lines: Sequence[Sequence[Cell]], width: int
     shown = [index for index, column in enumerate(columns) if column.room or index in others]
     names = [column.name for column in columns]
     if not room and any(names) and _wanted(columns, lines, shown).minimum > width:
+        if columns[-1].follows:
+            told = [(*line[:-2], _joined(line[-2], line[-1], columns[-1])) for line in lines]
+            return table(columns[:-1], told, width)
         records = [pairs(list(zip(names, line, strict=True)), width) for line in lines]
         return [row for record in records for row in (*record, Row("", 0))][:-1]
     return _rows(_table(columns, lines, shown), width)
@@ -135,5 +140,13 @@ def _console(width: int) -> Console:
     return Console(file=StringIO(), width=max(1, width), _environ={})
 
 
+def _joined(cell: Cell, following: Cell, column: Column) -> Text:
+    words = _text(following)
+    words.stylize(column.style)
+    return Text("  ").join((_text(cell), words))
+
+
 def _text(cell: Cell) -> Text:
+    if isinstance(cell, Text):
+        return cell
     return Text(visible(cell)) if isinstance(cell, str) else Text(visible(cell[0]), cell[1])

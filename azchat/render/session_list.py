@@ -35,12 +35,13 @@ def session_rows(sessions: Sequence[SessionInfo], now: float, width: int) -> lis
 def found_rows(
     found: Sequence[tuple[SessionInfo, Found]], query: str, now: float, width: int
 ) -> list[Row]:
-    """Return what was found, below the sessions where it was."""
+    """Return what was found below its session, in the order of the first hit of each."""
     rows: list[Row] = []
     before: int | None = None
-    for info, place in found:
+    order = {info.id: at for at, (info, _) in reversed(list(enumerate(found)))}
+    for info, place in sorted(found, key=lambda pair: order[pair[0].id]):
         if info.id != before:
-            head = [(info.ref, "cyan"), "  ", (info.title, "bold")]
+            head: list[Cell] = [(info.ref, "cyan"), "  ", (info.title, "bold")]
             head.append((f" · {when(info.updated, now)}", "dim"))
             rows += [*([Row("", 0)] if rows else []), *text(head, width)]
         before = info.id

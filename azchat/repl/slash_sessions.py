@@ -77,15 +77,7 @@ def search(session: ReplSession, rest: str) -> None:
     """Find text in all sessions."""
     if not rest:
         raise UsageError("search for what?", "/search TEXT")
-    found = list(session.store.search(rest, limit=_SHOWN))
-    infos = {place.session: session.store.maybe_find(str(place.session)) for place in found}
-    pairs = [
-        (info, place)
-        for session_id, info in infos.items()
-        for place in found
-        if info and place.session == session_id
-    ]
-    if pairs:
+    if pairs := session.store.found(rest, limit=_SHOWN):
         from azchat.render.session_list import found_rows
 
         session.host.show_rows(found_rows(pairs, rest, time.time(), session.host.width))

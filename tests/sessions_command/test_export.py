@@ -193,8 +193,11 @@ def from_json(text: str) -> SavedSession:
     def turn(data: dict[str, Any]) -> SavedTurn:
         usage = data["usage"] and Usage(*(data["usage"][f"{n}_tokens"] for n in Usage._fields))
         messages = tuple(map(Message.from_dict, data["messages"]))
-        read = {"id": 0, "began": began(data), "usage": usage, "messages": messages}
-        return SavedTurn(**{name: read.get(name, data.get(name)) for name in SavedTurn._fields})
+        read: dict[str, Any] = {"id": 0, "began": began(data), "usage": usage, "messages": messages}
+        fields: dict[str, Any] = {
+            name: read.get(name, data.get(name)) for name in SavedTurn._fields
+        }
+        return SavedTurn(**fields)
 
     document = json.loads(text)
     head = document["session"]
