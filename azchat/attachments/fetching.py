@@ -6,7 +6,6 @@ that answers otherwise the next time leads nowhere. A redirect is a new address,
 
 import http.client
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +15,8 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from azchat.attachments import size_words
 from azchat.attachments.addresses import check_address, is_public
-from azchat.errors import ConfigError, InputError, NetworkError, ServiceError
+from azchat.errors import InputError, NetworkError, ServiceError
+from azchat.net.trust import Trust
 
 SECONDS = 20.0
 _CONNECT_SECONDS = 5.0
@@ -37,21 +37,9 @@ class Web(NamedTuple):
     clock: Callable[[], float] = time.monotonic
 
     @classmethod
-    def real(cls, ca_bundle: str | None = None) -> "Web":
+    def real(cls, trust: Trust) -> "Web":
         """Return the network of this machine."""
-        try:
-            context = ssl.create_default_context(cafile=ca_bundle)
-        except OSError:
-            raise ConfigError(
-                f"there is no readable CA bundle at {ca_bundle}",
-                "mend or unset SSL_CERT_FILE or REQUESTS_CA_BUNDLE",
-            ) from None
-        if not ca_bundle and not context.get_ca_certs():
-            paths = ssl.get_default_verify_paths()
-            if not (paths.cafile or paths.capath):
-                import certifi
-
-                context.load_verify_locations(certifi.where())
+        context = trust.context()
 
         def connect(address: str, host: str, seconds: float) -> socket.socket:
             connected = socket.create_connection((address, 443), seconds)
