@@ -22,7 +22,7 @@ from azchat.wire.history import history_rule
 if TYPE_CHECKING:
     from azchat.render.rows import Row
 
-_KINDS = {
+KINDS = {
     "inference": "Azure AI Model Inference (retired on 2026-08-26)",
     "v1": "Azure OpenAI v1",
     "project": "Azure AI Foundry project, v1",
@@ -33,8 +33,7 @@ _KINDS = {
     "compatible": "OpenAI-compatible server",
     "demo": "the built-in scripted demo",
 }
-
-
+"""What each kind of endpoint is called."""
 _SENT_BACK = {
     "strip": "no earlier thinking",
     "tools": "the thinking of turns with tools",
@@ -214,7 +213,7 @@ def _endpoint_rows(endpoint: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     if endpoint is None:
         return [("endpoint", "not set, or refused")]
     version = endpoint.get("api_version")
-    route = _KINDS[endpoint["kind"]] + (f", api-version {version}" if version else "")
+    route = KINDS[endpoint["kind"]] + (f", api-version {version}" if version else "")
     rows = [("endpoint", endpoint["url"]), ("route", route), ("sign-in", endpoint["sign_in"])]
     rows += [("retired", warning) for warning in endpoint.get("retirements", ())]
     return rows + [("note", note) for note in endpoint.get("notes", ())]
