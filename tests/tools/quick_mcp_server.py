@@ -16,12 +16,6 @@ def fail(text: str) -> str:
     raise ValueError(text)
 
 
-def endless(text: str) -> str:
-    while text:
-        os.write(1, b"x" * 65536)
-    return text
-
-
 def hang(text: str) -> str:
     time.sleep(1000)
     return text
@@ -37,7 +31,6 @@ TOOLS: dict[str, Callable[[str], str]] = {
     "say": lambda text: f"said {text}",
     "dotted.name": lambda text: f"dotted {text}",
     "fail": fail,
-    "endless": endless,
     "hang": hang,
     "endless": endless,
     "die": die,
