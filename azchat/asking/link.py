@@ -16,7 +16,7 @@ from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError
 from azchat.events import Event, ReasoningDelta, Relabelled, TurnFinished
 from azchat.files import PrivateFile
-from azchat.learned import Deployment, Reminders, day
+from azchat.learned import Deployment, day, is_due
 from azchat.masking import MaskedSender, Sender
 from azchat.messages import Message
 from azchat.net.connection import Connection
@@ -187,13 +187,13 @@ class Link(NamedTuple):
         """
         settings, deployment = self.settings, self.deployment()
         asked = self.asked(conversation, deployment=deployment)
-        told = Reminders(self.env.data_folder / "reminders.json")
+        told = self.env.data_folder / "reminders.json"
         limits = TurnLimits(
             settings["idle_timeout"], settings["max_time"], RetryPolicy(settings["retries"] + 1)
         )
         outside = Outside(
             self.redactor.redact,
-            lambda said: told.is_due(f"{deployment.name}: {said}", day()),
+            lambda said: is_due(told, f"{deployment.name}: {said}", day()),
             self.env.clock,
             self.env.sleep,
         )

@@ -42,7 +42,10 @@ def headers_for(endpoint: Endpoint, request: Request) -> dict[str, str]:
         "content-type": "application/json",
         "accept": "text/event-stream" if request.body.get("stream") else "application/json",
     }
-    if endpoint.takes_extra_parameters_header and not INFERENCE_PARAMETERS.issuperset(request.body):
+    if endpoint.takes_extra_parameters_header and request.body.keys() - {
+        *INFERENCE_PARAMETERS,
+        "stream",
+    }:
         headers["extra-parameters"] = endpoint.extra_parameters or "pass-through"
     return headers | dict(request.headers)
 

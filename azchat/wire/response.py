@@ -29,7 +29,7 @@ class ResponseDecoder:
     """Decodes one response; never reads itself, so any shell can be put around it.
 
     ``new_reader`` makes what reads the payloads.
-    ``finish_reason``, ``model`` and ``facts`` are what the service said of the response so far;
+    ``finish_reason`` and ``facts`` are what the service said of the response so far;
     ``finished`` becomes True at the end marker, after which nothing more needs to be read;
     ``payloads`` counts the service's real events (comments are none). ``tools``: their names.
     """
@@ -58,11 +58,6 @@ class ResponseDecoder:
     def finish_reason(self) -> str | None:
         """The finish reason, as the service said it."""
         return self._said.first.ending.reason
-
-    @property
-    def model(self) -> str | None:
-        """The first model that was named."""
-        return self._said.model
 
     @property
     def has_ended(self) -> bool:

@@ -556,7 +556,7 @@ def test_the_model_is_the_first_that_was_named() -> None:
     decoder = ResponseDecoder(ChatReader)
     chunks = [{"choices": [], "model": ""}, delta(content="a") | {"model": "gpt-5"}]
     list(decoder.receive(stream(*chunks, delta() | {"model": "other"}), 0.0))
-    assert decoder.model == "gpt-5"
+    assert decoder.facts().model == "gpt-5"
 
 
 def test_a_filter_that_only_annotates_is_not_told() -> None:

@@ -26,10 +26,11 @@ _INTERRUPTED = "error: interrupted: the call was not answered, and is not run ag
 
 USAGE_WISH = "stream_options"
 _OPERATION = "/chat/completions"
-# What the Model Inference API knows; anything else in a body is an extra parameter there.
-INFERENCE_PARAMETERS = frozenset(
-    {"messages", "model", "stream", "temperature", "top_p", "max_tokens", "presence_penalty"}
-    | {"frequency_penalty", "stop", "seed", "response_format", "tools", "tool_choice"}
+# What the Model Inference API and its SDK know by name, in the order of its documents, and stream;
+# anything else in a body is an extra parameter there.
+INFERENCE_PARAMETERS = (
+    *("model", "messages", "temperature", "top_p", "max_tokens", "presence_penalty"),
+    *("frequency_penalty", "stop", "seed", "response_format", "tools", "tool_choice"),
 )
 
 
