@@ -42,10 +42,8 @@ def headers_for(endpoint: Endpoint, request: Request) -> dict[str, str]:
         "content-type": "application/json",
         "accept": "text/event-stream" if request.body.get("stream") else "application/json",
     }
-    if endpoint.takes_extra_parameters_header and request.body.keys() - {
-        *INFERENCE_PARAMETERS,
-        "stream",
-    }:
+    has_extras = request.body.keys() - {*INFERENCE_PARAMETERS, "stream"}
+    if endpoint.takes_extra_parameters_header and has_extras:
         headers["extra-parameters"] = endpoint.extra_parameters or "pass-through"
     return headers | dict(request.headers)
 
