@@ -37,12 +37,12 @@ from typing import Any, Literal, Self
 import pyte
 
 from tests.event_schema import check_events
-from tests.warm_start import Ended, Forked, Server, Start, fits
+from tests.warm_start import Ended, Forked, Server, Start, fits, python_arguments
 
 ROOT = Path(__file__).parents[1]
-_PYTHON = (sys.executable, "-P", "-m")
-PROGRAM = (*_PYTHON, "azchat")
-WARM = ("azchat",)  # one word is a module
+PROGRAM = (sys.executable, "-P", "-m", "azchat")
+# Python's program without Python: a module, or "-c" and code that runs azchat in its own way.
+WARM = ("azchat",)
 STREAMS = ("stdin", "stdout", "stderr")
 _BLOCK = 1 << 16
 _TICK = 0.02  # seconds between two looks at the memory, the clock and a waiting condition
@@ -393,12 +393,14 @@ class Session:
             str(cwd),
             next((i for i, name in enumerate(STREAMS) if name in self.tty), None),
             tuple(STREAMS.index(name) for name in closed),
-            self.program[0],
+            self.program,
         )
-        is_module = len(self.program) == 1
-        program = (*_PYTHON, *self.program) if is_module else self.program
+        can_fork = len(self.program) == 1 or self.program[0] == "-c"
+        program = self.program
+        if can_fork:
+            program = (sys.executable, *python_arguments(self.program))
         begin: Callable[[Start, Sequence[int]], _Executed | Forked] = partial(_Executed, program)
-        if is_module and fits(start.env, environment(ROOT, {}, terminal=False)):
+        if can_fork and fits(start.env, environment(ROOT, {}, terminal=False)):
             _server().warm_for(self.args)
             begin = partial(Forked, _server())
         self._started = time.monotonic()

@@ -14,6 +14,7 @@ from tests.warm_start import fits
 
 FORKED = ("tests.started",)
 EXECUTED = (sys.executable, "-P", "-m", "tests.started")
+CODE = ("-c", "from tests.started import main; main()")
 
 
 def told(result: Result) -> dict[str, Any]:
@@ -47,6 +48,12 @@ def test_it_is_given_the_same(home: Path, how: dict[str, Any]) -> None:
         told(azchat(*args, home=home, program=program, **how)) for program in (FORKED, EXECUTED)
     )
     assert forked == executed
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there something is forked")
+def test_code_is_given_the_same(home: Path) -> None:
+    executed = told(azchat("ask", home=home, program=(sys.executable, "-P", *CODE)))
+    assert told(azchat("ask", home=home, program=CODE)) == executed
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGUSR1])

@@ -56,7 +56,7 @@ class Start(NamedTuple):
     cwd: str
     terminal: int | None
     closed: tuple[int, ...]
-    module: str = "azchat"
+    program: tuple[str, ...] = ("azchat",)  # a module, or "-c" and code
 
 
 class Ended(NamedTuple):
@@ -65,6 +65,11 @@ class Ended(NamedTuple):
     code: int
     max_rss: int
     forker_rss: int
+
+
+def python_arguments(program: Sequence[str]) -> tuple[str, ...]:
+    """Return how Python is told to run a module, or code."""
+    return ("-P", *program) if program[0] == "-c" else ("-P", "-m", *program)
 
 
 def fits(env: Mapping[str, str], usual: Mapping[str, str]) -> bool:
@@ -277,16 +282,19 @@ def _make_streams() -> None:
         setattr(sys, f"__{name}__", stream)
 
 
-def _run(module: str, arguments: Sequence[str]) -> None:
+def _run(program: Sequence[str], arguments: Sequence[str]) -> None:
     """Do what ``python -P -m azchat`` does; how it ends is the interpreter's."""
-    sys.argv[:] = [module, *arguments]
-    sys.orig_argv[:] = [sys.executable, "-P", "-m", module, *arguments]
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    runpy._run_module_as_main(module)  # type: ignore[attr-defined]
+    sys.argv[:] = [program[0], *arguments]
+    sys.orig_argv[:] = [sys.executable, *python_arguments(program), *arguments]
+    sys.modules["__main__"] = main = types.ModuleType("__main__")
+    if program[0] == "-c":
+        exec(program[1], main.__dict__)
+    else:
+        runpy._run_module_as_main(program[0])  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # as azchat does first of all
     if start := _serve(socket.socket(fileno=int(sys.argv[1]))):
-        _run(start.module, start.args)
+        _run(start.program, start.args)

@@ -1,7 +1,6 @@
 """What is no picture, or a trap: nothing is sent, nothing is decoded, nobody is contacted."""
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +17,7 @@ MIB = 1024 * 1024
 Refused = Callable[..., Result]
 # Tells of each name that is looked up, and each address that is connected to.
 WATCHED = (
-    *(sys.executable, "-P", "-c"),
+    "-c",
     (
         "import sys, os\n"
         "def hook(event, args):\n"

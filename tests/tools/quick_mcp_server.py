@@ -16,14 +16,14 @@ def fail(text: str) -> str:
     raise ValueError(text)
 
 
-def endless(text: str) -> str:
-    while text:
-        os.write(1, b"x" * 65536)
+def hang(text: str) -> str:
+    time.sleep(1000)
     return text
 
 
-def hang(text: str) -> str:
-    time.sleep(1000)
+def endless(text: str) -> str:
+    while text:
+        os.write(1, b"x" * 65536)
     return text
 
 
@@ -31,8 +31,8 @@ TOOLS: dict[str, Callable[[str], str]] = {
     "say": lambda text: f"said {text}",
     "dotted.name": lambda text: f"dotted {text}",
     "fail": fail,
-    "endless": endless,
     "hang": hang,
+    "endless": endless,
     "die": die,
     "environment": lambda _: " ".join(sorted(os.environ)),
 }
