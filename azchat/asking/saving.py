@@ -64,6 +64,8 @@ def maybe_resume(
 def saved_settings(settings: ModelSettings, system: str | None) -> dict[str, Any]:
     """Return what of the parameters is worth keeping with a turn."""
     kept = settings._asdict() | {"system": system, "extras": dict(settings.extras)}
+    if wanted := settings.answer_format:
+        kept["answer_format"] = wanted._asdict()
     return {name: value for name, value in kept.items() if value not in (None, (), {})}
 
 

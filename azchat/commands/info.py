@@ -10,6 +10,7 @@ from azchat.azure.pasted import without_secrets
 from azchat.commands.appearance import appearance
 from azchat.commands.knowledge import LEARNED, learned_of, learned_words
 from azchat.commands.radar import today, warnings
+from azchat.dialects.history import history_rule
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
 from azchat.learned import Deployment
@@ -17,7 +18,6 @@ from azchat.redaction import MASK, Redactor
 from azchat.settings.layers import Settings, resolve
 from azchat.settings.specs import in_words, shown
 from azchat.terminal.safe import visible
-from azchat.wire.history import history_rule
 
 if TYPE_CHECKING:
     from azchat.render.rows import Row
