@@ -73,7 +73,9 @@ def run(env: Environment, options: InfoOptions, redactor: Redactor) -> ExitCode:
     elif env.stdout.is_terminal:
         from azchat.render.choose import show_rows
 
-        show_rows(env, _drawn(about, env.stdout.size()[0]), appearance(env, settings))
+        # Before it is broken into rows: no half of a key would be known as one.
+        masked = json.loads(redactor.redact_shown(json.dumps(about, ensure_ascii=False)))
+        show_rows(env, _drawn(masked, env.stdout.size()[0]), appearance(env, settings))
     else:
         env.stdout.write(visible(_format(about)))
     if error:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from azchat.commands.check.asking import Answer, Asking, facts_of, is_refusal
+from azchat.commands.check.asking import Answer, Asking, is_refusal
 from azchat.commands.check.report import Finding, Outcome, failed
 from azchat.conversation import AnswerFormat, Offer, OfferedTool
 from azchat.dialects import choose
@@ -61,9 +61,8 @@ def stream(asking: Asking) -> Outcome:
     refused = "; it refuses stream_options" if asks_usage is False else ""
     place = _place_of_thinking(answer)
     starts = True if answer.starts_thinking else None
-    facts = facts_of(
-        streams=True, asks_usage=asks_usage, thinking=place or None, starts_thinking=starts
-    )
+    told = {"asks_usage": asks_usage, "thinking": place or None, "starts_thinking": starts}
+    facts = {name: value for name, value in told.items() if value is not None} | {"streams": True}
     streaming = Finding("streaming", True, f"in pieces, {usage} token counts{refused}")
     thinking = Finding("thinking", True, f"arrives as {place}" if place else "none came")
     return Outcome((streaming, thinking), facts)

@@ -1,7 +1,6 @@
 """One question of a probe, and all that came back; a refusal is told from a failure."""
 
 import time
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from azchat.asking.replies import read_body
@@ -106,8 +105,3 @@ def _heard(reply: Reply, dialect: Dialect) -> Answer:
 def is_refusal(error: AzchatError) -> bool:
     """Return whether the service understood the request and does not do such a thing."""
     return error.http_status in _REFUSED
-
-
-def facts_of(**facts: Any) -> Mapping[str, Any]:
-    """Return the facts that are known."""
-    return {name: value for name, value in facts.items() if value is not None}
