@@ -15,7 +15,7 @@ from typer.main import get_command
 
 from azchat.errors import AzchatError, ExitCode, IncompleteError, Interrupted, UsageError
 from azchat.masking import MaskedOutput
-from azchat.options import ASK, CHAT, PLACE, flag, of_ask, positive, takes
+from azchat.options import AS_JSON, ASK, CHAT, PLACE, flag, of_ask, positive, takes
 from azchat.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -302,11 +302,11 @@ def _settings(flags: Mapping[str, Any]) -> dict[str, Any]:
 
     settings = {name: value for name, value in flags.items() if name in SPECS}
     settings |= {name: None for name, value in settings.items() if value is False or value == []}
-    if "option" in flags:
-        extras = _pairs("--option", flags["option"])
-        settings["option"] = {name: _json_or_text(text) for name, text in extras.items()} or None
-    if flags.get("header"):
-        settings["headers"] = _headers(flags["header"])
+    if settings.get("option"):
+        extras = _pairs("--option", settings["option"])
+        settings["option"] = {name: _json_or_text(text) for name, text in extras.items()}
+    if settings.get("headers"):
+        settings["headers"] = _headers(settings["headers"])
     if flags.get("hide_thinking"):
         settings["thinking"] = "hide"
     return settings
@@ -418,22 +418,31 @@ def _root(
     """Chat with reasoning models on Azure, and on any server that speaks the same protocol."""
 
 
+Prompt = Annotated[
+    str | None,
+    typer.Argument(metavar="PROMPT", help="The question; - or none: stdin is the question."),
+]
+
+
 @app.command()
-@takes(*ASK)
-def ask(context: typer.Context, **flags: Any) -> int:
+@takes(ASK)
+def ask(context: typer.Context, prompt: Prompt = None, **flags: Any) -> int:
     """Ask one question and stream the answer; reads a pipe."""
     from azchat.commands.ask import run
 
     session: Session = context.obj
     session.choose_color(flags)
-    options = _ask_options(session, flags)._replace(tools=_tool_wish(session, flags))
+    options = _ask_options(session, flags | {"prompt": prompt})._replace(
+        tools=_tool_wish(session, flags)
+    )
     return run(session.env, options, session.redactor, session.early)
 
 
 @app.command()
-@takes(*ASK)
+@takes(ASK)
 def code(
     context: typer.Context,
+    prompt: Prompt = None,
     lang: Annotated[
         Literal["python", "javascript", "csharp", "curl"], typer.Option(help="The language.")
     ] = "python",
@@ -448,11 +457,11 @@ def code(
     from azchat.commands.code import CodeOptions
 
     context.obj.code = CodeOptions(lang, sdk, stream=stream)
-    return ask(context, **flags)
+    return ask(context, prompt, **flags)
 
 
 @app.command()
-@takes(*CHAT)
+@takes(CHAT)
 def chat(context: typer.Context, **flags: Any) -> int:
     """Chat: a conversation that goes on, saved as it happens."""
     from azchat.commands.chat import run
@@ -485,7 +494,7 @@ def chat(context: typer.Context, **flags: Any) -> int:
 
 
 @app.command()
-@takes(*ASK)
+@takes(ASK)
 def image(
     context: typer.Context,
     prompt: Annotated[str, typer.Argument(metavar="PROMPT", help="The question.")],
@@ -497,15 +506,14 @@ def image(
 ) -> int:
     """Ask about pictures; the same as ask with -i."""
     pictures += flags["image"] or ()
-    return ask(context, **flags | {"prompt": prompt, "image": pictures})
+    return ask(context, prompt, **flags | {"image": pictures})
 
 
 @app.command()
 @takes(
-    *of_ask("model", *PLACE),
-    flag("--check", "Try name, TLS, sign-in, deployment and abilities."),
-    flag("--json", "One JSON object."),
-    *of_ask("debug"),
+    of_ask("model", *PLACE, "debug")
+    | {"check": flag("--check", "Try name, TLS, sign-in, deployment and abilities.")}
+    | {"json": AS_JSON}
 )
 def info(context: typer.Context, **flags: Any) -> int:
     """Show which model answers, where, and with which settings."""
@@ -521,10 +529,9 @@ def info(context: typer.Context, **flags: Any) -> int:
 
 @app.command()
 @takes(
-    *of_ask(*PLACE),
-    flag("--catalog", "All that could be deployed instead."),
-    flag("--json", "One JSON object."),
-    *of_ask("debug"),
+    of_ask(*PLACE, "debug")
+    | {"catalog": flag("--catalog", "All that could be deployed instead.")}
+    | {"json": AS_JSON}
 )
 def models(context: typer.Context, **flags: Any) -> int:
     """List the deployments: the names that -m takes."""
@@ -675,7 +682,7 @@ def sessions_fork(
 
 
 @sessions_app.command("resume")
-@takes(*of_ask("demo"))
+@takes(of_ask("demo"))
 def sessions_resume(
     context: typer.Context,
     session_name: Annotated[
@@ -860,7 +867,7 @@ def demo_serve(
 
 
 @tools_app.command("ask")
-@takes(*ASK)
+@takes(ASK)
 def tools_ask(
     context: typer.Context,
     prompt: Annotated[
@@ -883,7 +890,7 @@ def tools_ask(
 
 
 @tools_app.command("list")
-@takes(*of_ask("tool", "mcp"), flag("--json", "One JSON object."))
+@takes(of_ask("tool", "mcp") | {"json": AS_JSON})
 def tools_list(context: typer.Context, **flags: Any) -> int:
     """List tools, their descriptions and schemas. If none is named: the built-in ones."""
     from azchat.commands.tooling import ToolWish

@@ -1,24 +1,134 @@
-"""The options that several commands take: a row each, in the order of the help."""
+"""The options that several commands take, in the order of the help, as Typer wants them.
 
-from collections.abc import Callable
+Those that are settings too are in ``settings.specs``; the others are told here.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from inspect import Parameter, Signature, signature
-from typing import Annotated, Any, Literal, get_args
+from math import inf
+from typing import Annotated, Any, Literal
 
 import typer
 
-from azchat import choices
+from azchat.parameters import FLAG, SECONDS, TEXT, TEXTS, Spec, among, chapter, whole
+from azchat.settings.specs import SPECS
+
+CHAPTERS = (
+    *("asking", "model", "parameters", "thinking", "output", "attachments", "tools", "sessions"),
+    *("network", "inside"),
+)
+"""The chapters of the help, in their order."""
+flag = partial(Spec, FLAG, default=False)
+AS_JSON = flag("--json", "One JSON object.")
+# fmt: off
+_OWN = {
+    **chapter(
+        "asking",
+        template=Spec(TEXT, "-t --template", "A prompt that is kept.", "NAME|FILE"),
+        param=Spec(TEXTS, "-p --param", "A variable of the template.", "KEY=VALUE"),
+        save_as=Spec(TEXT, "--save", "Keep these flags as a template; ask nothing.", "NAME"),
+        no_stdin=flag("--no-stdin", "Leave the pipe alone: it is a loop's."),
+        encoding=Spec(TEXT, "--encoding", "Encoding of stdin.", "NAME", "utf-8"),
+    ),
+    **chapter(
+        "model",
+        demo=flag("--demo", "The built-in scripted service; no account.", marks="everyday"),
+    ),
+    **chapter(
+        "thinking",
+        hide_thinking=flag("-R --hide-thinking --hide-reasoning --hidethinking",
+            "Short for --thinking hide."),
+        thinking_file=Spec(TEXT, "--thinking-file", "Also write the thinking to a file.", "PATH"),
+    ),
+    **chapter(
+        "output",
+        json=flag("--json", "One JSON object; = --output-format json.", marks="everyday"),
+        output_format=Spec(among(("text", "json", "stream-json")), "--output-format",
+            "Form of stdout."),
+        json_mode=flag("--json-mode", "Make the model answer in JSON."),
+        schema=Spec(TEXT, "--schema", "JSON by this schema; checked.", "FILE|JSON|DSL"),
+        schema_multi=flag("--schema-multi", "With --schema: a list of them, in items."),
+        schema_retries=Spec(whole(0, 20), "--schema-retries", "Times a mismatch is sent back.",
+            default=1),
+        extract=flag("-x --extract", "The first fenced block alone.", marks="everyday"),
+        extract_last=flag("--extract-last", "The last fenced block alone."),
+        output=Spec(TEXT, "--output", "Write the answer to a file, atomically.", "FILE",
+            marks="everyday"),
+        no_stream=flag("--no-stream", "One reply at the end."),
+        sanitize=flag("--sanitize", "Make control characters visible in pipes too."),
+        quiet=flag("-q --quiet", "Nothing on stderr but errors."),
+    ),
+    **chapter(
+        "attachments",
+        attach=Spec(TEXTS, "-a --attach", "Picture, text file or PDF; repeatable.", "FILE|URL|-",
+            marks="everyday"),
+        image=Spec(TEXTS, "-i --image", "Picture; repeatable.", "FILE|URL|-"),
+        mime=Spec(TEXT, "--mime", "What attachments are; text/plain: a page as its text.", "TYPE"),
+        detail=Spec(among(("low", "high", "auto")), "--detail", "How closely to look at pictures."),
+        max_side=Spec(whole(0), "--max-side", "Scale pictures to it (2048); 0: never.", "PIXELS"),
+        max_file=Spec(whole(1, 500), "--max-file", "Largest attachment (20; 2 for text).", "MB"),
+        max_pages=Spec(whole(1), "--max-pages", "Pages of a PDF (100)."),
+        keep_metadata=flag("--keep-metadata", "Send place, time and device of pictures too."),
+        inline=flag("--inline", "Fetch https addresses here; else the service does."),
+        no_preview=flag("--no-preview", "Do not show pictures."),
+        last_image_only=flag("--last-image-only", "For models that take one image at a time."),
+    ),
+    **chapter(
+        "tools",
+        tool=Spec(TEXTS, "-T --tool", "Let the model call it; repeatable.", "NAME|FILE.py",
+            marks="everyday"),
+        mcp=Spec(TEXTS, "--mcp", "An MCP server's tools; repeatable.", "NAME|COMMAND|URL"),
+        approve=Spec(TEXTS, "--approve", "Tools that run unasked; repeatable.",
+            "NAME|all|ask|never"),
+        max_tool_rounds=Spec(whole(1), "--max-tool-rounds", "Rounds of calls in a turn (10)."),
+        tool_timeout=Spec(SECONDS, "--tool-timeout", "Seconds for a call (60)."),
+        tool_choice=Spec(TEXT, "--tool-choice", "What the model must call.",
+            "NAME|auto|none|required"),
+    ),
+    **chapter(
+        "sessions",
+        no_log=flag("-n --no-log", "Save nothing."),
+        resume=flag("-c --continue", "Go on with the session used last.", marks="everyday"),
+        session=Spec(TEXT, "--session", "Go on with a session, or begin it.", "NAME|ID"),
+    ),
+    **chapter(
+        "inside",
+        dry_run=flag("--dry-run", "Show the request, key masked; send nothing."),
+        record=Spec(TEXT, "--record", "Keep the raw reply, without keys.", "FILE"),
+        replay=Spec(TEXT, "--replay", "Play a recorded reply; sends nothing.", "FILE"),
+        debug=flag("--debug", "Trace on stderr, keys masked."),
+        debug_content=flag("--debug-content", "With --debug: prompts and replies too."),
+    ),
+}
+# fmt: on
+_ALL = {name: spec for name, spec in {**SPECS, **_OWN}.items() if spec.flags}
+ASK = dict(sorted(_ALL.items(), key=lambda row: CHAPTERS.index(row[1].chapter)))
+"""Those of ``ask``, by what they arrive as."""
+_OF_ONE_ANSWER = (
+    *("json", "output_format", "json_mode", "schema", "schema_multi", "schema_retries"),
+    *("extract", "extract_last", "template", "param", "save_as", "sanitize", "output"),
+    *("thinking_file", "encoding", "no_stdin", "dry_run", "record", "replay"),
+)
+CHAT = {name: spec for name, spec in ASK.items() if name not in _OF_ONE_ANSWER}
+"""Those of ``chat``."""
+PLACE = ("profile", "endpoint", "api_version", "auth", "tenant", "headers", "demo", "timeout")
+"""Those that say where a model is."""
 
 
-def takes(*shared: Parameter) -> Callable[[Callable[..., int]], Callable[..., int]]:
+def of_ask(*names: str) -> dict[str, Spec]:
+    """Return those of ``ask`` with these names."""
+    return {name: ASK[name] for name in names}
+
+
+def takes(options: Mapping[str, Spec]) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Give a command options beside its own; they arrive as its ``flags``."""
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
         own = dict(signature(command).parameters)
         own.popitem()  # flags
-        parameters = [*own.values(), *(each for each in shared if each.name not in own)]
-        command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-        command.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": int}
+        shared = (_parameter(name, spec) for name, spec in options.items() if name not in own)
+        _sign(command, [*own.values(), *shared])
         return command
 
     return decorate
@@ -26,148 +136,29 @@ def takes(*shared: Parameter) -> Callable[[Callable[..., int]], Callable[..., in
 
 def positive(value: float | None) -> float | None:
     """Check a number that must be more than nothing."""
-    if value is not None and not 0 < value < float("inf"):
+    if value is not None and not 0 < value < inf:
         raise typer.BadParameter("it must be more than 0")
     return value
 
 
-def value(
-    kind: Any,
-    names: str,
-    metavar: str | None,
-    help: str,  # noqa: A002
-    *,
-    to: str = "",
-    default: Any = None,
-    **limits: Any,
-) -> Parameter:
-    """Return an option with a value; it arrives as its first long name says, or as ``to``."""
-    spelt = names.split()
-    name = to or next(n for n in spelt if n[:2] == "--")[2:].replace("-", "_")
-    option = typer.Option(*spelt, metavar=metavar, help=help, **limits)
-    kind = Annotated[kind if default is not None else kind | None, option]
-    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+def _sign(command: Any, parameters: Iterable[Parameter]) -> None:
+    parameters = list(parameters)
+    command.__signature__ = Signature(parameters)
+    command.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": int}
 
 
-def flag(names: str, help: str, *, to: str = "") -> Parameter:  # noqa: A002
-    """Return an option without a value."""
-    return value(bool, names, None, help, to=to, default=False)
-
-
-_text, _texts, _whole, _number = (partial(value, kind) for kind in (str, list[str], int, float))
-_seconds = partial(value, float, metavar="S", callback=positive)
-_PROMPT = typer.Argument(metavar="PROMPT", help="The question; - or none: stdin is the question.")
-
-ASK = (
-    Parameter(
-        "prompt", Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[str | None, _PROMPT]
-    ),
-    _text("-m --model", "NAME", "Model or deployment."),
-    _text("--profile", "NAME", "Profile of the config file; ranks as a flag."),
-    _text("--endpoint", "URL", "Any URL the portal shows."),
-    _text("--api-version", "VERSION", "For routes that take one."),
-    value(choices.Auth, "--auth", None, "How to sign in."),
-    _text("--tenant", "ID", "Entra tenant for --auth."),
-    flag("--demo", "The built-in scripted service; no account."),
-    _text("-s --system", "TEXT|@FILE", "System message."),
-    _texts("-a --attach", "FILE|URL|-", "Picture, text file or PDF; repeatable."),
-    _texts("-i --image", "FILE|URL|-", "Picture; repeatable."),
-    _text("--mime", "TYPE", "What attachments are, such as text/plain."),
-    value(Literal["low", "high", "auto"], "--detail", None, "How closely to look at pictures."),
-    _whole("--max-side", "PIXELS", "Scale pictures to it (2048); 0: never.", min=0),
-    _whole("--max-file", "MB", "Largest attachment (20; 2 for text).", min=1, max=500),
-    _whole("--max-pages", "N", "Pages of a PDF (100).", min=1),
-    flag("--keep-metadata", "Send place, time and device of pictures too."),
-    flag("--inline", "Fetch https addresses, instead of passing them on."),
-    flag("--no-preview", "Do not show pictures."),
-    flag("--last-image-only", "For models that take one image at a time."),
-    _number("--temperature", "N", "Sampling temperature."),
-    _number("--top-p", "N", "Nucleus sampling."),
-    _whole("--max-tokens", "N", "Limit of the reply, thinking included.", min=1),
-    _number("--presence-penalty", "N", "-2 to 2."),
-    _number("--frequency-penalty", "N", "-2 to 2."),
-    _texts("--stop", "TEXT", "Stop before TEXT; repeatable."),
-    _whole("--seed", "N", "For repeatable sampling."),
-    _texts("-o --option", "KEY=VALUE", "Any other body parameter; JSON value."),
-    value(
-        Literal["drop", "error", "pass-through"],
-        "--extra-parameters",
-        None,
-        "What the route does with body parameters that it does not know.",
-    ),
-    _texts("--header", "NAME=VALUE", "For gateways; ${VAR} in VALUE; repeatable."),
-    _text(
-        "--effort --think",
-        "LEVEL",
-        f"Reasoning effort: {', '.join(get_args(choices.Effort))}, or another word.",
-    ),
-    value(choices.Thinking, "--thinking", None, "Show the thinking."),
-    flag("-R --hide-thinking --hide-reasoning --hidethinking", "Short for --thinking hide."),
-    _text("--thinking-file", "PATH", "Also write the thinking to a file."),
-    value(choices.Reasoning, "--reasoning", None, "How thinking is marked in the text."),
-    value(
-        choices.ReasoningHistory,
-        "--reasoning-history",
-        None,
-        "Which earlier thinking goes back to the model.",
-    ),
-    flag("--strict", "Send as it is; repair nothing that is refused."),
-    flag("--no-stdin", "Leave the pipe alone: it is a loop's."),
-    flag("--no-stream", "One reply at the end."),
-    flag("--json", "One JSON object; = --output-format json."),
-    value(Literal["text", "json", "stream-json"], "--output-format", None, "Form of stdout."),
-    flag("--json-mode", "Make the model answer in JSON."),
-    _text("--schema", "FILE|JSON|DSL", "JSON by this schema; checked."),
-    flag("--schema-multi", "With --schema: a list of them, in items."),
-    _whole("--schema-retries", "N", "Times a mismatch is sent back.", default=1, min=0, max=20),
-    flag("-x --extract", "The first fenced block alone."),
-    flag("--extract-last", "The last fenced block alone."),
-    _text("-t --template", "NAME|FILE", "A prompt that is kept."),
-    _texts("-p --param", "KEY=VALUE", "A variable of the template."),
-    _text("--save", "NAME", "Keep these flags as a template; ask nothing.", to="save_as"),
-    flag("-u --usage", "Tokens, times and rate, on stderr."),
-    flag("--plain", "No colour, no cursor movement (screen readers)."),
-    flag("--raw", "Show Markdown as it was sent."),
-    value(choices.Color, "--color", None, "Colour."),
-    _text("--code-theme", "NAME", "Colours of code: auto, dark, light, none, or a name."),
-    flag("--sanitize", "Make control characters visible in pipes too."),
-    _text("--output", "FILE", "Write the answer to a file, atomically."),
-    _seconds("--timeout", help="Seconds to connect, and to the first byte."),
-    _seconds("--idle-timeout", help="Seconds of silence (300)."),
-    _seconds("--max-time", help="Seconds for the whole turn."),
-    _whole("--retries", "N", "Further attempts after a failure (2).", min=0, max=20),
-    _text("--encoding", "NAME", "Encoding of stdin.", default="utf-8"),
-    flag("-n --no-log", "Save nothing."),
-    flag("-c --continue", "Go on with the session used last.", to="resume"),
-    _text("--session", "NAME|ID", "Go on with a session, or begin it."),
-    flag("--dry-run", "Show the request, key masked; send nothing."),
-    _text("--record", "FILE", "Keep the raw reply, without keys."),
-    _text("--replay", "FILE", "Play a recorded reply; sends nothing."),
-    _texts("-T --tool", "NAME|FILE.py", "Let the model call it; repeatable."),
-    _texts("--mcp", "NAME|COMMAND|URL", "An MCP server's tools; repeatable."),
-    _texts("--approve", "NAME|all|ask|never", "Tools that run unasked; repeatable."),
-    _whole("--max-tool-rounds", "N", "Rounds of calls in a turn (10).", min=1),
-    _seconds("--tool-timeout", help="Seconds for a call (60)."),
-    _text("--tool-choice", "NAME|auto|none|required", "What the model must call."),
-    flag("--debug", "Trace on stderr, keys masked."),
-    flag("--debug-content", "With --debug: prompts and replies too."),
-    flag("-q --quiet", "Nothing on stderr but errors."),
-)
-"""Those of ``ask``."""
-_OF_ONE_ANSWER = (
-    *("prompt", "json", "output_format", "json_mode", "schema", "schema_multi"),
-    *("schema_retries", "extract", "extract_last", "template", "param", "save_as", "sanitize"),
-    *("output", "thinking_file", "encoding", "no_stdin", "dry_run", "record", "replay"),
-)
-CHAT = tuple(option for option in ASK if option.name not in _OF_ONE_ANSWER)
-"""Those of ``chat``."""
-
-
-def of_ask(*names: str) -> list[Parameter]:
-    """Return those of ``ask`` with these names."""
-    known = {option.name: option for option in ASK}
-    return [known[name] for name in names]
-
-
-PLACE = ("profile", "endpoint", "api_version", "auth", "tenant", "header", "demo", "timeout")
-"""Those that say where a model is."""
+def _parameter(name: str, spec: Spec) -> Parameter:
+    """Return an option as a parameter of its command's function."""
+    kind = spec.kind
+    limits = {"min": kind.least, "max": kind.most} if kind.typed is int else {}
+    given: dict[str, Any] = {name: limit for name, limit in limits.items() if abs(limit) < inf}
+    if kind is SECONDS:
+        given["callback"] = positive
+    option = typer.Option(
+        *spec.flags.split(), metavar=spec.metavar or kind.metavar, help=spec.help, **given
+    )
+    default = spec.default if name in _OWN or kind is FLAG else None  # a setting's comes later
+    typed: Any = Literal
+    typed = typed[kind.choices] if kind.choices else kind.typed
+    typed = Annotated[typed if default is not None else typed | None, option]
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=typed)

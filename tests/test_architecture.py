@@ -20,7 +20,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 # A module imports from the layers above its own, and from its own folder.
 LAYERS = (
     ("__init__", "errors", "choices"),  # vocabulary
-    ("messages", "redaction", "terminal"),
+    ("messages", "redaction", "terminal", "parameters"),
     ("events",),
     ("conversation",),
     ("net",),  # HTTP; no service is known there
@@ -45,7 +45,16 @@ LAYERS = (
     ("start",),
     ("__main__",),
 )
-PURE = ("wire", "errors", "choices", "messages", "events", "conversation", "redaction")
+PURE = (
+    "wire",
+    "errors",
+    "choices",
+    "parameters",
+    "messages",
+    "events",
+    "conversation",
+    "redaction",
+)
 # Foreign packages, and standard modules that touch the outside, have one home each.
 HOMES = {
     "azure": ("azure",),

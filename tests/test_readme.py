@@ -9,7 +9,9 @@ from typer.main import get_command
 
 from azchat.cli import app
 from azchat.errors import ExitCode
+from azchat.options import ASK
 from tests.front_door import azchat
+from tests.options_table import chapters_in, with_tables
 from tests.oracles import check
 
 ROOT = Path(__file__).parent.parent
@@ -34,6 +36,11 @@ def test_every_exit_code_is_listed() -> None:
     assert {int(code) for code in ExitCode} - {ExitCode.PARTIAL} == listed
 
 
+def test_its_tables_of_options_are_current() -> None:
+    assert set(chapters_in(README)) == {spec.chapter for spec in ASK.values()}
+    assert with_tables(README) == README, "write them anew: python -m tests.options_table"
+
+
 def test_every_option_it_names_exists() -> None:
     root = get_command(app)
     context = typer.Context(root)
@@ -50,5 +57,5 @@ def test_every_option_it_names_exists() -> None:
     "name", re.findall(r"^#?(AZ\w+|OPENAI\w+)=", (ROOT / ".env.example").read_text(), re.M)
 )
 def test_every_variable_of_the_example_is_read(name: str) -> None:
-    sources = [ROOT / "azchat" / f"{name}.py" for name in ("setting_specs", "families")]
+    sources = [ROOT / "azchat" / f"{name}.py" for name in ("settings/specs", "settings/families")]
     assert any(f'"{name}"' in source.read_text() for source in sources)

@@ -124,7 +124,11 @@ def unset_setting(env: Environment, name: str, *, profile: str | None) -> ExitCo
 
 def _known(name: str) -> str:
     """Return the setting that ``name`` means; it is not repeated: it may be a key."""
-    known = [*(n for n, spec in SPECS.items() if spec.in_profile), "key", "default_profile"]
+    known = [
+        *(n for n, spec in SPECS.items() if "no-profile" not in spec.marks),
+        "key",
+        "default_profile",
+    ]
     wanted = name.replace("-", "_").lower()
     if wanted in known:
         return wanted

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from azchat.commands.prompt import read_text
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, InputError, LocalError, UsageError
+from azchat.parameters import PARAMETERS
 from azchat.templates.folder import TemplateFolder, read_file
-from azchat.templates.template import PARAMETERS, Template
+from azchat.templates.template import Template
 
 if TYPE_CHECKING:
     from azchat.commands.ask_options import AskOptions

@@ -6,7 +6,8 @@ Pure. A repair is a tuple of strings, so that it can be remembered.
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+from azchat.choices import EFFORTS
+
 MESSAGE_ROLES = {"developer": "system", "system": "user"}  # what a refused one becomes
 _JSON_ALONE = "Answer with JSON alone: no other text, no code fence."
 

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from azchat.choices import EFFORTS
 from azchat.errors import AzchatError
 from azchat.wire.refusals import find_repair, value_hint
-from azchat.wire.repair import EFFORTS, Repair, repaired
+from azchat.wire.repair import Repair, repaired
 from azchat.wire.status import Destination, http_error
 
 SENT: dict[str, Any] = {

@@ -8,13 +8,15 @@ from hypothesis import strategies as st
 
 from azchat.conversation import Conversation, ModelSettings
 from azchat.messages import File, Image, Message, Part, Reasoning, Text, ToolCall, ToolResult
+from azchat.parameters import PARAMETERS
 from azchat.wire.request import build_body, fence
 
 ASK = Message.user(Text("Hi"))
 
 
 def body_of(*messages: Message, **settings: Any) -> dict[str, Any]:
-    return build_body(Conversation(ModelSettings(**settings), messages))
+    parameters = {name: settings.pop(name) for name in PARAMETERS if name in settings}
+    return build_body(Conversation(ModelSettings(parameters=parameters, **settings), messages))
 
 
 def sent(*messages: Message) -> list[dict[str, Any]]:
