@@ -19,11 +19,11 @@ from azchat.options import AS_JSON, ASK, CHAT, PLACE, flag, of_ask, positive, ta
 from azchat.redaction import Redactor
 
 if TYPE_CHECKING:
+    from azchat.asking.python_tools import EarlyTools
+    from azchat.asking.toolset import ToolWish
     from azchat.commands.ask_options import AskOptions
     from azchat.commands.attaching import Wanted
     from azchat.commands.code import CodeOptions
-    from azchat.commands.python_tools import EarlyTools
-    from azchat.commands.tooling import ToolWish
     from azchat.environment import Environment
     from azchat.net.connection import Connection
 
@@ -324,7 +324,7 @@ def _tool_wish(session: Session, flags: Mapping[str, Any]) -> "ToolWish | None":
 
 
 def _with_tools(session: Session, flags: Mapping[str, Any]) -> "ToolWish":
-    from azchat.commands.tooling import ToolWish
+    from azchat.asking.toolset import ToolWish
 
     wish = ToolWish(
         tuple(flags["tool"] or ()),
@@ -333,6 +333,7 @@ def _with_tools(session: Session, flags: Mapping[str, Any]) -> "ToolWish":
         choice=flags["tool_choice"],
         quiet=flags["quiet"],
         early=session.tools,
+        headers=tuple(flags.get("header") or ()),
     )
     limits = {"rounds": flags["max_tool_rounds"], "seconds": flags["tool_timeout"]}
     return wish._replace(**{name: limit for name, limit in limits.items() if limit is not None})
@@ -893,7 +894,7 @@ def tools_ask(
 @takes(of_ask("tool", "mcp") | {"json": AS_JSON})
 def tools_list(context: typer.Context, **flags: Any) -> int:
     """List tools, their descriptions and schemas. If none is named: the built-in ones."""
-    from azchat.commands.tooling import ToolWish
+    from azchat.asking.toolset import ToolWish
     from azchat.commands.tools import show
 
     named = tuple(flags["tool"] or ()), tuple(flags["mcp"] or ())

@@ -92,8 +92,19 @@ def _words(command: Command) -> list[str]:
     return [*command.subcommands, *(name for option in command.options for name in option.names)]
 
 
-def _groups(commands: list[Command]) -> str:
-    return "|".join(c.path[0] for c in commands if len(c.path) == 1 and c.subcommands)
+def _where(commands: list[Command]) -> dict[str, Iterable[str]]:
+    """Return what a shell needs to find the command: options and their values may stand before."""
+    groups = (c.path[0] for c in commands if len(c.path) == 1 and c.subcommands)
+    return {
+        "valued": ["|".join(_valued(commands))],
+        "first": ["|,".join(commands[0].subcommands)],
+        "groups": [",*|".join(groups)],
+    }
+
+
+def _valued(commands: list[Command]) -> list[str]:
+    options = [option for command in commands for option in command.options if option.takes_value]
+    return list(dict.fromkeys(name for option in options for name in option.names))
 
 
 def _by_pattern(commands: list[Command]) -> Iterator[tuple[str, Command]]:
@@ -106,12 +117,7 @@ def _by_pattern(commands: list[Command]) -> Iterator[tuple[str, Command]]:
 
 
 def _bash(commands: list[Command]) -> dict[str, Iterable[str]]:
-    options = [option for command in commands for option in command.options]
-    valued = dict.fromkeys(name for o in options if o.takes_value for name in o.names)
-    return {
-        "valued": ["|".join(valued)],
-        "first": ["|,".join(commands[0].subcommands)],
-        "groups": [_groups(commands).replace("|", ",*|")],
+    return _where(commands) | {
         "choices": (
             f'    {"|".join(names)}) list="{" ".join(choices)}" ;;'
             for names, choices in _choices(commands)
@@ -141,7 +147,7 @@ def _file_options(commands: list[Command]) -> list[str]:
 
 
 def _zsh(commands: list[Command]) -> dict[str, Iterable[str]]:
-    return {"groups": [_groups(commands)], "commands": _zsh_commands(commands)}
+    return _where(commands) | {"commands": _zsh_commands(commands)}
 
 
 def _zsh_commands(commands: list[Command]) -> Iterator[str]:
@@ -210,6 +216,7 @@ def _fish_quote(text: str) -> str:
 
 def _powershell(commands: list[Command]) -> dict[str, Iterable[str]]:
     return {
+        "valued": [_ps_list(_valued(commands))],
         "words": (
             f"    {_ps_quote(' '.join(command.path))} = {_ps_list(_words(command))}"
             for command in commands

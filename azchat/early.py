@@ -4,7 +4,7 @@ A guess from the raw arguments: whatever is unusual means no early connection, a
 resolution later decides whether the guess is used.
 """
 
-from azchat.commands.route import choose_route
+from azchat.asking.route import choose_route
 from azchat.environment import Environment
 from azchat.errors import AzchatError
 from azchat.net.connection import Connection

@@ -60,12 +60,24 @@ def check_own(path: Path, about: os.stat_result, closed: int = 0o022) -> None:
     if not hasattr(os, "getuid"):
         return  # Windows: ownership is not told by these bits
     is_folder = stat.S_ISDIR(about.st_mode)
-    what = "its folder" if is_folder else "it"
+    what = f"the folder {path}" if is_folder else "it"
     if about.st_uid not in (os.getuid(), 0):
         raise RefusedError(f"{what} belongs to another user", "see whose it is, and make it yours")
     if about.st_mode & closed and not (is_folder and about.st_mode & stat.S_ISVTX):
-        do, bits = ("write to", "go-w") if closed == 0o022 else ("read", "600")
+        do, bits = ("read", "600") if closed == 0o077 else ("write to", "go-w")
         raise RefusedError(f"others may {do} {what}", f"chmod {bits} {path}")
+
+
+def check_way(path: Path) -> None:
+    """Raise ``RefusedError`` where others can put another file in the place of ``path``.
+
+    They do so in its folder, and in that of each link on the way; further up, who can write
+    with a group is taken for one of the user's own.
+    """
+    for way in {path.absolute(): None, path.resolve(): None}:
+        check_own(way.parent, way.parent.stat())
+        for folder in way.parent.parents:
+            check_own(folder, folder.stat(), 0o002)
 
 
 def read_own(path: Path, limit: int, *, in_own_folder: bool = True) -> bytes:
@@ -82,7 +94,7 @@ def read_own(path: Path, limit: int, *, in_own_folder: bool = True) -> bytes:
                 raise RefusedError("it is no regular file")
             check_own(path, about)
             if in_own_folder:
-                check_own(path.parent, path.parent.stat())
+                check_way(path)
             content = file.read(limit + 1)
     except (FileNotFoundError, NotADirectoryError):
         raise FileNotFoundError(path) from None

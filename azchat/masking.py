@@ -97,7 +97,7 @@ class MaskedSender:
 
     def _deeply(self, value: Any) -> Any:
         if isinstance(value, str):
-            return self._redactor.redact_shown(value)
+            return self._redactor.redact_known(value)
         if isinstance(value, dict):
             return {self._deeply(name): self._deeply(item) for name, item in value.items()}
         if isinstance(value, tuple | list):

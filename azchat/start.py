@@ -44,7 +44,7 @@ def _run(arguments: list[str]) -> tuple[int, int]:
         early = connect_early(env, arguments)
     tools = None
     if any(argument.startswith(("-T", "--tool")) for argument in arguments):
-        from azchat.commands.python_tools import EarlyTools
+        from azchat.asking.python_tools import EarlyTools
 
         tools = EarlyTools(env, arguments)
     from azchat.cli import main

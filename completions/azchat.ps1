@@ -58,12 +58,16 @@ Register-ArgumentCompleter -Native -CommandName azchat -ScriptBlock {
     '--in' = @('all', 'questions', 'answers', 'thinking')
     '--format' = @('md', 'html', 'json')
   }
+  $valued = @('--show-completion', '-s', '--system', '-t', '--template', '-p', '--param', '--save', '--encoding', '-m', '--model', '--profile', '--endpoint', '--api-version', '--auth', '--tenant', '--temperature', '--top-p', '--max-tokens', '--presence-penalty', '--frequency-penalty', '--stop', '--seed', '-o', '--option', '--extra-parameters', '--effort', '--think', '--thinking', '--reasoning', '--reasoning-history', '--thinking-file', '--color', '--code-theme', '--output-format', '--schema', '--schema-retries', '--output', '-a', '--attach', '-i', '--image', '--mime', '--detail', '--max-side', '--max-file', '--max-pages', '-T', '--tool', '--mcp', '--approve', '--max-tool-rounds', '--tool-timeout', '--tool-choice', '--session', '--header', '--timeout', '--idle-timeout', '--max-time', '--retries', '--record', '--replay', '--lang', '--sdk', '--limit', '--in', '--format', '--older-than', '--turns', '--port', '--key-env', '--audience', '--speed')
   $before = @($ast.CommandElements | Where-Object {
     $_.Extent.EndOffset -lt $position } | ForEach-Object { $_.ToString() })
   $at = ''
-  if ($before.Count -gt 1 -and $words.ContainsKey($before[1])) { $at = $before[1] }
-  if ($before.Count -gt 2 -and $words.ContainsKey("$at $($before[2])")) {
-    $at = "$at $($before[2])" }
+  for ($i = 1; $i -lt $before.Count; $i++) {
+    if ($valued -ccontains $before[$i - 1] -or $before[$i] -like '-*') { continue }
+    $next = "$at $($before[$i])".Trim()
+    if (-not $words.ContainsKey($next)) { break }
+    $at = $next
+  }
   $candidates = $words[$at]
   if ($choices.ContainsKey($before[-1])) { $candidates = $choices[$before[-1]] }
   if ($before[-1] -cin @('-m', '--model')) {

@@ -37,6 +37,7 @@ LAYERS = (
     ("templates",),
     ("render",),
     ("export", "code"),
+    ("asking",),
     ("repl",),
     ("commands",),  # wiring
     ("early", "signals", "completion", "options"),
@@ -320,3 +321,18 @@ def test_a_piped_ask_imports_neither_requests_nor_rich_nor_identity(home: Path, 
 def test_the_demo_needs_no_sdk(home: Path) -> None:
     modules = modules_after(home, "ask", "--demo", "hi")
     assert not {module for module in modules if module.startswith("azure.")}
+
+
+def test_asking_knows_no_terminal() -> None:
+    """A batch or a page asks by the same modules as ``ask``."""
+    for path in SOURCES:
+        if name_of(path).partition(".")[0] == "asking":
+            rooms = {name.partition(".")[0] for name in own_imports(path)}
+            assert not rooms & {"render", "repl", "terminal", "commands", "cli"}, path.name
+
+
+def test_a_room_stands_on_one_floor() -> None:
+    rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    floors = [name for layer in LAYERS for name in layer]
+    assert rooms <= {*floors}
+    assert not [name for name in floors if "." in name]

@@ -97,6 +97,35 @@ def test_bash_completes_what_readline_cuts(
     assert (done.stdout.split(), done.stderr) == (expected, "")
 
 
+@pytest.mark.parametrize("shell", ["zsh", "bash"])
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        ("ch", "command:(ask"),
+        ("-m qwen3 ch", "command:(ask"),
+        ("-m chat -q ", "command:(ask"),
+        ("--profile work sessions ", "command:(list"),
+        ("-qR -m x sessions export --f", "--format"),
+        ("--model=x chat --con", "--continue"),
+        ("tools forget ", "_files"),
+    ],
+)
+def test_zsh_looks_past_the_options_before_a_command(shell: str, words: str, command: str) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    first = '""' if shell == "bash" else ""  # where arrays begin with 0
+    script = f"""
+        _arguments() {{ printf '%s\\n' "$@"; }}; file=$1; shift
+        words=({first} azchat "$@"); CURRENT=$(($# + 1)); set --; source "$file"
+    """
+    command_line = [shell, "-c", script, shell, str(FILES["zsh"]), *words.split(" ")]
+    done = subprocess.run(command_line, capture_output=True, text=True, check=True)
+    assert command in done.stdout
+    assert done.stderr == ""
+    is_root = "command:(ask" in done.stdout
+    assert is_root == (command == "command:(ask")
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_shell_parses_its_file(shell: str) -> None:
     if shutil.which(shell) is None:

@@ -100,6 +100,33 @@ def test_a_key_in_pieces_is_masked_and_the_rest_is_whole(
     assert key not in said
 
 
+@pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS)
+@settings(deadline=None)
+@given(key=KEYS, cuts=st.sets(st.integers(1, 300)))
+def test_an_encoded_key_in_pieces_is_masked_too(
+    encode: Callable[[str], str], key: str, cuts: set[int]
+) -> None:
+    text, places = f"so: {encode(key)} there", sorted(cuts)
+    pieces = [text[a:b] for a, b in zip([0, *places], [*places, None], strict=True)]
+    events = sent(key, *(TextDelta(piece, 1, 0.0) for piece in pieces if piece))
+    said = "".join(event.text for event in events if isinstance(event, TextDelta))
+    assert MASK in said
+    assert len(said) <= len('so: "***amp;" there') + 3
+
+
+@settings(deadline=None)
+@given(key=KEYS, size=st.integers(1, 9), before=st.text("abc: ", max_size=4))
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_base64_in_pieces_shows_nothing_of_a_key(
+    encode: Callable[[bytes], bytes], key: str, size: int, before: str
+) -> None:
+    text = encode(f"{before}{key}".encode()).decode()
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+    events = sent(key, *(TextDelta(piece, 1, 0.0) for piece in pieces))
+    said = "".join(event.text for event in events if isinstance(event, TextDelta))
+    assert len(said.replace(MASK, "")) <= 4 * len(before) // 3 + 9
+
+
 def test_no_more_than_three_characters_of_a_key_are_shown_and_none_held_back_alone() -> None:
     events = [TextDelta(each, 1, 0.0) for each in (CANARY[:1], CANARY[1:])]
     said = [event.text for event in sent(CANARY, *events) if isinstance(event, TextDelta)]
@@ -121,7 +148,7 @@ def test_calls_and_their_arguments_have_no_key() -> None:
     assert event == ToolCalled(ToolCall(MASK, f"f{MASK}", f'{{"a": "{MASK}"}}'))
 
 
-@pytest.mark.parametrize("place", ["dotenv", "key_file", "key_env"])
+@pytest.mark.parametrize("place", ["dotenv", "key_file", "key_env", "key_command"])
 def test_the_demo_masks_keys_that_it_does_not_use(home: Path, place: str) -> None:
     for name, text in {
         ".env": f"OPENAI_API_KEY={CANARY}\n" if place == "dotenv" else "",
@@ -134,9 +161,12 @@ def test_the_demo_masks_keys_that_it_does_not_use(home: Path, place: str) -> Non
     if place == "key_env":
         (home / "c.toml").write_text('endpoint = "https://x.example/v1"\nkey_env = "MINE"\n')
         env["MINE"] = CANARY
+    if place == "key_command":
+        text = f'endpoint = "https://x.example/v1"\nkey_command = "cat {home}/key"\n'
+        (home / "c.toml").write_text(text)
     if place == "dotenv":
         del env["AZCHAT_CONFIG"]
-    (home / "key").unlink() if place != "key_file" else None
+    (home / "key").unlink() if "key_f" not in place and "key_c" not in place else None
     result = azchat("ask", "--demo", "hi", f"--system=I say {CANARY}", home=home, env=env)
     assert result.code == 0
     kept = b"".join(p.read_bytes() for p in (home / ".local").rglob("*") if p.is_file())

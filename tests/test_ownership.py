@@ -18,6 +18,8 @@ SPOILED: dict[str, Spoil] = {
     "world-writable": lambda path: path.chmod(0o606),
     "its folder is writable": lambda path: path.parent.chmod(0o777),
     "its folder is the group's too": lambda path: path.parent.chmod(0o770),
+    "a folder above is writable": lambda path: path.parent.parent.chmod(0o777),
+    "it is a link to a writable folder": lambda path: link_away(path),
 }
 GIVEN_AWAY: dict[str, Spoil] = {
     "of another user": lambda path: os.chown(path, NOBODY, -1),
@@ -27,6 +29,14 @@ EVERY = [
     *(pytest.param(spoil, id=name) for name, spoil in SPOILED.items()),
     *(pytest.param(spoil, id=name, marks=as_root) for name, spoil in GIVEN_AWAY.items()),
 ]
+
+
+def link_away(path: Path) -> None:
+    """Leave a link in the place of ``path``, to a folder in which others can replace it."""
+    folder = path.parent / "open"
+    folder.mkdir()
+    folder.chmod(0o777)
+    path.symlink_to(path.rename(folder / path.name))
 
 
 def write(path: Path, text: str) -> Path:

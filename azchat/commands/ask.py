@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from azchat.asking.link import Link
+from azchat.asking.prompt import read_text
+from azchat.asking.saving import begin_saving, maybe_resume, open_store, with_saved
+from azchat.asking.turn import READER_GONE
 from azchat.commands.appearance import appearance
 from azchat.commands.ask_options import AskOptions
-from azchat.commands.link import Link
-from azchat.commands.prompt import read_text
 from azchat.commands.radar import due_warnings
-from azchat.commands.saving import READER_GONE, begin_saving, maybe_resume, open_store, with_saved
 from azchat.commands.shaping import (
     NO_JSON_WORD,
     around,
@@ -38,11 +39,12 @@ from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
 
 if TYPE_CHECKING:
+    from azchat.asking.toolset import OpenTools
     from azchat.attachments import Attached
     from azchat.commands.code import CodeOptions
-    from azchat.commands.tooling import OpenTools
     from azchat.structured.schema import Schema
     from azchat.templates.template import Template
+    from azchat.tools.calling import Caller
 
 
 class _Plan(NamedTuple):
@@ -153,12 +155,12 @@ def _answer(
             if plan.attached and not options.quiet:
                 _tell_attached(env, plan)
             transport = plan.link.open(lambda: prepare(renderer, plan.schema), early)
-            caller = tools.caller(renderer) if tools else None
+            caller = _caller(tools, renderer)
             transport = tools.around(transport) if tools else transport
             journal = _begin_saving(plan)
             checked = around(options, plan.schema)
             asked = (plan.conversation, plan.message)
-            plan.link.answer(*asked, transport, renderer, journal, caller, checked)
+            plan.link.answer(*asked, transport, renderer.show, journal, caller, checked)
     except AzchatError as error:
         told_as_json(options, error).rewrite(redactor.redact)
         renderer.fail(error)
@@ -218,8 +220,16 @@ def _request(plan: _Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:
     return link.redactor.redact(format_request(link.settings, link.route, body, whole=is_whole))
 
 
+def _caller(tools: "OpenTools | None", renderer: Renderer) -> "Caller | None":
+    if tools is None:
+        return None
+    from azchat.commands.consent import consent
+
+    return tools.caller(consent(tools, renderer))
+
+
 def _offer(tools: "OpenTools | None") -> Offer | None:
-    return tools.caller(NoRenderer()).offer(1) if tools else None
+    return tools.caller().offer(1) if tools else None
 
 
 def _code(plan: _Plan, code: "CodeOptions", tools: "OpenTools | None") -> str:

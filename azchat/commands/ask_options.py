@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from azchat.commands.link import Means
+from azchat.asking.link import Means
 
 if TYPE_CHECKING:
+    from azchat.asking.toolset import ToolWish
     from azchat.commands.attaching import Wanted
     from azchat.commands.code import CodeOptions
-    from azchat.commands.tooling import ToolWish
 
 
 class AskOptions(NamedTuple):

@@ -25,7 +25,7 @@ def run(
     arm: Callable[[], None],
 ) -> ExitCode:
     """Chat until the user leaves. ``arm`` lets signals be heard again after one was."""
-    from azchat.commands.saving import maybe_resume, open_store, with_saved
+    from azchat.asking.saving import maybe_resume, open_store, with_saved
     from azchat.repl.loop import take_line
 
     store = open_store(env, redactor.redact, keep=options.save)
@@ -86,7 +86,7 @@ def _prompt(
     hooks = Hooks(
         toolbar=lambda: toolbar(session),
         complete=lambda before: command_choices(session, before),
-        thinking=lambda: last_thinking(session),
+        thinking=lambda: last_thinking(session, host.typed.printed),
         on_no_thinking=lambda: show_thinking(session),
         on_cleared=session.keep_all,
         on_typed=host.typed.feed,
@@ -103,7 +103,7 @@ def _prompt(
 def _talk(
     prompt: _AnyPrompt, session: ReplSession, host: ChatHost, arm: Callable[[], None]
 ) -> None:
-    from azchat.repl.loop import take_line
+    from azchat.repl.loop import last_thinking, take_line
     from azchat.repl.typed_ahead import parted
 
     if session.info:
@@ -133,22 +133,25 @@ def _talk(
             host.echo(line)
             prompt.remember(line)
         returned, typed.shows_thinking = [], False
-        if not take_line(session, line, arm):
+        goes_on = take_line(session, line, arm)
+        if typed.has_printed:
+            typed.printed, typed.has_printed = last_thinking(session), False
+        if not goes_on:
             host.take_keys()
             returned = [*filter(None, [session.draft]), *typed.take_all()]
             session.draft = "\n".join(returned)
 
 
 def _import_engine() -> None:
+    import azchat.asking.link
     import azchat.azure.client
-    import azchat.commands.link
     import azchat.render.markdown
     import azchat.wire.response  # noqa: F401
 
 
 def _piped(env: Environment) -> Iterator[str]:
     """Yield the questions of a pipe: a line each, or a block between triple quotes."""
-    from azchat.commands.prompt import read_prompt
+    from azchat.asking.prompt import read_prompt
     from azchat.repl.blocks import is_open, unquoted
 
     if env.stdin.is_terminal:

@@ -15,13 +15,13 @@ from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
 from azchat.settings.specs import SPECS, in_words
 from azchat.terminal.keyboard import Keyboard
-from azchat.terminal.safe import Codes
+from azchat.terminal.safe import Codes, shortened
 
 if TYPE_CHECKING:
+    from azchat.asking.link import Link
+    from azchat.asking.toolset import ToolWish
     from azchat.attachments import Attached, Source
     from azchat.commands.attaching import Wanted
-    from azchat.commands.link import Link
-    from azchat.commands.tooling import ToolWish
     from azchat.render.rows import Row
 
 
@@ -98,7 +98,7 @@ class ChatHost:
 
     def adopt(self, session: SavedSession) -> None:
         """Take over what a session was held with, where this chat was told nothing else."""
-        from azchat.commands.saving import with_saved
+        from azchat.asking.saving import with_saved
 
         before, self._flags = self._flags, with_saved(self._options.settings, session)
         try:
@@ -111,15 +111,16 @@ class ChatHost:
         self, message: Message, session: int | None, name: str | None, store: Store
     ) -> TurnJournal:
         """Save a question, in a new session of that name if there is none."""
-        from azchat.commands.saving import begin_saving
+        from azchat.asking.saving import begin_saving
 
         settings, system = self._link.model_settings(), self.setting("system")
         return begin_saving(store, message, settings, system, session=session, name=name)
 
     def answer(self, history: Sequence[Message], message: Message, journal: TurnJournal) -> None:
         """Send ``message`` after ``history`` and show the answer."""
+        from azchat.asking.prompt import read_text
         from azchat.commands.appearance import appearance
-        from azchat.commands.prompt import read_text
+        from azchat.commands.consent import consent
         from azchat.conversation import Conversation
         from azchat.render.choose import choose_renderer
 
@@ -134,8 +135,8 @@ class ChatHost:
         renderer = choose_renderer(self._env, self._env.stdout, look)
         try:
             transport = link.open(renderer.prepare)
-            caller = self._tools.caller(renderer) if self._tools else None
-            link.answer(conversation, message, transport, renderer, journal, caller)
+            caller = self._tools.caller(consent(self._tools, renderer)) if self._tools else None
+            link.answer(conversation, message, transport, renderer.show, journal, caller)
         except AzchatError as error:
             error.rewrite(self._redactor.redact)
             renderer.fail(error)
@@ -147,7 +148,14 @@ class ChatHost:
 
     def tools(self) -> dict[str, str]:
         """Return the tools by name, each with whether it is offered and what it does."""
-        return self._tools.about() if self._tools else {}
+        if self._tools is None:
+            return {}
+        box = self._tools.toolbox
+        return {
+            tool.name: f"{'on' if tool in box.tools else 'off'}, {tool.origin}, "
+            + shortened(tool.description.partition("\n")[0], 80)
+            for tool in box.all
+        }
 
     def switch_tool(self, name: str, *, on: bool) -> None:
         """Offer a tool, or do not."""
@@ -287,7 +295,7 @@ class ChatHost:
         return copy(text, self._env)
 
     def _resolve(self) -> "Link":
-        from azchat.commands.link import Link, Means
+        from azchat.asking.link import Link, Means
 
         options = self._options
         traces = options.debug, options.debug_content

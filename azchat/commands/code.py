@@ -3,9 +3,9 @@
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from azchat.asking.route import Route
 from azchat.azure.endpoint import INFERENCE_API_VERSION, Endpoint
 from azchat.code.program import Program, Sdk
-from azchat.commands.route import Route
 from azchat.conversation import Conversation, Offer
 from azchat.errors import UsageError
 from azchat.wire.request import build_body

@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Literal
 
+from azchat.asking.toolset import OpenTools
 from azchat.errors import LocalError
+from azchat.render import Renderer
 from azchat.render.exposed import exposed
-from azchat.render.rows import fold
+from azchat.render.rows import Row, Span, fold, wrap
 from azchat.terminal.confirmation import ask_line, discard_typed, terminal_width
 from azchat.terminal.safe import visible
 from azchat.tools import Tool
@@ -26,6 +28,14 @@ _ANSWERS: dict[str, Literal["once", "session", "always", "no"]] = {
     "": "no",
 }
 _CHOICES = "[y] yes, once  [s] in this session  [a] always for {}  [e] edit  [n] no (default)"
+
+
+def consent(tools: OpenTools, renderer: Renderer) -> "TerminalConsent":
+    """Return who asks the user about the calls of a turn that ``renderer`` shows."""
+    known = tools.env.variables
+    editor = known.get("VISUAL") or known.get("EDITOR") or ""
+    tell = bool if tools.wish.quiet else tools.tell
+    return TerminalConsent(renderer.paused, tools.redactor.redact, tell, editor)
 
 
 class TerminalConsent:
@@ -101,12 +111,12 @@ class TerminalConsent:
         return text
 
     def _question(self, tool: Tool, arguments: Mapping[str, Any], thinking: str) -> str:
-        rows = _framed(self._safe(thinking.strip()), "│ ") if thinking.strip() else []
+        rows = _framed(self._safe(thinking.strip()), "│ ", wrap) if thinking.strip() else []
         cut = [f"│ … {len(rows) - _LINES_OF_THINKING} lines before"] * (
             len(rows) > _LINES_OF_THINKING
         )
         head = "".join(f"{row}\n" for row in (*cut, *rows[-_LINES_OF_THINKING:]))
-        choices = visible(_CHOICES.format(tool.name))
+        choices = "\n".join(_framed(visible(_CHOICES.format(tool.name)), "", wrap))
         return f"{head}{self._shown(tool, arguments)}{choices}\nRun it? "
 
     def _shown(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
@@ -120,11 +130,13 @@ class TerminalConsent:
         return visible(self._redact(text))
 
 
-def _framed(text: str, mark: str) -> list[str]:
+def _framed(
+    text: str, mark: str, broken: Callable[[list[Span], int], list[Row]] = fold
+) -> list[str]:
     """Return the rows of a text, each behind a mark: none of them can pass for ours."""
     width = max(20, terminal_width() - len(mark))
     lines = text.expandtabs(4).split("\n")
-    return [f"{mark}{row.text}" for line in lines for row in fold([(line, "")], width)]
+    return [f"{mark}{row.text}" for line in lines for row in broken([(line, "")], width)]
 
 
 def _as_json(arguments: Mapping[str, Any], indent: int | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from azchat.commands.route import Route
+from azchat.asking.route import Route
 from azchat.redaction import MASK
 from azchat.settings.layers import Settings
 

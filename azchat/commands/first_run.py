@@ -6,7 +6,7 @@ Few imports: every chat asks this before its prompt.
 from collections.abc import Mapping
 from typing import Any
 
-from azchat.commands.route import choose_route
+from azchat.asking.route import choose_route
 from azchat.environment import Environment
 from azchat.errors import ExitCode
 from azchat.redaction import Redactor

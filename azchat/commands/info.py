@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from azchat.asking.route import choose_route
 from azchat.azure.pasted import without_secrets
 from azchat.commands.knowledge import learned_lines, learned_of
 from azchat.commands.radar import today, warnings
-from azchat.commands.route import choose_route
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
 from azchat.learned import Deployment
@@ -105,8 +105,8 @@ def _ask_endpoint(
     about["learned"] = learned_of(Deployment(file, endpoint.base, route.model))
     if not endpoint.has_info:
         return
-    from azchat.commands.connect import open_azure, tracer  # not needed offline
-    from azchat.commands.fetching import read_body
+    from azchat.asking.connect import open_azure, tracer
+    from azchat.asking.replies import read_body
     from azchat.wire.status import http_error
 
     trace = tracer(env, redactor) if options.debug else None

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from azchat.asking.connect import open_azure, tracer
+from azchat.asking.replies import fetch_json
+from azchat.asking.route import Route, choose_route
 from azchat.azure.listing import Row, addresses, next_page, read_rows
 from azchat.azure.retirement import Retirement, retirement_of_model
-from azchat.commands.connect import open_azure, tracer
-from azchat.commands.fetching import fetch_json
 from azchat.commands.radar import today, warnings
-from azchat.commands.route import Route, choose_route
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
 from azchat.learned import ModelNames

@@ -3,9 +3,9 @@
 import time
 from collections.abc import Iterator
 
+from azchat.asking.route import Route
 from azchat.azure.hosts import is_azure
 from azchat.azure.retirement import retirements
-from azchat.commands.route import Route
 from azchat.environment import Environment
 
 

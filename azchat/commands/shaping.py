@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from azchat.commands.link import Means
-from azchat.commands.prompt import read_prompt
+from azchat.asking.link import Means
+from azchat.asking.prompt import read_prompt
 from azchat.conversation import Conversation
 from azchat.engine.chat import Chat
 from azchat.environment import Environment, Output
@@ -14,8 +14,8 @@ from azchat.render import Renderer
 from azchat.settings.layers import resolve
 
 if TYPE_CHECKING:
+    from azchat.asking.toolset import ToolWish
     from azchat.commands.ask_options import AskOptions
-    from azchat.commands.tooling import ToolWish
     from azchat.structured.schema import Schema
     from azchat.templates.template import Template
 
@@ -46,7 +46,7 @@ def with_template(env: Environment, options: "AskOptions") -> "tuple[AskOptions,
 def _tools_of(template: "Template") -> "ToolWish | None":
     if not template.tools:
         return None
-    from azchat.commands.tooling import ToolWish
+    from azchat.asking.toolset import ToolWish
 
     return ToolWish(template.tools)
 

@@ -5,7 +5,7 @@ import shlex
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-from azchat.commands.prompt import read_text
+from azchat.asking.prompt import read_text
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, InputError, LocalError, UsageError
 from azchat.parameters import PARAMETERS

@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from azchat.asking.toolset import ToolWish, approvals_file
 from azchat.commands.ask import run as run_ask
 from azchat.commands.ask_options import AskOptions
-from azchat.commands.tooling import ToolWish, approvals_file
 from azchat.environment import Environment
 from azchat.errors import ExitCode
 from azchat.learned import Approvals

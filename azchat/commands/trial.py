@@ -2,17 +2,16 @@
 
 from typing import NamedTuple
 
+from azchat.asking.connect import open_azure
+from azchat.asking.link import Link, Means
+from azchat.asking.route import choose_route
 from azchat.azure.endpoint import Endpoint
-from azchat.commands.connect import open_azure
-from azchat.commands.link import Link, Means
-from azchat.commands.route import choose_route
 from azchat.commands.sign_in_ways import SignIn
 from azchat.conversation import Conversation
 from azchat.environment import Environment
 from azchat.errors import AzchatError
 from azchat.messages import Message, Text
 from azchat.redaction import Redactor
-from azchat.render import NoRenderer
 from azchat.settings.layers import Settings, resolve
 
 _QUESTION = "Answer with one word: ready"
@@ -50,7 +49,7 @@ def maybe_fail(link: Link) -> AzchatError | None:
     try:
         transport = link.open(lambda: None)
         conversation = Conversation(link.model_settings())
-        link.answer(conversation, Message.user(Text(_QUESTION)), transport, NoRenderer())
+        link.answer(conversation, Message.user(Text(_QUESTION)), transport, bool)
     except AzchatError as error:
         return error
     return None

@@ -147,7 +147,7 @@ class Blocks:
         return inline_lines(tokens or [], self._theme, style)
 
     def _wrapped(self, lines: Sequence[Sequence[Span]]) -> list[Row]:
-        return [row for line in lines for row in wrap(line, self._width)]
+        return [row for line in lines for row in wrap(line, self._width, self._indent)]
 
     def _cut(self, prefix: str) -> str:
         """Return ``prefix`` if there is room for it: on a narrow screen the text comes first."""

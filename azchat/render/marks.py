@@ -8,7 +8,7 @@ doubt it is text: what is shown too much can be read, what is lost cannot.
 import re
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline, emphasis, link
+from markdown_it.rules_inline import StateInline, emphasis, link, strikethrough
 from markdown_it.rules_inline import escape as plain_escape
 from markdown_it.rules_inline.state_inline import Delimiter
 
@@ -23,9 +23,11 @@ _C_TYPE = r"(?<![*\w])(?:\w+_t|int|char|void|float|double|long|short|bool|(?:un)
 _PUNCTUATION = r"[!-/:-@\[-`{-~]"
 
 # Where no emphasis begins or ends: "\0" is the mark. Of one mark more is asked than of two.
-_NO_BEGIN = re.compile(rf"[)\]}}\\$%^&@#]\0|(?<![\s*_])/\0|\0{_PUNCTUATION}(?:\s|$)|\0[,;)\]}}=>|]")
+_NO_BEGIN = re.compile(
+    rf"(?:[)\]}}\\$%^&@#]|\S\|)\0|(?<![\s*_])/\0|\0{_PUNCTUATION}(?:\s|$)|\0[,;)\]}}=>|]"
+)
 _NO_BEGIN_ONE = re.compile(
-    rf"(?:[.+=]|::|{_C_TYPE}\s|=\s|\w\()\0|\0_\w|\0\w+ ?="
+    rf"(?:[.+=]|::|{_C_TYPE}\s|=\s|\w\()\0|\0_\w|\0\w+ ?=|[\"']\0\w+_[\"']"
     r"|\0[^\w\"'(\[{<$#@~`!\\&*\u0080-\U0010ffff]"
 )
 _MORE = re.compile(r"[^*]*[\s(,\[](?:\*|\*\*(?!.+?\*\*))\w")  # behind *args in *args, *more
@@ -35,7 +37,7 @@ _NO_END = re.compile(
     r"|[0-9A-Za-z_\u00c0-\u03ff)\].]\*+(?![)\"'.,:;!?])[^\s*]*\0|\*\.\0|[\\^]\S*\]\0|://\S*\*\S*\0"
 )
 _NO_END_ONE = re.compile(
-    rf"(?:[/-]|(?<![^\s\"'])\$|\\\w|\b\w\.|{_C_TYPE})\0|\.\0[,;]"
+    rf"(?:[/-]|[\"']_\w+(?=\0[\"'])|(?<![^\s\"'])\$|\\\w|\b\w\.|{_C_TYPE})\0|\.\0[,;]"
     r"|\0(?:[(+]|[.?!:,;]\w|-\d|/(?!\*)|\\(?!\n))"
 )
 _NO_END_TWO = re.compile(r"(?s)^(?!.*(?:^|[\s(])\*\*[^\s*/][^\s*]*/\0).*/\0")  # but **src/**
@@ -47,7 +49,7 @@ _SYLLABLE_END = re.compile(r"(?<![\w*])[^\W\d_]{2,}\*\*[^\W\d_]{2,}\*\*\0(?![\w*
 _DUNDER = re.compile(r"__(?:[a-z]\w*|[A-Z][A-Z0-9_]*)__(?!_)")
 _DUNDER_END = re.compile(r"(?<!_)__(?:[a-z]\w*|[A-Z][A-Z0-9_]*)$")
 _NAME = re.compile(r"[^\W_]+(?:_+[^\W_]|\()|\([\"']")
-_NAME_END = re.compile(r"[\w)=/.?&#%:-]_[^\s_]+$|://\S*$")
+_NAME_END = re.compile(r"[\w)=/.?&#%:|-]_[^\s_]+$|://\S*$")
 
 # Marks that a backslash makes text; before anything else it is text itself.
 _ESCAPABLE = re.compile(r"[*_#\[\]()~`<>!$+\-]|\.|&\w*;|&#")
@@ -56,6 +58,7 @@ _CODE_WORD = re.compile(
     r"|^\\\\\w|\.[*+]|\[\^|\(\?|[)\]][*+?{]|\{\d+,?\d*\}|^\^|(?<!\\)\$$"  # a regular expression
 )
 _LATEX = re.compile(r"\\[A-Za-z]{2,}\s*[\[{]")
+_MARK = re.compile(r"[*_$\[\]~]")
 # handlers[i](event) is a call.
 _CALL = re.compile(r"\[[^\]\n]*\]\((?:[^)\s/.:#]*|[\"'][^)\n]*)\)")
 
@@ -63,6 +66,7 @@ _CALL = re.compile(r"\[[^\]\n]*\]\((?:[^)\s/.:#]*|[\"'][^)\n]*)\)")
 def add_inline_rules(markdown: MarkdownIt) -> None:
     """Let ``markdown`` tell its marks from those of code."""
     markdown.inline.ruler.at("emphasis", _emphasis)
+    markdown.inline.ruler.at("strikethrough", _emphasis)
     markdown.inline.ruler.at("escape", _escape)
     markdown.inline.ruler.at("link", _link)
     markdown.inline.ruler2.before("balance_pairs", "part_runs", _part_runs)
@@ -70,25 +74,38 @@ def add_inline_rules(markdown: MarkdownIt) -> None:
 
 
 def _emphasis(state: StateInline, silent: bool) -> bool:
-    """Read asterisks and underlines.
+    """Read asterisks, underlines and tildes.
 
     By CommonMark asterisks between punctuation and a letter are text, also where Chinese,
     Japanese or Korean goes on without a space, as in **「a」**的.
     """
     begin, known = state.pos, len(state.delimiters)
-    if not emphasis.tokenize(state, silent):
-        return False
+    rule = strikethrough if state.src[begin] == "~" else emphasis
+    if not rule.tokenize(state, silent) or known == len(state.delimiters):
+        return state.pos > begin
     src, mark, end = state.src, state.src[begin], state.pos
-    near, after = src[max(0, begin - _NEAR) : begin], src[end : end + _NEAR]
+    near, after = _beside(src, begin, end)
     first, *others = state.delimiters[known:]
     if mark == "*":
         first.open |= bool(after[:1].strip()) and bool(_CJK.match(near[-1:]))
         first.close |= bool(near[-1:].strip()) and bool(_CJK.match(after[:1]))
-    first.open = first.open and _may_open(near, after, mark, end - begin)
+    is_glob = near[-1:] == "*" and not (known and state.delimiters[known - 1].open)  # a_*_b
+    if mark == "*" and end == begin + 1 and _MORE.match(src, end, end + _NEAR):
+        is_glob = True
+    first.open = first.open and not is_glob and _may_open(near, after, mark, end - begin)
     first.close = first.close and _may_close(near, after, mark, end - begin)
     for other in others:
         other.open, other.close = first.open, first.close
     return True
+
+
+def _beside(src: str, begin: int, end: int) -> tuple[str, str]:
+    """Return what may matter of the text on both sides of a mark: the nearest words."""
+    first = src.rfind(" ", max(0, begin - _NEAR), max(0, begin - 1))
+    last = src.find(" ", end + 1, end + _NEAR)
+    return src[max(0, begin - _NEAR, first) : begin], src[
+        end : last + 2 if last > 0 else end + _NEAR
+    ]
 
 
 def _part_runs(state: StateInline) -> None:
@@ -131,8 +148,8 @@ def _may_open(before: str, after: str, mark: str, length: int) -> bool:
         return False
     if mark == "_" and (_DUNDER.match(f"{'_' * length}{after}") or _NAME.match(after)):
         return False
-    if length == 1 and mark == "*" and _MORE.match(after):
-        return False
+    if mark == "~":
+        return True
     return not _found(f"{before}\0{after}", _NO_BEGIN, (_NO_BEGIN_TWO, _NO_BEGIN_ONE)[length == 1])
 
 
@@ -148,7 +165,9 @@ def _may_close(before: str, after: str, mark: str, length: int) -> bool:
         _joins(after[:1]) or (after[:1] in ("(", "[", "-") and not _WORD_END.search(before))
     ):
         return False
-    return not _found(f"{before}\0{after}", _NO_END, (_NO_END_TWO, _NO_END_ONE)[length == 1])
+    return mark == "~" or not _found(
+        f"{before}\0{after}", _NO_END, (_NO_END_TWO, _NO_END_ONE)[length == 1]
+    )
 
 
 def _found(place: str, *patterns: re.Pattern[str]) -> bool:
@@ -164,8 +183,10 @@ def _escape(state: StateInline, silent: bool) -> bool:
     is_break = src.startswith("\n", at + 1) and not src[at - 1 : at].isspace()
     if is_break or (length == 1 and _is_escape(src, at)):
         return plain_escape(state, silent)
+    if length == 1 and _MARK.match(src, at + 1):
+        length = 2  # what it does not make text is no mark either
     if not silent:
-        state.append_pending("\\" * length)
+        state.append_pending(src[at : at + length])
     state.pos += length
     return True
 

@@ -158,7 +158,10 @@ def math_inline(state: StateInline, silent: bool) -> bool:
     after = source[last + len(closer) : last + len(closer) + 1]
     if not content.strip() or (opener == "$" and not _is_formula(content, after)):
         return False
-    if opener[0] == "\\" and not _is_plain(content, closer, source[start - 1 : start]):
+    is_raised = closer == "\\)" and after in ("^", "_")  # \(a + b\)^2 is a part of one
+    if opener[0] == "\\" and (
+        is_raised or not _is_plain(content, closer, source[start - 1 : start])
+    ):
         return False
     if not silent:
         token = state.push("math_inline", "", 0)
@@ -172,5 +175,5 @@ def _is_formula(content: str, after: str) -> bool:
     is_tight = not content[0].isspace() and not last.isspace() and "`" not in content
     # $A:$B are variables, the $n$th is one thing.
     is_cut = after.isascii() and after.isalpha() and not (last.isalnum() or last in ")]}'!")
-    is_price = after.isdigit() or is_cut or _NO_FORMULA.match(content)
+    is_price = after.isdigit() or is_cut or last in "_^" or _NO_FORMULA.match(content)
     return is_tight and not is_price and bool(_FORMULA.search(content))

@@ -24,8 +24,12 @@ _DEEPEST = 24  # levels of blocks; a list takes two
 _ITEM = re.compile(r"(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)")
 _HOST = re.compile(r"[^/?#]*//[^/?#]*")
 _RULE = re.compile(r"[|:-][|:\s-]*$")  # below the head of a table
-# But a mark that has a cell for itself.
-_CODE_IN_CELL = re.compile(r"(?<![`\\])(`+)(?!`| +\|)[^\n]*?(?<!`)\1(?!`)")
+# But a mark that has a cell for itself; and formulas: $P(A|B)$, $|x|$, \(a|b\).
+_CODE_IN_CELL = re.compile(
+    r"(?<![`\\])(`+)(?!`| +\|)[^\n]*?(?<!`)\1(?!`)"
+    r"|(?<![\\$])\$(?:[^\s$|`][^$\n|`]*[({]|\\[{A-Za-z])[^$\n|`]*\|[^$\n`]*[^\s$|`]\$(?!\d)"
+    r"|(?<=\s)\$\|[^\s$|`][^$\n|`]*\|[^$\n|`]*\$(?!\d)|\\\([^\n$`]*?\\\)"
+)
 _MASK = "\0"  # the parser has put another character for any that was sent
 _CONTAINERS = ("bullet_list_open", "ordered_list_open", "list_item_open", "blockquote_open")
 

@@ -98,9 +98,21 @@ def _inked(text: str, sgr: SGR) -> str:
     return f"\x1b[{sgr}m{text}{_RESET}" if text and sgr else text
 
 
-def wrap(spans: Sequence[Span], width: int) -> list[Row]:
-    """Return the rows for one line of text, broken between words where it is too long."""
-    return _broken(spans, width, _word_breaks)
+def wrap(spans: Sequence[Span], width: int, indent: int = 0) -> list[Row]:
+    """Return the rows for one line of text, broken between words where it is too long.
+
+    A word that is longer, such as an address, is folded; ``indent`` as there.
+    """
+    text = "".join([piece for piece, _ in spans]) if indent else ""
+    if len(text) <= width or not (word := re.search(rf"[!-~]{{{width + 1},}}", text)):
+        return _broken(spans, width, _word_breaks)
+    offsets = [0, *accumulate(len(piece) for piece, _ in spans)]
+    end = len(text) - len(text[word.end() :].lstrip(" "))
+    cuts = (0, word.start()), word.span(), (end, len(text))
+    before, long, after = ([*_cut(spans, offsets, *cut)] for cut in cuts)
+    rows = wrap(before, width, indent) if text[: word.start()].strip() else []
+    rows += fold(long, width, indent)
+    return rows + wrap(after, width, indent) if after else rows
 
 
 def fold(spans: Sequence[Span], width: int, indent: int = 0) -> list[Row]:

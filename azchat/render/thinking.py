@@ -29,6 +29,7 @@ class Thinking:
         self._recent = ""  # the end of the text
         self._tokens = 0
         self._last = ("", "")  # how long, how much: of what was folded
+        self.is_printed = False  # the last one stands on the screen for good
 
     @property
     def is_going_on(self) -> bool:
@@ -57,7 +58,7 @@ class Thinking:
     def begin(self, at: float) -> None:
         """Forget the last thinking: a new one begins."""
         if self._from is None:
-            self._from, self._recent, self._tokens = at, "", 0
+            self._from, self._recent, self._tokens, self.is_printed = at, "", 0, False
             self._text.clear()
         self._since = None
 
@@ -82,7 +83,7 @@ class Thinking:
         self._from = None
         if self._mode in ("hide", "stream"):
             return []
-        is_kept = keeps and self.opened and self._mode == "live"
+        is_kept = self.is_printed = keeps and self.opened and self._mode == "live"
         lines = self.lines() if is_kept else []
         label = f"{'▾' if is_kept else '▸'} Thought for {' · '.join(self._last)}"
         return [*lines, [(label, DIM)]]

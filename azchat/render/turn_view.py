@@ -161,6 +161,7 @@ class TurnView:
         self._end_response()
         if self._style.typing:
             self._style.typing.shows_thinking = self._shows_overlay
+            self._style.typing.has_printed = self._thinking.is_printed
         self._is_over = True
         self._screen.measure(at_once=True)
         self.draw()
@@ -240,7 +241,7 @@ class TurnView:
         if self._thinking.is_going_on:
             self._thinking.opened = not self._thinking.opened
             self._on_opened(self._thinking.opened)
-        elif self._has_answer:
+        elif self._has_answer and not self._thinking.is_printed:
             self._shows_overlay = not self._shows_overlay
 
     # -- the answer -------------------------------------------------------------------------

@@ -14,12 +14,14 @@ _MOST_OF_LINE = 3  # rows
 class Typing(Protocol):
     """What is typed: ``entries`` wait to be sent, ``line`` is not one yet.
 
-    ``shows_thinking`` is for who comes next: it stood open when the answer ended.
+    For who comes next ``shows_thinking``: it stood open when the answer ended; and
+    ``has_printed``: it stands above the answer for good.
     """
 
     entries: list[str]
     line: str
     shows_thinking: bool
+    has_printed: bool
 
     def take(self, key: str) -> None:
         """Take a key, a paste or a report, whole."""

@@ -65,14 +65,20 @@ def take_line(
     return True
 
 
-def last_thinking(session: ReplSession) -> tuple[str, str] | None:
-    """Return how long the model thought last, and what; None where it never did."""
+def last_thinking(
+    session: ReplSession, printed: tuple[str, str] | None = None
+) -> tuple[str, str] | None:
+    """Return how long the model thought last, and what; None where it never did, or is printed."""
     turn = next((turn for turn in reversed(session.turns) if turn.reasoning), None)
-    return (thought(turn), turn.reasoning) if turn else None
+    found = (thought(turn), turn.reasoning) if turn else None
+    return found if found != printed else None
 
 
 def show_thinking(session: ReplSession) -> None:
-    """Show the last thinking for good, or say that there is none, while the prompt waits."""
+    """Say why no thinking is opened, while the prompt waits."""
+    if last_thinking(session):
+        session.host.say("the thinking stands above the answer; /think shows it again")
+        return
     try:
         run_command(session, "/think")
     except AzchatError as error:

@@ -1,7 +1,6 @@
 """What the prompt and the slash commands act on: one conversation that goes on."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from azchat.attachments import Attached
@@ -220,10 +219,7 @@ class ReplSession:
         before, now = self._saved, self.store.maybe_find(str(self._saved.info.id))
         if now is None:
             self._saved = self.store.load(self.store.keep_again(before))
-            self.host.say(
-                f"session {before.info.ref} was deleted elsewhere;"
-                f" this goes on as session {self.name}, with what was said"
-            )
+            self._tell_deleted(before.info.ref)
         elif now[5:] != before.info[5:]:  # when, and how much
             self._saved = self.store.load(before.info.id)
             known = {turn.id for turn in before.turns}
@@ -232,6 +228,12 @@ class ReplSession:
                     f"session {self.name} has grown elsewhere by {counted(added, 'turn')}:"
                     " the conversation goes on from there"
                 )
+
+    def _tell_deleted(self, ref: str) -> None:
+        self.host.say(
+            f"session {ref} was deleted elsewhere;"
+            f" this goes on as session {self.name}, with what was said"
+        )
 
     def rename(self, name: str) -> None:
         """Give the session a name, also one that is yet to begin; raises ``UsageError``."""
@@ -274,9 +276,30 @@ class ReplSession:
             reason = None
         except AzchatError as error:
             reason = error.what
-            raise
+            if error is not journal.failure or not self._is_gone(journal):
+                raise
+            reason = None  # it is saved again below
+            if error.__cause__:
+                raise error.__cause__ from None
         finally:
             journal.finish(reason)  # unless it is, for a better reason
-            with suppress(InputError):  # deleted elsewhere: what was said before is known still
-                self._saved = self.store.load(journal.session)
+            told = self._begin_again(message, journal, session, name)
+            journal.finish(reason)
+            self._saved = self.store.load(journal.session)
             self._name = None
+            if told:
+                self._tell_deleted(told)
+
+    def _is_gone(self, journal: TurnJournal) -> bool:
+        return self.store.maybe_find(str(journal.session)) is None
+
+    def _begin_again(
+        self, message: Message, journal: TurnJournal, session: int | None, name: str | None
+    ) -> str:
+        """Begin a new session, with what was said, where another process deleted this one."""
+        if not self._is_gone(journal):
+            return ""
+        ref = self.name if session is not None else name or str(journal.session)
+        again = self.store.keep_again(self._saved) if self._saved and session else None
+        journal.move(self.host.begin(message, again, name, self.store))
+        return ref

@@ -22,6 +22,7 @@ _SUFFIX = (
 _IS_FILE_NAME = re.compile(
     rf'(?:~|\.{{0,2}})/[^()<>{{}}"=@]+|(?!\w+://)[^()<>{{}}"=@\n]+\.(?:{_SUFFIX})', re.IGNORECASE
 )
+_MOST_BLANKS = 12  # in a name
 _ENDINGS = ".,;:!?)]}'\""
 
 
@@ -82,15 +83,27 @@ def doubt(session: ReplSession, line: str) -> None:
     """Raise ``InputError`` where ``line`` names a file that does not exist, unless it was told."""
     if line == session.doubted:
         return
+    missing = []
     for found in _MENTION.finditer(line):
         *others, name = _readings(found)
         if _IS_FILE_NAME.fullmatch(name) and not any(map(_exists, (*others, name))):
-            session.doubted = session.draft = line
-            raise InputError(f"there is no file {name}", "nothing was sent; Enter sends it so")
+            missing.append(name)
+    if missing:
+        session.doubted = session.draft = line
+        names = ", ".join(dict.fromkeys(missing))
+        raise InputError(f"there is no file {names}", "nothing was sent; Enter sends it so")
 
 
 def _readings(mention: re.Match[str]) -> Iterator[str]:
-    """Yield what may be meant: the word, a word of a shell; without what ends a sentence."""
+    """Yield what may be meant: the word, a word of a shell; without what ends a sentence.
+
+    A path with blanks may stand as it is: so some terminals write what is dropped on them.
+    """
+    line = mention.string[mention.end() :].partition("\n")[0]
+    for blank in reversed([*re.finditer(r"\s|$", line)][1:_MOST_BLANKS]):
+        if mention[1][0] not in "\"'":
+            yield line[: blank.start()]
+            yield line[: blank.start()].rstrip(_ENDINGS)
     for word, read in ((mention[1], str), (mention[2], _unquoted)):
         yield read(word)
         yield read(word.rstrip(_ENDINGS) if word[0] not in "'\"" else word.rstrip(_ENDINGS[:-2]))

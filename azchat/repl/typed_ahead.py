@@ -9,13 +9,15 @@ from azchat.terminal.keyboard import PASTE_BEGINS, PASTE_ENDS, KeyParser
 class TypedAhead:
     """A queue of entries, as they are to be sent; see ``Typing``.
 
-    ``shows_thinking``: the thinking stood open when the answer ended.
+    ``shows_thinking``: the thinking stood open when the answer ended. ``has_printed``: it stands
+    above it for good; ``printed`` is what it was.
     """
 
     def __init__(self) -> None:
         self.entries: list[str] = []
         self.line = ""
-        self.shows_thinking = False
+        self.shows_thinking = self.has_printed = False
+        self.printed: tuple[str, str] | None = None
         self.pasted: list[str] = []
         self._is_block = False  # the line began with quotes that were typed
         self._parser = KeyParser()  # of what is handed over as it came
@@ -68,6 +70,9 @@ class TypedAhead:
         kept = self.line.rstrip()
         self.line = kept[: max(kept.rfind(" "), kept.rfind("\n")) + 1]
 
+    def _fold(self) -> None:
+        self.shows_thinking = not self.shows_thinking
+
     def _take_back(self) -> None:
         if self.entries:
             self.line = "\n".join(filter(None, [self.entries.pop(), self.take_line()]))
@@ -77,6 +82,7 @@ _ACTIONS: dict[str, Callable[[TypedAhead], object]] = {
     "\r": TypedAhead._enter,
     "\x7f": TypedAhead._rub_out,
     "\b": TypedAhead._rub_out,
+    "\x14": TypedAhead._fold,  # Ctrl-T, while there is no answer that takes it
     "\x15": TypedAhead.take_line,  # Ctrl-U
     "\x17": TypedAhead._rub_out_word,  # Ctrl-W
     "\x1b[A": TypedAhead._take_back,  # Up

@@ -46,7 +46,8 @@ class TurnJournal:
         self._thought: float | None = None  # seconds, in the responses before
         self._number = 0  # of the last row
         self._size = 0  # characters that came
-        self._unsaved: list[tuple[int, int, str, str]] = []  # rows since saving failed
+        self._rows: list[tuple[int, str, str]] = []  # all: the session may be deleted meanwhile
+        self._saved = 0  # of the rows
         self._end: TurnFinished | TurnInterrupted | None = None
         self._is_over = False
 
@@ -97,6 +98,11 @@ class TurnJournal:
             self._save_end(reason)  # it was rolled back
             raise
 
+    def move(self, to: "TurnJournal") -> None:
+        """Save all that came as the turn of another one, which began: this turn was deleted."""
+        self.session, self.turn = to.session, to.turn
+        self.failure, self._saved, self._is_over = None, 0, False
+
     def _save_end(self, reason: str | None) -> None:
         is_wanted = reason == "interrupted"
         in_a_hurry = is_wanted or self.failure is not None
@@ -111,13 +117,13 @@ class TurnJournal:
             self.failure = None
         except LocalError as failure:
             # What came is in the file; the next process makes a turn of it.
-            if self._unsaved or not is_wanted:
+            if self._saved < len(self._rows) or not is_wanted:
                 self.failure = self.failure or failure
 
     def _settle(self, reason: str | None, *, searched: bool = True) -> None:
         with self._database.writing(durable=True):
-            for row in self._unsaved:
-                self._database.execute(_INSERT, row)
+            for row in self._rows[self._saved :]:
+                self._database.execute(_INSERT, (self.turn, *row))
             settle_turn(self._database, self.turn, reason, searched=searched)
             self._save_facts()
 
@@ -162,11 +168,10 @@ class TurnJournal:
 
     def _add(self, kind: str, text: str) -> None:
         self._number += 1
-        row = (self.turn, self._number, kind, text)
+        self._rows.append((self._number, kind, text))
         if self.failure:
-            self._unsaved.append(row)
             return
-        now = time.monotonic()
+        now, row = time.monotonic(), (self.turn, self._number, kind, text)
         try:
             if now - self._durable < _DURABLE_EVERY:
                 self._database.execute(_INSERT, row)
@@ -174,6 +179,6 @@ class TurnJournal:
                 self._durable = now
                 with self._database.writing(durable=True):
                     self._database.execute(_INSERT, row)
+            self._saved += 1
         except LocalError as failure:
             self.failure = failure
-            self._unsaved.append(row)

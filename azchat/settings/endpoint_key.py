@@ -84,6 +84,17 @@ def unused_keys(
                 yield key
 
 
+def maybe_keeper(
+    env: Environment, profile: str, kept: Mapping[str, Any]
+) -> Callable[[], Secret | None] | None:
+    """Return how to ask who has a profile's key, None where nobody need be asked."""
+    place = next((name for name in KEY_PLACES if kept.get(name)), "")
+    if place not in ("key_command", "key_keyring"):
+        return None
+    where, read = _kept_key(env, profile, place, kept[place])
+    return partial(_fetch, read, where)
+
+
 def key_variables(endpoint: object, variable: str = "") -> tuple[str, ...]:
     """Return the variables whose key may go to an endpoint, which ``variable`` may have named."""
     if variable in KEYS_OF_ENDPOINT:

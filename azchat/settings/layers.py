@@ -4,7 +4,7 @@ Only this module and ``endpoint_key`` read variables. A profile that is named on
 line ranks as a flag.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
@@ -14,13 +14,14 @@ from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, InputError, UsageError
 from azchat.net.hosts import host_of
 from azchat.parameters import Spec
-from azchat.redaction import Secret, query_secrets
+from azchat.redaction import Secret, header_secrets, query_secrets
 from azchat.settings.dotenv import read_dotenv
 from azchat.settings.endpoint_key import (
     KEY_VARIABLES,
     UNTRUSTED,
     KeySource,
     choose_key,
+    maybe_keeper,
     unused_keys,
 )
 from azchat.settings.families import CONNECTION_STRINGS, endpoint_in, family_of, model_variables
@@ -43,7 +44,7 @@ class Settings:
 
     ``values`` and ``origins`` are by setting name; ``key_origin`` says where the key is from
     in words; ``notices`` are for stderr; ``headers`` are those of ``values``, filled in;
-    ``unused_keys`` are to be masked all the same.
+    ``unused_keys`` are to be masked all the same, as is what the ``keeper`` of one has.
     """
 
     def __init__(
@@ -55,10 +56,11 @@ class Settings:
         notices: tuple[str, ...] = (),
         headers: Mapping[str, Secret] = MappingProxyType({}),
         unused_keys: tuple[Secret, ...] = (),
+        keeper: Callable[[], Secret | None] | None = None,
     ) -> None:
         self.values, self.origins, self.headers = values, origins, headers
         self._key, self.key_origin = key, key_origin
-        self.notices, self.unused_keys = notices, unused_keys
+        self.notices, self.unused_keys, self.keeper = notices, unused_keys, keeper
 
     @property
     def key(self) -> Secret | None:
@@ -74,7 +76,8 @@ class Settings:
         yield from (*query_secrets(str(self["endpoint"])), *self.unused_keys)
         # A gateway may route by the model's name, which is no secret.
         named = f"{self['model']} {self['endpoint']}"
-        yield from (one for one in self.headers.values() if one.reveal() not in named)
+        every = (one for value in self.headers.values() for one in header_secrets(value.reveal()))
+        yield from (one for one in every if one.reveal() not in named)
 
     def __getitem__(self, name: str) -> Any:
         return self.values.get(name)
@@ -140,7 +143,8 @@ def resolve(env: Environment, flags: Mapping[str, Any], *, needs_key: bool = Tru
     kept = profile.name, profile.values
     unused = tuple(unused_keys(env, *kept, dotenv))
     if not needs_key:
-        return Settings(values, origins, unused_keys=unused)
+        keeper = maybe_keeper(env, *kept)
+        return Settings(values, origins, unused_keys=unused, keeper=keeper)
     key, key_origin, notices = choose_key(env, values, origins, *kept, dotenv)
     headers = _headers(env, given, profile, values, origins, notices)
     if headers and dotenv and not dotenv.is_trusted and origins["endpoint"].endswith("./.env"):

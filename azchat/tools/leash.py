@@ -16,6 +16,7 @@ from contextlib import suppress
 _DUMPABLE, _SUBREAPER = 4, 36  # of <linux/prctl.h>
 _GRACE = 1.0  # seconds to end by oneself
 _KILLING = 2.0  # seconds
+_LONGEST_LINE = 16 * 1024 * 1024  # bytes of what a server says
 
 
 def adopt() -> None:
@@ -92,22 +93,55 @@ def main(command: Sequence[str]) -> None:
     signal.set_wakeup_fd(writing)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.signal(signal.SIGTERM, _end)
+    taking, giving = os.pipe()
     try:
-        server = os.posix_spawnp(command[0], list(command), os.environb)
+        as_stdout = [(os.POSIX_SPAWN_DUP2, giving, 1)]
+        server = os.posix_spawnp(command[0], list(command), os.environb, file_actions=as_stdout)
     except OSError as error:
         os.write(2, f"{command[0]}: {error.strerror}\n".encode())
         os._exit(127)
+    os.close(giving)
+    os.set_blocking(taking, False)
     watched = select.poll()
+    watched.register(taking, select.POLLIN)
     watched.register(0, 0)  # only its end, which is told unasked
     watched.register(reading, select.POLLIN)
     patience: float | None = None
+    size = 0  # bytes of the line that is being said
     while (events := watched.poll(patience)) and os.waitpid(server, os.WNOHANG) == (0, 0):
         if any(descriptor == reading for descriptor, _ in events):
             os.read(reading, 512)
+        if any(descriptor == taking for descriptor, _ in events):
+            if (size := _hand_on(taking, size)) < 0:
+                watched.unregister(taking)
+            if size > _LONGEST_LINE:
+                os.write(2, b"it said a line of more than 16 MiB\n")
+                _end()
         if any(descriptor == 0 for descriptor, _ in events):
             watched.unregister(0)
             patience = _GRACE * 1000
+    while 0 <= size <= _LONGEST_LINE:  # its last words
+        size = _hand_on(taking, size, -1)
     _end()
+
+
+def _hand_on(taking: int, size: int, nothing: int = 0) -> int:
+    """Write what was said to stdout; return the bytes of the line so far, -1 at the end.
+
+    ``nothing``: what to return where there is nothing more yet.
+    """
+    try:
+        data = os.read(taking, 65536)
+    except BlockingIOError:
+        return nothing or size
+    rest = memoryview(data)
+    try:
+        while rest:
+            rest = rest[os.write(1, rest) :]
+    except OSError:  # nobody listens any more
+        return -1
+    line = len(data) - data.rfind(b"\n") - 1
+    return (line if b"\n" in data else size + line) if data else -1
 
 
 if __name__ == "__main__":

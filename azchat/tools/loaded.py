@@ -20,6 +20,8 @@ from importlib.machinery import (
 from pathlib import Path
 from typing import Any, ClassVar
 
+from azchat.files import RefusedError, check_own, read_whole
+
 _PACKAGE = Path(__file__).resolve().parents[1]
 _INSTALLED = _PACKAGE.parent if _PACKAGE.parent.name == "site-packages" else _PACKAGE
 _PYTHON = (sys.prefix, sys.base_prefix, str(_INSTALLED))
@@ -67,7 +69,12 @@ class FromSource(SourceFileLoader):
     def get_code(self, fullname: str) -> Any:
         """Compile the source itself; raises ``ImportError``."""
         path = os.path.realpath(self.get_filename(fullname))
-        data, pinned = self.get_data(path), self.pinned
+        try:
+            if is_users(path):
+                check_own(Path(path), Path(path).stat())
+            data, pinned = read_whole(path), self.pinned
+        except (OSError, RefusedError) as error:
+            raise ImportError(f"{path} is not loaded: {error}") from None
         if pinned is not None and (path in pinned or is_users(path)):
             if path not in pinned:
                 raise ImportError(f"{path} was neither there nor named when the tools were loaded")

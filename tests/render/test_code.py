@@ -142,3 +142,17 @@ def test_a_long_line_of_code_is_one_line_of_a_copy_wherever_it_stands(before: st
         assert copied.count(LINE) == 2
         assert not any(row.width > width for row in at_once(text, width))
     assert [row.soft for row in at_once(text, 80)] == [row.soft for row in whole(text, 80)]
+
+
+URL = "https://a.test/" + "0123456789" * 9
+
+
+@pytest.mark.parametrize("width", [40, 80, 100, 200])
+@pytest.mark.parametrize(
+    "text", [URL, f"[x]({URL})", f"see `{URL}`, or {URL} here", f"{URL} {URL}"]
+)
+@pytest.mark.parametrize("before", ["", "- ", "1. ", "> ", "- > ", "  - a\n    1. "])
+def test_an_address_is_left_to_the_terminal_to_wrap(text: str, width: int, before: str) -> None:
+    source = f"{before}{text}\n"
+    assert all(row.width <= width for row in at_once(source, width))
+    assert "\n".join(logical(source, width)).count(URL) == text.count(URL)

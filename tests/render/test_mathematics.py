@@ -204,11 +204,17 @@ def test_a_formula_may_stand_in_a_line(formula: str) -> None:
         "export PATH=$HOME/bin:$PATH",
         "Set A=$B and C=$D.",
         "$HOME/$USER or $a_b/$c",
+        "mv $f _$f or $x^$y",
+        "\\[link\\](url) with \\mathbb{R}",
         "$ x $",
     ],
 )
 def test_money_and_variables_are_no_formulas(text: str) -> None:
     assert shown(text) == [text]
+
+
+def test_brackets_with_a_power_are_brackets() -> None:
+    assert shown("f\\(a, b\\) = \\(a + b\\)^2") == ["f(a, b) = (a + b)^2"]
 
 
 def test_no_formula_ends_within_code() -> None:

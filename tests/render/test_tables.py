@@ -52,6 +52,28 @@ def test_an_address_in_a_cell_stays_whole(url: str) -> None:
     assert shown(table, 60)[1].startswith("name: words")
 
 
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("$P(A|B)$", "P(A|B)"),
+        ("$P(A|B) = \\frac{P(B|A)}{P(B)}$", "P(A|B) = P(B|A)/(P(B))"),
+        ("$|x|$", "|x|"),
+        ("$\\{x | x > 0\\}$", "{x | x > 0}"),
+        ("\\(a|b\\)", "(a|b)"),
+    ],
+)
+def test_a_bar_in_a_formula_parts_no_cells(cell: str, text: str) -> None:
+    rows = shown(f"| a | b |\n|---|---|\n| {cell} | x |\n")
+    assert [column.strip() for column in rows[2].split("│")] == [text, "x"]
+
+
+@pytest.mark.parametrize("row", ["$5|$6", "$|x", "$(a|b", "$ | $", "5$ | 6$"])
+def test_bars_between_prices_part_cells(row: str) -> None:
+    cells = [cell.strip() for cell in row.split("|")]
+    rows = shown(f"| a | b |\n|---|---|\n|{row}|\n")
+    assert [column.strip() for column in rows[2].split("│")] == cells
+
+
 def test_a_column_without_a_name_has_no_colon_in_a_record() -> None:
     table = "| | Python | Rust |\n|---|---|---|\n| **Speed** of it | slow enough | fast |\n"
     assert shown(table, 20)[1:4] == ["Speed of it", "Python: slow enough", "Rust: fast"]

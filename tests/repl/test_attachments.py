@@ -137,6 +137,7 @@ def test_other_words_with_an_at_sign_are_words(tmp_path: Path) -> None:
         ("my notes.md", r"@{}/my\ notes.md"),
         ("my notes.md", "@'{}/my notes.md'"),
         ("my notes.md", '@"{}/my notes.md"'),
+        ("my own notes (1).md", "@{}/my own notes (1).md"),
         ("my notes.md", "@file://{}/my%20notes.md"),
         ("a (1) & b.md", r"@{}/a\ \(1\)\ \&\ b.md"),
         ("it's.md", r"@'{}/it'\''s.md'"),
@@ -217,3 +218,8 @@ def test_a_piped_chat_attaches_by_command_and_never_by_an_at_sign(
 def test_paste_without_a_clipboard_says_so(home: Path) -> None:
     result = azchat("chat", "--demo", home=home, stdin="/paste\n")
     assert "there is no clipboard here" in result.err
+
+
+def test_all_files_that_are_not_there_are_told() -> None:
+    error = Chat().refused("Compare @one.py, @here and @./two with @one.py")
+    assert error.what == "there is no file one.py, ./two"

@@ -274,6 +274,22 @@ def test_thinking_that_was_opened_in_an_answer_is_open_at_the_prompt_and_stands_
         check(chat.leave(), code=0, servers=[fs], allow=PROMPT_TOOLKIT)
 
 
+def test_thinking_that_was_printed_live_is_not_shown_twice(fs: FaultServer, home: Path) -> None:
+    url = fs.url("think", field="reasoning_content", r=60, ms=20)
+    with chatting(home, url, "--thinking", "live") as chat:
+        chat.ask("hi")
+        chat.mark()
+        chat.send("\x14")
+        chat.wait_for("the thinking stands above the answer")
+        chat.wait_for_prompt(1)
+        assert "\n".join(chat.screen).count("think0 ") == 1
+        chat.leave()
+    with chatting(home, fs.url("ok"), "-c", "--thinking", "live") as chat:
+        chat.send("\x14")
+        chat.wait_until(lambda: "Ctrl+T folds it" in "\n".join(chat.screen))
+        assert "\n".join(chat.screen).count("think0 ") == 1
+
+
 def test_ctrl_t_without_thinking_says_so(fs: FaultServer, home: Path) -> None:
     with chatting(home, fs.url("ok")) as chat:
         chat.send("\x14")

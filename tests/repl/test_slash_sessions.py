@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from azchat.errors import IncompleteError
+from azchat.events import TextDelta
 from azchat.messages import Message
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
@@ -93,23 +94,33 @@ def test_a_session_that_has_grown_elsewhere_says_so_and_knows_it() -> None:
 
 
 class Deleting(FakeHost):
-    """Another process deletes the session while its second answer comes."""
+    """Another process deletes the session while the answer to a question comes."""
 
     store: Store
+    question = "two"
 
     def answer(self, history: Sequence[Message], message: Message, journal: TurnJournal) -> None:
-        super().answer(history, message, journal)
-        if message.text == "two":
+        if message.text == self.question:
+            journal.receive(TextDelta("it began; ", 1, 0.0))
             self.store.delete([journal.session])
+        super().answer(history, message, journal)
+        journal.finish()
+        if journal.failure:
+            raise journal.failure
 
 
-def test_a_session_that_is_deleted_while_an_answer_comes_keeps_what_was_said_before() -> None:
+@pytest.mark.parametrize("question", ["one", "two"])
+def test_a_session_that_is_deleted_while_an_answer_comes_keeps_what_was_said(question: str) -> None:
     chat = Chat()
     chat.host = chat.session.host = host = Deleting("an answer")
-    host.store = chat.session.store
-    chat.type("one", "two")
-    assert "was deleted elsewhere" in chat.type("three")
-    assert host.asked[-1] == ["one", "an answer", "three"]
+    host.store, host.question = chat.session.store, question
+    said = {text: chat.type(text) for text in ("one", "two", "three")}
+    assert [text for text, told in said.items() if "was deleted elsewhere" in told] == [question]
+    assert not host.failures
+    answers = [turn.answer for turn in chat.session.store.load(2).turns]
+    assert answers == ["it began; " * (text == question) + "an answer" for text in said]
+    assert "".join(host.asked[-1]).count("it began") == 1
+    assert [found.session for found in chat.session.store.search("began")] == [2]
 
 
 @pytest.mark.parametrize("command", ["/sessions", "/search word"])

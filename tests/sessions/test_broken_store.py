@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from azchat.commands.saving import begin_saving
+from azchat.asking.saving import begin_saving
 from azchat.conversation import ModelSettings
 from azchat.errors import LocalError
 from azchat.messages import Message, Text

@@ -36,6 +36,14 @@ def hang(text: str) -> str:
 
 
 @server.tool()
+def endless(text: str) -> str:
+    """Says a line without an end."""
+    while text:
+        os.write(1, b"x" * 65536)
+    return text
+
+
+@server.tool()
 def die(text: str) -> str:
     """Takes the server along."""
     os._exit(3)

@@ -286,3 +286,17 @@ def test_a_later_parameter_may_come_without_an_earlier_one(
     path = tool_file("def f(a: int = 1, b: int = 2, /) -> list[int]: return [a, b]")
     url = fs.url("tool", tool="f", arguments='{"b": 5}')
     assert fine(ask(url, "hi", "-T", path, "--approve", "f"), fs) == "results: [1,5]\n"
+
+
+@pytest.mark.parametrize(
+    ("size", "mode", "told"), [(10 << 30, 0o600, "larger than 64 MiB"), (0, 0o666, "others may")]
+)
+def test_a_module_without_bounds_or_of_others_is_not_loaded(
+    home: Path, tool_file: ToolFile, size: int, mode: int, told: str
+) -> None:
+    with (home / "beside.py").open("wb") as file:
+        file.truncate(size)
+    (home / "beside.py").chmod(mode)
+    result = azchat("tools", "list", "-T", tool_file("import beside"), home=home)
+    assert result.code == 5
+    assert told in result.err

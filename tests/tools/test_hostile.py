@@ -115,6 +115,12 @@ CONFIG = """
 [mcp.docs]
 url = "https://example.com/mcp"
 headers = { Authorization = "Bearer $DOCS" }
+[mcp.other]
+command = "other"
+env = { GIVEN = "${HANDED}", PATH = "$PATH" }
+[profiles.gate]
+endpoint = "https://example.com"
+headers = { x-key = "${GATE}" }
 [profiles.work]
 endpoint = "https://example.com"
 key_env = "WORK"
@@ -126,6 +132,10 @@ key_env = "WORK"
     [
         ("WORK", "hush-of-a-profile"),
         ("DOCS", "hush-of-a-header"),
+        ("GATE", "hush-of-a-gateway"),
+        ("HANDED", "hush-of-a-server"),
+        ("TYPED", "hush-of-a-flag"),
+        ("IDENTITY_HEADER", "hush"),
         ("COPY", "with hush-of-a-header inside"),
         ("AZURE_CLIENT_SECRET", "hush"),
         ("AZURE_CLIENT_CERTIFICATE_PASSWORD", "hush"),
@@ -141,5 +151,6 @@ def test_no_variable_and_no_process_above_gives_a_secret(
     config.chmod(0o600)
     env = {"AZCHAT_CONFIG": str(config), "DOCS": "hush-of-a-header", "NO_PROXY": "*", name: value}
     url = fs.url("tool", tool="f", arguments='{"x": 1}')
-    out = fine(ask(url, "hi", "-T", tool_file(READING), "--approve", "all", env=env), fs)
-    assert out == "results: []\n"
+    header = ("--header", "x-typed=${TYPED}") if name == "TYPED" else ()
+    args = ("hi", "-T", tool_file(READING), "--approve", "all", *header)
+    assert fine(ask(url, *args, env=env), fs) == "results: []\n"

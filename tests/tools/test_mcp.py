@@ -61,7 +61,12 @@ def test_its_tools_need_consent_whatever_it_says_of_them(fs: FaultServer, ask: A
 
 @pytest.mark.parametrize(
     ("tool", "told"),
-    [("fail", "error: "), ("die", "error: MCP server"), ("hang", "error: no result after 1 s")],
+    [
+        ("fail", "error: "),
+        ("die", "error: MCP server"),
+        ("endless", "a line of more than 16 MiB"),
+        ("hang", "error: no result after 1 s"),
+    ],
 )
 def test_what_goes_wrong_in_it_is_told_to_the_model(
     fs: FaultServer, ask: Ask, tool: str, told: str
@@ -94,6 +99,21 @@ def test_a_server_of_the_config_file_is_known_by_its_name(
     config.chmod(0o600)
     out = fine(ask(called(fs, "environment"), "hi", "--mcp", "mine", "--approve", "all"), fs)
     assert "GREETING" in out
+
+
+def test_what_it_is_handed_is_shown_and_kept_nowhere(fs: FaultServer, ask: Ask, home: Path) -> None:
+    config = home / "config.toml"
+    config.write_text(
+        f"[mcp.mine]\ncommand = {json.dumps(sys.executable)}\nargs = [{json.dumps(SERVER)}]\n"
+        'env = {GITHUB = "handed-to-one-server", PLACE = "a place"}\n'
+    )
+    config.chmod(0o600)
+    url = called(fs, "say", "handed-to-one-server in a place")
+    args = ("hi", "--mcp", "mine", "--approve", "all", "--record", "kept")
+    result = ask(url, *args, env={"AZCHAT_CONFIG": str(config)})
+    assert fine(result, fs) == "results: said *** in a place\n"
+    files = [path for path in home.rglob("*") if path.is_file() and path != config]
+    assert not [path for path in files if b"handed-to-one" in path.read_bytes()]
 
 
 @pytest.mark.parametrize(

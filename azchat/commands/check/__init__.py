@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from azchat.asking.connect import open_azure, tracer
+from azchat.asking.route import Route, choose_route
 from azchat.commands.check.report import Finding, Outcome, failed, format_findings, unknown
-from azchat.commands.connect import open_azure, tracer
 from azchat.commands.info import InfoOptions
 from azchat.commands.radar import today, warnings
-from azchat.commands.route import Route, choose_route
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode
 from azchat.learned import Deployment

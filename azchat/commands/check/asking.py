@@ -4,9 +4,9 @@ import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from azchat.asking.replies import read_body
+from azchat.asking.route import Route
 from azchat.azure.client import AzureTransport
-from azchat.commands.fetching import read_body
-from azchat.commands.route import Route
 from azchat.engine.transport import Reply
 from azchat.errors import AzchatError, NetworkError
 from azchat.events import ReasoningDelta, Relabelled, TextDelta, ToolCalled, UsageReported

@@ -2,12 +2,12 @@
 
 import time
 
+from azchat.asking.route import Route
 from azchat.azure.endpoint import Endpoint
 from azchat.azure.token_cache import Token
 from azchat.commands.check.asking import Asking
 from azchat.commands.check.lines import Lines
 from azchat.commands.check.report import Finding, Outcome, failed, good, unknown
-from azchat.commands.route import Route
 from azchat.errors import AuthError, AzchatError, IncompleteError, NetworkError
 
 _OF_DEPLOYMENT = ("deployment", "model")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import TypeVar
 
-from azchat.commands.saving import open_store
+from azchat.asking.saving import open_store
 from azchat.environment import Environment
 from azchat.errors import InputError, LocalError
 from azchat.redaction import Redactor

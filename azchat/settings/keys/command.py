@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from azchat.errors import ConfigError
-from azchat.files import RefusedError, check_own
+from azchat.files import RefusedError, check_own, check_way
 
 _SECONDS = 10.0  # for the password manager, its own questions included
 _MOST_BYTES = 8192  # of the first line, which is the key
@@ -29,11 +29,13 @@ def ask_command(command: str) -> str:
     if program is None:
         raise ConfigError(f"key_command: there is no program {words[0]!r}", _HINT)
     try:
-        check_own(Path(program), Path(program).stat())
-    except RefusedError as refusal:
-        raise ConfigError(
-            f"key_command: {words[0]!r} is not run: {refusal}", refusal.hint
-        ) from None
+        for word in (program, *(word for word in words[1:] if "/" in word)):  # a script's
+            if Path(word).is_file():
+                check_own(Path(word), Path(word).stat())
+                check_way(Path(word))
+    except (RefusedError, OSError, ValueError) as error:
+        hint = getattr(error, "hint", _HINT)
+        raise ConfigError(f"key_command: {words[0]!r} is not run: {error}", hint) from None
     try:
         process = subprocess.Popen(  # noqa: S603  # the user's own words, without a shell
             [program, *words[1:]],

@@ -1,21 +1,38 @@
 """From ``--mcp NAME|COMMAND|URL`` to a server that is being started."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.util import find_spec
 from string import Template
 from typing import Any
 from urllib.parse import urlsplit
 
-from azchat.commands.guarding import guarded
+from azchat.asking.guarding import guarded
 from azchat.environment import Environment
 from azchat.errors import ConfigError, UsageError
 from azchat.net.hosts import is_loopback
+from azchat.redaction import (
+    Secret,
+    handed_secrets,
+    header_secrets,
+    password_in,
+    query_secrets,
+)
 from azchat.tools.mcp import McpServer, Way
 
 
-def start_server(env: Environment, word: str, known: Mapping[str, Mapping[str, Any]]) -> McpServer:
-    """Return the server that ``word`` names: one of the config file, a URL, or a command."""
+def start_server(
+    env: Environment,
+    word: str,
+    known: Mapping[str, Mapping[str, Any]],
+    mask: Callable[..., None],
+    headers: Iterable[str] = (),
+) -> McpServer:
+    """Return the server that ``word`` names: one of the config file, a URL, or a command.
+
+    ``mask`` is told what it is handed that must not be shown; ``headers`` are those of the
+    command line, which are none of its business.
+    """
     if find_spec("mcp") is None:
         raise UsageError("--mcp needs the MCP SDK", "pip install 'azchat[mcp]'")
     try:
@@ -25,7 +42,9 @@ def start_server(env: Environment, word: str, known: Mapping[str, Mapping[str, A
     url = urlsplit(way.url)
     if url.scheme == "http" and not is_loopback(url.hostname or ""):
         raise ConfigError(f"--mcp {way.url}: http:// is for this machine alone", "use https://")
-    guarded(env)  # its own variables are a few that the SDK names, and those of its table
+    mask(*handed_secrets(way.variables), *query_secrets(way.url), Secret(password_in(way.url)))
+    mask(*(secret for text in way.headers.values() for secret in header_secrets(text)))
+    guarded(env, headers)  # its own variables are a few that the SDK names, and those of its table
     return McpServer(way, cwd=env.cwd)
 
 

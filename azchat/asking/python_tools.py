@@ -1,25 +1,28 @@
 """From ``-T NAME|FILE.py`` to a worker that is being started; also before the rest is imported."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from azchat.commands.guarding import guarded
+from azchat.asking.guarding import guarded
 from azchat.environment import Environment
 from azchat.errors import AzchatError, InputError
-from azchat.files import RefusedError, check_own
+from azchat.files import RefusedError, check_own, check_way
 from azchat.tools import BUILTIN
 from azchat.tools.python import PythonTools
 
 
-def start_python(env: Environment, words: Sequence[str]) -> list[PythonTools]:
+def start_python(
+    env: Environment, words: Sequence[str], headers: Iterable[str] = ()
+) -> list[PythonTools]:
     """Start the tools that ``words`` name; raises ``InputError`` where one is not there.
 
-    Each file has a process of its own: none can speak for the others.
+    ``headers`` are those of the command line. Each file has a process of its own: none can
+    speak for the others.
     """
     resolved = [_resolve(word, env.cwd) for word in dict.fromkeys(words)]
     builtin = [word for word in resolved if word in BUILTIN]
     apart = [[word] for word in resolved if word not in BUILTIN]
-    variables = guarded(env)
+    variables = guarded(env, headers)
     together = [*([builtin] if builtin else []), *apart]
     return [PythonTools(some, cwd=env.cwd, variables=variables) for some in together]
 
@@ -28,10 +31,11 @@ class EarlyTools:
     """A worker that was started by a guess from the raw arguments."""
 
     def __init__(self, env: Environment, arguments: Sequence[str]) -> None:
-        self._words = tuple(_words(arguments))
+        self._words = tuple(_words(arguments, "-T", "--tool"))
+        headers = _words(arguments, "--header")
         self._tools: list[PythonTools] = []
         try:
-            self._tools = start_python(env, self._words) if self._words else []
+            self._tools = start_python(env, self._words, headers) if self._words else []
         except AzchatError:
             return  # told by the command itself
 
@@ -45,16 +49,17 @@ class EarlyTools:
         return []
 
 
-def _words(arguments: Sequence[str]) -> list[str]:
-    """Return what follows ``-T`` and ``--tool``."""
+def _words(arguments: Sequence[str], *options: str) -> list[str]:
+    """Return what follows any of the options, the long one behind ``=`` too."""
+    short, long = options[0], f"{options[-1]}="
     words: list[str] = []
     for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
-        if argument in ("-T", "--tool"):
+        if argument in options:
             words.append(following)
-        elif argument.startswith("--tool="):
-            words.append(argument.removeprefix("--tool="))
-        elif argument.startswith("-T"):
-            words.append(argument[2:])
+        elif argument.startswith(long):
+            words.append(argument.removeprefix(long))
+        elif argument.startswith(short) and len(short) == len("-T"):
+            words.append(argument[len(short) :])
     return words
 
 
@@ -66,7 +71,7 @@ def _resolve(word: str, cwd: Path) -> str:
     if path.is_file():
         try:  # it is run: who writes it, or puts another in its place, is the user
             check_own(path, path.stat())
-            check_own(path.parent, path.parent.stat())
+            check_way(path)
         except RefusedError as why:
             raise InputError(f"tool file {word} is not run: {why}", why.hint) from None
         return str(path)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from azchat.commands.connect import open_azure, open_demo, open_replay
-from azchat.commands.route import Route, choose_route
-from azchat.commands.saving import run_turn
+from azchat.asking.connect import open_azure, open_demo, open_replay
+from azchat.asking.route import Route, choose_route
+from azchat.asking.turn import Listener, run_turn
 from azchat.conversation import Conversation, ModelSettings, Offer
 from azchat.engine.chat import Chat, Tools, TurnLimits
 from azchat.engine.retry import RetryPolicy
@@ -21,7 +21,6 @@ from azchat.messages import Message
 from azchat.net.connection import Connection
 from azchat.parameters import PARAMETERS
 from azchat.redaction import Redactor
-from azchat.render import Renderer
 from azchat.sessions.journal import TurnJournal
 from azchat.settings.layers import Settings, resolve
 from azchat.wire.marking import Marking, marking_of
@@ -63,6 +62,7 @@ class Link(NamedTuple):
         is_local = means.demo or means.replay is not None
         settings = resolve(env, flags, needs_key=not is_local)
         redactor.add(*settings.secrets())
+        redactor.ask_later(settings.keeper)
         return cls(env, redactor, means, settings, None if is_local else choose_route(settings))
 
     @property
@@ -167,12 +167,12 @@ class Link(NamedTuple):
         conversation: Conversation,
         message: Message,
         transport: Transport,
-        renderer: Renderer,
+        hear: Listener,
         journal: TurnJournal | None = None,
         tools: Tools | None = None,
         around: Callable[[Chat], Sender] | None = None,
     ) -> None:
-        """Run a turn: each event is saved and shown, what it teaches is remembered.
+        """Run a turn: each event is saved and heard, what it teaches is remembered.
 
         ``around`` puts something around the engine. The transport is closed at the turn's end.
         Raises what ended the turn.
@@ -211,7 +211,7 @@ class Link(NamedTuple):
         is_gone = False
         try:
             sender = MaskedSender(around(chat) if around else chat, self.redactor)
-            run_turn(sender, message, renderer, journal, learn)
+            run_turn(sender, message, hear, journal, learn)
         except AzchatError as error:
             is_gone = error.http_status in _GONE
             raise

@@ -1,21 +1,19 @@
 """From the flags to the tools that a model may call."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from azchat.commands.python_tools import EarlyTools, start_python
+from azchat.asking.python_tools import EarlyTools, start_python
 from azchat.engine.traced import TracedTransport
 from azchat.engine.transport import Transport
 from azchat.environment import Environment
 from azchat.errors import UsageError
 from azchat.learned import Approvals
 from azchat.redaction import Redactor
-from azchat.render import NoRenderer, Renderer
 from azchat.settings.file import mcp_servers
-from azchat.terminal.safe import shortened
 from azchat.tools import Source, Tool
-from azchat.tools.approval import Approval
+from azchat.tools.approval import Approval, Asking, Reply
 from azchat.tools.calling import Caller, CallLimits
 from azchat.tools.leash import end_children
 from azchat.tools.python import PythonTools
@@ -33,7 +31,7 @@ class ToolWish(NamedTuple):
     ``tools`` are built-in ones and files, ``mcp`` are servers; ``approve`` are the names of
     tools, or all, ask, never. ``seconds`` is the time limit of a call. ``told``: offers and calls
     are told on any stderr; ``traced``: as the JSON that is sent. ``early`` are tools that may have
-    been started already.
+    been started already; ``headers`` are those of the command line, no tool's business.
     """
 
     tools: tuple[str, ...] = ()
@@ -46,6 +44,7 @@ class ToolWish(NamedTuple):
     traced: bool = False
     quiet: bool = False
     early: EarlyTools | None = None
+    headers: tuple[str, ...] = ()
 
     def open(self, env: Environment, redactor: Redactor) -> "OpenTools":
         """Start the processes of the tools."""
@@ -57,10 +56,10 @@ class OpenTools:
 
     def __init__(self, env: Environment, redactor: Redactor, wish: ToolWish) -> None:
         self.wish = wish
-        self._env, self._redactor = env, redactor
+        self.env, self.redactor = env, redactor
         self._toolbox: Toolbox | None = None
         self._approval: Approval | None = None
-        self._paused = _Paused()
+        self._ask: Asking = _nobody
         self._python = self._start_python()
         self._servers = self._start_servers()
 
@@ -69,26 +68,20 @@ class OpenTools:
         """What is offered; raises ``InputError`` where a file or a server cannot be used."""
         if self._toolbox is None:
             tools: list[Tool] = [tool for one in self._python for tool in one.load()]
-            waiting = self._say if self._env.stderr.is_terminal else bool
+            waiting = self._say if self.env.stderr.is_terminal else bool
             for server in self._servers:
                 tools += server.load({tool.name for tool in tools}, self._say, waiting)
             self._toolbox = Toolbox(tools)
             self._check_choice(self._toolbox)
         return self._toolbox
 
-    def caller(self, renderer: Renderer) -> Caller:
-        """Return who answers the calls of a turn that ``renderer`` shows."""
-        self._paused.renderer = renderer
-        wish, redact = self.wish, self._redactor.redact
+    def caller(self, ask: Asking | None = None) -> Caller:
+        """Return who answers the calls of a turn; without ``ask`` there is nobody to consent."""
+        wish, redact = self.wish, self.redactor.redact
         if self._approval is None:
-            from azchat.commands.consent import TerminalConsent
-
-            remembered = Approvals(approvals_file(self._env))
-            known = self._env.variables
-            editor = known.get("VISUAL") or known.get("EDITOR") or ""
-            tell = bool if wish.quiet else self._tell
-            consent = TerminalConsent(self._paused, redact, tell, editor)
-            self._approval = Approval(wish.approve, consent, remembered)
+            remembered = Approvals(approvals_file(self.env))
+            self._approval = Approval(wish.approve, lambda *call: self._ask(*call), remembered)
+        self._ask = ask or _nobody
         limits = CallLimits(wish.rounds, wish.seconds)
         return Caller(self.toolbox, self._approval, limits, choice=wish.choice, redact=redact)
 
@@ -96,24 +89,16 @@ class OpenTools:
         """Tell on stderr what is offered; return a transport that tells each request if wished."""
         if self.wish.told:
             for tool in self.toolbox.tools:
-                self._tell(f"offered: {_signature(tool)}\n")
-        return TracedTransport(transport, self._tell) if self.wish.traced else transport
+                self.tell(f"offered: {_signature(tool)}\n")
+        return TracedTransport(transport, self.tell) if self.wish.traced else transport
 
     def _say(self, text: str) -> None:
         if not self.wish.quiet:
-            self._tell(f"azchat: {text}\n")
+            self.tell(f"azchat: {text}\n")
 
-    def _tell(self, text: str) -> None:
-        self._env.stderr.write(self._redactor.redact(text))
-
-    def about(self) -> dict[str, str]:
-        """Return what a person should know of each tool."""
-        offered = {tool.name for tool in self.toolbox.tools}
-        return {
-            tool.name: f"{'on' if tool.name in offered else 'off'}, {tool.origin}, "
-            + shortened(tool.description.partition("\n")[0], 80)
-            for tool in self.toolbox.all
-        }
+    def tell(self, text: str) -> None:
+        """Say ``text`` on stderr, keys masked."""
+        self.env.stderr.write(self.redactor.redact(text))
 
     def close(self) -> None:
         """End the processes."""
@@ -127,15 +112,16 @@ class OpenTools:
         if not self.wish.tools:
             return []
         early = self.wish.early.take(self.wish.tools) if self.wish.early else []
-        return early or start_python(self._env, self.wish.tools)
+        return early or start_python(self.env, self.wish.tools, self.wish.headers)
 
     def _start_servers(self) -> "list[McpServer]":
         if not self.wish.mcp:
             return []
-        from azchat.commands.mcp import start_server
+        from azchat.asking.mcp import start_server
 
-        known = mcp_servers(self._env.config_file)
-        return [start_server(self._env, word, known) for word in dict.fromkeys(self.wish.mcp)]
+        known = mcp_servers(self.env.config_file)
+        words, mask = dict.fromkeys(self.wish.mcp), self.redactor.add
+        return [start_server(self.env, word, known, mask, self.wish.headers) for word in words]
 
     def _check_choice(self, toolbox: Toolbox) -> None:
         choice = self.wish.choice
@@ -144,13 +130,8 @@ class OpenTools:
             raise UsageError(f"--tool-choice: there is no tool {choice}", hint)
 
 
-class _Paused:
-    """Pauses the renderer of the present turn."""
-
-    renderer: Renderer = NoRenderer()
-
-    def __call__(self) -> AbstractContextManager[object]:
-        return self.renderer.paused()
+def _nobody(tool: Tool, arguments: Mapping[str, Any], thinking: str) -> Reply:  # noqa: ARG001
+    return Reply("nobody")
 
 
 def approvals_file(env: Environment) -> Path:
@@ -161,4 +142,4 @@ def approvals_file(env: Environment) -> Path:
 def _signature(tool: Tool) -> str:
     """Return a tool's name, its parameters, and what it does in a line."""
     parameters = ", ".join(tool.parameters.get("properties", {}))
-    return f"{tool.name}({parameters}) - {shortened(tool.description.partition(chr(10))[0], 100)}"
+    return f"{tool.name}({parameters}) - {tool.description.partition(chr(10))[0][:100]}"

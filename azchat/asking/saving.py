@@ -1,24 +1,18 @@
-"""What ``ask`` and ``chat`` share: where a turn is saved, and how it runs."""
+"""Where a turn is saved, and what a session that goes on brings along."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from azchat.conversation import ModelSettings
 from azchat.environment import Environment
-from azchat.errors import AzchatError, InputError, Interrupted
-from azchat.events import Event, TextDelta
-from azchat.masking import Sender
+from azchat.errors import InputError
 from azchat.messages import Message
 from azchat.redaction import Redactor
-from azchat.render import Renderer
 from azchat.sessions import SavedSession, check_name
 from azchat.sessions.database import BrokenStoreError
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
 from azchat.settings.specs import KEPT
-
-READER_GONE = 13  # SIGPIPE: nobody is there to tell
 
 
 def open_store(
@@ -85,60 +79,6 @@ def with_saved(settings: Mapping[str, Any], session: SavedSession) -> dict[str, 
     return kept | flags
 
 
-def run_turn(
-    chat: Sender,
-    message: Message,
-    renderer: Renderer,
-    journal: TurnJournal | None,
-    learn: Callable[[Event], object] = bool,
-) -> None:
-    """Send ``message``; each event is saved, then shown, then ``learn`` hears of it.
-
-    Raises what ended the turn. That it could not be saved comes before that: it is for the
-    user to mend.
-    """
-    turn = chat.send(message)
-
-    def receive(event: Event) -> None:
-        if journal:
-            journal.receive(event)
-        renderer.show(event)
-        learn(event)
-
-    try:
-        with _journal_ended(journal):
-            try:
-                for event in turn:
-                    receive(event)
-            except Interrupted as interrupted:
-                for text in _held_back(turn, interrupted):
-                    receive(text)
-                raise
-    except AzchatError as error:
-        if journal and journal.failure and error.exit_code != journal.failure.exit_code:
-            journal.failure.details += (f"{error.kind}: {error.what}",)
-            raise journal.failure from error
-        raise
-    finally:
-        turn.close()
-    if journal and journal.failure:
-        raise journal.failure
-
-
-def _held_back(turn: Generator[Event, None, None], stop: Interrupted) -> Iterator[TextDelta]:
-    """Yield text that came and was not given yet, when a signal fell between two events."""
-    if stop.signal == READER_GONE:
-        return
-    try:
-        event = turn.throw(stop)  # raises at once where the turn itself was interrupted
-        while True:
-            if isinstance(event, TextDelta):
-                yield event
-            event = next(turn)
-    except (Interrupted, StopIteration):
-        return
-
-
 def begin_saving(
     store: Store,
     message: Message,
@@ -157,17 +97,3 @@ def begin_saving(
         if session is not None:  # what it was called by may have been its id
             name = None
         return store.begin(message, name=name, model=settings.model, settings=kept)
-
-
-@contextmanager
-def _journal_ended(journal: TurnJournal | None) -> Iterator[None]:
-    reason: str | None = "interrupted"
-    try:
-        yield
-        reason = None
-    except AzchatError as error:
-        reason = error.what
-        raise
-    finally:
-        if journal:
-            journal.finish(reason)

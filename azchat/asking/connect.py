@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from azchat.commands.route import Route
+from azchat.asking.route import Route
 from azchat.engine.transport import ReplayTransport, Transport
 from azchat.environment import Environment
 from azchat.errors import InputError, reason_of
