@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from azchat.options import ASK
+from azchat.cli.options import ASK
 
 README = Path(__file__).parents[1] / "README.md"
 _TABLE = re.compile(r"(<!-- options: ([\w ]+) -->\n).*?(<!-- end of options -->)", re.DOTALL)

@@ -40,8 +40,7 @@ LAYERS = (
     ("asking",),
     ("repl",),
     ("commands",),  # wiring
-    ("early", "signals", "completion", "options"),
-    ("command_line",),
+    ("early", "signals"),
     ("cli",),
     ("start",),
     ("__main__",),
@@ -59,7 +58,7 @@ PURE = (
 # Foreign packages, and standard modules that touch the outside, have one home each.
 HOMES = {
     "azure": ("azure",),
-    "typer": ("cli", "options"),
+    "typer": ("cli",),
     "dotenv": ("settings.dotenv",),
     "platformdirs": ("environment",),
     "certifi": ("net.opening", "attachments.fetching"),
@@ -227,7 +226,7 @@ def test_values_are_frozen() -> None:
 
 def test_no_dataclass_is_made_before_an_answer() -> None:
     users = {name_of(path) for path in SOURCES if "dataclasses" in set(imports_of(path))}
-    assert {name for name in users if not name.startswith("demo")} <= {"completion"}
+    assert {name for name in users if not name.startswith("demo")} <= {"cli.completion"}
 
 
 def test_no_module_is_a_drawer_for_everything() -> None:

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 import typer
-from typer.main import get_command
 
-from azchat.cli import app
+from azchat.cli.groups import grammar
+from azchat.cli.options import ASK
 from azchat.errors import ExitCode
-from azchat.options import ASK
 from tests.front_door import azchat
 from tests.options_table import chapters_in, with_tables
 from tests.oracles import check
@@ -42,11 +41,11 @@ def test_its_tables_of_options_are_current() -> None:
 
 
 def test_every_option_it_names_exists() -> None:
-    root = get_command(app)
+    root = grammar()
     context = typer.Context(root)
-    known = {opt for name in root.commands for p in root.commands[name].params for opt in p.opts}  # type: ignore[attr-defined]
+    known = {opt for name in root.commands for p in root.commands[name].params for opt in p.opts}
     known |= {opt for parameter in root.get_params(context) for opt in parameter.opts}
-    groups = [vars(command).get("commands", {}) for command in root.commands.values()]  # type: ignore[attr-defined]
+    groups = [vars(command).get("commands", {}) for command in root.commands.values()]
     inner = [command for commands in groups for command in commands.values()]
     known |= {opt for command in inner for p in command.params for opt in p.opts}
     foreign = {"--quiet", "--help"}  # pip's

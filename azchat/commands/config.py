@@ -33,6 +33,12 @@ _SWITCH = {"true": True, "on": True, "yes": True, "false": False, "off": False, 
 _MOST_BYTES = 8192  # of a piped key
 
 
+def print_path(env: Environment) -> ExitCode:
+    """Print where the config file is."""
+    env.stdout.write(f"{env.config_file}\n")
+    return ExitCode.OK
+
+
 def get_setting(env: Environment, name: str, *, profile: str | None) -> ExitCode:
     """Print a setting as the config file has it for a profile; of a key only its place."""
     name = _known(name)

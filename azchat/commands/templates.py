@@ -29,6 +29,12 @@ def template_folder(env: Environment) -> TemplateFolder:
     return TemplateFolder(env.config_file.parent / "templates")
 
 
+def print_folder(env: Environment) -> ExitCode:
+    """Print the folder of the templates."""
+    env.stdout.write(f"{template_folder(env).folder}\n")
+    return ExitCode.OK
+
+
 def list_templates(env: Environment, *, as_json: bool) -> ExitCode:
     """Print name and description of each; a broken one says so."""
     folder = template_folder(env)

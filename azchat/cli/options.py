@@ -3,15 +3,16 @@
 Those that are settings too are in ``settings.specs``; the others are told here.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
-from inspect import Parameter, Signature, signature
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial, wraps
+from inspect import Parameter, Signature
+from itertools import takewhile
 from math import inf
 from typing import Annotated, Any, Literal
 
 import typer
 
-from azchat.parameters import FLAG, SECONDS, TEXT, TEXTS, Spec, among, chapter, whole
+from azchat.parameters import FLAG, SECONDS, TEXT, TEXTS, Kind, Spec, among, chapter, whole
 from azchat.settings.specs import SPECS
 
 CHAPTERS = (
@@ -121,17 +122,58 @@ def of_ask(*names: str) -> dict[str, Spec]:
     return {name: ASK[name] for name in names}
 
 
+def argument(
+    metavar: str,
+    help: str,  # noqa: A002
+    kind: Kind = TEXT,
+    *,
+    needed: bool = False,
+) -> Spec:
+    """Return an argument of a command: it has no flags."""
+    return Spec(kind, "", help, metavar, ... if needed else [] if kind is TEXTS else None)
+
+
 def takes(options: Mapping[str, Spec]) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Give a command options beside its own; they arrive as its ``flags``."""
+    """Give a command arguments and options; they arrive as its ``flags``."""
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
-        own = dict(signature(command).parameters)
-        own.popitem()  # flags
-        shared = (_parameter(name, spec) for name, spec in options.items() if name not in own)
-        _sign(command, [*own.values(), *shared])
-        return command
+        defaults = {name: _default(name, spec) for name, spec in options.items()}
+
+        @wraps(command)
+        def filled(*arguments: Any, **given: Any) -> int:
+            return command(*arguments, **defaults | given)
+
+        filled.__dict__["options"] = options
+        return filled
 
     return decorate
+
+
+def sign(command: Any, arguments: Sequence[str] | None) -> Any:
+    """Tell Typer the options of a command: those that ``arguments`` name, or all."""
+    options: Mapping[str, Spec] = command.options
+    named = options if arguments is None else _named(arguments, options)
+    own = [Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)]
+    parameters = [*own, *(_parameter(name, options[name]) for name in named)]
+    command.__signature__ = Signature(parameters)
+    command.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": int}
+    return command
+
+
+def _named(arguments: Sequence[str], options: Mapping[str, Spec]) -> Iterable[str]:
+    """Return those that are named; all where one may be misspelt, a command's own, or help."""
+    typed = {flag: name for name, spec in options.items() for flag in spec.flags.split()}
+    named = {name: spec for name, spec in options.items() if not spec.flags}
+    for argument in takewhile(lambda each: each != "--", arguments):
+        is_long = argument.startswith("--")
+        letters = argument[1:] if argument.startswith("-") and not is_long else ""
+        for flag in [argument.partition("=")[0]] if is_long else [f"-{one}" for one in letters]:
+            if flag not in typed:
+                return options
+            named[typed[flag]] = options[typed[flag]]
+            if not is_long and options[typed[flag]].kind is not FLAG:
+                break  # what follows is its value
+    return named
 
 
 def positive(value: float | None) -> float | None:
@@ -141,10 +183,9 @@ def positive(value: float | None) -> float | None:
     return value
 
 
-def _sign(command: Any, parameters: Iterable[Parameter]) -> None:
-    parameters = list(parameters)
-    command.__signature__ = Signature(parameters)
-    command.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": int}
+def _default(name: str, spec: Spec) -> Any:
+    """Return what is there unless it is given: of a setting nothing, as its default is last."""
+    return None if spec is SPECS.get(name) and spec.kind is not FLAG else spec.default
 
 
 def _parameter(name: str, spec: Spec) -> Parameter:
@@ -154,11 +195,11 @@ def _parameter(name: str, spec: Spec) -> Parameter:
     given: dict[str, Any] = {name: limit for name, limit in limits.items() if abs(limit) < inf}
     if kind is SECONDS:
         given["callback"] = positive
-    option = typer.Option(
-        *spec.flags.split(), metavar=spec.metavar or kind.metavar, help=spec.help, **given
-    )
-    default = spec.default if name in _OWN or kind is FLAG else None  # a setting's comes later
+    given |= {"metavar": spec.metavar or kind.metavar, "help": spec.help}
+    told = typer.Option(*spec.flags.split(), **given) if spec.flags else typer.Argument(**given)
+    default = _default(name, spec)
     typed: Any = Literal
     typed = typed[kind.choices] if kind.choices else kind.typed
-    typed = Annotated[typed if default is not None else typed | None, option]
+    typed = Annotated[typed if default is not None else typed | None, told]
+    default = Parameter.empty if default is ... else default
     return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=typed)
