@@ -136,7 +136,7 @@ PARAMETERS: dict[str, Spec] = {
     **chapter(
         "thinking",
         effort=_parameter(_EFFORT, "--effort --think",
-            f"Reasoning effort: {', '.join(EFFORTS)}, or another word.",
+            "How hard to think: none to max, or another word.",
             variables=("AZURE_OPENAI_REASONING_EFFORT",), spare=5,
             marks="everyday session chat template"),
     ),

@@ -58,7 +58,17 @@ def _run(arguments: list[str], invocation: Invocation) -> int:
 
     if not arguments and (ended := _set_up_first(invocation)) is not None:
         return ended
-    arguments = with_command(arguments, has_data=invocation.env.stdin.has_data)
+    topic = ""
+    if arguments[:1] == ["help"]:
+        from azchat.cli.help import show, topic_of
+
+        topic = topic_of(arguments)
+        if topic and arguments[1] not in COMMANDS:
+            show(invocation.env, topic)
+            return ExitCode.OK
+    arguments = invocation.arguments = with_command(
+        arguments, has_data=invocation.env.stdin.has_data
+    )
     command = grammar(arguments)
     printed = io.StringIO()  # what Typer prints itself: help
     try:
@@ -71,7 +81,7 @@ def _run(arguments: list[str], invocation: Invocation) -> int:
             _name_command(error, arguments)
         raise
     if text := printed.getvalue():
-        invocation.env.stdout.write(text)
+        invocation.env.stdout.write(f"{text}\n{topic}" if topic else text)
     return int(code or 0)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 from typer.main import get_command
 
+from azchat.cli.help import ChapteredCommand
 from azchat.cli.options import sign
 
 _MODULES = {
@@ -18,6 +19,10 @@ _MODULES = {
     "models": "endpoint",
     **{name: name for name in ("sessions", "templates", "config", "demo", "tools")},
 }
+_MORE = """azchat "question" is short for: azchat ask "question"
+
+\b
+About: azchat help azure|exit-codes|pipes|privacy|sessions|thinking|tools"""
 COMMANDS = tuple(_MODULES)
 GROUPS = ("tools", "sessions", "templates", "config", "demo")
 
@@ -25,11 +30,11 @@ GROUPS = ("tools", "sessions", "templates", "config", "demo")
 def grammar(arguments: Sequence[str] = ()) -> Any:
     """Return Typer's command for a command line; without one, or a command in it, the whole.
 
-    Building all takes longer than all else at the start, so of a command there are only the
-    options that its arguments name, unless one of them is no option's name.
+    Building all takes longer than all else at the start (a quarter of an ``ask``, measured), so
+    of a command there are only the options that its arguments name, unless one is no option's.
     """
     name = arguments[0] if arguments else ""
-    rest = arguments[1:] if name in COMMANDS else None
+    rest = (arguments[1:] if name in COMMANDS else []) if arguments else None
     root = typer.Typer(
         name="azchat",
         add_completion=False,
@@ -38,18 +43,19 @@ def grammar(arguments: Sequence[str] = ()) -> Any:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    root.callback(epilog='azchat "question" is short for: azchat ask "question"')(_root)
+    root.callback(epilog=_MORE)(_root)
     for each in [name] if name in COMMANDS else COMMANDS:
         module = import_module(f"azchat.cli.{_MODULES[each]}")
         if each not in GROUPS:
-            root.command(each)(sign(getattr(module, each), rest))
+            root.command(each, cls=ChapteredCommand)(sign(getattr(module, each), rest))
             continue
         group = copy(module.app)
         commands = group.registered_commands
         named = [command for command in commands if rest and command.name == rest[0]]
         group.registered_commands = named or commands
         for command in group.registered_commands:
-            sign(command.callback, rest[1:] if named and rest else None)
+            command.cls = ChapteredCommand
+            sign(command.callback, rest if rest is None else rest[1:] if named else [])
         root.add_typer(group, name=each)
     return get_command(root)
 
@@ -85,7 +91,12 @@ def _root(
     ] = False,
     show_completion: Annotated[
         Literal["bash", "zsh", "fish", "powershell"] | None,
-        typer.Option(callback=_show_completion, is_eager=True, help="Print a completion script."),
+        typer.Option(
+            metavar="SHELL",
+            callback=_show_completion,
+            is_eager=True,
+            help="Completion for bash, zsh, fish, powershell.",
+        ),
     ] = None,
 ) -> None:
-    """Chat with reasoning models on Azure, and on any server that speaks the same protocol."""
+    """Chat with reasoning models on Azure and on compatible servers."""

@@ -34,6 +34,7 @@ class Invocation:
         self.env = env._replace(stdout=stdout, stderr=stderr)
         self.early, self.tools = early, tools
         self.color = "auto"
+        self.arguments: list[str] = []
         self.arm = arm
         self.code: CodeOptions | None = None
 
