@@ -159,21 +159,6 @@ def _alone_with(file: Path) -> Iterator[None]:
         yield
 
 
-class Preferences:
-    """How the user left things, in one small file; like ``Deployment``, never a reason to fail."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-
-    def thinking_is_open(self) -> bool:
-        """Return whether the thinking was left open."""
-        return load_facts(self._file).get("thinking") == "open"
-
-    def remember_thinking(self, is_open: bool) -> None:
-        """Keep how it was left."""
-        write_facts(self._file, {"thinking": "open" if is_open else "folded"})
-
-
 class Approvals:
     """Tools that run unasked, each as it was then; one that is not kept only means to be asked."""
 
@@ -231,21 +216,15 @@ class ModelNames:
             return []
 
 
-class Reminders:
-    """On which day something was last said, so that it is said once a day at most."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-
-    def is_due(self, what: str, today: str) -> bool:
-        """Return whether ``what`` was not said yet today; then it counts as said."""
-        with _alone_with(self._file):
-            said = load_facts(self._file)
-            if said.get(what) == today:
-                return False
-            kept = {name: last for name, last in said.items() if last == today}
-            write_facts(self._file, kept | {what: today})
-        return True
+def is_due(file: Path, what: str, today: str) -> bool:
+    """Return whether ``what`` was not said yet today; then it counts as said: in ``file``."""
+    with _alone_with(file):
+        said = load_facts(file)
+        if said.get(what) == today:
+            return False
+        kept = {name: last for name, last in said.items() if last == today}
+        write_facts(file, kept | {what: today})
+    return True
 
 
 def load_facts(file: Path) -> dict[str, Any]:

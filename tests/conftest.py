@@ -1,5 +1,6 @@
 """Fixtures: a fault server, a clean home, and azchat pointed from the one to the other."""
 
+import gc
 import os
 import signal
 import tempfile
@@ -25,6 +26,12 @@ def pytest_configure() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage not look through thousands of tests again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The program's front door as the test tool: azchat as a subprocess, on pipes or a real pty.
+"""The program's front door as the test tool: azchat as a process, on pipes or a real pty.
 
     result = azchat("ask", "hi", home=tmp_path, env={...})
     with Session("chat", home=tmp_path, tty=True) as session:
@@ -6,8 +6,12 @@
 
 Nothing of the caller's environment passes but PATH; umask is 000, so that the modes a
 test sees are those azchat sets. Waiting is for output or the end, never for a time.
+
+The process is forked from an interpreter that has imported azchat (``tests/warm_start.py``)
+where that makes no difference; ``program=PROGRAM`` starts the executable.
 """
 
+import atexit
 import compileall
 import contextlib
 import fcntl
@@ -25,6 +29,7 @@ import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -32,9 +37,12 @@ from typing import Any, Literal, Self
 import pyte
 
 from tests.event_schema import check_events
+from tests.warm_start import Ended, Forked, Server, Start, fits, python_arguments
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = (sys.executable, "-P", "-m", "azchat")
+# Python's program without Python: a module, or "-c" and code that runs azchat in its own way.
+WARM = ("azchat",)
 STREAMS = ("stdin", "stdout", "stderr")
 _BLOCK = 1 << 16
 _TICK = 0.02  # seconds between two looks at the memory, the clock and a waiting condition
@@ -75,7 +83,7 @@ class Result:
     max_rss_bytes: int
     home: Path
     args: tuple[str, ...]
-    program: tuple[str, ...] = PROGRAM
+    program: tuple[str, ...] = WARM
     timed_out: bool = False
     tty: frozenset[str] = frozenset()
     terminal: bytes = b""
@@ -128,7 +136,7 @@ def azchat(
     tty: bool | Sequence[str] = False,
     cwd: Path | None = None,
     size: tuple[int, int] = (80, 24),
-    program: Sequence[str] = PROGRAM,
+    program: Sequence[str] = WARM,
 ) -> Result:
     """Run azchat to its end; after ``timeout`` seconds it is killed (``timed_out``).
 
@@ -158,7 +166,8 @@ class Session:
     """A running azchat, to talk to; a context manager that leaves nothing running.
 
     ``output`` is what came so far (of the terminal if there is one, else of stdout);
-    with ``keep=False`` only the last 64 KiB of each stream are remembered.
+    with ``keep=False`` only the last 64 KiB of each stream are remembered, and no screen: the
+    emulator takes far longer than azchat.
     """
 
     def __init__(
@@ -174,7 +183,7 @@ class Session:
         cwd: Path | None = None,
         size: tuple[int, int] = (80, 24),
         keep: bool = True,
-        program: Sequence[str] = PROGRAM,
+        program: Sequence[str] = WARM,
     ) -> None:
         chosen = (STREAMS if tty else ()) if isinstance(tty, bool) else tuple(tty)
         unknown = {*chosen, *closed} - set(STREAMS)
@@ -184,6 +193,7 @@ class Session:
         self.typed = b""
         self.received: dict[str, bytearray] = {n: bytearray() for n in ("terminal", *STREAMS)}
         self._marks = dict.fromkeys(self.received, 0)
+        self._unseen: str | re.Pattern[str] | None = None  # since nothing more came
         self._before = snapshot(home)
         self._selector = selectors.DefaultSelector()
         self._pipes: list[int] = []
@@ -196,6 +206,7 @@ class Session:
         self._ending = stdin != "open"
         self._code: int | None = None
         self._rss = 0
+        self._looked = 0.0
         self._seconds = 0.0
         self._after: Termios | None = None
         ends = {
@@ -203,7 +214,7 @@ class Session:
             "stdout": self._output("stdout", stdout),
             "stderr": self._output("stderr", stderr),
         }
-        self._start(self._command(program, closed), ends, env or {}, cwd or home)
+        self._start(closed, ends, env or {}, cwd or home)
         if isinstance(stdin, bytes):
             self.send(stdin)
 
@@ -279,7 +290,7 @@ class Session:
     @property
     def screen(self) -> list[str]:
         """The lines a person sees now, without trailing blanks."""
-        return self._reader.lines
+        return self._reader.lines if self.tty else [""] * self._size[1]
 
     @property
     def cursor(self) -> tuple[int, int]:
@@ -308,6 +319,7 @@ class Session:
         """Forget the output so far in ``wait_for``; the result still has all of it."""
         self._pump(0)
         self._marks = {name: len(data) for name, data in self.received.items()}
+        self._unseen = None
 
     # -- what is done to it -------------------------------------------------------
 
@@ -355,6 +367,7 @@ class Session:
         """
         if not keep:
             self._reader.resize(columns, lines)
+            self._unseen = None
         _set_size(self._master, columns, lines)
 
     # -- how it works -------------------------------------------------------------
@@ -369,29 +382,30 @@ class Session:
         self.termios_before = termios.tcgetattr(self._slave)
         self._watch(self._master, "terminal")
 
-    def _command(self, program: Sequence[str], closed: Sequence[str]) -> list[str]:
-        command = [*program, *self.args]
-        if not (self.tty or closed):
-            return command
-        terminal = next((str(i) for i, name in enumerate(STREAMS) if name in self.tty), "")
-        descriptors = "".join(str(STREAMS.index(name)) for name in closed)
-        return [sys.executable, "-I", "-S", "-c", _LAUNCH, terminal, descriptors, *command]
-
-    def _start(self, command: list[str], ends: dict[str, int], env: Environ, cwd: Path) -> None:
+    def _start(
+        self, closed: Sequence[str], ends: Mapping[str, int], env: Environ, cwd: Path
+    ) -> None:
         (self.home / "tmp").mkdir(mode=0o700, exist_ok=True)
         _compile()
-        self._started = time.monotonic()
-        self._process: subprocess.Popen[bytes] = subprocess.Popen(
-            command,
-            stdin=ends["stdin"],
-            stdout=ends["stdout"],
-            stderr=ends["stderr"],
-            cwd=cwd,
-            env=environment(self.home, env, terminal=bool(self.tty)),
-            umask=0,
-            start_new_session=True,
+        start = Start(
+            self.args,
+            environment(self.home, env, terminal=bool(self.tty)),
+            str(cwd),
+            next((i for i, name in enumerate(STREAMS) if name in self.tty), None),
+            tuple(STREAMS.index(name) for name in closed),
+            self.program,
         )
-        for fd in set(ends.values()) - {self._slave, subprocess.DEVNULL}:
+        can_fork = len(self.program) == 1 or self.program[0] == "-c"
+        program = self.program
+        if can_fork:
+            program = (sys.executable, *python_arguments(self.program))
+        begin: Callable[[Start, Sequence[int]], _Executed | Forked] = partial(_Executed, program)
+        if can_fork and fits(start.env, environment(ROOT, {}, terminal=False)):
+            _server().warm_for(self.args)
+            begin = partial(Forked, _server())
+        self._started = time.monotonic()
+        self._process = begin(start, [ends[name] for name in STREAMS])
+        for fd in set(ends.values()) - {self._slave}:
             os.close(fd)
         if hasattr(os, "pidfd_open"):
             self._pipes.append(os.pidfd_open(self.pid))
@@ -402,7 +416,7 @@ class Session:
         if "stdin" in self.tty:
             return self._slave
         if stdin is None:
-            return subprocess.DEVNULL
+            return os.open(os.devnull, os.O_RDWR)
         if isinstance(stdin, Path):
             return os.open(stdin, os.O_RDONLY)
         reading, writing = os.pipe()
@@ -479,7 +493,9 @@ class Session:
                 self._feed()
             elif key.data != "end":
                 self._read(key.fd, key.data)
-        self._rss = max(self._rss, memory(self.pid, "VmHWM"))
+        if time.monotonic() - self._looked >= _TICK:
+            self._looked = time.monotonic()
+            self._rss = max(self._rss, memory(self.pid, "VmHWM"))
         self._reap()
 
     def _read(self, fd: int, name: str) -> bool:
@@ -494,25 +510,26 @@ class Session:
             self._forget(fd)
             self._fds.pop(name, None)
             return False
+        self._unseen = None
         self.received[name] += data
         if not self._keep:
             del self.received[name][:-_BLOCK]
-        if name == "terminal":
+        elif name == "terminal":
             self._reader.feed(data)
         return True
 
     def _reap(self) -> None:
-        pid, status, usage = os.wait4(self.pid, os.WNOHANG)
-        if not pid:
+        ended = self._process.poll()
+        if not ended:
             return
         self._seconds = time.monotonic() - self._started
-        self._code = self._process.returncode = os.waitstatus_to_exitcode(status)
+        self._code = ended.code
         # The kernel counts the memory of the process that forked as the child's own, so a
-        # number below ours says nothing; what was seen in /proc then has to do (nothing, of a
+        # number below its says nothing; what was seen in /proc then has to do (nothing, of a
         # process that was too quick to be seen).
         scale = 1 if sys.platform == "darwin" else 1024
-        if usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
-            self._rss = max(self._rss, usage.ru_maxrss * scale)
+        if ended.max_rss > ended.forker_rss:
+            self._rss = max(self._rss, ended.max_rss * scale)
         if self.tty:
             self._after = termios.tcgetattr(self._slave)
             os.close(self._slave)
@@ -543,6 +560,12 @@ class Session:
         self._selector.close()
 
     def _shows(self, text: str | re.Pattern[str]) -> bool:
+        if self._unseen is not text and self._comes(text):
+            return True
+        self._unseen = text
+        return False
+
+    def _comes(self, text: str | re.Pattern[str]) -> bool:
         for name, data in self.received.items():
             said = data[self._marks[name] :].decode("utf-8", "replace")
             if text in said if isinstance(text, str) else text.search(said):
@@ -557,6 +580,45 @@ class Session:
         return "\n".join(parts)[-6000:]
 
 
+class _Executed:
+    """A start of an executable."""
+
+    def __init__(self, program: Sequence[str], start: Start, ends: Sequence[int]) -> None:
+        command = [*program, *start.args]
+        if start.terminal is not None or start.closed:
+            terminal = "" if start.terminal is None else str(start.terminal)
+            launch = [sys.executable, "-I", "-S", "-c", _LAUNCH]
+            command = [*launch, terminal, "".join(map(str, start.closed)), *command]
+        self._process: subprocess.Popen[bytes] = subprocess.Popen(
+            command,
+            stdin=ends[0],
+            stdout=ends[1],
+            stderr=ends[2],
+            cwd=start.cwd,
+            env=start.env,
+            umask=0,
+            start_new_session=True,
+        )
+        self.pid = self._process.pid
+
+    def poll(self) -> Ended | None:
+        """Return how it ended, None as long as it runs."""
+        pid, status, usage = os.wait4(self.pid, os.WNOHANG)
+        if not pid:
+            return None
+        self._process.returncode = os.waitstatus_to_exitcode(status)
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return Ended(self._process.returncode, usage.ru_maxrss, own)
+
+
+@functools.cache
+def _server() -> Server:
+    """Return the warm interpreter of this process, whose forks are quicker than starts."""
+    server = Server(environment(ROOT, {}, terminal=False))
+    atexit.register(server.close)
+    return server
+
+
 class _Reader:
     """A terminal emulator that reads the pty, and answers what a terminal is asked."""
 
@@ -564,10 +626,13 @@ class _Reader:
         self._screen = pyte.Screen(*size)
         self._screen.write_process_input = lambda data: answer(data.encode())  # type: ignore[method-assign]
         self._stream = pyte.ByteStream(self._screen)
+        self._lines: list[str] | None = None  # to make them takes milliseconds
 
     @property
     def lines(self) -> list[str]:
-        return [line.rstrip() for line in self._screen.display]
+        if self._lines is None:
+            self._lines = [line.rstrip() for line in self._screen.display]
+        return list(self._lines)
 
     @property
     def cursor(self) -> tuple[int, int]:
@@ -576,10 +641,12 @@ class _Reader:
     def feed(self, data: bytes) -> None:
         # pyte knows neither the private CSI with > nor = and would print their ends; at LRM, RLM
         # and isolates, which take no cell, it drops the rest of what was written with them.
+        self._lines = None
         unknown = rb"\x1b\[[>=<][0-9;]*[a-zA-Z]|\xe2\x80[\x8e\x8f]|\xe2\x81[\xa6-\xa9]"
         self._stream.feed(re.sub(unknown, b"", data))
 
     def resize(self, columns: int, lines: int) -> None:
+        self._lines = None
         self._screen.resize(lines, columns)
 
 

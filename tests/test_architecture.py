@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -61,7 +62,7 @@ HOMES = {
     "typer": ("cli",),
     "dotenv": ("settings.dotenv",),
     "platformdirs": ("environment",),
-    "certifi": ("net.opening", "attachments.fetching"),
+    "certifi": ("net.trust",),
     "socket": ("net.opening", "net.connection", "demo.server", "attachments.fetching"),
     "http": ("net.opening", "net.connection", "demo.server", "attachments.fetching"),
     "signal": (
@@ -103,7 +104,12 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
 
-def imports_of(path: Path) -> Iterator[str]:
+@cache
+def imports_of(path: Path) -> tuple[str, ...]:
+    return tuple(_imports_of(path))
+
+
+def _imports_of(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

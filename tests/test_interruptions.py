@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,13 +21,13 @@ from tests.oracles import CANARY, check
 STOPPING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
-def asking(home: Path, url: str, *words: str, tty: bool = False, keep: bool = True) -> Session:
+def asking(home: Path, url: str, *words: str, tty: bool = False, **more: Any) -> Session:
     env = {
         "AZURE_INFERENCE_ENDPOINT": url,
         "AZURE_INFERENCE_CREDENTIAL": CANARY,
         "AZURE_INFERENCE_MODEL": "m",
     }
-    return Session("ask", "hi", *words, home=home, env=env, tty=tty, keep=keep)
+    return Session("ask", "hi", *words, home=home, env=env, tty=tty, **more)
 
 
 # -- Ctrl-C on a terminal ----------------------------------------------------------
@@ -230,8 +231,10 @@ def flood_of(field: str) -> Callable[[Connection], None]:
 
 @pytest.mark.parametrize("field", ["content", "reasoning_content"])
 def test_an_endless_answer_for_a_program_is_bounded(home: Path, field: str) -> None:
-    flood = Scripted(flood_of(field))
-    with flood as server, asking(home, server.url, "--json", keep=False) as session:
+    with (
+        Scripted(flood_of(field)) as server,
+        asking(home, server.url, "--json", keep=False, program=PROGRAM) as session,
+    ):
         result = session.finish(8)
     check(result, code=8, servers=[server], limit_rss=300 << 20)
 

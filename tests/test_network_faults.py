@@ -3,7 +3,6 @@
 import contextlib
 import re
 import socket
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,7 +27,7 @@ from azchat.__main__ import main
 main()
 """
 # azchat in which any attempt to reach the network ends the process with 77.
-OFFLINE = (sys.executable, "-P", "-c", _GUARD)
+OFFLINE = ("-c", _GUARD)
 
 
 @pytest.fixture(scope="module")

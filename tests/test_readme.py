@@ -56,8 +56,6 @@ def test_every_option_it_names_exists() -> None:
     "name", re.findall(r"^#?(AZ\w+|OPENAI\w+)=", (ROOT / ".env.example").read_text(), re.M)
 )
 def test_every_variable_of_the_example_is_read(name: str) -> None:
-    sources = [
-        ROOT / "azchat" / f"{name}.py"
-        for name in ("parameters", "settings/specs", "settings/families")
-    ]
+    places = ("parameters", "settings/specs", "settings/families")
+    sources = [ROOT / "azchat" / f"{name}.py" for name in places]
     assert any(f'"{name}"' in source.read_text() for source in sources)

@@ -161,8 +161,6 @@ def test_logging_at_debug_level_shows_no_key(fs: FaultServer, ask: Ask, base: st
 
 # A collaborator with a bug: stdout breaks in a way that no output does.
 BROKEN = (
-    sys.executable,
-    "-P",
     "-c",
     """
 import os, sys
@@ -208,8 +206,6 @@ def test_a_bug_is_told_in_three_lines_and_a_private_log_without_the_key(
 
 # A collaborator with another: the clock stops after so many looks at it.
 LATE = (
-    sys.executable,
-    "-P",
     "-c",
     """
 import itertools, os, sys, time

@@ -190,7 +190,7 @@ def test_a_file_of_1_gb_is_refused_after_what_the_limit_needs(
     big = tmp_path / "big"
     with big.open("wb") as file:
         file.truncate(1024 * MIB)
-    result = ask(fs.url("ok"), "sum up", stdin=big)
+    result = ask(fs.url("ok"), "sum up", stdin=big, program=PROGRAM)
     check(result, code=5, servers=[fs], limit_rss=100 * MIB, limit_seconds=4)
     assert "larger than 8 MiB" in result.err
     assert not fs.requests
@@ -198,7 +198,8 @@ def test_a_file_of_1_gb_is_refused_after_what_the_limit_needs(
 
 def test_a_pipe_without_end_is_refused(fs: FaultServer, home: Path) -> None:
     env = variables(fs.url("ok"))
-    with Session("ask", "x", home=home, env=env, tty=False, stdin="open") as session:
+    asked = Session("ask", "x", home=home, env=env, tty=False, stdin="open", program=PROGRAM)
+    with asked as session:
         session.send(b"x" * (8 * MIB + 1))  # and it stays open
         result = session.finish()
     check(result, code=5, servers=[fs], limit_rss=100 * MIB)

@@ -12,6 +12,7 @@ from tests.faults.payloads import DONE, chunk, completion, content, event, text_
 from tests.faults.scripted import Scripted, reply
 from tests.faults.server import FaultServer
 from tests.faults.streams import SPLIT
+from tests.front_door import PROGRAM
 from tests.oracles import check
 
 ANSWER = text_of(10) + "\n"
@@ -515,7 +516,7 @@ def test_blank_lines_without_end_are_not_kept(ask: Ask) -> None:
             connection.send(b" \n" * (1 << 19))
 
     with Scripted(drone) as server:
-        result = ask(server.url, "hi", "--idle-timeout", "1.5")
+        result = ask(server.url, "hi", "--idle-timeout", "1.5", program=PROGRAM)
         check(result, code=8, servers=[server], limit_seconds=4, limit_rss=100 << 20)
 
 

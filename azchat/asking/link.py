@@ -15,7 +15,7 @@ from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError
 from azchat.events import Event, ReasoningDelta, Relabelled, TurnFinished
 from azchat.files import PrivateFile
-from azchat.learned import Deployment, Reminders, day
+from azchat.learned import Deployment, day, is_due
 from azchat.masking import MaskedSender, Sender
 from azchat.messages import Message
 from azchat.net.connection import Connection
@@ -179,7 +179,7 @@ class Link(NamedTuple):
         """
         settings, deployment = self.settings, self.deployment()
         marking = _marking(settings["reasoning"], deployment, self.model)
-        told = Reminders(self.env.data_folder / "reminders.json")
+        told = self.env.data_folder / "reminders.json"
         chat = Chat(
             transport,
             conversation,
@@ -194,7 +194,7 @@ class Link(NamedTuple):
             tools=tools,
             base=self.base,
             redact=self.redactor.redact,
-            remind=lambda said: told.is_due(f"{deployment.name}: {said}", day()),
+            remind=lambda said: is_due(told, f"{deployment.name}: {said}", day()),
             clock=self.env.clock,
             sleep=self.env.sleep,
         )

@@ -12,6 +12,7 @@ from azchat.errors import InputError
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _AZURE = "168.63.129.16"  # the platform itself, to a virtual machine on Azure
 _LONGEST = 8192  # characters
+_OPAQUE = ("data:", "file:", "javascript:", "blob:", "ftp:", "http:", "https:")
 _LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".home.arpa", ".lan")
 # What C libraries take for an IPv4 address too: 2130706433, 0x7f.1, 0177.0.0.1.
 _ODD_NUMBER = re.compile(r"(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+))*\.?", re.IGNORECASE)
@@ -23,7 +24,8 @@ def is_address(place: str) -> bool:
     One letter before the colon is a drive of Windows.
     """
     scheme = _SCHEME.match(place)
-    return scheme is not None and len(scheme[0]) > 2 and ("//" in place or _is_opaque(scheme[0]))
+    is_scheme = scheme is not None and len(scheme[0]) > 2
+    return is_scheme and ("//" in place or place.lower().startswith(_OPAQUE))
 
 
 def check_address(url: str) -> str:
@@ -75,10 +77,6 @@ def _is_private_number(host: str) -> bool:
     except ValueError:
         return _ODD_NUMBER.fullmatch(host) is not None or "." not in host
     return not is_public(host)
-
-
-def _is_opaque(scheme: str) -> bool:
-    return scheme.lower() in ("data:", "file:", "javascript:", "blob:", "ftp:", "http:", "https:")
 
 
 def _refused(url: str, why: str) -> InputError:

@@ -18,6 +18,13 @@ MEMORY = 768 * 1024 * 1024
 _DECODER = "from azchat.attachments.decoding import main; main()"
 
 
+_FAILURES: dict[str, type[Exception]] = {
+    "input": InputError,
+    "broken": BrokenPictureError,
+    "import": ImportError,
+}
+
+
 class Job(NamedTuple):
     """A function that takes bytes and JSON, and returns JSON, bytes among it; and its seconds."""
 
@@ -55,13 +62,8 @@ def decode(job: Job, data: bytes, *arguments: Any, name: str, seconds: float | N
             raise _too_much(name, f"{limit:g} s or {MEMORY >> 20} MiB") from None
         finally:
             process.kill()
-    match reply:
-        case {"failed": "InputError", "words": words}:
-            raise InputError(*words)
-        case {"failed": "BrokenPictureError", "words": words}:
-            raise BrokenPictureError(*words)
-        case {"failed": "ImportError"}:
-            raise ImportError
+    if failed := reply.get("failed"):
+        raise _FAILURES[failed](*reply["words"])
     return reply["result"]
 
 
@@ -73,12 +75,10 @@ def main() -> None:
         data = stdin.read()
     try:
         reply = {"result": getattr(import_module(module), function)(data, *arguments)}
-    except InputError as error:
-        reply = {"failed": "InputError", "words": [error.what, error.hint]}
-    except BrokenPictureError as error:
-        reply = {"failed": "BrokenPictureError", "words": [str(error)]}
-    except ImportError:
-        reply = {"failed": "ImportError"}
+    except tuple(_FAILURES.values()) as error:
+        name = next(name for name, kind in _FAILURES.items() if isinstance(error, kind))
+        words = (error.what, error.hint) if isinstance(error, InputError) else (str(error),)
+        reply = {"failed": name, "words": words}
     with open(1, "w", encoding="utf-8", closefd=False) as stdout:
         stdout.write(json.dumps(reply, default=_to_json))
 

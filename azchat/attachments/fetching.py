@@ -6,17 +6,17 @@ that answers otherwise the next time leads nowhere. A redirect is a new address,
 
 import http.client
 import socket
-import ssl
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
 from azchat.attachments import size_words
 from azchat.attachments.addresses import check_address, is_public
-from azchat.errors import ConfigError, InputError, NetworkError, ServiceError
+from azchat.errors import InputError, NetworkError, ServiceError
+from azchat.net.trust import Trust
 
 SECONDS = 20.0
 _CONNECT_SECONDS = 5.0
@@ -37,21 +37,9 @@ class Web(NamedTuple):
     clock: Callable[[], float] = time.monotonic
 
     @classmethod
-    def real(cls, ca_bundle: str | None = None) -> "Web":
+    def real(cls, trust: Trust) -> "Web":
         """Return the network of this machine."""
-        try:
-            context = ssl.create_default_context(cafile=ca_bundle)
-        except OSError:
-            raise ConfigError(
-                f"there is no readable CA bundle at {ca_bundle}",
-                "mend or unset SSL_CERT_FILE or REQUESTS_CA_BUNDLE",
-            ) from None
-        if not ca_bundle and not context.get_ca_certs():
-            paths = ssl.get_default_verify_paths()
-            if not (paths.cafile or paths.capath):
-                import certifi
-
-                context.load_verify_locations(certifi.where())
+        context = trust.context()
 
         def connect(address: str, host: str, seconds: float) -> socket.socket:
             connected = socket.create_connection((address, 443), seconds)
@@ -73,78 +61,64 @@ def fetch(url: str, limit: int, web: Web) -> bytes:
     end = web.clock() + SECONDS
     for _ in range(_REDIRECTS + 1):
         host = check_address(url)
-        reply = _Reply(url, host, web, end)
-        try:
-            if reply.status in _MOVED and (to := reply.header("location")):
+        with _asked(url, host, web, end) as reply:
+            if reply.status in _MOVED and (to := reply.getheader("location")):
                 url = urljoin(url, to)
                 continue
             if reply.status != 200:
-                raise ServiceError(
-                    f"{host} does not give the file (HTTP {reply.status})", "check the address"
-                )
-            return reply.read(limit)
-        finally:
-            reply.close()
+                what = f"{host} does not give the file (HTTP {reply.status})"
+                raise ServiceError(what, "check the address")
+            return _read(reply, host, limit, lambda: web.clock() > end)
     raise ServiceError(f"{host} redirects again and again", "attach the final address")
 
 
-class _Reply:
-    def __init__(self, url: str, host: str, web: Web, end: float) -> None:
-        self._host, self._web, self._end = host, web, end
-        self._socket = _connected(host, web, end)
-        self._socket.settimeout(_CONNECT_SECONDS)
-        # One that sends a byte now and then never runs into the timeout of a read.
-        self._alarm = threading.Timer(max(0.0, end - web.clock()), self._cut)
-        self._alarm.daemon = True
-        self._alarm.start()
-        parts = urlsplit(url)
-        self._reply: http.client.HTTPResponse | None = None
-        self._client = http.client.HTTPConnection(host)
-        self._client.sock = self._socket
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        target = quote(target, safe=_SAFE)
-        try:
-            self._client.request("GET", target, headers={"User-Agent": "azchat", "Accept": "*/*"})
-            self._reply = self._client.getresponse()
-            self.status = self._reply.status
-        except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
-            self.close()
-            raise _failed(host, error) from None
+@contextmanager
+def _asked(url: str, host: str, web: Web, end: float) -> Iterator[http.client.HTTPResponse]:
+    """Give the reply to a GET; what goes wrong while it is read is told as ``NetworkError``."""
+    connected = _connected(host, web, end)
+    connected.settimeout(_CONNECT_SECONDS)
+    # One that sends a byte now and then never runs into the timeout of a read.
+    alarm = threading.Timer(max(0.0, end - web.clock()), _cut, (connected,))
+    alarm.daemon = True
+    alarm.start()
+    client = http.client.HTTPConnection(host)
+    client.sock = connected
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    headers = {"User-Agent": "azchat", "Accept": "*/*"}
+    try:
+        client.request("GET", quote(target, safe=_SAFE), headers=headers)
+        with client.getresponse() as reply:
+            yield reply
+    except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
+        raise _failed(host, error) from None
+    finally:
+        alarm.cancel()
+        client.close()
+        connected.close()
 
-    def header(self, name: str) -> str | None:
-        assert self._reply
-        return self._reply.getheader(name)
 
-    def read(self, limit: int) -> bytes:
-        """Return the body; raises ``InputError`` where it is more than ``limit``."""
-        assert self._reply
-        if (self._reply.length or 0) > limit:
-            raise _too_large(self._host, limit)
-        blocks, size = [], 0
-        try:
-            while block := self._reply.read1(_BLOCK):
-                blocks.append(block)
-                size += len(block)
-                if size > limit:
-                    raise _too_large(self._host, limit)
-                if self._web.clock() > self._end:
-                    raise TimeoutError
-        except (OSError, http.client.HTTPException) as error:
-            raise _failed(self._host, error) from None
-        if self._reply.length:
-            raise _failed(self._host, OSError("the connection was cut"))
-        return b"".join(blocks)
+def _read(
+    reply: http.client.HTTPResponse, host: str, limit: int, is_late: Callable[[], bool]
+) -> bytes:
+    """Return the body; raises ``InputError`` where it is more than ``limit``."""
+    body, size = bytearray(), reply.length or 0
+    while size <= limit and (block := reply.read1(_BLOCK)):
+        body += block
+        size = len(body)
+        if is_late():
+            raise TimeoutError
+    if size > limit:
+        what = f"the file at {host} is too large: {size_words(limit)} are allowed"
+        raise InputError(what, "allow more with --max-file MB")
+    if reply.length:
+        raise OSError("the connection was cut")
+    return bytes(body)
 
-    def _cut(self) -> None:
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
 
-    def close(self) -> None:
-        self._alarm.cancel()
-        if self._reply:
-            self._reply.close()
-        self._client.close()
-        self._socket.close()
+def _cut(connected: socket.socket) -> None:
+    with suppress(OSError):
+        connected.shutdown(socket.SHUT_RDWR)
 
 
 def _connected(host: str, web: Web, end: float) -> socket.socket:
@@ -170,13 +144,6 @@ def _connected(host: str, web: Web, end: float) -> socket.socket:
 def _resolve(host: str) -> list[str]:
     found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
-
-
-def _too_large(host: str, limit: int) -> InputError:
-    return InputError(
-        f"the file at {host} is too large: {size_words(limit)} are allowed",
-        "allow more with --max-file MB",
-    )
 
 
 def _failed(host: str, error: Exception) -> NetworkError:

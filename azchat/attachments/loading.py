@@ -63,9 +63,9 @@ def _load_address(
     if not options.inline:
         return Attached(Image(url, options.detail, name), f"the service fetches it from {host}")
     from azchat.attachments.fetching import Web, fetch
+    from azchat.net.trust import Trust
 
-    bundle = env.variables.get("SSL_CERT_FILE") or env.variables.get("REQUESTS_CA_BUNDLE")
-    data = fetch(url, options.limit(MAX_BYTES), Web.real(bundle or None))
+    data = fetch(url, options.limit(MAX_BYTES), Web.real(Trust.of(env.variables)))
     return _load_bytes(name, data, source, options)
 
 

@@ -36,7 +36,7 @@ class ChapteredCommand(TyperCommand):
             return f"{command} all has nothing with {wish!r} in it."
         lines = [line for spec in rows for line in _described(spec)]
         lines = lines if wish else lines[:_ROWS]
-        lines = [self.get_usage(ctx), str(self.help).partition("\n")[0], "", *lines]
+        lines = [self.get_usage(ctx), *wrap(str(self.help), _WIDTH), "", *lines]
         if not wish:
             examples = _examples(ctx.command_path)
             lines += ["", *(f"  {example}" for example in examples)] if examples else []

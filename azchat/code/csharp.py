@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from azchat.code.program import Program, indented, json_text, written
+from azchat.code.program import Program, block, indented, json_text, written
 
 _PROPERTIES = {
     "temperature": "Temperature",
@@ -23,7 +23,7 @@ def write_csharp(program: Program) -> str:
         "csharp",
         program,
         model=string(str(program.body.get("model") or "model")),
-        request=_block(_options(program)) if is_azure else _raw(json_text(program.sent, indent=2)),
+        request=block(_options(program)) if is_azure else _raw(json_text(program.sent, indent=2)),
     )
 
 
@@ -34,14 +34,14 @@ def _options(program: Program) -> list[str]:
             case "model":
                 items.append(f"Model = {string(value)}")
             case "messages":
-                items.append(f"Messages =\n{_block([_message(message) for message in value])}")
+                items.append(f"Messages =\n{block([_message(message) for message in value])}")
             case "stop":
                 texts = [value] if isinstance(value, str) else value
                 items.append(f"StopSequences = {{ {', '.join(map(string, texts))} }}")
             case "response_format":
                 items.append(f"ResponseFormat = {_response_format(value)}")
             case "tools":
-                items.append(f"Tools =\n{_block([_tool(tool) for tool in value])}")
+                items.append(f"Tools =\n{block([_tool(tool) for tool in value])}")
             case "tool_choice":
                 items.append(f"ToolChoice = {_tool_choice(value)}")
             case _:
@@ -49,13 +49,8 @@ def _options(program: Program) -> list[str]:
                 items.append(f"{_PROPERTIES[name]} = {number}")
     if extras := program.extras:
         values = [f"[{string(key)}] = {_json(value)}" for key, value in extras.items()]
-        items.append(f"AdditionalProperties =\n{_block(values)}")
+        items.append(f"AdditionalProperties =\n{block(values)}")
     return items
-
-
-def _block(items: list[str]) -> str:
-    inner = "".join(f"    {indented(item, 1)},\n" for item in items)
-    return f"{{\n{inner}}}"
 
 
 def _message(message: dict[str, Any]) -> str:
@@ -63,11 +58,11 @@ def _message(message: dict[str, Any]) -> str:
     match message["role"]:
         case "user" if isinstance(content, list):
             parts = [_part(part) for part in content]
-            return f"new ChatRequestUserMessage(\n    {indented(f',{chr(10)}'.join(parts), 1)})"
+            return f"new ChatRequestUserMessage(\n    {indented(f',{chr(10)}'.join(parts))})"
         case "assistant" if message.get("tool_calls"):
             calls = [_call(call) for call in message["tool_calls"]]
             text = f", {string(content)}" if content else ""
-            return f"new ChatRequestAssistantMessage(new[]\n{_block(calls)}{text})"
+            return f"new ChatRequestAssistantMessage(new[]\n{block(calls)}{text})"
         case "tool":
             call_id = string(message["tool_call_id"])
             return f"new ChatRequestToolMessage({string(content or '')}, {call_id})"
@@ -101,9 +96,9 @@ def _tool(tool: dict[str, Any]) -> str:
         items.append(f"Description = {string(function['description'])}")
     if function.get("parameters"):
         items.append(f"Parameters = {_json(function['parameters'])}")
-    block = f"\n{_block(items)}" if items else ""
-    definition = f"new FunctionDefinition({string(function['name'])}){block}"
-    return f"new ChatCompletionsToolDefinition(\n    {indented(definition, 1)})"
+    rest = f"\n{block(items)}" if items else ""
+    definition = f"new FunctionDefinition({string(function['name'])}){rest}"
+    return f"new ChatCompletionsToolDefinition(\n    {indented(definition)})"
 
 
 def _tool_choice(choice: Any) -> str:
@@ -119,10 +114,10 @@ def _response_format(wanted: dict[str, Any]) -> str:
         return f"{create}{'JsonFormat' if wanted['type'] == 'json_object' else 'TextFormat'}()"
     schema = wanted["json_schema"]
     items = [f"[{string(key)}] = {_json(value)}" for key, value in schema["schema"].items()]
-    document = f"new Dictionary<string, BinaryData>\n{_block(items)}"
+    document = f"new Dictionary<string, BinaryData>\n{block(items)}"
     strict = f",\njsonSchemaIsStrict: {json_text(schema['strict'])}" if "strict" in schema else ""
     arguments = f"{string(schema['name'])},\n{document}{strict}"
-    return f"{create}JsonFormat(\n    {indented(arguments, 1)})"
+    return f"{create}JsonFormat(\n    {indented(arguments)})"
 
 
 def _json(value: Any) -> str:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from azchat.code.program import Program, indented, json_text, written
+from azchat.code.program import Program, block, json_text, written
 
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 
@@ -29,19 +29,16 @@ def write_javascript(program: Program) -> str:
 
 def literal(value: Any, room: int = 80) -> str:
     """Return a JSON value as JavaScript writes it, broken into lines where it is long."""
-    if isinstance(value, dict) and value:
-        items = [f"{_key(key)}: {literal(item)}" for key, item in value.items()]
-        opening, closing = "{", "}"
-    elif isinstance(value, list) and value:
-        items = [literal(item) for item in value]
-        opening, closing = "[", "]"
-    else:
+    if not isinstance(value, dict | list) or not value:
         return json_text(value)
+    if isinstance(value, dict):
+        items, brackets, blank = [f"{_key(k)}: {literal(v)}" for k, v in value.items()], "{}", " "
+    else:
+        items, brackets, blank = [literal(item) for item in value], "[]", ""
     flat = ", ".join(items)
     if len(flat) <= room and "\n" not in flat:
-        return f"{{ {flat} }}" if opening == "{" else f"[{flat}]"
-    inner = "".join(f"    {indented(item, 1)},\n" for item in items)
-    return f"{opening}\n{inner}{closing}"
+        return f"{brackets[0]}{blank}{flat}{blank}{brackets[1]}"
+    return block(items, brackets)
 
 
 def _key(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -93,6 +93,12 @@ def json_text(value: Any, indent: int | None = None) -> str:
     return text
 
 
-def indented(text: str, depth: int, width: int = 4) -> str:
+def indented(text: str) -> str:
     """Return ``text`` with its lines, but for the first, moved to the right."""
-    return text.replace("\n", "\n" + " " * (depth * width))
+    return text.replace("\n", "\n    ")
+
+
+def block(items: Iterable[str], brackets: str = "{}") -> str:
+    """Return items between brackets, each on lines of its own."""
+    inner = "".join(f"    {indented(item)},\n" for item in items)
+    return f"{brackets[0]}\n{inner}{brackets[1]}"

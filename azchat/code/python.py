@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from azchat.code.program import Program, indented, written
+from azchat.code.program import Program, block, indented, written
 
 _CLASSES = {"system": "SystemMessage", "user": "UserMessage", "assistant": "AssistantMessage"}
 
@@ -28,20 +28,19 @@ def write_python(program: Program) -> str:
 
 def _arguments(program: Program) -> Iterator[str]:
     for name, value in program.parameters.items():
-        yield f"    {name}={indented(_argument(program, name, value), 1)},"
+        yield f"    {name}={indented(_argument(program, name, value))},"
     if program.streams:
         yield "    stream=True,"
     if extras := program.extras:
         name = "model_extras" if program.sdk == "azure" else "extra_body"
-        yield f"    {name}={indented(literal(extras), 1)},"
+        yield f"    {name}={indented(literal(extras))},"
 
 
 def _argument(program: Program, name: str, value: Any) -> str:
     if program.sdk == "openai":
         return literal(value)
     if name == "messages":
-        messages = "".join(f"    {indented(_message(message), 1)},\n" for message in value)
-        return f"[\n{messages}]"
+        return block(map(_message, value), "[]")
     if name == "stop" and isinstance(value, str):
         return literal([value])
     if name == "response_format":
@@ -68,9 +67,8 @@ def _schema_format(program: Program) -> dict[str, Any] | None:
 
 
 def _schema_call(schema: dict[str, Any]) -> str:
-    named = ((name, indented(literal(value), 1)) for name, value in schema.items())
-    arguments = "".join(f"    {name}={value},\n" for name, value in named)
-    return f"JsonSchemaFormat(\n{arguments})"
+    arguments = (f"{name}={literal(value)}" for name, value in schema.items())
+    return f"JsonSchemaFormat{block(arguments, '()')}"
 
 
 def literal(value: Any, room: int = 80) -> str:
@@ -78,12 +76,9 @@ def literal(value: Any, room: int = 80) -> str:
     flat = _flat(value)
     if len(flat) <= room or not isinstance(value, dict | list) or not value:
         return flat
-    if isinstance(value, dict):
-        items = [f"{_flat(key)}: {literal(item)}" for key, item in value.items()]
-    else:
-        items = [literal(item) for item in value]
-    inner = "".join(f"    {indented(item, 1)},\n" for item in items)
-    return f"{{\n{inner}}}" if isinstance(value, dict) else f"[\n{inner}]"
+    if isinstance(value, list):
+        return block(map(literal, value), "[]")
+    return block(f"{_flat(key)}: {literal(item)}" for key, item in value.items())
 
 
 def _flat(value: Any) -> str:

@@ -1,7 +1,7 @@
 """How an answer looks, from the settings; how the thinking was left is remembered."""
 
 from azchat.environment import Environment
-from azchat.learned import Preferences
+from azchat.learned import load_facts, write_facts
 from azchat.render.choose import Appearance
 from azchat.settings.layers import Settings
 
@@ -16,7 +16,7 @@ def appearance(
     traced: bool = False,
 ) -> Appearance:
     """Return what the user chose."""
-    preferences = Preferences(env.data_folder / "preferences.json")
+    file = env.data_folder / "preferences.json"
     return Appearance(
         output_format=output_format,
         thinking=settings["thinking"],
@@ -28,6 +28,6 @@ def appearance(
         quiet=quiet,
         sanitize=sanitize,
         traced=traced,
-        opened=preferences.thinking_is_open,
-        on_opened=preferences.remember_thinking,
+        opened=lambda: load_facts(file).get("thinking") == "open",
+        on_opened=lambda is_open: write_facts(file, {"thinking": "open" if is_open else "folded"}),
     )

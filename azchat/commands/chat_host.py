@@ -245,11 +245,17 @@ class ChatHost:
         """The columns there are."""
         return self._env.stdout.size()[0]
 
+    @property
+    def draws(self) -> bool:
+        """Whether what is said is drawn: on a terminal."""
+        return self._env.stdout.is_terminal
+
     def show_rows(self, rows: "Sequence[Row]") -> None:
         """Show rows of at most ``width`` columns."""
-        from azchat.commands.sessions import write_rows
+        from azchat.commands.appearance import appearance
+        from azchat.render.choose import show_rows
 
-        write_rows(self._env, rows)
+        show_rows(self._env, rows, appearance(self._env, self._link.settings))
 
     def show(self, markdown: str) -> None:
         """Show text of a model or a user."""

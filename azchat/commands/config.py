@@ -1,7 +1,7 @@
 """``azchat config get|set|unset|show``: the file of profiles, without an editor."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -57,15 +57,22 @@ def get_setting(env: Environment, name: str, *, profile: str | None) -> ExitCode
 def show_settings(env: Environment, *, profile: str | None) -> ExitCode:
     """Print the config file's settings; with ``profile`` those that count for it."""
     if profile is not None:
-        _write_table(env, profile_settings(env, profile))
-        return ExitCode.OK
-    config = load_config(env.config_file)
-    if not config:
-        _say(env, f"azchat: nothing is set in {env.config_file}")
-    _write_table(env, {name: value for name, value in config.items() if name != "profiles"})
-    for name, settings in profiles_of(config, env.config_file).items():
-        env.stdout.write(_shown(env, f"\n[{name}]") + "\n")
-        _write_table(env, settings)
+        lines = [*_lines(profile_settings(env, profile))]
+    else:
+        config = load_config(env.config_file)
+        if not config:
+            _say(env, f"azchat: nothing is set in {env.config_file}")
+        lines = [*_lines({name: value for name, value in config.items() if name != "profiles"})]
+        for name, settings in profiles_of(config, env.config_file).items():
+            lines += ["", f"[{name}]", *_lines(settings)]
+    if env.stdout.is_terminal and lines:
+        from azchat.render.choose import show_rows
+        from azchat.render.drawn import program
+
+        shown = program("\n".join(lines), "toml", env.stdout.size()[0], env.variables)
+        show_rows(env, shown)
+    else:
+        env.stdout.write("".join(f"{line}\n" for line in lines))
     return ExitCode.OK
 
 
@@ -259,15 +266,14 @@ def _place(env: Environment, profile: str | None) -> str:
     return f"profile {profile}" if profile else str(env.config_file)
 
 
-def _write_table(env: Environment, settings: Mapping[str, Any]) -> None:
+def _lines(settings: Mapping[str, Any]) -> Iterator[str]:
     for name, value in settings.items():
         if name == "key":  # which no profile may have: it is told when the profile is used
             value = MASK
         elif name == "mcp" and isinstance(value, dict):
             value = {server: _masked_server(table) for server, table in value.items()}
         value = shown(name.replace("-", "_"), value)
-        told = json.dumps(value, ensure_ascii=False, default=str)
-        env.stdout.write(_shown(env, f"{name} = {told}") + "\n")
+        yield f"{name} = {json.dumps(value, ensure_ascii=False, default=str)}"
 
 
 def _masked_server(table: Any) -> Any:

@@ -1,7 +1,7 @@
 """Asks the user on the terminal whether a call may be run."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal
 
@@ -111,32 +111,38 @@ class TerminalConsent:
         return text
 
     def _question(self, tool: Tool, arguments: Mapping[str, Any], thinking: str) -> str:
-        rows = _framed(self._safe(thinking.strip()), "│ ", wrap) if thinking.strip() else []
-        cut = [f"│ … {len(rows) - _LINES_OF_THINKING} lines before"] * (
-            len(rows) > _LINES_OF_THINKING
-        )
-        head = "".join(f"{row}\n" for row in (*cut, *rows[-_LINES_OF_THINKING:]))
-        choices = "\n".join(_framed(visible(_CHOICES.format(tool.name)), "", wrap))
+        said = visible(self._redact(thinking.strip()))
+        lines = _broken(said, _width() - 4, wrap) if said else []
+        if (before := len(lines) - _LINES_OF_THINKING) > 0:
+            lines = [f"… {before} lines before", *lines[before:]]
+        head = _panel(lines) if lines else ""
+        choices = "\n".join(_broken(visible(_CHOICES.format(tool.name)), _width(), wrap))
         return f"{head}{self._shown(tool, arguments)}{choices}\nRun it? "
 
     def _shown(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
         """Return a call as a person can check it: JSON keeps each text on its own line."""
         text = exposed(self._redact(json.dumps(arguments, indent=2, ensure_ascii=False)))
         name = exposed(self._redact(f"{tool.name} ({tool.origin})".replace("\n", " ")))
-        indented = "\n".join(_framed(text, "  "))
-        return f"The model wants to call {name} with\n{indented}\n"
-
-    def _safe(self, text: str) -> str:
-        return visible(self._redact(text))
+        return f"The model wants to call {name} with\n{_panel(_broken(text, _width() - 4))}"
 
 
-def _framed(
-    text: str, mark: str, broken: Callable[[list[Span], int], list[Row]] = fold
+def _broken(
+    text: str, width: int, broken: Callable[[list[Span], int], list[Row]] = fold
 ) -> list[str]:
-    """Return the rows of a text, each behind a mark: none of them can pass for ours."""
-    width = max(20, terminal_width() - len(mark))
+    """Return the rows of a text, by the widest reading: none goes on where nothing frames it."""
     lines = text.expandtabs(4).split("\n")
-    return [f"{mark}{row.text}" for line in lines for row in broken([(line, "")], width)]
+    return [row.text for line in lines for row in broken([(line, "")], width)]
+
+
+def _panel(lines: Sequence[str]) -> str:
+    """Return rows in a frame: none of them can pass for ours."""
+    from azchat.render.drawn import panel
+
+    return "".join(f"{row.text}\n" for row in panel(lines, _width()))
+
+
+def _width() -> int:
+    return max(24, terminal_width())
 
 
 def _as_json(arguments: Mapping[str, Any], indent: int | None) -> str:

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.asking.route import choose_route
 from azchat.azure.pasted import without_secrets
-from azchat.commands.knowledge import learned_lines, learned_of
+from azchat.commands.appearance import appearance
+from azchat.commands.knowledge import LEARNED, learned_of, learned_words
 from azchat.commands.radar import today, warnings
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
@@ -18,7 +19,10 @@ from azchat.settings.specs import in_words, shown
 from azchat.terminal.safe import visible
 from azchat.wire.history import history_rule
 
-_KINDS = {
+if TYPE_CHECKING:
+    from azchat.render.rows import Row
+
+KINDS = {
     "inference": "Azure AI Model Inference (retired on 2026-08-26)",
     "v1": "Azure OpenAI v1",
     "project": "Azure AI Foundry project, v1",
@@ -29,8 +33,7 @@ _KINDS = {
     "compatible": "OpenAI-compatible server",
     "demo": "the built-in scripted demo",
 }
-
-
+"""What each kind of endpoint is called."""
 _SENT_BACK = {
     "strip": "no earlier thinking",
     "tools": "the thinking of turns with tools",
@@ -67,6 +70,10 @@ def run(env: Environment, options: InfoOptions, redactor: Redactor) -> ExitCode:
     about["error"] = error.to_dict() if error else None
     if options.as_json:
         env.stdout.write(json.dumps(about, ensure_ascii=False) + "\n")
+    elif env.stdout.is_terminal:
+        from azchat.render.choose import show_rows
+
+        show_rows(env, _drawn(about, env.stdout.size()[0]), appearance(env, settings))
     else:
         env.stdout.write(visible(_format(about)))
     if error:
@@ -154,17 +161,35 @@ def _shown(name: str, value: Any) -> Any:
     return without_secrets(value) if name == "endpoint" else shown(name, value)
 
 
-def _format(about: Mapping[str, Any]) -> str:
+def _drawn(about: Mapping[str, Any], width: int) -> "list[Row]":
+    from azchat.render.drawn import Column, pairs, table, text
+    from azchat.render.rows import Row
+
+    facts = [(n, (v, "red") if n == "retired" else v) for n, v in _facts(about)]
+    settings = [(s["name"], in_words(s["value"]), s["origin"]) for s in about["settings"]]
+    columns = (Column("SETTING"), Column("VALUE"), Column("ORIGIN", "dim", follows=True))
+    rows = [*pairs(facts, width), Row("", 0), *table(columns, settings, width)]
+    if learned := about["learned"]:
+        told = [(one["since"], learned_words(one)) for one in learned]
+        rows += [Row("", 0), *text([LEARNED], width), *pairs(told, width)]
+    return rows + [row for one in about["notices"] for row in text([f"note: {one}"], width)]
+
+
+def _facts(about: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows = _endpoint_rows(about["endpoint"])
-    if about["endpoint"]:
-        rows = [*_model_rows(about["model"] or {}), *rows]
-    lines = [f"{name:<11}{value}" for name, value in rows]
+    return [*_model_rows(about["model"] or {}), *rows] if about["endpoint"] else rows
+
+
+def _format(about: Mapping[str, Any]) -> str:
+    lines = [f"{name:<11}{value}" for name, value in _facts(about)]
     lines += ["", "settings"]
     width = max((len(in_words(setting["value"])) for setting in about["settings"]), default=0)
     for setting in about["settings"]:
         value = f"{in_words(setting['value']):<{min(width, 40)}}"
         lines.append(f"  {setting['name']:<18}{value}  {setting['origin']}")
-    lines += learned_lines(about["learned"])
+    if learned := about["learned"]:
+        lines += ["", LEARNED]
+        lines += [f"  {one['since']}  {learned_words(one)}" for one in learned]
     lines += [f"note: {notice}" for notice in about["notices"]]
     return "\n".join(lines) + "\n"
 
@@ -188,7 +213,7 @@ def _endpoint_rows(endpoint: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     if endpoint is None:
         return [("endpoint", "not set, or refused")]
     version = endpoint.get("api_version")
-    route = _KINDS[endpoint["kind"]] + (f", api-version {version}" if version else "")
+    route = KINDS[endpoint["kind"]] + (f", api-version {version}" if version else "")
     rows = [("endpoint", endpoint["url"]), ("route", route), ("sign-in", endpoint["sign_in"])]
     rows += [("retired", warning) for warning in endpoint.get("retirements", ())]
     return rows + [("note", note) for note in endpoint.get("notes", ())]

@@ -9,6 +9,7 @@ from azchat.learned import Deployment, forget_deployments
 from azchat.terminal.safe import visible
 from azchat.wire.repair import Repair
 
+LEARNED = "learned (each ends after 30 days; all of it by: azchat config forget)"
 # A fact in words: where it is true, where it is false; {} is its value.
 _WORDS = {
     "starts_thinking": (
@@ -35,14 +36,9 @@ def learned_of(deployment: Deployment) -> list[dict[str, str]]:
     return told
 
 
-def learned_lines(learned: list[dict[str, str]]) -> list[str]:
-    """Return the same for people; nothing where nothing is known."""
-    if not learned:
-        return []
-    head = "learned (each ends after 30 days; all of it by: azchat config forget)"
-    told = ("; ".join(filter(None, (one["what"], one["from"]))) for one in learned)
-    lines = [f"  {one['since']}  {words}" for one, words in zip(learned, told, strict=True)]
-    return ["", head, *lines]
+def learned_words(one: dict[str, str]) -> str:
+    """Return one of them for people."""
+    return "; ".join(filter(None, (one["what"], one["from"])))
 
 
 def forget(env: Environment, wanted: str | None) -> ExitCode:

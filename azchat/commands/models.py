@@ -10,11 +10,13 @@ from azchat.asking.replies import fetch_json
 from azchat.asking.route import Route, choose_route
 from azchat.azure.listing import Row, addresses, next_page, read_rows
 from azchat.azure.retirement import Retirement, retirement_of_model
+from azchat.commands.appearance import appearance
 from azchat.commands.radar import today, warnings
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
 from azchat.learned import ModelNames
 from azchat.redaction import Redactor
+from azchat.render.choose import Appearance
 from azchat.render.rows import cell_width
 from azchat.settings.layers import resolve
 from azchat.terminal.safe import visible
@@ -44,6 +46,7 @@ class _Listing(NamedTuple):
     endpoint: str
     is_azure: bool = True
     notices: tuple[str, ...] = ()
+    look: Appearance = Appearance()
 
 
 def run(env: Environment, options: ModelsOptions, redactor: Redactor) -> ExitCode:
@@ -66,8 +69,10 @@ def run(env: Environment, options: ModelsOptions, redactor: Redactor) -> ExitCod
     if options.as_json:
         env.stdout.write(_as_json(listing, retiring, said))
         return ExitCode.OK
-    if listing.rows:
-        env.stdout.write(_table(listing.rows, retiring))
+    if listing.rows and env.stdout.is_terminal:
+        _show(env, listing, retiring, day)
+    elif listing.rows:
+        env.stdout.write(_table(*_columns(listing.rows, retiring)))
     else:
         said.append("nothing is deployed here; see what could be with: azchat models --catalog")
     for line in dict.fromkeys(said):
@@ -97,7 +102,7 @@ def _from_server(env: Environment, options: ModelsOptions, redactor: Redactor) -
     source = "catalog" if options.catalog else url.partition("?")[0].rpartition("/")[2]
     notices = (*settings.notices, *route.endpoint.notes, *warnings(own, today()))
     is_azure = route.endpoint.kind != "compatible"
-    return _Listing(rows, source, route.endpoint.base, is_azure, notices)
+    return _Listing(rows, source, route.endpoint.base, is_azure, notices, appearance(env, settings))
 
 
 def read_list(
@@ -166,7 +171,9 @@ def _failed_as_json(error: AzchatError) -> str:
     return json.dumps(told | {"error": error.to_dict()}, ensure_ascii=False) + "\n"
 
 
-def _table(rows: Sequence[Row], retiring: Mapping[str, Retirement | None]) -> str:
+def _columns(
+    rows: Sequence[Row], retiring: Mapping[str, Retirement | None]
+) -> tuple[list[str], list[list[str]]]:
     """Return the columns that any row has something for; the name is always the first."""
     lines = []
     for row in rows:
@@ -174,13 +181,32 @@ def _table(rows: Sequence[Row], retiring: Mapping[str, Retirement | None]) -> st
         cells = row._asdict() | {"retires": end.date if end else None}
         lines.append([" ".join(visible(str(cells[name] or "")).split()) for name in _COLUMNS])
     shown = [place for place in range(len(_COLUMNS)) if any(line[place] for line in lines)]
-    table = [[_COLUMNS[place].upper() for place in shown]]
-    table += [[line[place] for place in shown] for line in lines]
-    widths = [max(cell_width(line[place]) for line in table) for place in range(len(shown))]
-    return "".join(_line(line, widths) for line in table)
+    head = [_COLUMNS[place].upper() for place in shown]
+    return head, [[line[place] for place in shown] for line in lines]
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    pairs = zip(cells, widths, strict=True)
-    padded = (cell + " " * (width - cell_width(cell)) for cell, width in pairs)
-    return "  ".join(padded).rstrip() + "\n"
+def _show(
+    env: Environment, listing: _Listing, retiring: Mapping[str, Retirement | None], day: str
+) -> None:
+    from azchat.render.choose import show_rows
+    from azchat.render.drawn import Cell, Column, table
+
+    head, lines = _columns(listing.rows, retiring)
+    told: list[list[Cell]] = [
+        [(cell, "red") if name == "RETIRES" and cell <= day else cell for name, cell in line]
+        for line in ([*zip(head, cells, strict=True)] for cells in lines)
+    ]
+    show_rows(env, table(list(map(Column, head)), told, env.stdout.size()[0]), listing.look)
+
+
+def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """Return the columns for a pipe."""
+    widths = [max(map(cell_width, column)) for column in zip(head, *lines, strict=True)]
+    padded = (
+        "  ".join(
+            cell + " " * (width - cell_width(cell))
+            for cell, width in zip(line, widths, strict=True)
+        )
+        for line in (head, *lines)
+    )
+    return "".join(f"{line.rstrip()}\n" for line in padded)

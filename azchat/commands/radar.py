@@ -27,7 +27,7 @@ def due_warnings(env: Environment, route: Route) -> Iterator[str]:
     """Yield the warnings that were not given yet today."""
     day = today()
     for warning in warnings(route, day):
-        from azchat.learned import Reminders
+        from azchat.learned import is_due
 
-        if Reminders(env.data_folder / "reminders.json").is_due(warning, day):
+        if is_due(env.data_folder / "reminders.json", warning, day):
             yield warning

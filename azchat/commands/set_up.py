@@ -9,6 +9,7 @@ from typing import Any
 
 from azchat.azure.endpoint import Endpoint, parse_endpoint
 from azchat.commands.config import endpoint_settings
+from azchat.commands.info import KINDS
 from azchat.commands.keeping import keep_key, only
 from azchat.commands.sign_in_ways import SignIn, Way, ways_to_sign_in
 from azchat.commands.trial import Draft, list_models, maybe_fail, trial_link
@@ -28,16 +29,6 @@ To look around without an account: azchat chat --demo
 The address is any URL the portal shows: the Target URI of a deployment, the endpoint of a
 resource or a project; or that of another server, such as http://localhost:11434/v1"""
 _LISTED = 20  # models
-_KINDS = {
-    "inference": "the Model Inference route, which is retired: /openai/v1 is the one that stays",
-    "v1": "Azure OpenAI, v1",
-    "project": "a project of Azure AI Foundry",
-    "deployment": "a deployment of Azure OpenAI",
-    "mai": "Microsoft AI",
-    "serverless": "a serverless endpoint",
-    "managed": "managed compute",
-    "compatible": "a server that speaks OpenAI's protocol",
-}
 
 
 class _LeftError(Exception):
@@ -91,7 +82,7 @@ def _ask_endpoint(env: Environment) -> tuple[str, Endpoint]:
         except ConfigError as error:
             _say(env, f"  ✗ {error.what}", f"    {error.hint}")
             continue
-        _say(env, f"  ✓ {endpoint.base}", f"    {_KINDS[endpoint.kind]}")
+        _say(env, f"  ✓ {endpoint.base}", f"    {KINDS[endpoint.kind]}")
         _say(env, *(f"    {note}" for note in endpoint.notes))
         return text, endpoint
 

@@ -42,6 +42,13 @@ def list_templates(env: Environment, *, as_json: bool) -> ExitCode:
     if as_json:
         env.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
         return ExitCode.OK
+    if found and env.stdout.is_terminal:
+        from azchat.render.choose import show_rows
+        from azchat.render.drawn import pairs
+
+        told = [(template["name"], template["description"]) for template in found]
+        show_rows(env, pairs(told, env.stdout.size()[0]))
+        return ExitCode.OK
     for template in found:
         line = f"{template['name']}\t{' '.join(template['description'].split())}".rstrip()
         env.stdout.write(f"{line}\n")

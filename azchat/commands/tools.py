@@ -1,7 +1,7 @@
 """``azchat tools``: the demonstration of tool calling, and what is offered."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from azchat.asking.toolset import ToolWish, approvals_file
@@ -53,6 +53,9 @@ def show(env: Environment, redactor: Redactor, wish: ToolWish, *, as_json: bool)
     finally:
         tools.close()
     approvals = Approvals(approvals_file(env))
+    if env.stdout.is_terminal and offered and not as_json:
+        _draw(env, redactor, [(tool, _consent(tool, approvals)) for tool in offered])
+        return ExitCode.OK
     if as_json:
         listed = [_to_dict(tool, approvals) for tool in offered]
         text = json.dumps({"tools": listed}, indent=2, ensure_ascii=False)
@@ -77,6 +80,29 @@ def _with(defaults: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
 def _to_dict(tool: Tool, approvals: Approvals) -> dict[str, Any]:
     function = dict(tool.to_wire()["function"])
     return {**function, "origin": tool.origin, "consent": _consent(tool, approvals)}
+
+
+def _draw(env: Environment, redactor: Redactor, told: Sequence[tuple[Tool, str]]) -> None:
+    from azchat.render.choose import show_rows
+    from azchat.render.drawn import program, text
+    from azchat.render.rows import Row
+
+    width = env.stdout.size()[0]
+    rows: list[Row] = []
+    for tool, consent in told:
+        is_allowed = consent != "asks first"
+        name, origin, description = map(redactor.redact, (tool.name, tool.origin, tool.description))
+        head = [
+            (name, "bold"),
+            (f"  {origin}  ", "dim"),
+            ("✓ " * is_allowed + consent, "green" * is_allowed),
+        ]
+        rows += text(head, width)
+        rows += text([description], width, indent=2) if description else ()
+        schema = json.dumps(tool.parameters, indent=2, ensure_ascii=False)
+        rows += program(redactor.redact(schema), "json", width, env.variables, indent=2)
+        rows.append(Row("", 0))
+    show_rows(env, rows[:-1])
 
 
 def _to_text(tool: Tool, approvals: Approvals) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from azchat.blanks import read_parts
 from azchat.demo.instance import UnsatisfiableError, instance
 from azchat.demo.questions import Question, recognise
-from azchat.demo.refusals import content_filtered, openai
+from azchat.demo.refusals import openai, refused
 from azchat.demo.request import ChatRequest
 
 FLIGHT_TOOL = "get_flight_info"
@@ -45,7 +45,7 @@ def find_answer(request: ChatRequest, *, thinks: bool) -> Answer:
     """
     question = recognise(request.asked.text)
     if question and question.topic == "tomatoes":
-        raise content_filtered()
+        raise refused("content_filtered")
     answer = _choose(request, question)
     if not thinks:
         return replace(answer, thinking="")

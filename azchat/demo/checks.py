@@ -17,11 +17,11 @@ def check_parameters(body: dict[str, Any]) -> None:
     """Raise Refused for the first parameter of a wrong type or out of range; null is absent."""
     for name, (low, high) in _NUMBERS.items():
         value = body.get(name)
-        if value is not None and not (_is_number(value) and low <= value <= high):
+        if value is not None and not (type(value) in (int, float) and low <= value <= high):
             raise _invalid(name, f"expected a number from {low} to {high}")
     for name, least in _WHOLE.items():
         value = body.get(name)
-        if value is not None and not (_is_whole(value) and (least is None or value >= least)):
+        if value is not None and not (type(value) is int and (least is None or value >= least)):
             raise _invalid(name, "expected a whole number" + ("" if least is None else " above 0"))
     if body.get("n") not in (None, 1):
         raise _invalid("n", "the demo gives one choice only")
@@ -92,14 +92,6 @@ def _read_tool(tool: Any) -> tuple[str, Any]:
     if not isinstance(name, str) or not name:
         raise _invalid("tools", "a tool needs a function with a name")
     return name, function.get("parameters")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _invalid(name: str, why: str) -> Exception:

@@ -101,10 +101,8 @@ def _build_typed(schema: Schema, root: object, opened: frozenset[str]) -> Any:
             return _build_array(schema, root, opened)
         case "string":
             return _build_string(schema)
-        case "integer":
-            return _build_number(schema, step=1)
-        case "number":
-            return _build_number(schema, step=0)
+        case "integer" | "number" as number:
+            return _build_number(schema, step=number == "integer")
         case "boolean":
             return True
         case "null":
@@ -112,14 +110,16 @@ def _build_typed(schema: Schema, root: object, opened: frozenset[str]) -> Any:
     raise UnsatisfiableError(f"there is no type {kind!r}")
 
 
+_IMPLY = {
+    "object": {"properties", "required", "additionalProperties", "minProperties"},
+    "array": {"items", "prefixItems", "minItems"},
+    "number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"},
+}
+
+
 def _implied_type(schema: Schema) -> str:
-    if schema.keys() & {"properties", "required", "additionalProperties", "minProperties"}:
-        return "object"
-    if schema.keys() & {"items", "prefixItems", "minItems"}:
-        return "array"
-    if schema.keys() & {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}:
-        return "number"
-    return "string" if schema else "object"
+    implied = (kind for kind, words in _IMPLY.items() if schema.keys() & words)
+    return next(implied, "string" if schema else "object")
 
 
 def _build_object(schema: Schema, root: object, opened: frozenset[str]) -> Any:

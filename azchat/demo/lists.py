@@ -14,24 +14,12 @@ _RETIRES = {"gpt-5-mini": 1_830_297_600, "gpt-oss-120b": 1_861_833_600}  # epoch
 def look_up(action: Action) -> Json:
     """Return the JSON body of a GET route."""
     if action == "info":
-        return _info()
-    if action == "models":
-        return _list([_model(name) for name in PUBLISHERS])
-    if action == "deployments":
-        return _list([_deployment(name) for name in PUBLISHERS])
-    return {"value": [_project_deployment(name) for name in PUBLISHERS], "nextLink": None}
-
-
-def _info() -> Json:
-    return {
-        "model_name": DEFAULT_MODEL,
-        "model_type": "chat-completions",
-        "model_provider_name": PUBLISHERS[DEFAULT_MODEL],
-    }
-
-
-def _list(rows: list[Json]) -> Json:
-    return {"object": "list", "data": rows}
+        about = {"model_name": DEFAULT_MODEL, "model_type": "chat-completions"}
+        return about | {"model_provider_name": PUBLISHERS[DEFAULT_MODEL]}
+    if action == "project deployments":
+        return {"value": [_project_deployment(name) for name in PUBLISHERS], "nextLink": None}
+    row = _model if action == "models" else _deployment
+    return {"object": "list", "data": list(map(row, PUBLISHERS))}
 
 
 def _model(name: str) -> Json:

@@ -65,9 +65,9 @@ def find_form(model: str, route: Route) -> Form:
 def check_model(model: str, form: Form, body: dict[str, Any]) -> None:
     """Raise Refused where this model would not take this request."""
     if model.lower().startswith("missing"):
-        raise refusals.no_deployment()
+        raise refusals.refused("no_deployment")
     if model.lower() == "limited":
-        raise refusals.rate_limited()
+        raise refusals.refused("rate_limited")
     refused = _REFUSED_BY_HIDDEN if form == "hidden" else ("max_tokens",) if form == "mai" else ()
     for name in refused:
         if body.get(name) is not None:

@@ -27,15 +27,12 @@ class Question:
 
 def recognise(prompt: str) -> Question | None:
     """Return the question a prompt asks; a fenced block after it does not count."""
-    asked = _words(re.split(r"```|~~~", prompt, maxsplit=1)[0])
+    before = re.split(r"```|~~~", prompt, maxsplit=1)[0]
+    asked = " ".join(re.findall(r"[^\W_]+", before))
     for topic, pattern in _TOPICS.items():
         if found := re.fullmatch(pattern, asked, re.IGNORECASE):
             return Question(topic, **{key: _city(name) for key, name in found.groupdict().items()})
     return None
-
-
-def _words(text: str) -> str:
-    return " ".join(re.findall(r"[^\W_]+", text))
 
 
 def _city(name: str) -> str:

@@ -1,6 +1,8 @@
 """The answers that say no, each in the body form its real service uses."""
 
 import json
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 
@@ -14,6 +16,17 @@ class Refused(Exception):  # noqa: N818 - an outcome of the protocol, not an err
         self.status = status
         self.body = body
         self.headers = headers or {}
+
+
+def refused(name: str) -> Refused:
+    """Return one that is always the same; ``refusals.json`` has them by their names."""
+    return Refused(**_known()[name])
+
+
+@cache
+def _known() -> dict[str, Any]:
+    known: dict[str, Any] = json.loads(Path(__file__).with_name("refusals.json").read_bytes())
+    return known
 
 
 def azure(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Refused:
@@ -61,66 +74,6 @@ def extra_parameters(names: list[str]) -> Refused:
     return Refused(400, {"detail": detail})
 
 
-def wrong_key() -> Refused:
-    """Return the 401 of a missing or wrong key."""
-    message = (
-        "Access denied due to invalid subscription key or wrong API endpoint. Make sure to "
-        "provide a valid key for an active subscription and use a correct regional API endpoint."
-    )
-    return azure(401, "401", message)
-
-
-def not_found() -> Refused:
-    """Return the 404 of a path nobody serves."""
-    return azure(404, "404", "Resource not found")
-
-
-def no_deployment() -> Refused:
-    """Return the 404 of a model name nobody deployed."""
-    message = (
-        "The API deployment for this resource does not exist. If you created the deployment "
-        "within the last 5 minutes, please wait a moment and try again."
-    )
-    return azure(404, "DeploymentNotFound", message)
-
-
 def wrong_method(allowed: list[str]) -> Refused:
     """Return the 405 of a path that exists for other methods."""
     return azure(405, "405", "Method not allowed", {"allow": ", ".join(allowed)})
-
-
-def rate_limited() -> Refused:
-    """Return the 429 that asks for two seconds of patience."""
-    headers = {
-        "retry-after": "2",
-        "x-ratelimit-limit-requests": "1",
-        "x-ratelimit-remaining-requests": "0",
-        "x-ratelimit-reset-requests": "2",
-        "x-ratelimit-limit-tokens": "1000",
-        "x-ratelimit-remaining-tokens": "0",
-        "x-ratelimit-reset-tokens": "2",
-    }
-    message = "The token rate limit of this deployment is used up. Please retry after 2 seconds."
-    return azure(429, "RateLimitReached", message, headers)
-
-
-def content_filtered() -> Refused:
-    """Return the 400 of a prompt that content safety stopped."""
-    safe = {"filtered": False, "severity": "safe"}
-    result = {
-        "hate": safe,
-        "jailbreak": {"filtered": False, "detected": False},
-        "self_harm": safe,
-        "sexual": safe,
-        "violence": {"filtered": True, "severity": "medium"},
-    }
-    error = {
-        "message": "The response was filtered due to the prompt triggering Microsoft's content "
-        "management policy. Please modify your prompt and retry.",
-        "type": None,
-        "param": "prompt",
-        "code": "content_filter",
-        "status": 400,
-        "innererror": {"code": "ResponsibleAIPolicyViolation", "content_filter_result": result},
-    }
-    return Refused(400, {"error": error})

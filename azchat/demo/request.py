@@ -126,9 +126,10 @@ def read_request(route: Route, headers: Mapping[str, str], raw: bytes) -> ChatRe
         body = _without_extras(body, headers.get("extra-parameters", "error").lower())
     check_parameters(body)
     tools = read_tools(body.get("tools"))
+    default = "MAI-Thinking-1" if route.family == "mai" else DEFAULT_MODEL
     wanted, schema = read_schema(body.get("response_format"))
     return ChatRequest(
-        model=route.deployment or body.get("model") or _default_model(route),
+        model=route.deployment or body.get("model") or default,
         said=_read_messages(route, body.get("messages")),
         tools=tools,
         choice=read_choice(body.get("tool_choice"), tools),
@@ -136,10 +137,6 @@ def read_request(route: Route, headers: Mapping[str, str], raw: bytes) -> ChatRe
         schema=schema,
         body=body,
     )
-
-
-def _default_model(route: Route) -> str:
-    return "MAI-Thinking-1" if route.family == "mai" else DEFAULT_MODEL
 
 
 def _read_body(raw: bytes) -> dict[str, Any]:

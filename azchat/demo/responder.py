@@ -16,7 +16,7 @@ from azchat.demo.entra import check_token
 from azchat.demo.lacks import check_abilities
 from azchat.demo.lists import look_up
 from azchat.demo.models import check_model, find_form
-from azchat.demo.refusals import Refused, wrong_key
+from azchat.demo.refusals import Refused, refused
 from azchat.demo.request import read_request
 from azchat.demo.routes import Route, find_route
 from azchat.demo.shapes import Shape
@@ -76,7 +76,7 @@ def _check_key(headers: Mapping[str, str], key: str | None) -> None:
     bearer = token.strip() if scheme.lower() == "bearer" else ""
     given = (headers.get("api-key", ""), bearer)
     if not any(hmac.compare_digest(one.encode(), key.encode()) for one in given):
-        raise wrong_key()
+        raise refused("wrong_key")
 
 
 def _chat(route: Route, headers: Mapping[str, str], body: bytes, identity: str) -> Reply:

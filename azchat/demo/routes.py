@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qs, unquote
 
-from azchat.demo.refusals import azure, not_found, wrong_method
+from azchat.demo.refusals import azure, refused, wrong_method
 
 Family = Literal["inference", "serverless", "container", "v1", "deployment", "mai", "listing"]
 Action = Literal["chat", "info", "models", "deployments", "project deployments"]
@@ -53,7 +53,7 @@ def find_route(method: str, target: str) -> Route:
     path, _, query = target.partition("?")
     hits = [(row, hit) for row in _TABLE if (hit := re.fullmatch(row[1], path))]
     if not hits:
-        raise not_found()
+        raise refused("not_found")
     for (allowed, _, family, action), hit in hits:
         if method == allowed:
             _check_version(family, query)
@@ -68,7 +68,7 @@ def _check_version(family: Family, query: str) -> None:
         message = "api-version query parameter is not allowed when using /v1 path"
         raise azure(400, "BadRequest", message)
     if family == "deployment" and not any(versions or []):
-        raise not_found()
+        raise refused("not_found")
     # The Model Inference API never had a later version; a later date is answered with 404.
     if family == "inference" and versions and max(versions) > "2024-05-01-preview":
-        raise not_found()
+        raise refused("not_found")

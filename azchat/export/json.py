@@ -1,4 +1,4 @@
-"""A session as JSON, with nothing left out; ``from_json`` is the way back.
+"""A session as JSON, with nothing left out.
 
     {"version": 1,
      "session": {"id", "ref", "name", "title", "model", "began", "updated", "turns", "tokens"},
@@ -17,7 +17,6 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from azchat.messages import Message, Usage
 from azchat.sessions import SavedSession, SavedTurn, SessionInfo
 
 VERSION = 1
@@ -31,13 +30,6 @@ def to_json(session: SavedSession) -> str:
         "turns": [_turn_to_dict(turn) for turn in session.turns],
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-
-
-def from_json(text: str) -> SavedSession:
-    """Return the session that ``to_json`` wrote; unknown fields are ignored."""
-    document = json.loads(text)
-    info = _info_from_dict(document["session"])
-    return SavedSession(info, tuple(_turn_from_dict(turn) for turn in document["turns"]))
 
 
 def info_to_dict(info: SessionInfo) -> dict[str, Any]:
@@ -61,28 +53,5 @@ def _turn_to_dict(turn: SavedTurn) -> dict[str, Any]:
     }
 
 
-def _info_from_dict(data: dict[str, Any]) -> SessionInfo:
-    fields = {name: data[name] for name in SessionInfo._fields}
-    return SessionInfo(
-        **fields | {"began": _seconds(data["began"]), "updated": _seconds(data["updated"])}
-    )
-
-
-def _turn_from_dict(data: dict[str, Any]) -> SavedTurn:
-    usage = data["usage"] and Usage(*(data["usage"][f"{name}_tokens"] for name in Usage._fields))
-    fields = {name: data[name] for name in SavedTurn._fields if name in data}
-    changed = {
-        "id": 0,  # of the row that it was
-        "messages": tuple(map(Message.from_dict, data["messages"])),
-        "usage": usage,
-        "began": _seconds(data["began"]),
-    }
-    return SavedTurn(**fields | changed)
-
-
 def _time(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
-
-
-def _seconds(time: str) -> float:
-    return datetime.fromisoformat(time).timestamp()

@@ -5,15 +5,15 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from math import inf
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-from azchat.errors import AzchatError, ConfigError, NetworkError
+from azchat.errors import AzchatError, NetworkError
 from azchat.net.proxy import Proxy, choose_proxy
+from azchat.net.trust import Trust
 
 if TYPE_CHECKING:
-    import ssl
+    pass
 
 T = TypeVar("T")
 
@@ -30,22 +30,17 @@ _CERTIFICATES = {
     62: ("it is for another name (hostname mismatch)", _MEANT),
     64: ("it is for another name (IP address mismatch)", _MEANT),
 }
-_CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 class Target(NamedTuple):
-    """What to connect to; ``timeout`` (seconds) bounds name, proxy, TCP and TLS together.
-
-    ``ca_variable`` is the variable that names ``ca_bundle``.
-    """
+    """What to connect to; ``timeout`` (seconds) bounds name, proxy, TCP and TLS together."""
 
     host: str
     port: int
     tls: bool
     proxy: Proxy | None = None
-    ca_bundle: str | None = None
+    trust: Trust = Trust()
     timeout: float = CONNECT_SECONDS
-    ca_variable: str = ""
 
     @classmethod
     def of(
@@ -54,10 +49,9 @@ class Target(NamedTuple):
         """Return the target of ``url``, with the proxy and CA bundle that ``variables`` name."""
         parts = urlsplit(url)
         tls = parts.scheme == "https"
-        ca_variable = next((name for name in _CA_VARIABLES if variables.get(name)), "")
         host, port, proxy = parts.hostname or "", parts.port, choose_proxy(url, variables)
-        port, ca_bundle = port or (443 if tls else 80), variables.get(ca_variable)
-        return cls(host, port, tls, proxy, ca_bundle, timeout, ca_variable)
+        trust = Trust.of(variables)
+        return cls(host, port or (443 if tls else 80), tls, proxy, trust, timeout)
 
 
 class Opening:
@@ -147,7 +141,7 @@ def _connect(to: Target) -> socket.socket:
     if not to.tls:
         return _connect_plainly(to)
     # Reading the certificates takes as long as a short round trip: both at the same time.
-    context = Background(lambda: _tls_context(to))
+    context = Background(lambda: to.trust.context())
     connected = _tunnel(to, to.proxy) if to.proxy else _connect_plainly(to)
     try:
         return context.result(to.timeout).wrap_socket(connected, server_hostname=to.host)
@@ -176,28 +170,6 @@ def _tunnel(to: Target, proxy: Proxy) -> socket.socket:
         raise OSError("it does not answer in HTTP") from None
     connected: socket.socket = client.sock
     return connected
-
-
-def _tls_context(to: Target) -> "ssl.SSLContext":
-    """Return a context that trusts the user's bundle, else the system's, else certifi's."""
-    import ssl
-
-    if to.ca_bundle:
-        is_folder = Path(to.ca_bundle).is_dir()
-        try:
-            if is_folder:
-                return ssl.create_default_context(capath=to.ca_bundle)
-            return ssl.create_default_context(cafile=to.ca_bundle)
-        except (OSError, ssl.SSLError):
-            hint = f"mend or unset {to.ca_variable}"
-            raise ConfigError(f"there is no readable CA bundle at {to.ca_bundle}", hint) from None
-    context = ssl.create_default_context()
-    paths = ssl.get_default_verify_paths()
-    if not (paths.cafile or paths.capath):
-        import certifi
-
-        context.load_verify_locations(certifi.where())
-    return context
 
 
 def _connect_error(error: OSError, to: Target) -> AzchatError:
@@ -250,9 +222,9 @@ def _tls_error(error: BaseException, to: Target) -> AzchatError | None:
     if isinstance(error, ssl.SSLCertVerificationError):
         why, hint = _CERTIFICATES.get(error.verify_code, ("", _UNKNOWN_CA))
         why = why or error.verify_message or reason(error)
-        if to.ca_bundle:
-            unknown = f"{to.ca_bundle} does not vouch for it: mend or unset {to.ca_variable}"
-            in_use = f"{hint}; what is trusted is what {to.ca_variable} names: {to.ca_bundle}"
+        if to.trust.bundle:
+            unknown = f"{to.trust.bundle} does not vouch for it: mend or unset {to.trust.variable}"
+            in_use = f"{hint}; what is trusted is what {to.trust.variable} names: {to.trust.bundle}"
             hint = unknown if hint is _UNKNOWN_CA else in_use
         return NetworkError(f"certificate of {to.host} is not valid: {why}", hint)
     if isinstance(error, ssl.SSLError):

@@ -1,18 +1,21 @@
 """Which renderer shows a turn."""
 
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from azchat.environment import Environment, Output
 from azchat.render import Renderer
 
 if TYPE_CHECKING:
+    from azchat.render.rows import Row
     from azchat.render.text import TextOnScreen
     from azchat.render.typing import Typing
     from azchat.terminal.keyboard import Keyboard
 
 _OPEN_CODE = 8  # lines: little is left twice on a screen that gets smaller
+_STYLES = re.compile(r"\x1b\[[0-9;]*m")
 _CODE_THEMES = ("auto", "dark", "light", "none")  # those that need no list of themes
 
 
@@ -82,6 +85,21 @@ def show_text(env: Environment, stdout: Output, text: str, look: Appearance) -> 
     screen = Screen(stdout, env.variables)
     theme = load_theme(env.variables, look.code_theme)
     screen.draw(document_rows(text, screen.columns, theme))
+
+
+def is_rich(env: Environment) -> bool:
+    """Return whether stdout shows colours."""
+    return _is_live(env, env.stdout, Appearance())
+
+
+def show_rows(env: Environment, rows: "Sequence[Row]", look: Appearance | None = None) -> None:
+    """Write rows to the terminal, in colours where they are wanted."""
+    if not _is_live(env, env.stdout, look or Appearance()):
+        env.stdout.write("".join(f"{_STYLES.sub('', row.text)}\n" for row in rows))
+        return
+    from azchat.render.screen import Screen
+
+    Screen(env.stdout, env.variables).draw(rows)
 
 
 def wants_colour(env: Environment, stream: Output, choice: str) -> bool:

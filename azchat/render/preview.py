@@ -52,14 +52,14 @@ def choose_way(variables: Mapping[str, str], says_sixel: Callable[[], bool]) -> 
 
 def draw(data: bytes, way: Way, cells: Cells, deep: bool = True) -> str:
     """Return what shows the picture, "" for a damaged one; not ``deep``: in 216 colours."""
+    cells = Cells(*cells)  # a list, from another process
+    if way == "blocks":
+        rows = half_blocks(data, cells.columns, cells.lines, deep)
+        return "".join(f"{row.text}\n" for row in rows)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            picture, cells = _opened(data), Cells(*cells)  # a list, from another process
-            if way == "blocks":
-                rows = _block_rows(picture, cells.columns, cells.lines, deep=deep)
-                return "".join(f"{row.text}\n" for row in rows)
-            return _drawn(picture, way, cells)
+            return _drawn(_opened(data), way, cells)
     except (Pictures.DecompressionBombError, MemoryError, *_DAMAGED):
         return ""
 

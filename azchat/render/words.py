@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from azchat.messages import Image
 from azchat.sessions import SavedTurn, SessionInfo
+from azchat.sessions.search import Found
 
 
 def when(at: float, now: float) -> str:
@@ -63,6 +64,15 @@ def picture(image: Image) -> str:
     size = len(data) * 3 // 4
     words = f"{size} bytes" if size < 1000 else f"{size / 1000:.0f} KB"
     return f"{name} · {kind.removeprefix('image/')}, {words}"
+
+
+def where_of(found: Found) -> str:
+    """Return the word for what a search found it in."""
+    if found.type == "reasoning":
+        return "thinking"
+    if found.type in ("tool_call", "tool_result"):
+        return "tool"
+    return "question" if found.role == "user" else "answer"
 
 
 def mark(turn: SavedTurn) -> str | None:

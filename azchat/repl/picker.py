@@ -14,7 +14,6 @@ from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.styles import Style
 
 from azchat.render.rows import cell_width
-from azchat.render.session_list import clipped
 from azchat.render.words import facts, when
 from azchat.repl.endings import Endings
 from azchat.repl.terminal_input import terminal_input
@@ -45,7 +44,7 @@ class Picker:
         self._texts: list[str] = []  # what is looked through, once it is
         self._chosen = 0
         names = {info.ref for info in sessions if info.name} | {str(max(i.id for i in sessions))}
-        self._ref_width = max(cell_width(clipped(_line_of(name), _WIDEST_REF)) for name in names)
+        self._ref_width = max(cell_width(_clipped(_line_of(name), _WIDEST_REF)) for name in names)
         self._query = Buffer(multiline=False, on_text_changed=lambda buffer: self._filter(buffer))
         self._app: Application[SessionInfo | None] = Application(
             layout=Layout(self._container()),
@@ -66,23 +65,11 @@ class Picker:
     def _bindings(self) -> KeyBindings:
         keys = KeyBindings()
 
-        @keys.add("up")
-        @keys.add("c-p")
-        def _up(event: KeyPressEvent) -> None:
-            self._move(-event.arg)
-
-        @keys.add("down")
-        @keys.add("c-n")
-        def _down(event: KeyPressEvent) -> None:
-            self._move(event.arg)
-
-        @keys.add("pageup")
-        def _page_up(_: KeyPressEvent) -> None:
-            self._move(-_LISTED)
-
-        @keys.add("pagedown")
-        def _page_down(_: KeyPressEvent) -> None:
-            self._move(_LISTED)
+        for names, by in ((("up", "c-p"), -1), (("down", "c-n"), 1)):
+            for name in names:
+                keys.add(name)(lambda event, by=by: self._move(by * event.arg))
+        keys.add("pageup")(lambda _: self._move(-_LISTED))
+        keys.add("pagedown")(lambda _: self._move(_LISTED))
 
         @keys.add("enter")
         def _pick(event: KeyPressEvent) -> None:
@@ -146,11 +133,11 @@ class Picker:
 
     def _line(self, info: SessionInfo, *, is_chosen: bool) -> str:
         mark = "▸" if is_chosen else " "
-        ref = clipped(_line_of(info.ref), _WIDEST_REF)
+        ref = _clipped(_line_of(info.ref), _WIDEST_REF)
         blank = " " * (self._ref_width - cell_width(ref))
         used = f"{when(info.updated, self._now):<15}"
         text = f"{mark} {ref}{blank}  {used}  {_line_of(info.title)}"
-        return clipped(text, max(1, self._columns - 1))
+        return _clipped(text, max(1, self._columns - 1))
 
     def _preview(self) -> StyleAndTextTuples:
         if not self._matching:
@@ -174,7 +161,7 @@ class Picker:
         return self._loaded[info.id]
 
     def _cut(self, text: str) -> str:
-        return clipped(_line_of(text[: 4 * self._columns]), max(1, self._columns - _MARGIN))
+        return _clipped(_line_of(text[: 4 * self._columns]), max(1, self._columns - _MARGIN))
 
     @property
     def _columns(self) -> int:
@@ -183,6 +170,14 @@ class Picker:
     @property
     def _lines(self) -> int:
         return self._app.output.get_size().rows
+
+
+def _clipped(text: str, width: int) -> str:
+    if cell_width(text) <= width:
+        return text
+    while text and cell_width(text) >= width:
+        text = text[:-1]
+    return f"{text}…" if width > 0 else ""
 
 
 def _line_of(text: str) -> str:

@@ -75,6 +75,10 @@ class Host(Protocol):
     def width(self) -> int:
         """The columns there are."""
 
+    @property
+    def draws(self) -> bool:
+        """Whether what is said is drawn: on a terminal."""
+
     def show_rows(self, rows: "Sequence[Row]") -> None:
         """Show rows of at most ``width`` columns."""
 

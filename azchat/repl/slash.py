@@ -61,13 +61,14 @@ def is_command(text: str) -> bool:
     entry = COMMANDS.get(name.lower())
     if "\n" in text.strip():
         return entry is not None and entry.takes_lines
-    return entry is not None or name == "/" or not (_PATH.search(name, 1) or _is_there(name))
+    return entry is not None or name == "/" or not (_PATH.search(name, 1) or exists(name))
 
 
-def _is_there(name: str) -> bool:
+def exists(name: str) -> bool:
+    """Return whether there is a file or a folder of that name."""
     try:
-        return Path(name).exists()
-    except (OSError, ValueError):
+        return Path(name).expanduser().exists()
+    except (OSError, ValueError, RuntimeError):
         return False
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from azchat.errors import InputError
 from azchat.files import as_named
 from azchat.repl.session import ReplSession
-from azchat.repl.slash import command
+from azchat.repl.slash import command, exists
 
 # At the beginning of a word; a name with blanks stands between quotes, or each has its backslash.
 _MENTION = re.compile(r"(?<!\S)@(?=(\S+))(?=((?:\"[^\"\n]*\"|'[^'\n]*'|\\[^\n]|[^\s\"'\\])*))")
@@ -35,7 +35,7 @@ def attach(session: ReplSession, rest: str) -> None:
         return
     if rest:
         place = rest.removeprefix("@")
-        session.attach(place if _exists(place) else _unquoted(place))
+        session.attach(place if exists(place) else _unquoted(place))
         return
     names = [part.name or "an image" for part in session.attached]
     session.host.say("\n".join(names) if names else "nothing is attached; /attach FILE")
@@ -86,7 +86,7 @@ def doubt(session: ReplSession, line: str) -> None:
     missing = []
     for found in _MENTION.finditer(line):
         *others, name = _readings(found)
-        if _IS_FILE_NAME.fullmatch(name) and not any(map(_exists, (*others, name))):
+        if _IS_FILE_NAME.fullmatch(name) and not any(map(exists, (*others, name))):
             missing.append(name)
     if missing:
         session.doubted = session.draft = line
@@ -107,13 +107,6 @@ def _readings(mention: re.Match[str]) -> Iterator[str]:
     for word, read in ((mention[1], str), (mention[2], _unquoted)):
         yield read(word)
         yield read(word.rstrip(_ENDINGS) if word[0] not in "'\"" else word.rstrip(_ENDINGS[:-2]))
-
-
-def _exists(name: str) -> bool:
-    try:
-        return Path(name).expanduser().exists()
-    except (OSError, ValueError, RuntimeError):
-        return False
 
 
 def _is_there(name: str) -> bool:

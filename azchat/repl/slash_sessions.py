@@ -5,14 +5,13 @@ import time
 from pathlib import Path
 
 from azchat.errors import InputError, UsageError
-from azchat.export import Format, export_session
+from azchat.export import FORMATS, export_session
 from azchat.files import AtomicFile
 from azchat.render.words import counted, mark, thought
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import command
 
 _SHOWN = 20  # sessions
-_FORMATS: dict[str, Format] = {".md": "markdown", ".html": "html", ".json": "json"}
 
 
 def _refs(session: ReplSession) -> list[str]:
@@ -77,15 +76,7 @@ def search(session: ReplSession, rest: str) -> None:
     """Find text in all sessions."""
     if not rest:
         raise UsageError("search for what?", "/search TEXT")
-    found = list(session.store.search(rest, limit=_SHOWN))
-    infos = {place.session: session.store.maybe_find(str(place.session)) for place in found}
-    pairs = [
-        (info, place)
-        for session_id, info in infos.items()
-        for place in found
-        if info and place.session == session_id
-    ]
-    if pairs:
+    if pairs := session.store.found(rest, limit=_SHOWN):
         from azchat.render.session_list import found_rows
 
         session.host.show_rows(found_rows(pairs, rest, time.time(), session.host.width))
@@ -99,7 +90,7 @@ def export(session: ReplSession, rest: str) -> None:
     if not session.info:
         raise InputError("there is nothing to write yet", "ask something first")
     path = Path(os.path.expanduser(rest))  # noqa: PTH111 - Path's own raises for ~nobody
-    form = _FORMATS.get(path.suffix.lower())
+    form = FORMATS.get(path.suffix.lower().removeprefix("."))
     if form is None:
         raise UsageError(
             f"cannot tell the form of {rest or 'nothing'}", "/export FILE.md|.html|.json"

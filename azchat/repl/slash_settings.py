@@ -1,15 +1,20 @@
 """Slash commands about the model and the settings."""
 
 import re
-from typing import get_args
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, get_args
 
 from azchat.choices import Thinking
 from azchat.errors import InputError, UsageError
+from azchat.messages import Usage
 from azchat.render.words import thought
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import COMMANDS, Command, command
 from azchat.repl.windows import window_of
 from azchat.settings.specs import SETTABLE, SPECS, in_words
+
+if TYPE_CHECKING:
+    from azchat.render.rows import Row
 
 _KEYS = """
   Ctrl+J, Alt+Enter  a new line            \"\"\" … \"\"\"  a block of lines
@@ -129,16 +134,24 @@ def tokens(session: ReplSession, _: str) -> None:
     """What the conversation takes, and took."""
     window = window_of(session.host.model)
     share = f" of {window} ({100 * session.context // window} %)" if window else ""
-    lines = [f"  context: {session.context} tokens{share}"]
-    for turn in session.turns:
-        usage = turn.usage
-        if usage:
-            thinking = f", {usage.reasoning} of them thinking" if usage.reasoning else ""
-            lines.append(
-                f"  turn {turn.number}: {usage.prompt or 0} prompt + {usage.completion or 0}"
-                f" completion tokens{thinking}"
-            )
-    session.host.say("\n".join(lines))
+    session.host.say(f"  context: {session.context} tokens{share}")
+    counted = [(turn.number, turn.usage) for turn in session.turns if turn.usage]
+    if session.host.draws and counted:
+        session.host.show_rows(_usage_rows(counted, session.host.width))
+        return
+    for number, usage in counted:
+        thinking = f", {usage.reasoning} of them thinking" if usage.reasoning else ""
+        counts = f"{usage.prompt or 0} prompt + {usage.completion or 0} completion"
+        session.host.say(f"  turn {number}: {counts} tokens{thinking}")
+
+
+def _usage_rows(counted: Sequence[tuple[int, Usage]], width: int) -> "list[Row]":
+    from azchat.render.drawn import Column, table
+
+    names = ("  TURN", "PROMPT", "COMPLETION", "THINKING")
+    cells = [(number, *usage[:3]) for number, usage in counted]
+    columns = [Column(name, is_number=True) for name in names]
+    return table(columns, [[str(count or 0) for count in line] for line in cells], width)
 
 
 @command("/info")

@@ -116,6 +116,14 @@ class Store:
         """Yield where all words of ``query`` are found, the newest first."""
         return search(self._database, query, where, limit)
 
+    def found(
+        self, query: str, where: Where = "all", limit: int = 50
+    ) -> list[tuple[SessionInfo, Found]]:
+        """Return the places with their sessions, in the order in which they are found."""
+        places = list(self.search(query, where, limit))
+        infos = {place.session: self.maybe_find(str(place.session)) for place in places}
+        return [(info, place) for place in places if (info := infos[place.session])]
+
     def load(self, session: int) -> SavedSession:
         """Return a session with all its turns."""
         from azchat.sessions.loading import messages_in, turn_of

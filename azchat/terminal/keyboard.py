@@ -83,15 +83,9 @@ class Keyboard:
     Enter is told from Ctrl+J, and a paste from what is typed.
     """
 
-    def __init__(
-        self,
-        *,
-        is_stdin: bool,
-        on_stop: Callable[[], object] = bool,
-        on_continue: Callable[[], object] = bool,
-        takes_text: bool = False,
-    ) -> None:
-        self.on_stop, self.on_continue = on_stop, on_continue  # whose screen it is may change
+    def __init__(self, *, is_stdin: bool, takes_text: bool = False) -> None:
+        self.on_stop: Callable[[], object] = bool  # whose screen it is may change
+        self.on_continue: Callable[[], object] = bool
         self._takes_text = takes_text
         self._is_own = not is_stdin
         self._descriptor = 0 if is_stdin else _open_terminal()

@@ -1,7 +1,6 @@
 """What is no picture, or a trap: nothing is sent, nothing is decoded, nobody is contacted."""
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,14 +10,14 @@ from tests.attachments.samples import chart, photo, png_of_zeros, saved
 from tests.attachments.samples import opened as open_picture
 from tests.conftest import Ask, User
 from tests.faults.server import FaultServer
-from tests.front_door import Result, azchat
+from tests.front_door import PROGRAM, WARM, Result, azchat
 from tests.oracles import check
 
 MIB = 1024 * 1024
 Refused = Callable[..., Result]
 # Tells of each name that is looked up, and each address that is connected to.
 WATCHED = (
-    *(sys.executable, "-P", "-c"),
+    "-c",
     (
         "import sys, os\n"
         "def hook(event, args):\n"
@@ -36,8 +35,8 @@ SVG = b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>'
 def refused(fs: FaultServer, ask: Ask) -> Refused:
     """Ask with a picture that is refused: with code 5, and nothing was asked of the service."""
 
-    def run(name: str, *more: str, code: int = 5) -> Result:
-        result = ask(fs.url("ok"), "What?", "-i", name, *more)
+    def run(name: str, *more: str, code: int = 5, program: tuple[str, ...] = WARM) -> Result:
+        result = ask(fs.url("ok"), "What?", "-i", name, *more, program=program)
         check(result, code=code, servers=[fs])
         assert not fs.requests
         return result
@@ -136,14 +135,14 @@ def test_a_name_that_cannot_be_is_refused(refused: Refused) -> None:
 
 def test_a_header_that_promises_too_much_is_refused_unread(refused: Refused, home: Path) -> None:
     (home / "bomb.png").write_bytes(png_of_zeros(50_000, 50_000))
-    result = refused("bomb.png")
+    result = refused("bomb.png", program=PROGRAM)
     assert "50000×50000" in result.err  # noqa: RUF001
     assert result.max_rss_bytes < 60 * MIB
 
 
 def test_zeros_that_were_packed_are_not_unpacked(fs: FaultServer, ask: Ask, home: Path) -> None:
     (home / "zeros.png").write_bytes(png_of_zeros(2000, 1600))
-    result = ask(fs.url("ok"), "What?", "-i", "zeros.png")
+    result = ask(fs.url("ok"), "What?", "-i", "zeros.png", program=PROGRAM)
     check(result, code=0, servers=[fs])
     assert result.max_rss_bytes < 60 * MIB
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 from tests.attachments.samples import QUESTION, chart, opened, photo, saved, sent, sent_urls
 from tests.conftest import Ask
 from tests.faults.server import FaultServer
-from tests.front_door import Result, azchat
+from tests.front_door import ROOT, Result, azchat
 from tests.oracles import CANARY, check
 
 
@@ -198,7 +198,7 @@ def without_pillow(fs: FaultServer, home: Path, data: bytes) -> Result:
     args = ("ask", "What?", "-i", put(home, "p", data))
     (home / "without").mkdir()
     (home / "without" / "PIL.py").write_text("raise ImportError")
-    return azchat(*args, home=home, env={**env, "PYTHONPATH": str(home / "without")})
+    return azchat(*args, home=home, env={**env, "PYTHONPATH": f"{home / 'without'}:{ROOT}"})
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])

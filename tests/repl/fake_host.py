@@ -35,6 +35,7 @@ class FakeHost:
         self.questions: list[str] = []
         self.agrees = True
         self.width = 80
+        self.draws = False
         self.usage = USAGE
         self.offered: dict[str, str] = {}
         self._settings: dict[str, Any] = {"model": "m"}

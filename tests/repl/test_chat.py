@@ -331,7 +331,8 @@ def test_search_and_tokens_show_what_there_is(fs: FaultServer, home: Path) -> No
         chat.ask("/search pie")
         assert shows(chat, "turn 1 · question: apple pie")
         chat.ask("/tokens")
-        assert shows(chat, "turn 1: 11 prompt + 10 completion tokens")
+        assert shows(chat, "TURN  PROMPT  COMPLETION  THINKING")
+        assert shows(chat, "     1      11          10         0")
 
 
 # -- other terminals -------------------------------------------------------------------

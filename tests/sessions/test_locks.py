@@ -1,7 +1,6 @@
 """Another process holds the file: wait, say so, and lose nothing."""
 
 import sqlite3
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,8 +19,6 @@ from tests.sessions.talk import begin, failure_of, last, receive, say, text
 WAITING = "another process holds the sessions' file; waiting for it"
 # azchat with a clock that runs 40 times as fast: 30 seconds of patience are less than one.
 HASTY = (
-    sys.executable,
-    "-P",
     "-c",
     """
 import os, sys, time

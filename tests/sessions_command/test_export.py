@@ -2,12 +2,16 @@
 
 import json
 import stat
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
 
-from azchat.export.json import from_json, to_json
+from azchat.export.json import to_json
+from azchat.messages import Message, Usage
+from azchat.sessions import SavedSession, SavedTurn, SessionInfo
 from tests.oracles import check
 from tests.sessions_command.conftest import Say, Sessions
 
@@ -178,6 +182,28 @@ def test_json_has_everything(say: Say, sessions: Sessions) -> None:
         },
     ]
     assert (turn["state"], turn["reason"], turn["settings"]["seed"]) == ("complete", None, 7)
+
+
+def from_json(text: str) -> SavedSession:
+    """Return the session that ``to_json`` wrote."""
+
+    def began(data: dict[str, Any]) -> float:
+        return datetime.fromisoformat(data["began"]).timestamp()
+
+    def turn(data: dict[str, Any]) -> SavedTurn:
+        usage = data["usage"] and Usage(*(data["usage"][f"{n}_tokens"] for n in Usage._fields))
+        messages = tuple(map(Message.from_dict, data["messages"]))
+        read: dict[str, Any] = {"id": 0, "began": began(data), "usage": usage, "messages": messages}
+        fields: dict[str, Any] = {
+            name: read.get(name, data.get(name)) for name in SavedTurn._fields
+        }
+        return SavedTurn(**fields)
+
+    document = json.loads(text)
+    head = document["session"]
+    times = {"began": began(head), "updated": datetime.fromisoformat(head["updated"]).timestamp()}
+    info = SessionInfo(**{name: head[name] for name in SessionInfo._fields} | times)
+    return SavedSession(info, tuple(map(turn, document["turns"])))
 
 
 def test_json_comes_back_as_the_same_session(say: Say, sessions: Sessions) -> None:

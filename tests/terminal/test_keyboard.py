@@ -61,6 +61,6 @@ class ClosedMeanwhile(Keyboard):
 
 
 def test_a_keyboard_that_is_closed_while_it_begins_to_listen_stays_closed() -> None:
-    keyboard = ClosedMeanwhile(is_stdin=True, on_stop=lambda: None, on_continue=lambda: None)
+    keyboard = ClosedMeanwhile(is_stdin=True)
     keyboard.listen()
     assert not keyboard.is_listening

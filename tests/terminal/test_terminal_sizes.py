@@ -59,7 +59,7 @@ def test_text_that_is_hard_to_lay_out_is_shown_in_time(
 ) -> None:
     with asking(home, fs.url("wide", **parameters), *args, keep=False) as session:
         result = session.finish()
-    check(result, code=0, servers=[fs])  # the emulator takes most of the time
+    check(result, code=0, servers=[fs])
 
 
 @pytest.mark.parametrize("columns", [1, 20_000])

@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import Ask
 from tests.faults.server import FaultServer
+from tests.front_door import PROGRAM
 from tests.tools.conftest import ToolFile
 from tests.tools.test_limits import session_gone
 from tests.tools.test_rounds import fine
@@ -153,4 +154,4 @@ def test_no_variable_and_no_process_above_gives_a_secret(
     url = fs.url("tool", tool="f", arguments='{"x": 1}')
     header = ("--header", "x-typed=${TYPED}") if name == "TYPED" else ()
     args = ("hi", "-T", tool_file(READING), "--approve", "all", *header)
-    assert fine(ask(url, *args, env=env), fs) == "results: []\n"
+    assert fine(ask(url, *args, env=env, program=PROGRAM), fs) == "results: []\n"

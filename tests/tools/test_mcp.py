@@ -17,7 +17,9 @@ from tests.tools.test_limits import session_gone
 from tests.tools.test_rounds import fine
 
 SERVER = str(Path(__file__).with_name("mcp_server.py"))
-STDIO = shlex.join([sys.executable, SERVER])
+SDK = shlex.join([sys.executable, SERVER])
+QUICK = str(Path(__file__).with_name("quick_mcp_server.py"))
+STDIO = shlex.join([sys.executable, QUICK])
 PLAIN = shlex.join([sys.executable, str(Path(__file__).with_name("plain_mcp_server.py"))])
 
 
@@ -40,7 +42,7 @@ def http() -> Iterator[str]:
 
 
 def test_a_tool_of_a_server_is_called_over_stdio(fs: FaultServer, ask: Ask) -> None:
-    result = ask(called(fs, "say"), "hi", "--mcp", STDIO, "--approve", "say")
+    result = ask(called(fs, "say"), "hi", "--mcp", SDK, "--approve", "say")
     assert fine(result, fs) == "results: said hi\n"
     assert result.err == ""
 
@@ -93,7 +95,7 @@ def test_a_server_of_the_config_file_is_known_by_its_name(
     config.parent.mkdir(parents=True, mode=0o700)
     config.parent.parent.chmod(0o700)
     config.write_text(
-        f"[mcp.mine]\ncommand = {json.dumps(sys.executable)}\nargs = [{json.dumps(SERVER)}]\n"
+        f"[mcp.mine]\ncommand = {json.dumps(sys.executable)}\nargs = [{json.dumps(QUICK)}]\n"
         'env = {GREETING = "from $HOME"}\n'
     )
     config.chmod(0o600)
@@ -104,7 +106,7 @@ def test_a_server_of_the_config_file_is_known_by_its_name(
 def test_what_it_is_handed_is_shown_and_kept_nowhere(fs: FaultServer, ask: Ask, home: Path) -> None:
     config = home / "config.toml"
     config.write_text(
-        f"[mcp.mine]\ncommand = {json.dumps(sys.executable)}\nargs = [{json.dumps(SERVER)}]\n"
+        f"[mcp.mine]\ncommand = {json.dumps(sys.executable)}\nargs = [{json.dumps(QUICK)}]\n"
         'env = {GITHUB = "handed-to-one-server", PLACE = "a place"}\n'
     )
     config.chmod(0o600)
@@ -156,8 +158,8 @@ def test_http_is_for_this_machine_alone(fs: FaultServer, ask: Ask) -> None:
 
 
 def test_its_tools_are_listed(home: Path) -> None:
-    out = azchat("tools", "list", "--mcp", STDIO, home=home).out
-    assert f"say (MCP {STDIO}; asks first)\n  Says it." in out
+    out = azchat("tools", "list", "--mcp", SDK, home=home).out
+    assert f"say (MCP {SDK}; asks first)\n  Says it." in out
 
 
 def test_tools_of_the_same_name_are_told_apart(home: Path) -> None:
@@ -184,7 +186,7 @@ def test_a_schema_without_properties_is_offered_with_none(fs: FaultServer, ask: 
 
 def test_a_lone_surrogate_does_not_end_the_server(fs: FaultServer, ask: Ask) -> None:
     url = fs.url("tool", tool="say", arguments='{"text": "\\ud83d"}', rounds=2)
-    out = fine(ask(url, "hi", "--mcp", STDIO, "--approve", "all"), fs)
+    out = fine(ask(url, "hi", "--mcp", SDK, "--approve", "all"), fs)
     assert out.count("surrogates not allowed") == 2
 
 
@@ -248,7 +250,7 @@ def test_always_ends_with_a_change_of_the_servers_file(
     fs: FaultServer, ask: Ask, home: Path
 ) -> None:
     path = home / "server.py"
-    path.write_text(Path(SERVER).read_text())
+    path.write_text(Path(QUICK).read_text())
     path.chmod(0o600)
     args = ("--mcp", shlex.join([sys.executable, str(path)]))
     with asked(home, called(fs, "say"), *args) as session:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.asking.connect import open_azure, tracer
 from azchat.asking.route import Route, choose_route
-from azchat.commands.check.report import Finding, Outcome, failed, format_findings, unknown
+from azchat.commands.appearance import appearance
+from azchat.commands.check.report import (
+    Finding,
+    Outcome,
+    drawn_findings,
+    failed,
+    format_findings,
+    unknown,
+)
 from azchat.commands.info import InfoOptions
 from azchat.commands.radar import today, warnings
 from azchat.environment import Environment
@@ -15,6 +23,7 @@ from azchat.errors import AzchatError, ExitCode
 from azchat.learned import Deployment
 from azchat.net.opening import Background, Target
 from azchat.redaction import Redactor
+from azchat.render.choose import show_rows
 from azchat.settings.layers import Settings, resolve
 from azchat.terminal.safe import visible
 
@@ -70,6 +79,10 @@ def _check(env: Environment, options: InfoOptions, redactor: Redactor) -> ExitCo
     failure = next((one.error for one in findings if one.error), None)
     if options.as_json:
         env.stdout.write(_as_json(route, findings, retired, seconds, failure))
+    elif env.stdout.is_terminal:
+        show_rows(
+            env, drawn_findings(findings, retired, env.stdout.size()[0]), appearance(env, settings)
+        )
     else:
         env.stdout.write(format_findings(findings))
         env.stdout.write("".join(f"! {visible(warning)}\n" for warning in retired))

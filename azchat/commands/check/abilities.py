@@ -1,15 +1,12 @@
 """What the deployment can do: one question for each ability, and what is worth remembering."""
 
-import base64
 import json
 import re
-import struct
-import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from azchat.commands.check.asking import Answer, Asking, facts_of, is_refusal
-from azchat.commands.check.report import Finding, Outcome, failed, good, lacking
+from azchat.commands.check.report import Finding, Outcome, failed
 from azchat.errors import AzchatError
 from azchat.wire.fields import read_reasoning
 from azchat.wire.refusals import find_repair
@@ -44,6 +41,11 @@ _PARAMETERS: dict[str, Any] = {
     "seed": 1,
     "max_tokens": 4096,
 }
+# A PNG of 32 pixels a side: some services refuse smaller ones.
+_RED_SQUARE = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAIAAAD8GO2jAAAAKElEQVR4nO3NsQ0AAAzCMP5/un0"
+    "CNkuZ41wybXsHAAAAAAAAAAAAxR4yw/wuPL6QkAAAAABJRU5ErkJggg=="
+)
 _NO_EFFORT = "azchat-asks-which"  # no service has such an effort: its refusal lists those it has
 _THINK = "How many times is the letter r in strawberry? Think first, then reply with the number."
 
@@ -54,9 +56,9 @@ def stream(asking: Asking) -> Outcome:
     try:
         answer, asks_usage = _streamed(asking, asks_usage)
     except AzchatError as error:
-        lost = lacking("thinking", "not known without a stream", "mend the streaming first")
+        lost = Finding("thinking", False, "not known without a stream", "mend the streaming first")
         if is_refusal(error):
-            lack = lacking("streaming", error.what, "ask with --no-stream")
+            lack = Finding("streaming", False, error.what, "ask with --no-stream")
             return Outcome((lack, lost), {"streams": False})
         return Outcome((failed("streaming", error), lost))
     usage = "with" if answer.usage.total or answer.usage.completion else "without"
@@ -66,8 +68,8 @@ def stream(asking: Asking) -> Outcome:
     facts = facts_of(
         streams=True, asks_usage=asks_usage, thinking=place or None, starts_thinking=starts
     )
-    streaming = good("streaming", f"in pieces, {usage} token counts{refused}")
-    thinking = good("thinking", f"arrives as {place}" if place else "none came")
+    streaming = Finding("streaming", True, f"in pieces, {usage} token counts{refused}")
+    thinking = Finding("thinking", True, f"arrives as {place}" if place else "none came")
     return Outcome((streaming, thinking), facts)
 
 
@@ -75,16 +77,18 @@ def tools(asking: Asking) -> Outcome:
     """Offer a tool."""
 
     def judge(answer: Answer) -> Finding:
-        return good("tools", "called" if answer.calls else "taken, but not called this time")
+        return Finding(
+            "tools", True, "called" if answer.calls else "taken, but not called this time"
+        )
 
     return _tried("tools", judge, asking, "What time is it in Oslo?", tools=[_TOOL])
 
 
 def images(asking: Asking) -> Outcome:
     """Show a small red square."""
-    square = {"type": "image_url", "image_url": {"url": _red_square()}}
+    square = {"type": "image_url", "image_url": {"url": _RED_SQUARE}}
     content = [{"type": "text", "text": "Which colour is this? One word."}, square]
-    return _tried("images", lambda _: good("images", "taken"), asking, content)
+    return _tried("images", lambda _: Finding("images", True, "taken"), asking, content)
 
 
 def schema(asking: Asking) -> Outcome:
@@ -97,7 +101,11 @@ def schema(asking: Asking) -> Outcome:
         except (ValueError, AttributeError):
             is_met = False
         mend = "check the answers, or use --json-mode"
-        return good("schema", "kept") if is_met else lacking("schema", "taken, but not kept", mend)
+        return (
+            Finding("schema", True, "kept")
+            if is_met
+            else Finding("schema", False, "taken, but not kept", mend)
+        )
 
     response_format = {"type": "json_schema", "json_schema": wanted}
     question = "Are you ready? Reply in JSON."
@@ -112,10 +120,10 @@ def effort(asking: Asking) -> Outcome:
         if not is_refusal(error):
             return Outcome((failed("effort", error),))
         if efforts := _listed(error.what):
-            return Outcome((good("effort", ", ".join(efforts)),), {"efforts": efforts})
-        lack = lacking("effort", error.what, "leave --effort out")
+            return Outcome((Finding("effort", True, ", ".join(efforts)),), {"efforts": efforts})
+        lack = Finding("effort", False, error.what, "leave --effort out")
         return Outcome((lack,), {"efforts": []})
-    return Outcome((good("effort", "any value is taken; the service checks none"),))
+    return Outcome((Finding("effort", True, "any value is taken; the service checks none"),))
 
 
 def parameters(asking: Asking) -> Outcome:
@@ -132,11 +140,11 @@ def parameters(asking: Asking) -> Outcome:
             if repair is None or repair in repairs:
                 if not is_refusal(error):
                     return Outcome((failed("parameters", error),))
-                found = lacking("parameters", error.what, "leave it out, or see: --dry-run")
+                found = Finding("parameters", False, error.what, "leave it out, or see: --dry-run")
                 return Outcome((found,))
             repairs[repair] = error.what
     said = "; ".join(repair.said for repair in repairs) or "all are taken"
-    return Outcome((good("parameters", said),), {"repairs": repairs} if repairs else {})
+    return Outcome((Finding("parameters", True, said),), {"repairs": repairs} if repairs else {})
 
 
 PROBES: tuple[tuple[tuple[str, ...], Probe], ...] = (
@@ -164,7 +172,7 @@ def _tried(
     except AzchatError as error:
         if not is_refusal(error):
             return Outcome((failed(name, error),))
-        found = lacking(name, error.what, _MENDS[name])
+        found = Finding(name, False, error.what, _MENDS[name])
     return Outcome((found,), {name: found.ok})
 
 
@@ -215,16 +223,3 @@ def _listed(message: str) -> list[str]:
     values = re.findall(r"['\"`]([a-z]{2,12})['\"`]", after)
     known = ("none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra")
     return [value for value in dict.fromkeys(values) if value in known]
-
-
-def _red_square(size: int = 32) -> str:
-    """Return a PNG as a data URL; some services refuse images of a few pixels."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        check = zlib.crc32(kind + data)
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
-
-    header = struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0)
-    pixels = zlib.compress((b"\0" + b"\xff\0\0" * size) * size)
-    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels)
-    return f"data:image/png;base64,{base64.b64encode(png + chunk(b'IEND', b'')).decode()}"

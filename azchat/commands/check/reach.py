@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from azchat.commands.check.report import Finding, Outcome, failed, good
+from azchat.commands.check.report import Finding, Outcome, failed
 from azchat.errors import AzchatError
 from azchat.net.opening import Opening, Target, addresses_of
 
@@ -16,7 +16,7 @@ def find_name(target: Target) -> Outcome:
     except AzchatError as error:
         return Outcome((failed("name", error),))
     listed = ", ".join(found[:3]) + (" …" if len(found) > 3 else "")
-    return Outcome((good("name", f"{host} is {listed}{through}"),))
+    return Outcome((Finding("name", True, f"{host} is {listed}{through}"),))
 
 
 def connect(target: Target) -> Outcome:
@@ -34,7 +34,7 @@ def connect(target: Target) -> Outcome:
 def _described(target: Target, opened: Any) -> Finding:
     to = f"{target.host}:{target.port}"
     if not target.tls:
-        return good("connection", f"{to} without TLS, on this machine")
+        return Finding("connection", True, f"{to} without TLS, on this machine")
     issuer = dict(pair for group in opened.getpeercert().get("issuer", ()) for pair in group)
     by = issuer.get("organizationName") or issuer.get("commonName") or "an unnamed authority"
-    return good("connection", f"{to}, {opened.version()}, certificate by {by}")
+    return Finding("connection", True, f"{to}, {opened.version()}, certificate by {by}")

@@ -1,10 +1,13 @@
 """What a probe found: one line each, with the command that mends it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.errors import AzchatError
 from azchat.terminal.safe import shortened, visible
+
+if TYPE_CHECKING:
+    from azchat.render.rows import Row
 
 _LABEL_WIDTH = 12
 
@@ -42,24 +45,27 @@ class Outcome(NamedTuple):
     facts: Mapping[str, Any] = {}
 
 
-def good(name: str, says: str) -> Finding:
-    """Return a line with a tick."""
-    return Finding(name, True, says)
-
-
 def failed(name: str, error: AzchatError) -> Finding:
     """Return the line of a failure."""
     return Finding(name, False, error.what, error.hint, error)
 
 
-def lacking(name: str, says: str, mend: str) -> Finding:
-    """Return the line of an ability that the deployment lacks."""
-    return Finding(name, False, says, mend)
-
-
 def unknown(name: str) -> Finding:
     """Return the line of what could not be tried because something before it failed."""
     return Finding(name, False, "not known", "mend the lines above, then check again")
+
+
+def drawn_findings(findings: Sequence[Finding], retired: Sequence[str], width: int) -> "list[Row]":
+    """Return the lines for a terminal."""
+    from azchat.render.drawn import Cell, Column, table
+
+    lines: list[tuple[Cell, Cell, Cell]] = []
+    for one in findings:
+        lines.append((("✓", "green") if one.ok else ("✗", "red"), one.name, one.says))
+        if not one.ok and one.mend:
+            lines.append(("", "", f"→ {one.mend}"))
+    lines += [(("!", "red"), "retired", (warning, "red")) for warning in retired]
+    return table((Column(), Column(), Column()), lines, width)
 
 
 def format_findings(findings: Sequence[Finding]) -> str:

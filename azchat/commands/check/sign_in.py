@@ -7,7 +7,7 @@ from azchat.azure.endpoint import Endpoint
 from azchat.azure.token_cache import Token
 from azchat.commands.check.asking import Asking
 from azchat.commands.check.lines import Lines
-from azchat.commands.check.report import Finding, Outcome, failed, good, unknown
+from azchat.commands.check.report import Finding, Outcome, failed, unknown
 from azchat.errors import AuthError, AzchatError, IncompleteError, NetworkError
 
 _OF_DEPLOYMENT = ("deployment", "model")
@@ -25,18 +25,18 @@ def ask_plainly(asking: Asking, lines: Lines, route: Route, signed_in_by: str) -
         return Outcome((unknown("sign-in"), failed("path", error), unknown("deployment")))
     except AzchatError as error:
         failure = error
-    who = good("sign-in", f"{signed_in_by}{_of_token(lines.authorization, endpoint)}")
+    who = Finding("sign-in", True, f"{signed_in_by}{_of_token(lines.authorization, endpoint)}")
     if failure and _is_of_deployment(failure):
         return Outcome((who, _path(endpoint), failed("deployment", _with_list(failure, route))))
     if failure:
         return Outcome((who, failed("path", _with_way(failure, route)), unknown("deployment")))
-    there = good("deployment", f"{route.model or 'the one behind the endpoint'} answers")
+    there = Finding("deployment", True, f"{route.model or 'the one behind the endpoint'} answers")
     return Outcome((who, _path(endpoint), there))
 
 
 def _path(endpoint: Endpoint) -> Finding:
     version = f", api-version {endpoint.api_version}" if endpoint.api_version else ""
-    return good("path", f"{endpoint.base}{version}")
+    return Finding("path", True, f"{endpoint.base}{version}")
 
 
 def _is_of_deployment(error: AzchatError) -> bool:

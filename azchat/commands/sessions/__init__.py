@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import TypeVar
 
@@ -10,8 +10,6 @@ from azchat.asking.saving import open_store
 from azchat.environment import Environment
 from azchat.errors import InputError, LocalError
 from azchat.redaction import Redactor
-from azchat.render.choose import wants_colour
-from azchat.render.rows import Row
 from azchat.sessions import SessionInfo
 from azchat.sessions.database import OR_NOT, BrokenStoreError
 from azchat.sessions.place import check_folder
@@ -20,7 +18,6 @@ from azchat.sessions.store import FILE_NAME, Store
 
 _SAVED = re.compile(r"^(?:not saved|cannot save) in")
 Found = TypeVar("Found")
-_STYLES = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @contextmanager
@@ -87,18 +84,3 @@ def find_session(store: Store, ref: str | None) -> SessionInfo:
     if info := store.latest():
         return info
     raise InputError("there is no session yet", "ask something, and it is saved as one")
-
-
-def is_rich(env: Environment) -> bool:
-    """Return whether stdout shows colours."""
-    return env.stdout.speaks_vt and wants_colour(env, env.stdout, "auto")
-
-
-def write_rows(env: Environment, rows: Sequence[Row]) -> None:
-    """Write rows to the terminal, in colours where they are wanted."""
-    if not is_rich(env):
-        env.stdout.write("".join(f"{_STYLES.sub('', row.text)}\n" for row in rows))
-        return
-    from azchat.render.screen import Screen
-
-    Screen(env.stdout, env.variables).draw(rows)

@@ -5,16 +5,15 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from azchat.commands.sessions import read_sessions, write_rows
+from azchat.commands.sessions import read_sessions
 from azchat.environment import Environment
 from azchat.errors import ExitCode, UsageError
 from azchat.export.json import VERSION, info_to_dict
 from azchat.redaction import Redactor
-from azchat.render.session_list import found_rows, session_rows, where_of
-from azchat.render.words import timestamp
+from azchat.render.choose import show_rows
+from azchat.render.words import timestamp, where_of
 from azchat.sessions import SessionInfo
 from azchat.sessions.search import Found, Where
-from azchat.sessions.store import Store
 from azchat.terminal.safe import visible
 
 _ON_A_SCREEN = 30  # sessions, where nobody named another number
@@ -35,7 +34,9 @@ def list_sessions(
     elif not sessions:
         env.stderr.write("azchat: there are no sessions yet\n")
     elif is_screen:
-        write_rows(env, session_rows(sessions, time.time(), env.stdout.size()[0]))
+        from azchat.render.session_list import session_rows
+
+        show_rows(env, session_rows(sessions, time.time(), env.stdout.size()[0]))
         if has_more and limit is None:
             env.stderr.write(f"there are more; to see them: --limit {10 * _ON_A_SCREEN}\n")
     else:
@@ -57,32 +58,18 @@ def search_sessions(
     if not any(character.isalnum() for character in query):
         raise UsageError("there is no word to search for", "azchat sessions search WORD")
 
-    def search(store: Store) -> list[tuple[SessionInfo, Found]]:
-        known: dict[int, SessionInfo | None] = {}
-        found: list[tuple[SessionInfo, Found]] = []
-        for place in store.search(query, where, limit):
-            if place.session not in known:
-                known[place.session] = store.maybe_find(str(place.session))
-            if info := known[place.session]:
-                found.append((info, place))
-        return found
-
-    found = read_sessions(env, redactor, search)
+    found = read_sessions(env, redactor, lambda store: store.found(query, where, limit))
     if as_json:
         _write_json(env, {"found": [_found_to_dict(*pair) for pair in found]})
     elif not found:
         env.stderr.write("azchat: nothing was found\n")
     elif env.stdout.is_terminal:
-        write_rows(env, found_rows(_grouped(found), query, time.time(), env.stdout.size()[0]))
+        from azchat.render.session_list import found_rows
+
+        show_rows(env, found_rows(found, query, time.time(), env.stdout.size()[0]))
     else:
         env.stdout.write("".join(_found_line(*pair) for pair in found))
     return ExitCode.OK
-
-
-def _grouped(found: Sequence[tuple[SessionInfo, Found]]) -> list[tuple[SessionInfo, Found]]:
-    """Return what was found session by session, in the order of the first hit of each."""
-    order = {info.id: place for place, (info, _) in reversed(list(enumerate(found)))}
-    return sorted(found, key=lambda pair: order[pair[0].id])
 
 
 def _listed(info: SessionInfo) -> str:

@@ -2,10 +2,11 @@
 
 import time
 
-from azchat.commands.sessions import find_session, is_rich, read_sessions, write_rows
+from azchat.commands.sessions import find_session, read_sessions
 from azchat.environment import Environment
 from azchat.errors import ExitCode, InputError
 from azchat.redaction import Redactor
+from azchat.render.choose import is_rich, show_rows
 from azchat.render.words import counted
 from azchat.sessions import SavedSession, SavedTurn
 
@@ -33,7 +34,7 @@ def show(
             thinking=thinking,
             draw=lambda image: picture_rows(env, image),
         )
-        write_rows(env, list(layout.rows(saved)))
+        show_rows(env, list(layout.rows(saved)))
         return ExitCode.OK
     if as_json:
         from azchat.export import export_session
@@ -58,7 +59,7 @@ def think(
         return ExitCode.OK
     from azchat.render.transcript import dimmed_rows
 
-    write_rows(env, dimmed_rows(text, env.stdout.size()[0]))
+    show_rows(env, dimmed_rows(text, env.stdout.size()[0]))
     return ExitCode.OK
 
 
