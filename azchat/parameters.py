@@ -125,6 +125,7 @@ PARAMETERS: dict[str, Spec] = {
         "parameters",
         temperature=_parameter(NUMBER, "--temperature", "Sampling temperature.", spare=2),
         top_p=_parameter(NUMBER, "--top-p", "Nucleus sampling.", spare=1),
+        top_k=_parameter(whole(-1), "--top-k", "Only the N likeliest tokens.", spare=1),
         max_tokens=_parameter(whole(1), "--max-tokens", "Limit of the reply, thinking included.",
             spare=4),
         presence_penalty=_parameter(NUMBER, "--presence-penalty", "Against old topics: -2 to 2."),

@@ -177,7 +177,7 @@ def _parsed(name: str, text: str) -> Any:
         try:
             return json.loads(text)
         except ValueError:
-            example = '{"x-team": "${TEAM}"}' if name == "headers" else '{"top_k": 40}'
+            example = '{"x-team": "${TEAM}"}' if name == "headers" else '{"min_p": 0.1}'
             raise UsageError(f"{name} is no JSON", f"such as: {example}") from None
     return text
 
