@@ -133,6 +133,8 @@ PARAMETERS: dict[str, Spec] = {
             "Against the same words: -2 to 2."),
         stop=_parameter(TEXTS, "--stop", "Stop before TEXT; repeatable.", "TEXT"),
         seed=_parameter(whole(), "--seed", "For repeatable sampling."),
+        verbosity=_parameter(among(("low", "medium", "high")), "--verbosity",
+            "Length of the answer."),
     ),
     **chapter(
         "thinking",

@@ -19,7 +19,7 @@ from tests.front_door import azchat
 from tests.oracles import check
 
 # Those that were added to the table alone, each with a value, as it is typed and as it is sent.
-ADDED = [("top_k", "40", 40)]
+ADDED = [("top_k", "40", 40), ("verbosity", "low", "low")]
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154"
     "78da63f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
