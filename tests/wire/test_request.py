@@ -57,7 +57,7 @@ def test_every_parameter_that_is_set_is_sent() -> None:
 
 
 def test_effort_and_stop_go_under_their_own_names() -> None:
-    body = body_of(ASK, effort="low", stop=("a", "b"))
+    body = body_of(ASK, effort="low", stop=["a", "b"])
     assert (body["reasoning_effort"], body["stop"]) == ("low", ["a", "b"])
 
 
