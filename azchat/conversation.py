@@ -12,6 +12,14 @@ MAX_KEPT_CHARACTERS = 8 * 1024 * 1024
 """More of one answer than this is not kept in memory: no model would take it back."""
 
 
+class AnswerFormat(NamedTuple):
+    """The JSON that is demanded: any, or by a schema under the name that the service is told."""
+
+    name: str = ""
+    schema: Mapping[str, Any] | None = None
+    strict: bool = True
+
+
 class ModelSettings(NamedTuple):
     """What a request is sent with; None and empty are not sent.
 
@@ -22,21 +30,29 @@ class ModelSettings(NamedTuple):
 
     model: str | None = None
     parameters: Mapping[str, Any] = MappingProxyType({})
-    response_format: Mapping[str, Any] | None = None
+    answer_format: AnswerFormat | None = None
     reasoning_history: ReasoningHistory | None = None
     extras: Mapping[str, Any] = MappingProxyType({})
+
+
+class OfferedTool(NamedTuple):
+    """What a model is told of a tool."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
 
 
 class Offer(NamedTuple):
     """Tools of a request; ``choice`` is auto, none, required or a tool's name; None: not said."""
 
-    tools: tuple[Mapping[str, Any], ...]
+    tools: tuple[OfferedTool, ...]
     choice: str | None = None
 
     @property
     def names(self) -> frozenset[str]:
         """The names of the tools."""
-        return frozenset(tool["function"]["name"] for tool in self.tools)
+        return frozenset(tool.name for tool in self.tools)
 
 
 class Conversation(NamedTuple):

@@ -20,7 +20,7 @@ READS = {
     *("communicate", "safe_load", "subprocess.run", "check_output", "PdfReader"),
     *("json.load", "yaml.load", "tomllib.load", "Pictures.open", "decode"),
 }
-OTHERS = {"config", "wire.choice", "wire.response", "wire.thinking"}  # they read values
+OTHERS = {"config", "dialects.chat.reader", "wire.response", "wire.thinking"}  # they read values
 READERS = {
     "attachments.clipboard subprocess.run": "a tool of the desktop, 5 s",
     "attachments.decoding communicate": "a process with limits",

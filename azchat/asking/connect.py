@@ -42,6 +42,7 @@ def open_azure(
     connection = early if early and early.target == target else Connection(target)
 
     def prepare() -> None:
+        import azchat.dialects.chat.reader
         import azchat.wire.response  # noqa: F401
 
         while_waiting()

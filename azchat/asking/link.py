@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from azchat.asking.connect import open_azure, open_demo, open_replay
 from azchat.asking.route import Route, choose_route
 from azchat.asking.turn import Listener, run_turn
-from azchat.conversation import Conversation, ModelSettings, Offer
-from azchat.engine.chat import Chat, Tools, TurnLimits
+from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
+from azchat.dialects.asked import Asked, Manner
+from azchat.engine.chat import Chat, Outside, Tools, TurnLimits
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Transport
 from azchat.environment import Environment
@@ -24,10 +25,9 @@ from azchat.redaction import Redactor
 from azchat.sessions.journal import TurnJournal
 from azchat.settings.layers import Settings, resolve
 from azchat.wire.marking import Marking, marking_of
-from azchat.wire.request import build_body
 
 if TYPE_CHECKING:
-    from azchat.wire.repair import Repair
+    from azchat.dialects.repair import Repair
 
 _DEMO_MODEL = "DeepSeek-R1"
 _SURE = 2  # answers in a row: one may have been about tags
@@ -86,7 +86,7 @@ class Link(NamedTuple):
         return ModelSettings(
             self.model,
             {name: values[name] for name in PARAMETERS if values.get(name) is not None},
-            {"type": "json_object"} if json_mode else None,
+            AnswerFormat() if json_mode else None,
             self.settings["reasoning_history"],
             self.settings["option"] or {},
         )
@@ -123,19 +123,22 @@ class Link(NamedTuple):
 
         return RecordingTransport(transport, PrivateFile(Path(means.record)), self.redactor)
 
-    def body(self, conversation: Conversation, offer: Offer | None = None) -> dict[str, Any]:
-        """Return the body of a request, as it would be sent now; ``offer`` are the tools."""
-        stream, deployment = self.means.stream, self.deployment()
-        usage = stream and self._asks_usage(deployment)
-        body = build_body(
-            conversation, stream=stream, include_usage=usage, offer=offer, base=self.base
+    def asked(
+        self,
+        conversation: Conversation,
+        offer: Offer | None = None,
+        deployment: Deployment | None = None,
+    ) -> Asked:
+        """Return what a request is about, as it would be sent now; ``offer`` are the tools."""
+        deployment = deployment or self.deployment()
+        manner = Manner(
+            self.base,
+            self._asks_usage(deployment),
+            self._repairs(deployment, conversation.settings),
+            self.settings["strict"],
+            _marking(self.settings["reasoning"], deployment, self.model),
         )
-        repairs = self._repairs(deployment, conversation.settings)
-        if not repairs:
-            return body
-        from azchat.wire.repair import repaired
-
-        return repaired(body, repairs)[0]
+        return Asked(conversation, offer, self.means.stream, manner)
 
     def deployment(self) -> Deployment:
         """Return what is known of the model behind the endpoint."""
@@ -151,7 +154,7 @@ class Link(NamedTuple):
         effort = settings.parameters.get("effort")
         if self.settings["strict"] or not (remembered or effort):
             return ()
-        from azchat.wire.repair import Repair, effort_repair
+        from azchat.dialects.repair import Repair, effort_repair
 
         repairs = [Repair(*fields) for fields in remembered]
         listed = deployment.facts.get("efforts")
@@ -178,26 +181,18 @@ class Link(NamedTuple):
         Raises what ended the turn.
         """
         settings, deployment = self.settings, self.deployment()
-        marking = _marking(settings["reasoning"], deployment, self.model)
+        asked = self.asked(conversation, deployment=deployment)
         told = self.env.data_folder / "reminders.json"
-        chat = Chat(
-            transport,
-            conversation,
-            stream=self.means.stream,
-            include_usage=self._asks_usage(deployment),
-            repairs=self._repairs(deployment, conversation.settings),
-            strict=settings["strict"],
-            marking=marking,
-            limits=TurnLimits(
-                settings["idle_timeout"], settings["max_time"], RetryPolicy(settings["retries"] + 1)
-            ),
-            tools=tools,
-            base=self.base,
-            redact=self.redactor.redact,
-            remind=lambda said: is_due(told, f"{deployment.name}: {said}", day()),
-            clock=self.env.clock,
-            sleep=self.env.sleep,
+        limits = TurnLimits(
+            settings["idle_timeout"], settings["max_time"], RetryPolicy(settings["retries"] + 1)
         )
+        outside = Outside(
+            self.redactor.redact,
+            lambda said: is_due(told, f"{deployment.name}: {said}", day()),
+            self.env.clock,
+            self.env.sleep,
+        )
+        chat = Chat(transport, asked, limits=limits, tools=tools, outside=outside)
         labels: set[str] = set()
 
         def learn(event: Event) -> None:
@@ -206,7 +201,7 @@ class Link(NamedTuple):
             elif isinstance(event, ReasoningDelta):
                 labels.add("reasoning")
             elif isinstance(event, TurnFinished):
-                _learn_start(deployment, marking, labels)
+                _learn_start(deployment, asked.manner.marking, labels)
 
         is_gone = False
         try:

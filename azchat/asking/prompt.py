@@ -3,10 +3,10 @@
 import codecs
 from pathlib import Path
 
+from azchat.dialects.chat.request import fence
 from azchat.environment import Environment
 from azchat.errors import InputError, UsageError, reason_of
 from azchat.files import as_named, read_whole
-from azchat.wire.request import fence
 
 MAX_STDIN_BYTES = 8 * 1024 * 1024
 

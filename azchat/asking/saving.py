@@ -61,6 +61,8 @@ def saved_settings(settings: ModelSettings, system: str | None) -> dict[str, Any
     """Return what of the parameters is worth keeping with a turn."""
     own = {"system": system, "extras": dict(settings.extras)}
     kept = settings._asdict() | own | {"parameters": None, **settings.parameters}
+    if wanted := settings.answer_format:
+        kept["answer_format"] = wanted._asdict()
     return {name: value for name, value in kept.items() if value not in (None, (), {})}
 
 

@@ -23,6 +23,8 @@ from azchat.azure.endpoint import Endpoint, KeyHeader
 from azchat.azure.failures import explain
 from azchat.azure.sign_in import Keeping, SignIn
 from azchat.choices import Auth
+from azchat.dialects.asked import Request
+from azchat.dialects.chat.request import INFERENCE_PARAMETERS
 from azchat.errors import AzchatError
 from azchat.net.connection import Body, Connection
 from azchat.redaction import MASK, Secret
@@ -32,26 +34,24 @@ from azchat.wire.surrogates import mend
 API_MANAGEMENT_HEADER: KeyHeader = "Ocp-Apim-Subscription-Key"
 _SIGNING = ("api-key", "authorization", "proxy-authorization", API_MANAGEMENT_HEADER.lower())
 _LONGEST_LINE = 1 << 20  # bytes of a line that is traced whole
-# What the Model Inference API knows; anything else in a body is an extra parameter there.
-_STANDARD = frozenset(
-    {"messages", "model", "stream", "temperature", "top_p", "max_tokens", "presence_penalty"}
-    | {"frequency_penalty", "stop", "seed", "response_format", "tools", "tool_choice"}
-)
 
 
-def headers_for(endpoint: Endpoint, body: Mapping[str, Any]) -> dict[str, str]:
-    """Return the headers of a chat request, without those that sign it."""
+def headers_for(endpoint: Endpoint, request: Request) -> dict[str, str]:
+    """Return the headers of a request, without those that sign it."""
     headers = {
         "content-type": "application/json",
-        "accept": "text/event-stream" if body.get("stream") else "application/json",
+        "accept": "text/event-stream" if request.body.get("stream") else "application/json",
     }
-    if endpoint.takes_extra_parameters_header and not _STANDARD.issuperset(body):
+    if endpoint.takes_extra_parameters_header and request.body.keys() - {
+        *INFERENCE_PARAMETERS,
+        "stream",
+    }:
         headers["extra-parameters"] = endpoint.extra_parameters or "pass-through"
-    return headers
+    return headers | dict(request.headers)
 
 
 class AzureTransport:
-    """Sends bodies to ``endpoint``; keeps the connection from one turn to the next.
+    """Sends requests to ``endpoint``; keeps the connection from one turn to the next.
 
     ``timeout`` (seconds) bounds the time until a reply's head is there; ``trace`` is told
     each step, without secrets; with ``trace_content`` also what is asked and answered.
@@ -113,12 +113,12 @@ class AzureTransport:
         self._client_for = client
         self._client = client(endpoint)
 
-    def send(self, body: Mapping[str, Any], timeout: float = inf) -> "PipedReply":
-        """Post ``body`` and return the reply, whatever its status."""
-        content = mend(json.dumps(body, ensure_ascii=False, separators=(",", ":"))).encode()
-        headers = headers_for(self._endpoint, body)
-        self._model = body.get("model") or self._endpoint.model
-        url = self._endpoint.chat_url
+    def send(self, request: Request, timeout: float = inf) -> "PipedReply":
+        """Post the body and return the reply, whatever its status."""
+        text = json.dumps(request.body, ensure_ascii=False, separators=(",", ":"))
+        content, headers = mend(text).encode(), headers_for(self._endpoint, request)
+        self._model = request.body.get("model") or self._endpoint.model
+        url = self._endpoint.url(request.operation)
         return self._run(HttpRequest("POST", url, headers=headers, content=content), timeout)
 
     def get(self, operation: str) -> "PipedReply":

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from azchat.blanks import filled
+from azchat.dialects.chat.request import INFERENCE_PARAMETERS
 
 Sdk = Literal["azure", "openai"]
 
@@ -15,13 +16,8 @@ ENDPOINT, KEY = "AZURE_INFERENCE_ENDPOINT", "AZURE_INFERENCE_CREDENTIAL"
 _UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029]")  # of these, C# takes some for the end of a line
 
 _SDK_VERSION = "2024-05-01-preview"
-# What azure-ai-inference knows by name, in the order that its documents have; the rest are extras.
-AZURE_PARAMETERS = (
-    *("model", "messages", "temperature", "top_p", "max_tokens", "presence_penalty"),
-    *("frequency_penalty", "stop", "seed", "response_format", "tools", "tool_choice"),
-)
 _OPENAI_PARAMETERS = (
-    *AZURE_PARAMETERS,
+    *INFERENCE_PARAMETERS,
     *("max_completion_tokens", "reasoning_effort", "parallel_tool_calls", "n", "logprobs"),
     *("top_logprobs", "logit_bias", "user", "metadata", "stream_options", "verbosity"),
 )
@@ -65,7 +61,7 @@ class Program(NamedTuple):
     @property
     def parameters(self) -> dict[str, Any]:
         """What the package knows by name."""
-        known = AZURE_PARAMETERS if self.sdk == "azure" else _OPENAI_PARAMETERS
+        known = INFERENCE_PARAMETERS if self.sdk == "azure" else _OPENAI_PARAMETERS
         return {name: self.body[name] for name in known if name in self.body}
 
     @property

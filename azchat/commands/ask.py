@@ -26,6 +26,7 @@ from azchat.commands.shaping import (
     with_template,
 )
 from azchat.conversation import Conversation, Offer
+from azchat.dialects import choose
 from azchat.environment import Environment, Output
 from azchat.errors import AzchatError, ExitCode, Interrupted
 from azchat.files import AtomicFile, PrivateFile
@@ -90,7 +91,7 @@ class _Plan(NamedTuple):
             history = (*history, *template.examples)
         settings = link.model_settings(json_mode=options.json_mode)
         if schema:
-            settings = settings._replace(response_format=schema.response_format())
+            settings = settings._replace(answer_format=schema.answer_format())
         conversation = Conversation(settings, history)
         message = Message.user(Text(text), *(each.part for each in attached))
         if options.last_image_only:
@@ -216,8 +217,8 @@ def _request(plan: _Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:
     from azchat.commands.dry_run import format_request
 
     link, asked = plan.link, plan.conversation.with_messages(plan.message)
-    body = link.body(asked, _offer(tools))
-    return link.redactor.redact(format_request(link.settings, link.route, body, whole=is_whole))
+    request = choose().encode(link.asked(asked, _offer(tools)))
+    return link.redactor.redact(format_request(link.settings, link.route, request, whole=is_whole))
 
 
 def _caller(tools: "OpenTools | None", renderer: Renderer) -> "Caller | None":

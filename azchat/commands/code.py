@@ -7,8 +7,9 @@ from azchat.asking.route import Route
 from azchat.azure.endpoint import INFERENCE_API_VERSION, Endpoint
 from azchat.code.program import Program, Sdk
 from azchat.conversation import Conversation, Offer
+from azchat.dialects import choose
+from azchat.dialects.asked import Asked, Manner
 from azchat.errors import UsageError
-from azchat.wire.request import build_body
 
 # azure-ai-inference sends an api-version, which the other routes refuse.
 _AZURE_KINDS = ("inference", "serverless", "managed", "deployment")
@@ -53,7 +54,8 @@ def _program(
     base = endpoint.base if is_plain else _v1_base(endpoint)
     is_moved = base != endpoint.base
     asks_usage = is_moved or endpoint.reports_usage_on_request
-    body = build_body(conversation, stream=options.stream, include_usage=asks_usage, offer=offer)
+    asked = Asked(conversation, offer, options.stream, Manner(asks_usage=asks_usage))
+    body = dict(choose().encode(asked).body)
     body.pop("stream", None)
     return Program(
         body,

@@ -69,7 +69,8 @@ def show_settings(env: Environment, *, profile: str | None) -> ExitCode:
         from azchat.render.choose import show_rows
         from azchat.render.drawn import program
 
-        shown = program("\n".join(lines), "toml", env.stdout.size()[0], env.variables)
+        text = Redactor(env.variables).redact_shown("\n".join(lines))
+        shown = program(text, "toml", env.stdout.size()[0], env.variables)
         show_rows(env, shown)
     else:
         env.stdout.write("".join(f"{line}\n" for line in lines))

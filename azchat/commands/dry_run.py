@@ -2,11 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from azchat.asking.route import Route
+from azchat.dialects.asked import Request
 from azchat.redaction import MASK
 from azchat.settings.layers import Settings
 
@@ -14,22 +13,22 @@ _DATA = re.compile(r"(data:image/[a-z]+;base64,[A-Za-z0-9+/]{16})[A-Za-z0-9+/=]*
 
 
 def format_request(
-    settings: Settings, route: Route | None, body: Mapping[str, Any], *, whole: bool = True
+    settings: Settings, route: Route | None, request: Request, *, whole: bool = True
 ) -> str:
     """Return the request line, the headers and the indented body; ``route`` None is the demo.
 
     Not ``whole``: of a picture's data only the beginning.
     """
-    head = ["POST /models/chat/completions HTTP/1.1", "host: the built-in demo"]
+    head = [f"POST /models{request.operation} HTTP/1.1", "host: the built-in demo"]
     if route is not None:
         from azchat.azure.client import headers_for
         from azchat.azure.credential import choose_auth
 
         endpoint = route.endpoint
-        url = urlsplit(endpoint.chat_url)
+        url = urlsplit(endpoint.url(request.operation))
         target = f"{url.path}?{url.query}" if url.query else url.path
         head = [f"POST {target} HTTP/1.1", f"host: {url.scheme}://{url.netloc}"]
-        head += [f"{name}: {value}" for name, value in headers_for(endpoint, body).items()]
+        head += [f"{name}: {value}" for name, value in headers_for(endpoint, request).items()]
         auth = choose_auth(settings["auth"], endpoint, has_key=settings.key is not None)
         if auth == "key":
             bearer = "Bearer " if endpoint.key_header == "Authorization" else ""
@@ -41,7 +40,7 @@ def format_request(
         own = {name.lower() for name in endpoint.headers}  # they go before those of azchat
         head = [line for line in head if line.partition(":")[0] not in own]
         head += [f"{name.lower()}: {MASK}" for name in endpoint.headers]
-    text = json.dumps(body, indent=2, ensure_ascii=False)
+    text = json.dumps(request.body, indent=2, ensure_ascii=False)
     return "\n".join([*head, "", text if whole else _DATA.sub(_shortened, text), ""])
 
 

@@ -10,6 +10,7 @@ from azchat.azure.pasted import without_secrets
 from azchat.commands.appearance import appearance
 from azchat.commands.knowledge import LEARNED, learned_of, learned_words
 from azchat.commands.radar import today, warnings
+from azchat.dialects.history import history_rule
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
 from azchat.learned import Deployment
@@ -17,7 +18,6 @@ from azchat.redaction import MASK, Redactor
 from azchat.settings.layers import Settings, resolve
 from azchat.settings.specs import in_words, shown
 from azchat.terminal.safe import visible
-from azchat.wire.history import history_rule
 
 if TYPE_CHECKING:
     from azchat.render.rows import Row
@@ -73,7 +73,9 @@ def run(env: Environment, options: InfoOptions, redactor: Redactor) -> ExitCode:
     elif env.stdout.is_terminal:
         from azchat.render.choose import show_rows
 
-        show_rows(env, _drawn(about, env.stdout.size()[0]), appearance(env, settings))
+        # Before it is broken into rows: no half of a key would be known as one.
+        masked = json.loads(redactor.redact_shown(json.dumps(about, ensure_ascii=False)))
+        show_rows(env, _drawn(masked, env.stdout.size()[0]), appearance(env, settings))
     else:
         env.stdout.write(visible(_format(about)))
     if error:

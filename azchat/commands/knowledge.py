@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from azchat.dialects.repair import Repair
 from azchat.environment import Environment
 from azchat.errors import ExitCode, InputError
 from azchat.learned import Deployment, forget_deployments
 from azchat.terminal.safe import visible
-from azchat.wire.repair import Repair
 
 LEARNED = "learned (each ends after 30 days; all of it by: azchat config forget)"
 # A fact in words: where it is true, where it is false; {} is its value.

@@ -70,7 +70,7 @@ def run(env: Environment, options: ModelsOptions, redactor: Redactor) -> ExitCod
         env.stdout.write(_as_json(listing, retiring, said))
         return ExitCode.OK
     if listing.rows and env.stdout.is_terminal:
-        _show(env, listing, retiring, day)
+        _show(env, redactor, listing, retiring)
     elif listing.rows:
         env.stdout.write(_table(*_columns(listing.rows, retiring)))
     else:
@@ -186,16 +186,20 @@ def _columns(
 
 
 def _show(
-    env: Environment, listing: _Listing, retiring: Mapping[str, Retirement | None], day: str
+    env: Environment,
+    redactor: Redactor,
+    listing: _Listing,
+    retiring: Mapping[str, Retirement | None],
 ) -> None:
     from azchat.render.choose import show_rows
     from azchat.render.drawn import Cell, Column, table
 
     head, lines = _columns(listing.rows, retiring)
-    told: list[list[Cell]] = [
-        [(cell, "red") if name == "RETIRES" and cell <= day else cell for name, cell in line]
-        for line in ([*zip(head, cells, strict=True)] for cells in lines)
-    ]
+    day = today()
+    told: list[list[Cell]] = []
+    for line in lines:
+        cells = zip(head, map(redactor.redact_shown, line), strict=True)
+        told.append([(c, "red") if n == "RETIRES" and c <= day else c for n, c in cells])
     show_rows(env, table(list(map(Column, head)), told, env.stdout.size()[0]), listing.look)
 
 

@@ -9,6 +9,7 @@ from azchat.asking.prompt import read_text
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, InputError, LocalError, UsageError
 from azchat.parameters import PARAMETERS
+from azchat.redaction import Redactor
 from azchat.templates.folder import TemplateFolder, read_file
 from azchat.templates.template import Template
 
@@ -46,7 +47,8 @@ def list_templates(env: Environment, *, as_json: bool) -> ExitCode:
         from azchat.render.choose import show_rows
         from azchat.render.drawn import pairs
 
-        told = [(template["name"], template["description"]) for template in found]
+        mask = Redactor(env.variables).redact_shown
+        told = [(template["name"], mask(template["description"])) for template in found]
         show_rows(env, pairs(told, env.stdout.size()[0]))
         return ExitCode.OK
     for template in found:

@@ -78,8 +78,7 @@ def _with(defaults: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _to_dict(tool: Tool, approvals: Approvals) -> dict[str, Any]:
-    function = dict(tool.to_wire()["function"])
-    return {**function, "origin": tool.origin, "consent": _consent(tool, approvals)}
+    return {**tool.offered._asdict(), "origin": tool.origin, "consent": _consent(tool, approvals)}
 
 
 def _draw(env: Environment, redactor: Redactor, told: Sequence[tuple[Tool, str]]) -> None:

@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
-from azchat.attachments.sniffing import SENT, sniff
 from azchat.demo.refusals import Refused, azure
 
 _DATA_URL = re.compile(
@@ -42,6 +41,8 @@ def read_picture(url: object) -> Picture:
     except ValueError:
         raise _bad("the data URL is not base64") from None
     declared = head["type"].lower()
+    from azchat.attachments.sniffing import SENT, sniff  # where a picture came
+
     found = "image/bmp" if data.startswith(b"BM") else sniff(data)
     if found not in (*SENT, "image/bmp"):
         raise _bad("the bytes are no PNG, JPEG, GIF, WebP or BMP")

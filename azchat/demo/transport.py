@@ -1,15 +1,15 @@
 """The demo in process: the scripted service without a socket."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from math import inf
-from typing import Any
 
 from azchat.demo.responder import Reply, respond
+from azchat.dialects.asked import Request
 from azchat.errors import AzchatError
 from azchat.wire.status import Destination
 
-_TARGET = "/models/chat/completions?api-version=2024-05-01-preview"
+_TARGET = "/models{}?api-version=2024-05-01-preview"
 _HEADERS = {"content-type": "application/json", "extra-parameters": "pass-through"}
 _BLOCK = 16384
 TYPING_SPEED = 60.0
@@ -38,11 +38,12 @@ class DemoTransport:
         self._speed, self._within = tokens_per_second, within
         self._sleep, self._clock = sleep, clock
 
-    def send(self, body: Mapping[str, Any], timeout: float = inf) -> "DemoReply":
+    def send(self, request: Request, timeout: float = inf) -> "DemoReply":
         """Return the scripted reply at once."""
         del timeout
-        content = json.dumps(body).encode()
-        reply = respond("POST", _TARGET, _HEADERS, content)
+        content = json.dumps(request.body).encode()
+        target, headers = _TARGET.format(request.operation), {**_HEADERS, **request.headers}
+        reply = respond("POST", target, headers, content)
         pieces = list(reply.pieces)
         pace = _pace(pieces, self._speed, self._within) if self._speed else 0.0
         return DemoReply(reply, pieces, pace, self._sleep, self._clock)

@@ -5,9 +5,12 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from azchat.conversation import Conversation, Fold, Offer
+from azchat.conversation import Fold, Offer
+from azchat.dialects import choose
+from azchat.dialects.asked import Asked, Dialect
+from azchat.dialects.history import origin_of
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Reply, Transport
 from azchat.engine.turn import Turn
@@ -22,22 +25,16 @@ from azchat.events import (
     ToolReturned,
 )
 from azchat.messages import Message, ToolCall, ToolResult
-from azchat.wire.history import origin_of
-from azchat.wire.marking import Marking
-from azchat.wire.request import build_body
 from azchat.wire.status import headroom, http_error, request_id
 
 if TYPE_CHECKING:
-    from azchat.wire.repair import Repair
+    from azchat.dialects.repair import Repair
     from azchat.wire.response import ResponseDecoder
 
 _MOST_REPAIRS = 12
 _ERROR_BODY_BYTES = 1024 * 1024
 _ERROR_BODY_SECONDS = 2.0  # the status alone says enough
 _LINGER = 0.7  # seconds to wait, after the finish reason, for the usage and the end marker
-
-_TOOLS = r"\btools?\b|tool_choice|tool-call|function[ _-]?call"
-_REFUSED = r"support|enable|unrecogni|unknown|permitted|not allowed|forbidden|requires"
 
 
 class TurnLimits(NamedTuple):
@@ -64,47 +61,45 @@ class Tools(Protocol):
         """Yield a result for each call, within ``seconds``; raises what is to end the turn."""
 
 
+class Outside(NamedTuple):
+    """What the engine needs of the world; ``remind``: is a change that is known due to be told."""
+
+    redact: Callable[[str], str] = str
+    remind: Callable[[str], bool] = bool
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
 class Chat:
     """A conversation with one endpoint; the answers become part of it.
 
-    ``include_usage`` asks for token counts in a stream. A request with a parameter that the
-    service refuses is repaired and sent again, unless ``strict``; ``repairs`` are those that
-    are known, and those that were found. Once the changed request was answered, ``learned`` has
-    its new ones, each with the refusal, and ``unlearned`` those that had become wrong.
+    ``asked`` says what a request is about, and how this deployment is asked. A request with a
+    parameter that the service refuses is repaired and sent again; ``repairs`` are those
+    that are known, and those that were found. Once the changed request was answered, ``learned``
+    has its new ones, each with the refusal, and ``unlearned`` those that had become wrong.
     JSON mode gives way to the prompt in the same way, where ``mends_json_mode``.
-    ``remind`` says whether a change that is known is due to be told to a person. ``base`` is where
-    requests go to: what the service says for itself alone goes back there.
     """
 
     def __init__(
         self,
         transport: Transport,
-        conversation: Conversation,
+        asked: Asked,
         *,
-        stream: bool = True,
-        include_usage: bool = True,
-        repairs: "Sequence[Repair]" = (),
-        strict: bool = False,
-        marking: Marking = "auto",
+        dialect: Dialect | None = None,
         limits: TurnLimits | None = None,
         tools: Tools | None = None,
-        base: str = "",
-        redact: Callable[[str], str] = str,
-        remind: Callable[[str], bool] = bool,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        outside: Outside | None = None,
     ) -> None:
-        self.conversation = conversation
-        self.repairs = self._known = tuple(repairs)
+        self.conversation = asked.conversation
+        self.repairs = self._known = asked.manner.repairs
         self.learned: dict[Repair, str] = {}
         self.unlearned: set[Repair] = set()
         self.mends_json_mode = True
-        self._transport, self._base, self._tools = transport, base, tools
-        self._stream, self._include_usage = stream, include_usage
-        self._strict, self._marking = strict, marking
+        self._transport, self._tools = transport, tools
+        self._stream, self._manner = asked.stream, asked.manner
+        self._dialect = dialect or choose()
         self._limits = limits or TurnLimits()
-        self._redact, self._remind = redact, remind
-        self._clock, self._sleep = clock, sleep
+        self._redact, self._remind, self._clock, self._sleep = outside or Outside()
 
     def send(self, message: Message) -> Generator[Event, None, None]:
         """Send ``message`` and yield what happens until the answer is whole, calls included.
@@ -169,7 +164,8 @@ class Chat:
         if isinstance(event, ToolCalled):
             return ToolCalled(turn.with_own_id(event.call, self.conversation))
         if isinstance(event, Echoed):
-            origin = origin_of(self._base, self.conversation.settings.model)
+            to = self._dialect.name, self._manner.base
+            origin = origin_of(*to, self.conversation.settings.model)
             after = self.conversation.digest()
             return Echoed(event.echo._replace(origin=origin, after=after))
         return event
@@ -204,14 +200,15 @@ class Chat:
                 attempt += 1
 
     def _request(self, turn: Turn, attempt: int) -> Iterator[Event]:
-        body = self._body(turn)
+        request = self._dialect.encode(self._asked(turn))
+        turn.repairs = request.repairs
         for repair in turn.repairs if attempt == turn.responses == 1 else ():
             if repair.is_told and repair not in turn.refusals:
                 is_due = self._remind(repair.said)
                 yield NoticeRaised("settings" if is_due else "known", repair.said)
         yield RequestSent(self._clock(), attempt)
         try:
-            reply = self._transport.send(body, self._time_left(inf, turn))
+            reply = self._transport.send(request, self._time_left(inf, turn))
         except NetworkError:
             if self._is_over(turn, self._clock()):
                 raise NetworkError(*self._over()) from None
@@ -224,7 +221,10 @@ class Chat:
             if not 200 <= reply.status < 300:
                 raise self._refusal(reply)
             decoder = turn.decoder = ResponseDecoder(
-                reply.headers.get("content-type", ""), self._marking, turn.tools
+                self._dialect.reader,
+                reply.headers.get("content-type", ""),
+                self._manner.marking,
+                turn.tools,
             )
             events = self._read(reply, decoder, turn)
             yield from events if self._stream else _at_the_end(events)
@@ -234,19 +234,11 @@ class Chat:
         finally:
             reply.close()
 
-    def _body(self, turn: Turn) -> dict[str, Any]:
+    def _asked(self, turn: Turn) -> Asked:
         offer = self._tools.offer(turn.responses) if self._tools else None
         turn.tools = offer.names if offer else frozenset()
-        usage, to = self._stream and self._include_usage, self._base
-        body = build_body(
-            self.conversation, stream=self._stream, include_usage=usage, offer=offer, base=to
-        )
-        if not self.repairs:
-            return body
-        from azchat.wire.repair import repaired
-
-        body, turn.repairs = repaired(body, self.repairs)
-        return body
+        manner = self._manner._replace(repairs=self.repairs)
+        return Asked(self.conversation, offer, self._stream, manner)
 
     def _learn(self, turn: Turn) -> None:
         """Keep of the repairs those that were in the request that was answered."""
@@ -256,18 +248,13 @@ class Chat:
         self.unlearned = {*self._known} - {*self.repairs}
 
     def _find_repair(self, error: AzchatError, turn: Turn) -> "Repair | None":
-        from azchat.wire.refusals import find_repair, value_hint
-
-        body = self._body(turn)
-        repair = find_repair(error, body, self.repairs)
-        if repair is None:
-            error.hint = value_hint(error, body) or error.hint
-        most = _MOST_REPAIRS + len(body.get("tools", ()))  # each may be left out
+        repair = self._dialect.mend(error, self._asked(turn))
+        most = _MOST_REPAIRS + len(turn.tools)  # each may be left out
         if repair is None or repair in turn.refusals or len(turn.refusals) >= most:
             return None
         if repair.kind == "json" and not self.mends_json_mode:
             return None
-        if self._strict:
+        if self._manner.strict:
             error.hint = f"{repair.said} without --strict"
             return None
         return repair
@@ -323,10 +310,7 @@ class Chat:
             pass  # the status alone says enough
         model, to = self.conversation.settings.model, self._transport.destination
         head = reply.status, reply.headers
-        error = http_error(*head, body, destination=to, model=model, now=time.time())
-        if self._tools and (hint := _tools_hint(error, model)):
-            error.hint = hint
-        return error
+        return http_error(*head, body, destination=to, model=model, now=time.time())
 
     def _time_left(self, deadline: float, turn: Turn) -> float:
         if self._limits.total is not None:
@@ -369,16 +353,6 @@ def _refuse_text_call(text: str, tools: frozenset[str]) -> None:
         from azchat.wire.text_calls import refuse_text_call
 
         refuse_text_call(text, tools)
-
-
-def _tools_hint(error: AzchatError, model: str | None) -> str:
-    """Return what to do about tools that were refused; "" for any other error."""
-    is_refusal = error.http_status in (400, 404, 422, 501)
-    if not (is_refusal and all(re.search(one, error.what, re.I) for one in (_TOOLS, _REFUSED))):
-        return ""
-    if "reasoning_effort" in error.what:  # OpenAI's newer models take only one of the two here
-        return "ask without --effort, or without tools"
-    return f"{model or 'the model'} takes no tools here: ask without them, or another model with -m"
 
 
 def _told(error: AzchatError, policy: RetryPolicy) -> AzchatError:

@@ -1,9 +1,8 @@
 """Keeps the raw bytes of replies, without keys, so that a fault can be played again."""
 
-from collections.abc import Mapping
 from math import inf
-from typing import Any
 
+from azchat.dialects.asked import Request
 from azchat.engine.transport import Reply, Transport, format_head
 from azchat.errors import AzchatError
 from azchat.files import PrivateFile
@@ -17,9 +16,9 @@ class RecordingTransport:
         self.destination = transport.destination
         self._transport, self._file, self._redactor = transport, file, redactor
 
-    def send(self, body: Mapping[str, Any], timeout: float = inf) -> "RecordingReply":
-        """Send ``body``; the file holds the last reply, as a retry makes the first one moot."""
-        reply = self._transport.send(body, timeout)
+    def send(self, request: Request, timeout: float = inf) -> "RecordingReply":
+        """Send ``request``; the file holds the last reply, as a retry makes the first one moot."""
+        reply = self._transport.send(request, timeout)
         self._file.clear()
         head = format_head(reply.status, reply.headers)
         self._file.write(self._redactor.redact_bytes(head))

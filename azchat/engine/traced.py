@@ -1,10 +1,10 @@
 """Prints what is sent as JSON, for ``--tools-debug``; no headers, so no keys."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from math import inf
-from typing import Any
 
+from azchat.dialects.asked import Request
 from azchat.engine.transport import Reply, Transport
 from azchat.errors import AzchatError
 
@@ -17,12 +17,12 @@ class TracedTransport:
         self._transport, self._tell = transport, tell
         self._number = 0
 
-    def send(self, body: Mapping[str, Any], timeout: float = inf) -> Reply:
-        """Tell ``body`` and send it."""
+    def send(self, request: Request, timeout: float = inf) -> Reply:
+        """Tell the body and send it."""
         self._number += 1
-        text = json.dumps(body, indent=2, ensure_ascii=False)
+        text = json.dumps(request.body, indent=2, ensure_ascii=False)
         self._tell(f"request {self._number}:\n{text}\n")
-        return self._transport.send(body, timeout)
+        return self._transport.send(request, timeout)
 
     def mend(self, error: AzchatError) -> str | None:
         """Let the transport mend itself."""

@@ -1,9 +1,10 @@
-"""The seam towards servers: give me the bytes of the answer to this body."""
+"""The seam towards servers: give me the bytes of the answer to this request."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from math import inf
-from typing import Any, Protocol
+from typing import Protocol
 
+from azchat.dialects.asked import Request
 from azchat.errors import AzchatError
 from azchat.wire.status import Destination
 
@@ -29,12 +30,12 @@ class Reply(Protocol):
 
 
 class Transport(Protocol):
-    """Sends request bodies to one endpoint."""
+    """Sends requests to one endpoint."""
 
     destination: Destination
 
-    def send(self, body: Mapping[str, Any], timeout: float = inf) -> Reply:
-        """Send ``body`` and return the reply once its head came, whatever its status.
+    def send(self, request: Request, timeout: float = inf) -> Reply:
+        """Send ``request`` and return the reply once its head came, whatever its status.
 
         Raises ``NetworkError`` and ``AuthError`` when no reply came, at the latest after
         ``timeout`` seconds or what the transport itself was made with.
@@ -62,12 +63,12 @@ class ReplayTransport:
     def __init__(self, recordings: Iterable[bytes], block_size: int = 65536) -> None:
         self._recordings = iter(recordings)
         self._block_size = block_size
-        self.bodies: list[Mapping[str, Any]] = []
+        self.requests: list[Request] = []
 
-    def send(self, body: Mapping[str, Any], timeout: float = inf) -> "RecordedReply":
-        """Return the next recording at once; the bodies that were sent are kept in ``bodies``."""
+    def send(self, request: Request, timeout: float = inf) -> "RecordedReply":
+        """Return the next recording at once; what was sent is kept in ``requests``."""
         del timeout
-        self.bodies.append(body)
+        self.requests.append(request)
         return RecordedReply(next(self._recordings, b"HTTP/1.1 410 Gone\r\n\r\n"), self._block_size)
 
     def mend(self, error: AzchatError) -> None:

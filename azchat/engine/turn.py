@@ -19,7 +19,7 @@ from azchat.events import (
 from azchat.messages import ToolCall, Usage, free_id
 
 if TYPE_CHECKING:
-    from azchat.wire.repair import Repair
+    from azchat.dialects.repair import Repair
     from azchat.wire.response import ResponseDecoder
 
 
@@ -40,7 +40,7 @@ class Turn:
         self.tools: frozenset[str] = frozenset()
         self.headroom: Headroom | None = None
         self.refusals: dict[Repair, str] = {}
-        self.repairs: list[Repair] = []
+        self.repairs: tuple[Repair, ...] = ()
         self._usage: Usage | None = None
         self._facts: tuple[ResponseFacts, ...] = ()  # of the responses before this one
         self._first: dict[type[Event], float] = {}  # of the present response

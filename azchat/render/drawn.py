@@ -51,7 +51,7 @@ def table(columns: Sequence[Column], lines: Sequence[Sequence[Cell]], width: int
     if not room and any(names) and _wanted(columns, lines, shown).minimum > width:
         if columns[-1].follows:
             told = [(*line[:-2], _joined(line[-2], line[-1], columns[-1])) for line in lines]
-            return table(columns[:-1], told, width)
+            return _rows(_table(columns[:-1], told, shown[:-1]), width)
         records = [pairs(list(zip(names, line, strict=True)), width) for line in lines]
         return [row for record in records for row in (*record, Row("", 0))][:-1]
     return _rows(_table(columns, lines, shown), width)

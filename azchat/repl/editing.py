@@ -10,18 +10,18 @@ from azchat.errors import LocalError
 from azchat.files import read_whole
 
 
-def edit(text: str, editor: str, is_whole: Callable[[str], bool], ending: str = ".json") -> str:
+def edit(text: str, editor: str, is_whole: Callable[[str], bool]) -> str:
     """Return the text as the user left it.
 
     On the line, Enter ends it once it ``is_whole``. Raises ``LocalError``, and ``EOFError`` where
     the user gave up.
     """
-    return _in_editor(text, editor, ending) if editor else _on_line(text, is_whole)
+    return _in_editor(text, editor) if editor else _on_line(text, is_whole)
 
 
-def _in_editor(text: str, editor: str, ending: str) -> str:
+def _in_editor(text: str, editor: str) -> str:
     with TemporaryDirectory(prefix="azchat-") as folder:  # of mode 0700
-        path = Path(folder, f"edit{ending}")
+        path = Path(folder, "edit.json")
         path.write_text(f"{text}\n", encoding="utf-8")
         try:
             with Path("/dev/tty").open("r+b", buffering=0) as terminal:

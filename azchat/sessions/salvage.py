@@ -56,7 +56,11 @@ def repair(
     """Check the store's ``file``, and salvage what lies beside it, the newest first."""
     database = Database(file, tell, redact)
     try:
-        if not _is_whole(database):
+        try:
+            is_whole = database.rows("PRAGMA integrity_check(1)") == [("ok",)]
+        except LocalError:
+            is_whole = False
+        if not is_whole:
             database.replace_broken()
         for broken in sorted(broken_files(file), reverse=True):
             yield salvage(database, broken)
@@ -69,13 +73,6 @@ def broken_files(file: Path) -> Iterator[Path]:
     for path in file.parent.glob(f"{file.name}.corrupt-*"):
         if not path.name.endswith(LOGS) and path.is_file() and not path.is_symlink():
             yield path
-
-
-def _is_whole(database: Database) -> bool:
-    try:
-        return database.rows("PRAGMA integrity_check(1)") == [("ok",)]
-    except LocalError:
-        return False
 
 
 def salvage(database: Database, broken: Path) -> Salvaged:

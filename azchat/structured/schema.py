@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from azchat.conversation import AnswerFormat
 from azchat.errors import InputError, UsageError, reason_of
 from azchat.files import read_whole
 from azchat.structured.dsl import parse_dsl
@@ -20,10 +21,9 @@ class Schema(NamedTuple):
     document: dict[str, Any]
     name: str = "answer"
 
-    def response_format(self, *, strict: bool = True) -> dict[str, Any]:
-        """Return the body's ``response_format``."""
-        wanted: dict[str, Any] = {"name": self.name, "schema": self.document}
-        return {"type": "json_schema", "json_schema": wanted | {"strict": strict}}
+    def answer_format(self, *, strict: bool = True) -> AnswerFormat:
+        """Return how it is demanded of the service."""
+        return AnswerFormat(self.name, self.document, strict)
 
     def instruction(self) -> str:
         """Return what tells the model in words, where the service takes no schema."""

@@ -8,7 +8,8 @@ import re
 from collections.abc import Generator
 from typing import NamedTuple
 
-from azchat.conversation import Conversation
+from azchat.conversation import AnswerFormat, Conversation
+from azchat.dialects.chat.refusals import FORMAT_STATUS, FORMAT_WORDS
 from azchat.engine.chat import Chat
 from azchat.errors import AzchatError, IncompleteError, Interrupted
 from azchat.events import (
@@ -26,7 +27,6 @@ from azchat.events import (
 from azchat.messages import Message, Text, Usage
 from azchat.structured.answer import Checked, check_answer
 from azchat.structured.schema import Schema
-from azchat.wire.refusals import FORMAT_STATUS, FORMAT_WORDS
 
 _SEVERAL = "the answer held more JSON that meets the schema: only the first is taken"
 _IN_PROMPT = "the endpoint refused json_schema: asked again for JSON, the schema in the prompt"
@@ -179,7 +179,7 @@ class _Tally:
 class _Way(NamedTuple):
     """One way to ask for JSON; ``says`` tells what the one before it was refused for."""
 
-    response_format: dict[str, object] | None
+    answer_format: AnswerFormat | None
     in_prompt: bool
     says: str
 
@@ -189,10 +189,10 @@ class _Ways:
 
     def __init__(self, schema: Schema, asked: Conversation) -> None:
         self._instruction, self._asked = schema.instruction(), asked
-        lenient = schema.response_format(strict=False)
+        lenient = schema.answer_format(strict=False)
         self._lenient = _Way(lenient, False, "the endpoint refused the strict schema")
         self._left = [
-            _Way({"type": "json_object"}, True, _IN_PROMPT),
+            _Way(AnswerFormat(), True, _IN_PROMPT),
             _Way(None, True, "the endpoint refused json_object too: the prompt alone asks for it"),
         ]
         self._is_strict = True
@@ -211,7 +211,7 @@ class _Ways:
         return self._apply(self._left.pop(0)) if self._left else None
 
     def _apply(self, way: _Way) -> tuple[Conversation, str]:
-        settings = self._asked.settings._replace(response_format=way.response_format)
+        settings = self._asked.settings._replace(answer_format=way.answer_format)
         messages = self._asked.messages
         if way.in_prompt:
             messages = _with_instruction(messages, self._instruction)

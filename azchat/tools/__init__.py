@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from azchat.conversation import OfferedTool
+
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
@@ -55,14 +57,10 @@ class Tool(NamedTuple):
     digest: str = ""
     is_safe: bool = False
 
-    def to_wire(self) -> dict[str, Any]:
-        """Return the tool as a request offers it."""
-        function = {
-            "name": self.name,
-            "description": self.description,
-            "parameters": self.parameters,
-        }
-        return {"type": "function", "function": function}
+    @property
+    def offered(self) -> OfferedTool:
+        """What a model is told of it."""
+        return OfferedTool(self.name, self.description, self.parameters)
 
 
 def told(error: BaseException) -> str:

@@ -51,7 +51,7 @@ class Caller:
 
     def offer(self, number: int) -> Offer | None:
         """Return what request ``number`` of a turn offers; a call is demanded in the first only."""
-        tools = tuple(tool.to_wire() for tool in self._toolbox.tools)
+        tools = tuple(tool.offered for tool in self._toolbox.tools)
         return Offer(tools, self._choice_of(number)) if tools else None
 
     def _choice_of(self, number: int) -> str | None:

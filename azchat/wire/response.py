@@ -1,31 +1,20 @@
 """The bytes of one response, streamed or whole, become events; the end is checked.
 
+The frame of every dialect: what the payloads mean, a reader knows that is handed in.
 A response is whole when a finish reason or ``[DONE]`` was seen; anything else raises, after
 every event that came before has been yielded.
 """
 
 import json
-from collections.abc import Collection, Iterator
-from contextlib import suppress
-from typing import Any
+from collections.abc import Callable, Collection, Iterator
 
 from azchat.errors import AuthError, AzchatError, IncompleteError, ServiceError
-from azchat.events import (
-    Echoed,
-    Event,
-    FurtherAnswer,
-    NoticeRaised,
-    ResponseFacts,
-    ToolCalled,
-    UsageReported,
-)
+from azchat.events import Echoed, Event, NoticeRaised, ResponseFacts, ToolCalled, UsageReported
 from azchat.messages import Echo, Usage
-from azchat.wire.choice import ChoiceReader
-from azchat.wire.facts import FactsReader, read_usage
-from azchat.wire.faults import read_fault
 from azchat.wire.marking import Marking
 from azchat.wire.payloads import is_broken_object, is_end_mark, read_values
 from azchat.wire.safety import stopped
+from azchat.wire.said import Reader, Said
 from azchat.wire.sse import EventStreamDecoder, ServerEvent
 from azchat.wire.status import answer_error
 from azchat.wire.verdict import TRY_AGAIN, broken_off, empty, shortened
@@ -33,63 +22,56 @@ from azchat.wire.verdict import TRY_AGAIN, broken_off, empty, shortened
 MAX_BODY_BYTES = 64 * 1024 * 1024
 _decode = json.JSONDecoder().raw_decode  # half of what json.loads costs, for one object
 _STREAMS = ("", "text/event-stream")
-_FAULTS = frozenset({"message", "detail", "msg", "errors", "base_resp", "fault"})
-_WRAPPERS = ("data", "result", "response", "output", "completion")  # of gateways
-_MOST_ANSWERS = 128  # to one request
 _BOM = b"\xef\xbb\xbf"
 
 
 class ResponseDecoder:
     """Decodes one response; never reads itself, so any shell can be put around it.
 
-    ``finish_reason``, ``usage``, ``model`` and ``facts`` are what the service said of the response
-    so far; ``finished`` becomes True at the end marker, after which nothing more needs to be read;
+    ``new_reader`` makes what reads the payloads.
+    ``finish_reason`` and ``facts`` are what the service said of the response so far;
+    ``finished`` becomes True at the end marker, after which nothing more needs to be read;
     ``payloads`` counts the service's real events (comments are none). ``tools``: their names.
     """
 
     def __init__(
-        self, content_type: str = "", marking: Marking = "auto", tools: Collection[str] = ()
+        self,
+        new_reader: Callable[[Said], Reader],
+        content_type: str = "",
+        marking: Marking = "auto",
+        tools: Collection[str] = (),
     ) -> None:
-        self.usage: Usage | None = None
         self.finished = False
         self.payloads = 0
         self._content_type = content_type.partition(";")[0].strip().lower()
         self._sse = EventStreamDecoder()
-        self._marking: Marking = marking
-        self._choice = ChoiceReader(marking, tools)
+        self._said = Said(marking, tools)
+        self._reader = new_reader(self._said)
+        self._read, self._labels = self._reader.read, self._said.first.labels
         self._start = b""  # what came before the form of the body is known
         self._body: list[bytes] | None = None  # the pieces of a body that is one JSON object
         self._body_size = 0
         self._streaming = False
         self._has_failed = False
-        self._facts = FactsReader()
-        self._odd: object = None  # what came last in place of a chunk: perhaps why no more comes
-        self._others: dict[int, ChoiceReader] = {}  # of the choices behind the first
-        self._others_size = 0
-        self._further: tuple[FurtherAnswer, ...] = ()
 
     @property
     def finish_reason(self) -> str | None:
         """The finish reason, as the service said it."""
-        return self._choice.ending.reason
-
-    @property
-    def model(self) -> str | None:
-        """The first model that was named."""
-        return self._facts.model
+        return self._said.first.ending.reason
 
     @property
     def has_ended(self) -> bool:
         """Whether a finish reason says so that nothing belies, so that no more has to come."""
-        ending = self._choice.ending
+        said, ending = self._said, self._said.first.ending
         if not ending.is_certain:
             return False
-        return ending.meaning != "whole" or self._choice.has_any or self.usage is not None
+        return ending.meaning != "whole" or said.first.has_any or said.usage is not None
 
     @property
     def has_begun(self) -> bool:
         """Whether any part of an answer came, so that a retry would say it twice."""
-        return self._choice.labels.has_text or self._choice.labels.has_reasoning
+        labels = self._said.first.labels
+        return labels.has_text or labels.has_reasoning
 
     @property
     def is_one_object(self) -> bool:
@@ -98,9 +80,7 @@ class ResponseDecoder:
 
     def facts(self) -> ResponseFacts:
         """Return what the service said beside the answer."""
-        said, logprobs = self._facts.facts(), self._choice.logprobs.joined
-        said = said._replace(finish_reason=self.finish_reason, logprobs=logprobs)
-        return said._replace(further=self._further)
+        return self._said.facts()
 
     def receive(self, data: bytes, at: float) -> Iterator[Event]:
         """Yield the events that ``data``, which came at the clock's ``at``, completes."""
@@ -113,9 +93,11 @@ class ResponseDecoder:
                 self._read_event(event)
         except AzchatError as error:
             self._has_failed = True
-            yield from self._choice.labels.close(at)  # what was held back comes before the error
+            yield from self._said.first.labels.close(
+                at
+            )  # what was held back comes before the error
             raise self._in_mid_answer(error) from None
-        yield from self._choice.labels.flush(at)
+        yield from self._labels.flush(at)
 
     def close(self, at: float) -> Iterator[Event]:
         """Yield what was held back at the end; raises what an answer lacks that is not whole."""
@@ -125,23 +107,24 @@ class ResponseDecoder:
             elif not self.finished:
                 self._read_last_event()
         except AzchatError as error:
-            yield from self._choice.close(at, is_whole=self.is_one_object)
+            yield from self._said.first.close(at, is_whole=self.is_one_object)
             raise self._in_mid_answer(error) from None
-        self._close_others(at)
-        yield from self._choice.close(at, is_whole=self.is_one_object)
+        further = self._said.close_others(at)
+        answer, usage = self._said.first, self._said.usage
+        yield from answer.close(at, is_whole=self.is_one_object)
         lack = self._verdict()
         if not lack and not self._has_failed:
-            for call in self._choice.calls.close():
+            for call in answer.calls.close():
                 yield ToolCalled(call)
-        if items := self._choice.echo_items():
+        if items := (*answer.items(), *answer.calls.echoes):
             yield Echoed(Echo(("", "", ""), "", items))  # whose it is, the engine knows
-        if self.usage:
-            yield UsageReported(self.usage)
-        names = stopped(self._choice.findings)
-        if names and self._choice.ending.meaning != "filter":
+        if usage:
+            yield UsageReported(usage)
+        names = stopped(answer.findings)
+        if names and answer.ending.meaning != "filter":
             yield NoticeRaised("filter", f"content filter: {names}")
-        if self._further:
-            more = f"{len(self._further) + 1} answers came, of which this is the first"
+        if further:
+            more = f"{len(further) + 1} answers came, of which this is the first"
             yield NoticeRaised("choices", f"{more}; --json has them all")
         if lack:
             raise lack
@@ -183,27 +166,27 @@ class ResponseDecoder:
         if data == "[DONE]":
             self.finished = True
             return
-        if kind == "error":
-            raise answer_error(next(read_values(data), None))
         try:
             chunk, end = _decode(data) if data[0] == "{" else ({}, -1)
         except (ValueError, RecursionError):
             end = -1
         if end == len(data):
             self.payloads += 1
-            self._read_chunk(chunk, "delta")
+            self._read(kind, chunk)
+        elif kind == "error":
+            raise answer_error(next(read_values(data), None))
         else:
             for value in read_values(data):
-                self._read_odd(value)
+                self._read_odd(kind, value)
 
-    def _read_odd(self, value: object) -> None:
+    def _read_odd(self, kind: str, value: object) -> None:
         """Read one value of an event that is more or less than one object."""
         if self.finished:
             return
         for chunk in value if isinstance(value, list) else [value]:
             if isinstance(chunk, dict):
                 self.payloads += 1
-                self._read_chunk(chunk, "delta")
+                self._read(kind, chunk)
         if not isinstance(value, str):
             return
         if is_end_mark(value):
@@ -211,7 +194,7 @@ class ResponseDecoder:
         elif is_broken_object(value):
             raise IncompleteError("a malformed event came from the service", TRY_AGAIN)
         elif not value.startswith(":"):  # a comment that a gateway took for data
-            self._odd = value
+            self._said.odd = value
 
     def _read_last_event(self) -> None:
         """Read an event that lacks its blank line; one that was cut off counts as missing."""
@@ -228,82 +211,33 @@ class ResponseDecoder:
             raise IncompleteError("the reply is not valid JSON; it may be cut", TRY_AGAIN)
         if isinstance(reply, list) and len(reply) == 1:
             reply = reply[0]
-        if not isinstance(reply, dict):
-            raise ServiceError("the reply is no chat completion", _CHECK_URL)
-        reply = _unwrapped(reply)
-        if not (reply.get("choices") or reply.get("error")):
-            _check_emptiness(reply)
+        self._reader.read_whole(reply if isinstance(reply, dict) else {})
         self.payloads += 1
-        self._read_chunk(reply, "message")
         self.finished = True
-
-    # From payloads to labelled text
-
-    def _read_chunk(self, chunk: dict[str, Any], field: str) -> None:
-        """Read one chunk of a stream (``field`` is delta) or a whole reply (message)."""
-        choices = chunk.get("choices")
-        if choices is None:
-            chunk = _unwrapped(chunk)
-            choices = chunk.get("choices")
-        for place, choice in enumerate(choices if type(choices) is list else ()):
-            if type(choice) is dict:
-                if index := choice.get("index", place):
-                    self._read_other(index, choice, field)
-                else:
-                    self._choice.read(choice, field)
-        if self._facts.is_open:
-            self._facts.read(chunk)
-        if type(usage := chunk.get("usage")) is dict:
-            self.usage = read_usage(usage)  # the last one wins: some send it with every chunk
-        if chunk.get("error") or self._choice.failure:
-            raise answer_error(self._choice.failure or chunk)
-        if choices:
-            self._odd = None
-        elif "error" in (chunk.get("object"), chunk.get("type")):
-            raise answer_error(chunk)
-        elif not _FAULTS.isdisjoint(chunk) and read_fault(chunk).message:
-            self._odd = chunk
-
-    # The choices behind the first
-
-    def _read_other(self, index: object, choice: dict[str, Any], field: str) -> None:
-        if type(index) is not int or self._others_size > MAX_BODY_BYTES:
-            return
-        self._others_size += len(str(choice))
-        if index not in self._others and len(self._others) < _MOST_ANSWERS:
-            self._others[index] = ChoiceReader(self._marking)
-        if other := self._others.get(index):
-            with suppress(AzchatError):  # the first counts
-                other.read(choice, field)
-
-    def _close_others(self, at: float) -> None:
-        if self._others and not self._choice.has_any and self.finish_reason is None:
-            self._choice = self._others.pop(min(self._others))  # of a service that counts from 1
-        others = sorted(self._others.items())
-        self._further = tuple(other.as_further(index, at) for index, other in others)
 
     # The end
 
     def _verdict(self) -> AzchatError | None:
         """Return why the answer is not whole, if it is not."""
-        if error := broken_off(self._choice, self.usage or Usage()):
+        said, odd = self._said, self._said.odd
+        if error := broken_off(said.first, said.usage or Usage()):
             return error
-        if isinstance(self._odd, dict) and not self._choice.ending.is_certain:
-            return self._in_mid_answer(answer_error(self._odd))
+        if isinstance(odd, dict) and not said.first.ending.is_certain:
+            return self._in_mid_answer(answer_error(odd))
         error = self._lack()
-        if error and isinstance(self._odd, str):
-            error.what += f"; the service said: {shortened(self._odd)}"
+        if error and isinstance(odd, str):
+            error.what += f"; the service said: {shortened(odd)}"
         return error
 
     def _lack(self) -> AzchatError | None:
         """Return what is missing of an answer that nothing is known against."""
-        if not (self._choice.ending.is_certain or self.finished):
+        if not (self._said.first.ending.is_certain or self.finished):
             if not self._streaming:
                 return IncompleteError("empty answer", TRY_AGAIN)
-            if self.payloads or self._odd or self._content_type in _STREAMS:
+            if self.payloads or self._said.odd or self._content_type in _STREAMS:
                 return _closed_early()
             return self._no_api_answer()
-        return empty(self._choice)
+        return empty(self._said.first)
 
     def _in_mid_answer(self, error: AzchatError) -> AzchatError:
         """Return the error as what it is once the answer has begun: incomplete."""
@@ -320,31 +254,6 @@ class ResponseDecoder:
             f"the endpoint answered {kind}, not an API answer: a proxy or a login page?",
             "open the endpoint in a browser, or check its URL with: azchat info",
         )
-
-
-_CHECK_URL = "check the endpoint's URL with: azchat info"
-
-
-def _unwrapped(reply: dict[str, Any]) -> dict[str, Any]:
-    """Return the reply that a gateway put into another object, or the reply itself."""
-    for name in _WRAPPERS:
-        inner = reply.get(name)
-        if isinstance(inner, dict) and ("choices" in inner or "error" in inner):
-            return {**reply, name: None, **inner}
-    return reply
-
-
-def _check_emptiness(reply: dict[str, Any]) -> None:
-    """Raise what a reply without choices is, unless it is an answer without a word."""
-    fault, error = read_fault(reply), answer_error(reply)
-    is_completion = "usage" in reply or str(reply.get("object", "")).startswith("chat.completion")
-    is_own = is_completion or fault.code or reply.get("success") is False
-    if error.cause or (fault.message and is_own):
-        raise error
-    if fault.message or not is_completion:
-        error.what = ": ".join(filter(None, ("the reply is no chat completion", fault.message)))
-        error.hint, error.retryable = _CHECK_URL, False
-        raise error
 
 
 def _closed_early() -> IncompleteError:

@@ -2,8 +2,8 @@
 
 from azchat.errors import AzchatError, IncompleteError
 from azchat.messages import Usage
-from azchat.wire.choice import ChoiceReader
 from azchat.wire.safety import stopped, tell
+from azchat.wire.said import Answer
 
 TRY_AGAIN = "ask again; if it stays so, see: azchat info"
 _PARSER = "switch on the server's parser for the calls of this model, or ask without tools"
@@ -15,20 +15,20 @@ _ALL_THINKING = "length limit: all {}tokens went to thinking, none to the answer
 _LONGEST = 200  # characters of a service's words
 
 
-def broken_off(choice: ChoiceReader, usage: Usage) -> AzchatError | None:
+def broken_off(answer: Answer, usage: Usage) -> AzchatError | None:
     """Return why the answer is not whole, where its finish reason says that it is not."""
-    reason = shortened(choice.ending.reason or "")
-    match choice.ending.meaning:
+    reason = shortened(answer.ending.reason or "")
+    match answer.ending.meaning:
         case "length":
-            return _length_limit(choice, usage)
+            return _length_limit(answer, usage)
         case "context":
             hint = "ask for less, or anew without what was said before"
             return IncompleteError("length limit reached: the model's context is full", hint)
         case "filter":
-            names = stopped(choice.findings) or ("" if reason == "content_filter" else reason)
+            names = stopped(answer.findings) or ("" if reason == "content_filter" else reason)
             what = f"content filter stopped the answer{': ' if names else ''}{names}"
             hint = "rephrase the prompt and ask again"
-            return tell(IncompleteError(what, hint), choice.findings)
+            return tell(IncompleteError(what, hint), answer.findings)
         case "failure":
             return IncompleteError(f"service error: finish reason {reason}", TRY_AGAIN)
         case "unknown":
@@ -38,16 +38,16 @@ def broken_off(choice: ChoiceReader, usage: Usage) -> AzchatError | None:
             return None
 
 
-def empty(choice: ChoiceReader) -> IncompleteError | None:
+def empty(answer: Answer) -> IncompleteError | None:
     """Return that there is no answer, where neither a word nor a call came, or a call as text."""
-    if name := choice.labels.called:
+    if name := answer.labels.called:
         return IncompleteError(f"a tool call came as text, so nothing was run: {name}", _PARSER)
-    if choice.labels.has_text or choice.calls.close():
+    if answer.labels.has_text or answer.calls.close():
         return None
-    what = "empty answer: only thinking came" if choice.labels.has_reasoning else "empty answer"
-    if choice.labels.unclosed:
+    what = "empty answer: only thinking came" if answer.labels.has_reasoning else "empty answer"
+    if answer.labels.unclosed:
         what = "the thinking never ended, so there is no answer"
-    return IncompleteError(what, _IN_THINKING if choice.labels.has_reasoning else TRY_AGAIN)
+    return IncompleteError(what, _IN_THINKING if answer.labels.has_reasoning else TRY_AGAIN)
 
 
 def shortened(words: str) -> str:
@@ -56,8 +56,8 @@ def shortened(words: str) -> str:
     return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"
 
 
-def _length_limit(choice: ChoiceReader, usage: Usage) -> IncompleteError:
-    if choice.labels.has_text or not (choice.labels.has_reasoning or usage.reasoning):
+def _length_limit(answer: Answer, usage: Usage) -> IncompleteError:
+    if answer.labels.has_text or not (answer.labels.has_reasoning or usage.reasoning):
         hint = "raise it with --max-tokens, or ask for less"
         return IncompleteError("length limit reached", hint)
     tokens = usage.completion

@@ -3,6 +3,7 @@
 import pytest
 
 from azchat.demo.transport import TYPING_SECONDS, TYPING_SPEED, DemoTransport
+from azchat.dialects.asked import Request
 
 
 class Clock:
@@ -24,7 +25,8 @@ def seconds_of(question: str, busy: float = 0.0, **more: object) -> float:
         tokens_per_second=TYPING_SPEED, sleep=clock.sleep, clock=clock, within=TYPING_SECONDS
     )
     said = [{"role": "user", "content": question}]
-    reply = transport.send({"model": "DeepSeek-R1", "messages": said, "stream": True, **more})
+    body = {"model": "DeepSeek-R1", "messages": said, "stream": True, **more}
+    reply = transport.send(Request("/chat/completions", body))
     while reply.read(1.0):
         clock.now += busy
     return clock.now

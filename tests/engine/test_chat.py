@@ -1,5 +1,5 @@
 import json
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from itertools import chain
 from math import inf
 from typing import Any
@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from azchat.conversation import Conversation, ModelSettings
-from azchat.engine.chat import Chat, TurnLimits
+from azchat.dialects.asked import Asked, Request
+from azchat.engine.chat import Chat, Outside, TurnLimits
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import ReplayTransport, Reply
 from azchat.engine.turn import Turn
@@ -114,8 +115,8 @@ class ScriptedTransport:
         self.replies: list[ScriptedReply] = []
         self.bodies: list[Mapping[str, Any]] = []
 
-    def send(self, body: Mapping[str, Any], timeout: float = inf) -> Reply:
-        self.bodies.append(body)
+    def send(self, request: Request, timeout: float = inf) -> Reply:
+        self.bodies.append(request.body)
         script = next(self._script)
         if isinstance(script, BaseException):
             raise script
@@ -144,11 +145,9 @@ class Talk:
         self.transport = ScriptedTransport(self.clock, replies, status)
         self.chat = Chat(
             self.transport,
-            Conversation(),
-            stream=stream,
+            Asked(Conversation(), stream=stream),
             limits=TurnLimits(idle=10.0, total=total, retry=RetryPolicy(3, 1.0)),
-            clock=self.clock,
-            sleep=self.clock.sleep,
+            outside=Outside(clock=self.clock, sleep=self.clock.sleep),
         )
         self.events: list[Event] = []
 
@@ -177,9 +176,12 @@ def script(*steps: Step) -> Iterator[Step]:
     return iter(steps)
 
 
-def replay(*recordings: bytes, **options: Any) -> tuple[Chat, list[Event], AzchatError | None]:
+def replay(
+    *recordings: bytes, limits: TurnLimits | None = None, redact: Callable[[str], str] = str
+) -> tuple[Chat, list[Event], AzchatError | None]:
     """Run one turn over recordings."""
-    chat = Chat(ReplayTransport(recordings), Conversation(), sleep=lambda _: None, **options)
+    outside = Outside(redact, sleep=lambda _: None)
+    chat = Chat(ReplayTransport(recordings), Asked(Conversation()), limits=limits, outside=outside)
     events: list[Event] = []
     try:
         for event in chat.send(HI):
@@ -402,11 +404,15 @@ UNKNOWN = b'HTTP/1.1 %d Bad\r\n\r\n{"error":{"message":"Unknown parameter: strea
 @pytest.mark.parametrize("status", [400, 422])
 def test_the_question_for_the_usage_is_dropped_once_it_is_refused(status: int) -> None:
     transport = ReplayTransport([UNKNOWN % status, WHOLE, WHOLE])
-    chat = Chat(transport, Conversation())
+    chat = Chat(transport, Asked(Conversation()))
     notices = [event for event in chat.send(HI) if isinstance(event, NoticeRaised)]
     assert [notice.kind for notice in notices] == ["repair"]
     list(chat.send(HI))
-    assert ["stream_options" in body for body in transport.bodies] == [True, False, False]
+    assert ["stream_options" in request.body for request in transport.requests] == [
+        True,
+        False,
+        False,
+    ]
     assert [repair.name for repair in chat.repairs] == ["stream_options"]
 
 
@@ -646,7 +652,7 @@ def test_every_status_but_success_is_an_error(status: int) -> None:
 
 def test_the_model_in_question_is_named_when_it_is_not_found() -> None:
     conversation = Conversation(ModelSettings(model="gpt-9"))
-    chat = Chat(ReplayTransport([b"HTTP/1.1 404 X\r\n\r\n"]), conversation)
+    chat = Chat(ReplayTransport([b"HTTP/1.1 404 X\r\n\r\n"]), Asked(conversation))
     with pytest.raises(ServiceError, match="model gpt-9"):
         list(chat.send(HI))
 

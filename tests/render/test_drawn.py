@@ -161,3 +161,16 @@ def test_what_was_retired_is_red_and_origins_are_dim(furnished: Path) -> None:
 def test_a_check_is_ticked_in_green(home: Path) -> None:
     said = azchat("info", "--check", "--demo", home=home, tty=True).terminal.decode()
     assert "\x1b[32m✓\x1b[0m" in said
+
+
+@pytest.mark.parametrize("args", [("config", "show"), ("info", "--demo")], ids=" ".join)
+def test_a_key_that_is_broken_into_rows_is_masked_before(
+    furnished: Path, args: tuple[str, ...]
+) -> None:
+    key = "k3y" + "0123456789abcdef" * 8
+    (furnished / ".config/azchat/config.toml").write_text(f'system = "say {key}"\n')
+    env = {"AZURE_INFERENCE_CREDENTIAL": key}
+    result = azchat(*args, home=furnished, tty=True, env=env)
+    check(result, code=0)
+    assert key[:24] not in result.terminal.decode()
+    assert "say ***" in "\n".join(result.screen)

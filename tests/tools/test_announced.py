@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from azchat.dialects.chat.refusals import find_repair
+from azchat.dialects.chat.repair import repaired
 from azchat.errors import ServiceError
 from azchat.tools.announced import mended
-from azchat.wire.refusals import find_repair
-from azchat.wire.repair import repaired
 
 NONE: dict[str, Any] = {"properties": {}, "type": "object"}
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from azchat.conversation import fold
+from azchat.dialects.chat.reader import ChatReader
 from azchat.errors import IncompleteError, ServiceError
 from azchat.events import NoticeRaised, ToolCalled
 from azchat.net.framing import ChunkedFraming
@@ -191,7 +192,7 @@ def test_words_in_place_of_chunks_explain_an_answer_that_is_not_whole() -> None:
 
 
 def test_a_stop_before_the_first_word_is_no_end_to_wait_briefly_for() -> None:
-    decoder = ResponseDecoder()
+    decoder = ResponseDecoder(ChatReader)
     ended = []
     for chunks in (
         [delta("stop", content="")],
@@ -225,7 +226,7 @@ def test_what_stands_beside_the_answer_is_kept(cuts: list[int]) -> None:
         {"choices": [choice(0, "y", logprobs=logprobs("y"))]},
         {"choices": [choice(0, "es", "STOP", logprobs=logprobs("es")), choice(1, "o", "length")]},
     ]
-    decoder = ResponseDecoder()
+    decoder = ResponseDecoder(ChatReader)
     body = stream(nobody, *(HEAD | chunk for chunk in chunks))
     events = [e for piece in pieces(body, cuts) for e in decoder.receive(piece, 0.0)]
     events += decoder.close(0.0)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from azchat.conversation import fold
+from azchat.dialects.chat.reader import ChatReader
 from azchat.engine.transport import parse_recording
 from azchat.errors import AzchatError, IncompleteError, ServiceError
 from azchat.events import (
@@ -259,7 +260,7 @@ def play(name: str, cuts: Iterable[int] = (), marking: Marking = "auto") -> Play
 def decode(
     body: bytes, cuts: Iterable[int] = (), kind: str = "", marking: Marking = "auto"
 ) -> Played:
-    decoder, events, error = ResponseDecoder(kind, marking), list[Event](), None
+    decoder, events, error = ResponseDecoder(ChatReader, kind, marking), list[Event](), None
     try:
         for event in _run(decoder, pieces(body, cuts)):
             events.append(event)  # not a list of all: those before an error count
@@ -392,7 +393,7 @@ def test_what_comes_behind_the_end_marker_is_not_read() -> None:
 
 
 def test_nothing_more_needs_to_be_read_behind_the_end_marker() -> None:
-    decoder = ResponseDecoder()
+    decoder = ResponseDecoder(ChatReader)
     list(decoder.receive(stream(delta("stop", content="a"), end=""), 0.0))
     assert not decoder.finished
     list(decoder.receive(b"data: [DONE]\n", 0.0))
@@ -492,33 +493,33 @@ def test_increments_are_counted_however_they_were_cut(text: str) -> None:
 
 
 def test_deltas_carry_the_time_of_their_bytes() -> None:
-    decoder = ResponseDecoder()
+    decoder = ResponseDecoder(ChatReader)
     first = list(decoder.receive(stream(delta(content="x"), end=""), 1.5))
     second = list(decoder.receive(stream(delta(content="y"), end=""), 2.5))
     assert [*first, *second] == [TextDelta("x", 1, 1.5), TextDelta("y", 1, 2.5)]
 
 
 def test_an_answer_shows_before_its_event_stream_ends() -> None:
-    decoder = ResponseDecoder()
+    decoder = ResponseDecoder(ChatReader)
     assert list(decoder.receive(stream(delta(content="Hi"), end=""), 0.0)) == [
         TextDelta("Hi", 1, 0.0)
     ]
 
 
 def test_comments_are_no_payloads() -> None:
-    decoder = ResponseDecoder()
+    decoder = ResponseDecoder(ChatReader)
     list(decoder.receive(b": ping\n\n: ping\n\n" + stream(delta(content="a"), end=""), 0.0))
     assert decoder.payloads == 1
 
 
 def test_one_object_is_known_as_such_from_its_first_byte() -> None:
-    decoder = ResponseDecoder("application/json")
+    decoder = ResponseDecoder(ChatReader, "application/json")
     list(decoder.receive(b" \n {", 0.0))
     assert decoder.is_one_object
 
 
 def test_a_body_without_end_is_given_up() -> None:
-    decoder = ResponseDecoder()
+    decoder = ResponseDecoder(ChatReader)
     list(decoder.receive(b"{", 0.0))
     with pytest.raises(IncompleteError, match="exceeds 64 MiB"):
         list(decoder.receive(b" " * (64 * 1024 * 1024), 0.0))
@@ -552,10 +553,10 @@ def test_the_usage_is_told_even_when_the_answer_is_not_whole() -> None:
 
 
 def test_the_model_is_the_first_that_was_named() -> None:
-    decoder = ResponseDecoder()
+    decoder = ResponseDecoder(ChatReader)
     chunks = [{"choices": [], "model": ""}, delta(content="a") | {"model": "gpt-5"}]
     list(decoder.receive(stream(*chunks, delta() | {"model": "other"}), 0.0))
-    assert decoder.model == "gpt-5"
+    assert decoder.facts().model == "gpt-5"
 
 
 def test_a_filter_that_only_annotates_is_not_told() -> None:

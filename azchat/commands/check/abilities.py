@@ -2,31 +2,27 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-from azchat.commands.check.asking import Answer, Asking, facts_of, is_refusal
+from azchat.commands.check.asking import Answer, Asking, is_refusal
 from azchat.commands.check.report import Finding, Outcome, failed
+from azchat.conversation import AnswerFormat, Offer, OfferedTool
+from azchat.dialects import choose
+from azchat.dialects.asked import Manner
+from azchat.dialects.chat.fields import place_of_thinking
+from azchat.dialects.chat.request import USAGE_WISH
+from azchat.dialects.repair import Repair
 from azchat.errors import AzchatError
-from azchat.wire.fields import read_reasoning
-from azchat.wire.refusals import find_repair
-from azchat.wire.repair import Repair, repaired
-from azchat.wire.sse import EventStreamDecoder
+from azchat.messages import Image, Part
 
 Probe = Callable[[Asking], Outcome]
 
-_TOOL = {
-    "type": "function",
-    "function": {
-        "name": "get_time",
-        "description": "The current time of a city.",
-        "parameters": {
-            "type": "object",
-            "properties": {"city": {"type": "string"}},
-            "required": ["city"],
-        },
-    },
-}
+_TOOL = OfferedTool(
+    "get_time",
+    "The current time of a city.",
+    {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+)
 _SCHEMA = {
     "type": "object",
     "properties": {"ready": {"type": "boolean"}},
@@ -39,7 +35,7 @@ _PARAMETERS: dict[str, Any] = {
     "presence_penalty": 0.1,
     "frequency_penalty": 0.1,
     "seed": 1,
-    "max_tokens": 4096,
+    "extras": {"max_tokens": 4096},  # by this name even where the newer one would be sent
 }
 # A PNG of 32 pixels a side: some services refuse smaller ones.
 _RED_SQUARE = (
@@ -65,9 +61,8 @@ def stream(asking: Asking) -> Outcome:
     refused = "; it refuses stream_options" if asks_usage is False else ""
     place = _place_of_thinking(answer)
     starts = True if answer.starts_thinking else None
-    facts = facts_of(
-        streams=True, asks_usage=asks_usage, thinking=place or None, starts_thinking=starts
-    )
+    told = {"asks_usage": asks_usage, "thinking": place or None, "starts_thinking": starts}
+    facts = {name: value for name, value in told.items() if value is not None} | {"streams": True}
     streaming = Finding("streaming", True, f"in pieces, {usage} token counts{refused}")
     thinking = Finding("thinking", True, f"arrives as {place}" if place else "none came")
     return Outcome((streaming, thinking), facts)
@@ -81,19 +76,17 @@ def tools(asking: Asking) -> Outcome:
             "tools", True, "called" if answer.calls else "taken, but not called this time"
         )
 
-    return _tried("tools", judge, asking, "What time is it in Oslo?", tools=[_TOOL])
+    return _tried("tools", judge, asking, "What time is it in Oslo?", offer=Offer((_TOOL,)))
 
 
 def images(asking: Asking) -> Outcome:
     """Show a small red square."""
-    square = {"type": "image_url", "image_url": {"url": _RED_SQUARE}}
-    content = [{"type": "text", "text": "Which colour is this? One word."}, square]
-    return _tried("images", lambda _: Finding("images", True, "taken"), asking, content)
+    question, square = "Which colour is this? One word.", Image(_RED_SQUARE)
+    return _tried("images", lambda _: Finding("images", True, "taken"), asking, question, square)
 
 
 def schema(asking: Asking) -> Outcome:
     """Demand an answer by a JSON schema."""
-    wanted = {"name": "state", "strict": True, "schema": _SCHEMA}
 
     def judge(answer: Answer) -> Finding:
         try:
@@ -107,15 +100,14 @@ def schema(asking: Asking) -> Outcome:
             else Finding("schema", False, "taken, but not kept", mend)
         )
 
-    response_format = {"type": "json_schema", "json_schema": wanted}
-    question = "Are you ready? Reply in JSON."
-    return _tried("schema", judge, asking, question, response_format=response_format)
+    question, wanted = "Are you ready? Reply in JSON.", AnswerFormat("state", _SCHEMA)
+    return _tried("schema", judge, asking, question, answer_format=wanted)
 
 
 def effort(asking: Asking) -> Outcome:
     """Ask with an effort that cannot be: the refusal lists those that can."""
     try:
-        asking.ask("Reply with the one word: ready", reasoning_effort=_NO_EFFORT)
+        asking.ask("Reply with the one word: ready", effort=_NO_EFFORT)
     except AzchatError as error:
         if not is_refusal(error):
             return Outcome((failed("effort", error),))
@@ -130,13 +122,13 @@ def parameters(asking: Asking) -> Outcome:
     """Send all the standard parameters; those that are refused are found one after the other."""
     repairs: dict[Repair, str] = {}
     while True:
-        body, _ = repaired({"messages": [], **_PARAMETERS}, repairs)
-        del body["messages"]
+        manner = Manner(repairs=tuple(repairs))
+        asked = asking.asked("Reply with the one word: ready", manner=manner, **_PARAMETERS)
         try:
-            asking.ask("Reply with the one word: ready", **body)
+            asking.answer_to(asked)
             break
         except AzchatError as error:
-            repair = find_repair(error, {"messages": [], **body}, repairs)
+            repair = choose().mend(error, asked)
             if repair is None or repair in repairs:
                 if not is_refusal(error):
                     return Outcome((failed("parameters", error),))
@@ -165,10 +157,15 @@ _MENDS = {
 
 
 def _tried(
-    name: str, judge: Callable[[Answer], Finding], asking: Asking, content: Any, **parameters: Any
+    name: str,
+    judge: Callable[[Answer], Finding],
+    asking: Asking,
+    question: str,
+    *parts: Part,
+    **how: Any,
 ) -> Outcome:
     try:
-        found = judge(asking.ask(content, **parameters))
+        found = judge(asking.ask(question, *parts, **how))
     except AzchatError as error:
         if not is_refusal(error):
             return Outcome((failed(name, error),))
@@ -180,39 +177,22 @@ def _streamed(asking: Asking, asks_usage: bool | None) -> tuple[Answer, bool | N
     """Return the answer, and whether the question for usage was taken (None: not asked)."""
     if asks_usage:
         try:
-            wish = {"include_usage": True}
-            return asking.ask(_THINK, stream=True, stream_options=wish), True
+            return asking.ask(_THINK, stream=True, manner=Manner()), True
         except AzchatError as error:
-            if not (is_refusal(error) and "stream_options" in error.what):
+            if not (is_refusal(error) and USAGE_WISH in error.what):
                 raise
     return asking.ask(_THINK, stream=True), False if asks_usage else None
 
 
 def _place_of_thinking(answer: Answer) -> str:
     """Return where the thinking was; "" where there was none."""
-    for delta in _deltas(answer.raw):
-        text, opaque = read_reasoning(delta)
-        if text or opaque:
-            fields = ("reasoning_content", "reasoning", "reasoning_details")
-            name = next((one for one in fields if delta.get(one)), "a list in content")
-            return name if text else f"{name}, encrypted"
+    if place := place_of_thinking(answer.raw):
+        return place
     if answer.starts_thinking:
         return "text without an opening tag"
     if answer.reasoning:
         return "tags in the text"
     return "a token count only" if answer.usage.reasoning else ""
-
-
-def _deltas(raw: bytes) -> Iterator[dict[str, Any]]:
-    events = EventStreamDecoder()
-    for _, data in (*events.receive(raw), *events.close()):
-        try:
-            choices = json.loads(data).get("choices") or [{}]
-            delta = choices[0].get("delta")
-        except (ValueError, AttributeError, LookupError, TypeError):
-            continue
-        if isinstance(delta, dict):
-            yield delta
 
 
 def _listed(message: str) -> list[str]:

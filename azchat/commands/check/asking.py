@@ -1,20 +1,23 @@
 """One question of a probe, and all that came back; a refusal is told from a failure."""
 
 import time
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from azchat.asking.replies import read_body
 from azchat.asking.route import Route
 from azchat.azure.client import AzureTransport
+from azchat.conversation import Conversation, ModelSettings, Offer
+from azchat.dialects import choose
+from azchat.dialects.asked import Asked, Dialect, Manner
 from azchat.engine.transport import Reply
 from azchat.errors import AzchatError, NetworkError
 from azchat.events import ReasoningDelta, Relabelled, TextDelta, ToolCalled, UsageReported
-from azchat.messages import ToolCall, Usage
+from azchat.messages import Message, Part, Text, ToolCall, Usage
 from azchat.wire.response import ResponseDecoder
 from azchat.wire.status import http_error
 
 _ANSWER_SECONDS = 120.0
+_PLAINLY = Manner(asks_usage=False)
 _REFUSED = (400, 415, 422, 501)
 
 
@@ -40,20 +43,36 @@ class Asking:
         self._transport = transport
         self.endpoint, self._model = route.endpoint, route.model
 
-    def ask(self, content: Any, **parameters: Any) -> Answer:
-        """Return the answer to ``content``; raises what ended it otherwise."""
-        body: dict[str, Any] = {"messages": [{"role": "user", "content": content}]}
-        if self._model:
-            body["model"] = self._model
-        reply = self._transport.send(body | parameters)
+    def asked(
+        self,
+        question: str,
+        *parts: Part,
+        offer: Offer | None = None,
+        stream: bool = False,
+        manner: Manner = _PLAINLY,
+        **parameters: Any,
+    ) -> Asked:
+        """Return what a question to the deployment is about."""
+        settings = ModelSettings(model=self._model, **parameters)
+        message = Message.user(Text(question), *parts)
+        return Asked(Conversation(settings, (message,)), offer, stream, manner)
+
+    def ask(self, question: str, *parts: Part, **how: Any) -> Answer:
+        """Return the answer to ``question``; raises what ended it otherwise."""
+        return self.answer_to(self.asked(question, *parts, **how))
+
+    def answer_to(self, asked: Asked) -> Answer:
+        """Return the answer; raises what ended it otherwise."""
+        dialect = choose()
+        reply = self._transport.send(dialect.encode(asked))
         if reply.status != 200:
             said, to = read_body(reply, "the error"), self._transport.destination
             raise http_error(reply.status, reply.headers, said, destination=to, model=self._model)
-        return _heard(reply)
+        return _heard(reply, dialect)
 
 
-def _heard(reply: Reply) -> Answer:
-    decoder = ResponseDecoder(reply.headers.get("content-type", ""))
+def _heard(reply: Reply, dialect: Dialect) -> Answer:
+    decoder = ResponseDecoder(dialect.reader, reply.headers.get("content-type", ""))
     text, reasoning, calls, usage, relabelled = "", "", [], Usage(), False
     raw: list[bytes] = []
     deadline = time.monotonic() + _ANSWER_SECONDS
@@ -86,8 +105,3 @@ def _heard(reply: Reply) -> Answer:
 def is_refusal(error: AzchatError) -> bool:
     """Return whether the service understood the request and does not do such a thing."""
     return error.http_status in _REFUSED
-
-
-def facts_of(**facts: Any) -> Mapping[str, Any]:
-    """Return the facts that are known."""
-    return {name: value for name, value in facts.items() if value is not None}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from azchat.wire.echo import EchoCollector
+from azchat.dialects.chat.echo import EchoCollector
 from tests.wire.cutting import CUTS, pieces
 
 

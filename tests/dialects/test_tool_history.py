@@ -2,9 +2,9 @@
 
 import pytest
 
-from azchat.conversation import Conversation, Offer
+from azchat.conversation import Conversation, Offer, OfferedTool
 from azchat.messages import Message, Text, ToolCall, ToolResult
-from azchat.wire.request import build_body
+from tests.dialects.bodies import build_body
 
 ASK = Message.user(Text("Hi"))
 
@@ -53,7 +53,7 @@ def test_a_name_that_no_service_takes_back_is_made_one(name: str, known_as: str)
 
 
 def test_what_is_offered_is_sent() -> None:
-    tool = {"type": "function", "function": {"name": "f"}}
+    tool = OfferedTool("f", "Does it.", {"type": "object"})
     body = build_body(Conversation(messages=(ASK,)), offer=Offer((tool,)))
-    assert body["tools"] == [tool]
+    assert body["tools"] == [{"type": "function", "function": tool._asdict()}]
     assert "tool_choice" not in body

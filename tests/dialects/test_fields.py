@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from azchat.wire.fields import read_reasoning, read_text
+from azchat.dialects.chat.fields import read_reasoning, read_text
 
 DETAIL = {"type": "reasoning.text", "text": "Hm.", "signature": None, "index": 0}
 SUMMARY = {"type": "reasoning.summary", "summary": "Hm."}

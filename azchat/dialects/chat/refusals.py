@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from azchat.choices import EFFORTS
+from azchat.dialects.repair import Repair, effort_near
 from azchat.errors import AzchatError
 from azchat.parameters import PARAMETERS
-from azchat.wire.repair import MESSAGE_ROLES, Repair, effort_near
 
 _EFFORT = "reasoning_effort"
 # What can be left out, or has another name, without changing what was asked. Where two exclude
@@ -23,6 +23,7 @@ _SPARE = {
     **dict.fromkeys(("parallel_tool_calls", "stream_options", "stream"), 3),
     "max_completion_tokens": PARAMETERS["max_tokens"].spare,
 }
+_LOWER_ROLE = {"developer": "system", "system": "user"}  # what a refused one becomes
 _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 _REFUSED = (400, 422)
 FORMAT_STATUS = (400, 415, 422, 500, 501)
@@ -64,6 +65,18 @@ def value_hint(error: AzchatError, body: _Body) -> str:
     bound = re.search(_BOUND, said)
     limit = f" (the limit: {' to '.join(filter(None, bound.groups()))})" if bound else ""
     return f"give --{flag} another value{limit}, or leave it out"
+
+
+def tools_hint(error: AzchatError, model: str | None) -> str:
+    """Return what to do about tools that were refused; "" for any other error."""
+    is_refusal = error.http_status in (400, 404, 422, 501)
+    if not (
+        is_refusal and all(re.search(one, error.what, re.I) for one in (_ABOUT_TOOLS, _NOT_TAKEN))
+    ):
+        return ""
+    if "reasoning_effort" in error.what:  # OpenAI's newer models take only one of the two here
+        return "ask without --effort, or without tools"
+    return f"{model or 'the model'} takes no tools here: ask without them, or another model with -m"
 
 
 def _refused_parameter(error: AzchatError, body: _Body, known: Iterable[Repair]) -> Repair | None:
@@ -204,8 +217,8 @@ def _refused_role(error: AzchatError, body: _Body) -> Repair | None:
     for message in body["messages"]:
         role = message.get("role")
         is_refused = role not in taken and (taken[1:] or role in _roles(said))
-        if role in MESSAGE_ROLES and (no_prompt or is_refused):
-            return Repair("role", role, MESSAGE_ROLES[role])
+        if role in _LOWER_ROLE and (no_prompt or is_refused):
+            return Repair("role", role, _LOWER_ROLE[role])
     return None
 
 
@@ -213,6 +226,8 @@ def _roles(said: str) -> list[str]:
     return re.findall(r"\b(?:system|developer|user|assistant|tool)\b", said)
 
 
+_ABOUT_TOOLS = r"\btools?\b|tool_choice|tool-call|function[ _-]?call"
+_NOT_TAKEN = r"support|enable|unrecogni|unknown|permitted|not allowed|forbidden|requires"
 _MISSING = r"must be passed back|missing|required|must be (provided|included|present)"
 _ABOUT_A_TOOL = (
     r"schema|\b(function|tool)\b.*(param|name|descr|invalid)|invalid.*\b(function|tool)\b"

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from azchat.conversation import Conversation, ModelSettings
+from azchat.dialects.history import history_rule
 from azchat.messages import Echo, Message, Reasoning, Text, ToolCall, ToolResult
-from azchat.wire.history import history_rule
-from azchat.wire.request import build_body
+from tests.dialects.bodies import build_body
 
 HERE, MODEL = "https://here/v1", "some-model"
 FIELD: dict[str, Any] = {"reasoning_content": None}

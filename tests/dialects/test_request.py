@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azchat.conversation import Conversation, ModelSettings
+from azchat.conversation import AnswerFormat, Conversation, ModelSettings
+from azchat.dialects.chat.request import fence
 from azchat.messages import File, Image, Message, Part, Reasoning, Text, ToolCall, ToolResult
 from azchat.parameters import PARAMETERS
-from azchat.wire.request import build_body, fence
+from tests.dialects.bodies import build_body
 
 ASK = Message.user(Text("Hi"))
 
@@ -51,9 +52,21 @@ def test_every_parameter_that_is_set_is_sent() -> None:
         "presence_penalty": 0.1,
         "frequency_penalty": 0.2,
         "seed": 7,
-        "response_format": {"type": "json_object"},
     }
     assert body_of(ASK, **settings).items() >= settings.items()
+
+
+def test_any_json_is_demanded_without_a_schema() -> None:
+    wanted = body_of(ASK, answer_format=AnswerFormat())["response_format"]
+    assert wanted == {"type": "json_object"}
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_schema_is_demanded_under_its_name(strict: bool) -> None:
+    schema = {"type": "object"}
+    body = body_of(ASK, answer_format=AnswerFormat("state", schema, strict))
+    named = {"name": "state", "schema": schema, "strict": strict}
+    assert body["response_format"] == {"type": "json_schema", "json_schema": named}
 
 
 def test_effort_and_stop_go_under_their_own_names() -> None:

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from azchat.dialects.chat.refusals import find_repair
+from azchat.dialects.chat.repair import repaired
+from azchat.dialects.repair import Repair, effort_repair
 from azchat.errors import ServiceError
-from azchat.wire.refusals import find_repair
-from azchat.wire.repair import Repair, effort_repair, repaired
 
 BODY: dict[str, Any] = {
     "messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}],

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from azchat.conversation import Conversation, ModelSettings, Offer
-from azchat.messages import File, Image, Message, Origin, Part, Text, ToolCall, ToolResult
-from azchat.wire.history import (
+from azchat.conversation import AnswerFormat, Conversation, ModelSettings
+from azchat.dialects.asked import Asked, Request
+from azchat.dialects.history import (
     echoed_of_call,
     field_of_thinking,
     history_rule,
@@ -17,6 +17,7 @@ from azchat.wire.history import (
     result_for,
     tool_turns,
 )
+from azchat.messages import File, Image, Message, Origin, Part, Text, ToolCall, ToolResult
 
 # OpenAI's reasoning models refuse max_tokens; the deployment's name usually tells.
 _NEEDS_MAX_COMPLETION_TOKENS = r"(^|[/_-])(o[1-9]|gpt-?[5-9])"
@@ -24,30 +25,40 @@ _NEW_LIMIT = "max_completion_tokens"
 _INTERRUPTED = "error: interrupted: the call was not answered, and is not run again"
 
 
-def build_body(
-    conversation: Conversation,
-    *,
-    stream: bool = True,
-    include_usage: bool = False,
-    offer: Offer | None = None,
-    base: str = "",
-) -> dict[str, Any]:
-    """Return the body; ``include_usage`` asks for the token counts of a stream.
+USAGE_WISH = "stream_options"
+_OPERATION = "/chat/completions"
+# What the Model Inference API and its SDK know by name, in the order of its documents, and stream;
+# anything else in a body is an extra parameter there.
+INFERENCE_PARAMETERS = (
+    *("model", "messages", "temperature", "top_p", "max_tokens", "presence_penalty"),
+    *("frequency_penalty", "stop", "seed", "response_format", "tools", "tool_choice"),
+)
 
-    ``offer`` are the tools; ``base`` is where it goes to: what a service said for itself alone
-    goes back there.
-    """
+
+def encode(asked: Asked) -> Request:
+    """Return the request, with the repairs of its manner."""
+    body, repairs = _body(asked), asked.manner.repairs
+    if not repairs:
+        return Request(_OPERATION, body)
+    from azchat.dialects.chat.repair import repaired
+
+    body, applied = repaired(body, repairs)
+    return Request(_OPERATION, body, repairs=tuple(applied))
+
+
+def _body(asked: Asked) -> dict[str, Any]:
+    conversation, offer, stream, manner = asked
     settings = conversation.settings
-    body: dict[str, Any] = {"messages": list(_messages(conversation, base))}
+    body: dict[str, Any] = {"messages": list(_messages(conversation, manner.base))}
     if offer:
-        body["tools"] = list(offer.tools)
+        body["tools"] = [{"type": "function", "function": tool._asdict()} for tool in offer.tools]
         if offer.choice:
             body["tool_choice"] = _choice(offer.choice)
     body |= {name: value for name, value in _parameters(settings) if value not in (None, [])}
     if stream:
         body["stream"] = True
-        if include_usage:
-            body["stream_options"] = {"include_usage": True}
+        if manner.asks_usage:
+            body[USAGE_WISH] = {"include_usage": True}
     return body | dict(settings.extras)
 
 
@@ -64,7 +75,15 @@ def _parameters(settings: ModelSettings) -> Iterator[tuple[str, Any]]:
     renamed = {"effort": "reasoning_effort"} | ({"max_tokens": _NEW_LIMIT} if needs else {})
     for name, value in settings.parameters.items():
         yield renamed.get(name, name), value
-    yield "response_format", settings.response_format
+    if wanted := settings.answer_format:
+        yield "response_format", _response_format(wanted)
+
+
+def _response_format(wanted: AnswerFormat) -> dict[str, Any]:
+    if wanted.schema is None:
+        return {"type": "json_object"}
+    schema = {"name": wanted.name, "schema": wanted.schema, "strict": wanted.strict}
+    return {"type": "json_schema", "json_schema": schema}
 
 
 def _choice(choice: str) -> str | dict[str, Any]:
@@ -75,7 +94,7 @@ def _choice(choice: str) -> str | dict[str, Any]:
 def _messages(conversation: Conversation, base: str) -> Iterator[dict[str, Any]]:
     settings, messages = conversation.settings, conversation.messages
     rule = history_rule(settings.model, settings.reasoning_history)
-    origin, with_tools = origin_of(base, settings.model), tool_turns(messages)
+    origin, with_tools = origin_of("chat", base, settings.model), tool_turns(messages)
     field = field_of_thinking(messages, origin)
     for number, message in enumerate(messages):
         match message.role:

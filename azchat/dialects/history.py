@@ -80,9 +80,9 @@ def tool_turns(messages: Sequence[Message]) -> set[int]:
     return places
 
 
-def origin_of(base: str, model: str | None) -> Origin:
+def origin_of(dialect: str, base: str, model: str | None) -> Origin:
     """Return who is asked, as echoes name it."""
-    return ("chat", base, model or "")
+    return (dialect, base, model or "")
 
 
 def echoed(message: Message, origin: Origin) -> Iterator[tuple[str, Any]]:

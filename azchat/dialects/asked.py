@@ -1,0 +1,66 @@
+"""What is asked, in azchat's words, and the request that a dialect makes of it.
+
+Below the engine, which fills it in, and below the transports, which send it. A dialect is a value
+of functions: dialects share tables, not behaviour, so there is nothing to inherit.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from azchat.conversation import Conversation, Offer
+from azchat.errors import AzchatError
+from azchat.wire.marking import Marking
+
+if TYPE_CHECKING:
+    from azchat.dialects.repair import Repair
+    from azchat.wire.said import Reader, Said
+
+
+class Manner(NamedTuple):
+    """How a deployment is asked, by its kind and by what it taught.
+
+    ``base`` is where requests go to: what a service said for itself alone goes back there.
+    ``asks_usage``: for the token counts of a stream. A parameter that is refused is repaired,
+    unless ``strict``; ``repairs`` are those that are known. ``marking``: of its thinking.
+    """
+
+    base: str = ""
+    asks_usage: bool = True
+    repairs: "tuple[Repair, ...]" = ()
+    strict: bool = False
+    marking: Marking = "auto"
+
+
+class Asked(NamedTuple):
+    """What one request is about; ``offer`` are the tools."""
+
+    conversation: Conversation
+    offer: Offer | None = None
+    stream: bool = True
+    manner: Manner = Manner()
+
+
+class Request(NamedTuple):
+    """What a transport sends, and ``--dry-run`` shows; ``operation`` is the path behind a base.
+
+    ``repairs`` are those of its manner that changed it.
+    """
+
+    operation: str
+    body: Mapping[str, Any]
+    headers: Mapping[str, str] = MappingProxyType({})
+    repairs: "tuple[Repair, ...]" = ()
+
+
+class Dialect(NamedTuple):
+    """What services are asked in, and answer in.
+
+    ``encode`` is the only maker of bodies. ``mend`` says what a refusal asks for, if that is
+    known; else it puts into its hint what the user can do.
+    """
+
+    name: str
+    encode: Callable[[Asked], Request]
+    reader: "Callable[[Said], Reader]"
+    mend: "Callable[[AzchatError, Asked], Repair | None]"
