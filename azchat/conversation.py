@@ -21,21 +21,15 @@ class AnswerFormat(NamedTuple):
 
 
 class ModelSettings(NamedTuple):
-    """The parameters of a request; None and empty are not sent.
+    """What a request is sent with; None and empty are not sent.
 
+    ``parameters`` are those that are set, by azchat's names and in the order of its table.
     ``extras`` are further keys of the body, sent as they are. ``reasoning_history``: which
     earlier thinking goes back to the model.
     """
 
     model: str | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    max_tokens: int | None = None
-    presence_penalty: float | None = None
-    frequency_penalty: float | None = None
-    stop: tuple[str, ...] = ()
-    seed: int | None = None
-    effort: str | None = None
+    parameters: Mapping[str, Any] = MappingProxyType({})
     answer_format: AnswerFormat | None = None
     reasoning_history: ReasoningHistory | None = None
     extras: Mapping[str, Any] = MappingProxyType({})

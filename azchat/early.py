@@ -9,16 +9,10 @@ from azchat.environment import Environment
 from azchat.errors import AzchatError
 from azchat.net.connection import Connection
 from azchat.settings.layers import resolve
+from azchat.settings.specs import SPECS
 
-_FLAGS = {
-    "--endpoint": "endpoint",
-    "--profile": "profile",
-    "--api-version": "api_version",
-    "--auth": "auth",
-    "-m": "model",
-    "--model": "model",
-    "--timeout": "timeout",
-}
+_NAMES = ("endpoint", "profile", "api_version", "auth", "model", "timeout")
+_FLAGS = {flag: name for name in _NAMES for flag in SPECS[name].flags.split()}
 
 
 def connect_early(env: Environment, arguments: list[str]) -> Connection | None:

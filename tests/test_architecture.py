@@ -21,7 +21,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 # A module imports from the layers above its own, and from its own folder.
 LAYERS = (
     ("__init__", "errors", "choices"),  # vocabulary
-    ("messages", "redaction", "terminal"),
+    ("messages", "redaction", "terminal", "parameters"),
     ("events",),
     ("conversation",),
     ("net",),  # HTTP; no service is known there
@@ -42,17 +42,19 @@ LAYERS = (
     ("asking",),
     ("repl",),
     ("commands",),  # wiring
-    ("early", "signals", "completion", "options"),
-    ("command_line",),
+    ("early", "signals"),
     ("cli",),
     ("start",),
     ("__main__",),
 )
-PURE = ("wire", "dialects", "errors", "choices", "messages", "events", "conversation", "redaction")
+PURE = (
+    *("wire", "dialects", "errors", "choices", "parameters", "messages", "events"),
+    *("conversation", "redaction"),
+)
 # Foreign packages, and standard modules that touch the outside, have one home each.
 HOMES = {
     "azure": ("azure",),
-    "typer": ("cli", "options"),
+    "typer": ("cli",),
     "dotenv": ("settings.dotenv",),
     "platformdirs": ("environment",),
     "certifi": ("net.trust",),
@@ -247,7 +249,7 @@ def test_values_are_frozen() -> None:
 
 def test_no_dataclass_is_made_before_an_answer() -> None:
     users = {name_of(path) for path in SOURCES if "dataclasses" in set(imports_of(path))}
-    assert {name for name in users if not name.startswith("demo")} <= {"completion"}
+    assert {name for name in users if not name.startswith("demo")} <= {"cli.completion"}
 
 
 def test_no_module_is_a_drawer_for_everything() -> None:

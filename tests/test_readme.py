@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 import typer
-from typer.main import get_command
 
-from azchat.cli import app
+from azchat.cli.groups import grammar
+from azchat.cli.options import ASK
 from azchat.errors import ExitCode
 from tests.front_door import azchat
+from tests.options_table import chapters_in, with_tables
 from tests.oracles import check
 
 ROOT = Path(__file__).parent.parent
@@ -34,12 +35,17 @@ def test_every_exit_code_is_listed() -> None:
     assert {int(code) for code in ExitCode} - {ExitCode.PARTIAL} == listed
 
 
+def test_its_tables_of_options_are_current() -> None:
+    assert set(chapters_in(README)) == {spec.chapter for spec in ASK.values()}
+    assert with_tables(README) == README, "write them anew: python -m tests.options_table"
+
+
 def test_every_option_it_names_exists() -> None:
-    root = get_command(app)
+    root = grammar()
     context = typer.Context(root)
-    known = {opt for name in root.commands for p in root.commands[name].params for opt in p.opts}  # type: ignore[attr-defined]
+    known = {opt for name in root.commands for p in root.commands[name].params for opt in p.opts}
     known |= {opt for parameter in root.get_params(context) for opt in parameter.opts}
-    groups = [vars(command).get("commands", {}) for command in root.commands.values()]  # type: ignore[attr-defined]
+    groups = [vars(command).get("commands", {}) for command in root.commands.values()]
     inner = [command for commands in groups for command in commands.values()]
     known |= {opt for command in inner for p in command.params for opt in p.opts}
     foreign = {"--quiet", "--help"}  # pip's
@@ -50,5 +56,6 @@ def test_every_option_it_names_exists() -> None:
     "name", re.findall(r"^#?(AZ\w+|OPENAI\w+)=", (ROOT / ".env.example").read_text(), re.M)
 )
 def test_every_variable_of_the_example_is_read(name: str) -> None:
-    sources = [ROOT / "azchat/settings" / f"{name}.py" for name in ("specs", "families")]
+    places = ("parameters", "settings/specs", "settings/families")
+    sources = [ROOT / "azchat" / f"{name}.py" for name in places]
     assert any(f'"{name}"' in source.read_text() for source in sources)

@@ -20,6 +20,7 @@ from azchat.learned import Deployment, day, is_due
 from azchat.masking import MaskedSender, Sender
 from azchat.messages import Message
 from azchat.net.connection import Connection
+from azchat.parameters import PARAMETERS
 from azchat.redaction import Redactor
 from azchat.sessions.journal import TurnJournal
 from azchat.settings.layers import Settings, resolve
@@ -81,20 +82,13 @@ class Link(NamedTuple):
 
     def model_settings(self, *, json_mode: bool = False) -> ModelSettings:
         """Return the parameters of a request."""
-        settings = self.settings
+        values = self.settings.values
         return ModelSettings(
-            model=self.model,
-            temperature=settings["temperature"],
-            top_p=settings["top_p"],
-            max_tokens=settings["max_tokens"],
-            presence_penalty=settings["presence_penalty"],
-            frequency_penalty=settings["frequency_penalty"],
-            stop=tuple(settings["stop"] or ()),
-            seed=settings["seed"],
-            effort=settings["effort"],
-            answer_format=AnswerFormat() if json_mode else None,
-            reasoning_history=settings["reasoning_history"],
-            extras=settings["option"] or {},
+            self.model,
+            {name: values[name] for name in PARAMETERS if values.get(name) is not None},
+            AnswerFormat() if json_mode else None,
+            self.settings["reasoning_history"],
+            self.settings["option"] or {},
         )
 
     def open(self, prepare: Callable[[], None], early: Connection | None = None) -> Transport:
@@ -157,7 +151,8 @@ class Link(NamedTuple):
     def _repairs(self, deployment: Deployment, settings: ModelSettings) -> "tuple[Repair, ...]":
         """Return the repairs that were remembered or are known of the model by its name."""
         remembered = deployment.facts.get("repairs", [])
-        if self.settings["strict"] or not (remembered or settings.effort):
+        effort = settings.parameters.get("effort")
+        if self.settings["strict"] or not (remembered or effort):
             return ()
         from azchat.dialects.repair import Repair, effort_repair
 
@@ -165,9 +160,9 @@ class Link(NamedTuple):
         listed = deployment.facts.get("efforts")
         shown = listed if isinstance(listed, list) else []
         refused = [repair.was for repair in repairs if repair.kind == "value"]
-        if settings.effort in refused:
+        if effort in refused:
             return tuple(repairs)
-        named = effort_repair(settings.model, settings.effort, shown, refused)
+        named = effort_repair(settings.model, effort, shown, refused)
         return (named, *repairs) if named else tuple(repairs)
 
     def answer(

@@ -12,11 +12,7 @@ from azchat.sessions import SavedSession, check_name
 from azchat.sessions.database import BrokenStoreError
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
-
-_KEPT = (
-    *("model", "system", "effort", "temperature", "top_p", "max_tokens", "seed", "option"),
-    *("presence_penalty", "frequency_penalty", "stop"),
-)
+from azchat.settings.specs import KEPT
 
 
 def open_store(
@@ -63,7 +59,8 @@ def maybe_resume(
 
 def saved_settings(settings: ModelSettings, system: str | None) -> dict[str, Any]:
     """Return what of the parameters is worth keeping with a turn."""
-    kept = settings._asdict() | {"system": system, "extras": dict(settings.extras)}
+    own = {"system": system, "extras": dict(settings.extras)}
+    kept = settings._asdict() | own | {"parameters": None, **settings.parameters}
     if wanted := settings.answer_format:
         kept["answer_format"] = wanted._asdict()
     return {name: value for name, value in kept.items() if value not in (None, (), {})}
@@ -76,7 +73,7 @@ def with_saved(settings: Mapping[str, Any], session: SavedSession) -> dict[str, 
         return flags
     last = session.turns[-1]
     earlier = {"model": last.model, **last.settings, "option": last.settings.get("extras")}
-    kept = {name: value for name, value in earlier.items() if name in _KEPT and value is not None}
+    kept = {name: value for name, value in earlier.items() if name in KEPT and value is not None}
     if flags.keys() & {"profile", "endpoint"}:
         kept.pop("model", None)
     if str(kept.get("system", "")).startswith("@"):  # it is no file's name

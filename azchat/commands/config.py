@@ -33,6 +33,12 @@ _SWITCH = {"true": True, "on": True, "yes": True, "false": False, "off": False, 
 _MOST_BYTES = 8192  # of a piped key
 
 
+def print_path(env: Environment) -> ExitCode:
+    """Print where the config file is."""
+    env.stdout.write(f"{env.config_file}\n")
+    return ExitCode.OK
+
+
 def get_setting(env: Environment, name: str, *, profile: str | None) -> ExitCode:
     """Print a setting as the config file has it for a profile; of a key only its place."""
     name = _known(name)
@@ -132,7 +138,11 @@ def unset_setting(env: Environment, name: str, *, profile: str | None) -> ExitCo
 
 def _known(name: str) -> str:
     """Return the setting that ``name`` means; it is not repeated: it may be a key."""
-    known = [*(n for n, spec in SPECS.items() if spec.in_profile), "key", "default_profile"]
+    known = [
+        *(n for n, spec in SPECS.items() if "no-profile" not in spec.marks),
+        "key",
+        "default_profile",
+    ]
     wanted = name.replace("-", "_").lower()
     if wanted in known:
         return wanted
@@ -168,7 +178,7 @@ def _parsed(name: str, text: str) -> Any:
         try:
             return json.loads(text)
         except ValueError:
-            example = '{"x-team": "${TEAM}"}' if name == "headers" else '{"top_k": 40}'
+            example = '{"x-team": "${TEAM}"}' if name == "headers" else '{"min_p": 0.1}'
             raise UsageError(f"{name} is no JSON", f"such as: {example}") from None
     return text
 

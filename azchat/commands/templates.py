@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from azchat.asking.prompt import read_text
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, InputError, LocalError, UsageError
+from azchat.parameters import PARAMETERS
 from azchat.redaction import Redactor
 from azchat.templates.folder import TemplateFolder, read_file
-from azchat.templates.template import PARAMETERS, Template
+from azchat.templates.template import Template
 
 if TYPE_CHECKING:
     from azchat.commands.ask_options import AskOptions
@@ -27,6 +28,12 @@ _EXAMPLE = {
 def template_folder(env: Environment) -> TemplateFolder:
     """Return the user's templates."""
     return TemplateFolder(env.config_file.parent / "templates")
+
+
+def print_folder(env: Environment) -> ExitCode:
+    """Print the folder of the templates."""
+    env.stdout.write(f"{template_folder(env).folder}\n")
+    return ExitCode.OK
 
 
 def list_templates(env: Environment, *, as_json: bool) -> ExitCode:

@@ -7,7 +7,7 @@ how a body is changed, each dialect knows.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+from azchat.choices import EFFORTS
 
 
 class Repair(NamedTuple):

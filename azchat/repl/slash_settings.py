@@ -4,26 +4,17 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, get_args
 
-from azchat.choices import Effort, Thinking
+from azchat.choices import Thinking
 from azchat.errors import InputError, UsageError
 from azchat.messages import Usage
 from azchat.render.words import thought
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import COMMANDS, Command, command
 from azchat.repl.windows import window_of
-from azchat.settings.specs import SPECS, in_words
+from azchat.settings.specs import SETTABLE, SPECS, in_words
 
 if TYPE_CHECKING:
     from azchat.render.rows import Row
-
-_OWN = ("model", "system", "effort", "thinking")
-SETTABLE = (
-    *("temperature", "top_p", "max_tokens", "presence_penalty", "frequency_penalty", "stop"),
-    *("seed", "usage", "raw", "code_theme", "timeout", "idle_timeout", "max_time", "retries"),
-    *("strict", "reasoning_history", "keybindings"),
-    *_OWN,
-)
-
 
 _KEYS = """
   Ctrl+J, Alt+Enter  a new line            \"\"\" … \"\"\"  a block of lines
@@ -52,8 +43,9 @@ def _models(session: ReplSession) -> list[str]:
 
 
 def _settings(session: ReplSession) -> list[str]:  # noqa: ARG001
-    known = {name: SPECS[name].choices for name in SETTABLE} | {"effort": get_args(Effort)}
-    return [*SETTABLE, *(f"{name} {value}" for name in SETTABLE for value in known[name])]
+    kinds = {name: SPECS[name].kind for name in SETTABLE}
+    values = (f"{n} {v}" for n, kind in kinds.items() for v in kind.choices + kind.proposed)
+    return [*SETTABLE, *values]
 
 
 @command("/help", "/?", usage="[COMMAND]", values=lambda s: sorted(COMMANDS))  # noqa: ARG005

@@ -1,8 +1,6 @@
 """Slash commands about turns: again, further, back."""
 
-from typing import get_args
-
-from azchat.choices import Effort
+from azchat.choices import EFFORTS
 from azchat.errors import InputError, UsageError
 from azchat.repl.session import CONTINUE, ReplSession
 from azchat.repl.slash import command
@@ -17,7 +15,7 @@ def _numbers(session: ReplSession) -> list[str]:
     "/retry",
     "/regenerate",
     usage="[--effort LEVEL]",
-    values=lambda session: [f"--effort {level}" for level in get_args(Effort)],  # noqa: ARG005
+    values=lambda session: [f"--effort {level}" for level in EFFORTS],  # noqa: ARG005
 )
 def retry(session: ReplSession, rest: str) -> None:
     """Ask the last question again."""
@@ -69,7 +67,7 @@ def edit(session: ReplSession, rest: str) -> None:
     "/effort",
     "/think-effort",
     usage="[LEVEL]",
-    values=lambda session: list(get_args(Effort)),  # noqa: ARG005
+    values=lambda session: list(EFFORTS),  # noqa: ARG005
 )
 def effort(session: ReplSession, rest: str) -> None:
     """Show or change how hard to think."""

@@ -13,6 +13,7 @@ from azchat.azure.hosts import gets_tokens_unasked
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, InputError, UsageError
 from azchat.net.hosts import host_of
+from azchat.parameters import Spec
 from azchat.redaction import Secret, header_secrets, query_secrets
 from azchat.settings.dotenv import read_dotenv
 from azchat.settings.endpoint_key import (
@@ -28,13 +29,13 @@ from azchat.settings.families import NAMES as FAMILY_NAMES
 from azchat.settings.file import GENERAL_NAMES, load_config, profiles_of
 from azchat.settings.headers import filled
 from azchat.settings.keys import KEY_PLACES
-from azchat.settings.specs import SPECS, Spec
+from azchat.settings.specs import SPECS
 
 # A .env may not choose the folders, the proxy, the CA bundle or the identity that signs in.
 _DOTENV_NAMES = (
     KEY_VARIABLES
     | FAMILY_NAMES
-    | {name for spec in SPECS.values() if spec.in_dotenv for name in spec.variables}
+    | {name for spec in SPECS.values() if "no-dotenv" not in spec.marks for name in spec.variables}
 )
 
 
@@ -256,7 +257,7 @@ def _checked(values: Mapping[str, Any], origin: str) -> _Source:
                 "take it out; to keep it safely: azchat config set key  "
                 '(or name its place: key_env = "VAR", key_command = "...", key_file = "PATH")',
             )
-        if name not in SPECS or not SPECS[name].in_profile:
+        if name not in SPECS or "no-profile" in SPECS[name].marks:
             raise ConfigError(f"{origin} has an unknown setting {name!r}", _NAMES_HINT)
         checked[name] = _convert(SPECS[name], value, f"{name} in {origin}")
     return _Source(origin, checked)
@@ -264,12 +265,12 @@ def _checked(values: Mapping[str, Any], origin: str) -> _Source:
 
 def _convert(spec: Spec, value: Any, origin: str, failure: type[AzchatError] = ConfigError) -> Any:
     try:
-        converted = spec.convert(value)
+        converted = spec.kind.convert(value)
     except (AttributeError, TypeError, ValueError, OverflowError):
         said = "" if spec is SPECS["headers"] else f": {value!r}"
-        raise failure(f"{origin} is not {spec.wants}{said}", "correct it") from None
-    if spec.choices and converted not in spec.choices:
-        raise failure(f"{origin} is {value!r}", f"one of: {', '.join(spec.choices)}")
+        raise failure(f"{origin} is not {spec.kind.wants}{said}", "correct it") from None
+    if spec.kind.choices and converted not in spec.kind.choices:
+        raise failure(f"{origin} is {value!r}", f"one of: {', '.join(spec.kind.choices)}")
     return converted
 
 
@@ -330,5 +331,5 @@ def _headers(
 
 _IN_PRODUCTION = "RUNNING_IN_PRODUCTION"
 _NAMES_HINT = "settings are named as the long options: " + ", ".join(
-    cast("list[str]", [name for name, spec in SPECS.items() if spec.in_profile])
+    cast("list[str]", [name for name, spec in SPECS.items() if "no-profile" not in spec.marks])
 )

@@ -1,26 +1,23 @@
-"""Every setting: its type, its variables, its default, and where it may be set."""
+"""Every setting: what it may be, its option, its variables, its default, where it may be set."""
 
-from collections.abc import Callable
-from math import inf, isfinite
-from typing import Any, NamedTuple, get_args
+from functools import partial
+from typing import Any, get_args
 
 from azchat.choices import Auth, Color, Reasoning, ReasoningHistory, Thinking
+from azchat.parameters import (
+    FLAG,
+    PARAMETERS,
+    SECONDS,
+    TEXT,
+    Kind,
+    Spec,
+    among,
+    chapter,
+    texts,
+    whole,
+)
 from azchat.redaction import MASK, query_secrets
 from azchat.settings.headers import header_table
-
-EXTRAS = ("drop", "error", "pass-through")  # what the extra-parameters header of Azure may say
-
-
-class Spec(NamedTuple):
-    """What a setting may be. ``wants`` says it to a person; ``variables`` are tried in order."""
-
-    convert: Callable[[Any], Any]
-    wants: str
-    variables: tuple[str, ...] = ()
-    default: Any = None
-    choices: tuple[str, ...] = ()
-    in_profile: bool = True
-    in_dotenv: bool = True
 
 
 def in_words(value: Any) -> str:
@@ -30,53 +27,11 @@ def in_words(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _word(value: Any) -> str:
-    if len(_text(value).split()) != 1:
-        raise ValueError
-    return _text(value).strip()
-
-
-def _number(value: Any) -> float:
-    number = float(value)
-    if isinstance(value, bool) or not isfinite(number):
-        raise ValueError
-    return number
-
-
-def _seconds(value: Any) -> float:
-    seconds = _number(value)
-    if seconds <= 0:
-        raise ValueError
-    return seconds
-
-
-def _whole(least: float, most: float = inf) -> Callable[[Any], int]:
-    def convert(value: Any) -> int:
-        if isinstance(value, bool | float):
-            raise TypeError
-        number = int(value)
-        if not least <= number <= most:
-            raise ValueError
-        return number
-
-    return convert
-
-
-def _texts(value: Any) -> list[str]:
-    return [_text(item) for item in value] if isinstance(value, list) else [_text(value)]
-
-
 def _command(value: Any) -> str:
     """Return a command as one line; it may be a list of words, as suits Windows' paths."""
     import shlex
 
-    line = shlex.join(_texts(value)) if isinstance(value, list) else _text(value)
+    line = shlex.join(texts(value)) if isinstance(value, list) else texts(value)[0]
     if not shlex.split(line):
         raise ValueError
     return line
@@ -106,55 +61,80 @@ def _is_reference(text: Any) -> bool:
     return bare.startswith("${") and bare.find("}") == len(bare) - 1
 
 
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
+_switch = partial(Spec, FLAG, default=False)
+_HEADERS = Kind(
+    header_table, "headers as HTTP carries them, none of which frames the request", list[str]
+)
+_OPTION = Kind(_table, "a table of body parameters that JSON can hold", list[str])
+# The variables that name an endpoint and its model are in families.py. In a .env the tenant could
+# choose whose account signs in. The words of extra_parameters are those of Azure's header.
+# fmt: off
 SPECS: dict[str, Spec] = {
-    # The variables that name an endpoint and its model are in families.py.
-    "endpoint": Spec(_text, "a URL"),
-    "model": Spec(_text, "a name", ("AZCHAT_MODEL",)),
-    "api_version": Spec(_text, "a version", ("AZURE_OPENAI_API_VERSION", "OPENAI_API_VERSION")),
-    "auth": Spec(_text, "a way to sign in", default="auto", choices=get_args(Auth)),
-    # In a .env it could choose whose account signs in.
-    "tenant": Spec(_text, "a tenant's id", ("AZURE_TENANT_ID",), in_dotenv=False),
-    "key_env": Spec(_text, "a variable's name"),
-    "key_command": Spec(_command, "a command, with its quotes closed"),
-    "key_keyring": Spec(_text, "the name of a key in the keyring"),
-    "key_file": Spec(_text, "a path"),
-    "profile": Spec(_text, "a profile's name", ("AZCHAT_PROFILE",), in_profile=False),
-    "system": Spec(_text, "text, or @FILE"),
-    "temperature": Spec(_number, "a number"),
-    "top_p": Spec(_number, "a number"),
-    "max_tokens": Spec(_whole(1), "a whole number above 0"),
-    "presence_penalty": Spec(_number, "a number"),
-    "frequency_penalty": Spec(_number, "a number"),
-    "stop": Spec(_texts, "text, or a list of texts"),
-    "seed": Spec(_whole(-inf), "a whole number"),
-    "effort": Spec(_word, "one word", ("AZURE_OPENAI_REASONING_EFFORT",)),
-    "headers": Spec(header_table, "headers as HTTP carries them, none of which frames the request"),
-    "extra_parameters": Spec(
-        _text, "what becomes of body parameters that a route does not know", choices=EXTRAS
+    **chapter(
+        "model",
+        model=Spec(TEXT, "-m --model", "Model or deployment.", "NAME", variables=("AZCHAT_MODEL",),
+            marks="everyday session chat"),
+        profile=Spec(TEXT, "--profile", "Profile of the config file; ranks as a flag.", "NAME",
+            variables=("AZCHAT_PROFILE",), marks="no-profile"),
+        endpoint=Spec(TEXT, "--endpoint", "Any URL the portal shows.", "URL"),
+        api_version=Spec(TEXT, "--api-version", "For routes that take one.", "VERSION",
+            variables=("AZURE_OPENAI_API_VERSION", "OPENAI_API_VERSION")),
+        auth=Spec(among(get_args(Auth)), "--auth", "How to sign in.", default="auto"),
+        tenant=Spec(TEXT, "--tenant", "Entra tenant for --auth.", "ID",
+            variables=("AZURE_TENANT_ID",), marks="no-dotenv"),
+        key_env=Spec(TEXT),
+        key_command=Spec(Kind(_command, "a command, with its quotes closed")),
+        key_keyring=Spec(TEXT),
+        key_file=Spec(TEXT),
     ),
-    "option": Spec(_table, "a table of body parameters that JSON can hold"),
-    "thinking": Spec(
-        _text, "a way to show it", ("AZCHAT_THINKING",), "auto", choices=get_args(Thinking)
+    **chapter(
+        "asking",
+        system=Spec(TEXT, "-s --system", "System message.", "TEXT|@FILE",
+            marks="everyday session chat"),
     ),
-    "reasoning": Spec(_text, "a way it is marked", default="auto", choices=get_args(Reasoning)),
-    "reasoning_history": Spec(
-        _text, "what goes back to the model", choices=get_args(ReasoningHistory)
+    **PARAMETERS,
+    **chapter(
+        "parameters",
+        option=Spec(_OPTION, "-o --option", "Any other body parameter; JSON value.", "KEY=VALUE",
+            marks="session"),
+        extra_parameters=Spec(among(("drop", "error", "pass-through")), "--extra-parameters",
+            "What the route does with body parameters that it does not know."),
+        strict=_switch("--strict", "Send as it is; repair nothing that is refused.", marks="chat"),
     ),
-    "strict": Spec(_flag, "true or false", default=False),
-    "color": Spec(_text, "a colour choice", default="auto", choices=get_args(Color)),
-    "keybindings": Spec(_text, "a set of keys", default="emacs", choices=("emacs", "vi")),
-    "code_theme": Spec(_text, "a theme's name", default="auto"),
-    "raw": Spec(_flag, "true or false", default=False),
-    "plain": Spec(_flag, "true or false", default=False),
-    "usage": Spec(_flag, "true or false", default=False),
-    "timeout": Spec(_seconds, "a number of seconds"),
-    "idle_timeout": Spec(_seconds, "a number of seconds", default=300.0),
-    "max_time": Spec(_seconds, "a number of seconds"),
-    "retries": Spec(_whole(0, 20), "a whole number from 0 to 20", default=2),
+    **chapter(
+        "thinking",
+        thinking=Spec(among(get_args(Thinking)), "--thinking", "Show the thinking.", default="auto",
+            variables=("AZCHAT_THINKING",), marks="everyday chat"),
+        reasoning=Spec(among(get_args(Reasoning)), "--reasoning",
+            "How thinking is marked in the text.", default="auto"),
+        reasoning_history=Spec(among(get_args(ReasoningHistory)), "--reasoning-history",
+            "Which earlier thinking goes back to the model.", marks="chat"),
+    ),
+    **chapter(
+        "output",
+        usage=_switch("-u --usage", "Tokens, times and rate, on stderr.", marks="everyday chat"),
+        plain=_switch("--plain", "No colour, no cursor movement (screen readers)."),
+        raw=_switch("--raw", "Show Markdown as it was sent.", marks="chat"),
+        color=Spec(among(get_args(Color)), "--color", "Colour.", default="auto"),
+        code_theme=Spec(TEXT, "--code-theme",
+            "Colours of code: auto, dark, light, none, or a name.", "NAME", "auto", marks="chat"),
+        keybindings=Spec(among(("emacs", "vi")), default="emacs", marks="chat"),
+    ),
+    **chapter(
+        "network",
+        headers=Spec(_HEADERS, "--header", "For gateways; ${VAR} in VALUE; repeatable.",
+            "NAME=VALUE"),
+        timeout=Spec(SECONDS, "--timeout", "Seconds to connect, and to the first byte.",
+            marks="chat"),
+        idle_timeout=Spec(SECONDS, "--idle-timeout", "Seconds of silence (300).", default=300.0,
+            marks="chat"),
+        max_time=Spec(SECONDS, "--max-time", "Seconds for the whole turn.", marks="chat"),
+        retries=Spec(whole(0, 20), "--retries", "Further attempts after a failure (2).", default=2,
+            marks="chat"),
+    ),
 }
+# fmt: on
+SETTABLE = tuple(name for name, spec in SPECS.items() if "chat" in spec.marks)
+"""Those that ``/set`` knows."""
+KEPT = frozenset(name for name, spec in SPECS.items() if "session" in spec.marks)
+"""Those that a session goes on with."""

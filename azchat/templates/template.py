@@ -8,12 +8,7 @@ from typing import Any, NamedTuple
 
 from azchat.errors import InputError, UsageError
 from azchat.messages import Message, Part, Text
-
-PARAMETERS = (
-    *("temperature", "top_p", "max_tokens", "presence_penalty", "frequency_penalty"),
-    *("stop", "seed", "effort"),
-)
-"""The parameters that are settings too; any other is sent as ``-o`` would send it."""
+from azchat.parameters import PARAMETERS
 
 _TEXTS = ("description", "system", "prompt", "model")
 _FIELDS = {*_TEXTS, "variables", "parameters", "schema", "schema_multi", "json_mode", "extract"}

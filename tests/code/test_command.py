@@ -71,7 +71,7 @@ def test_a_pipe_is_part_of_the_request(home: Path) -> None:
 
 
 def test_every_option_of_ask_is_there(home: Path) -> None:
-    ask, own = (azchat(name, "--help", home=home).out for name in ("ask", "code"))
+    ask, own = (azchat(name, "--help", "all", home=home).out for name in ("ask", "code"))
     options = {word for word in ask.replace(",", " ").split() if word.startswith("--")}
     assert options <= set(own.replace(",", " ").split())
 

@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings
 from azchat.dialects.chat.request import fence
 from azchat.messages import File, Image, Message, Part, Reasoning, Text, ToolCall, ToolResult
+from azchat.parameters import PARAMETERS
 from tests.dialects.bodies import build_body
 
 ASK = Message.user(Text("Hi"))
 
 
 def body_of(*messages: Message, **settings: Any) -> dict[str, Any]:
-    return build_body(Conversation(ModelSettings(**settings), messages))
+    parameters = {name: settings.pop(name) for name in PARAMETERS if name in settings}
+    return build_body(Conversation(ModelSettings(parameters=parameters, **settings), messages))
 
 
 def sent(*messages: Message) -> list[dict[str, Any]]:
@@ -68,7 +70,7 @@ def test_a_schema_is_demanded_under_its_name(strict: bool) -> None:
 
 
 def test_effort_and_stop_go_under_their_own_names() -> None:
-    body = body_of(ASK, effort="low", stop=("a", "b"))
+    body = body_of(ASK, effort="low", stop=["a", "b"])
     assert (body["reasoning_effort"], body["stop"]) == ("low", ["a", "b"])
 
 

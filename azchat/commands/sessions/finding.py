@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from azchat.commands.sessions import read_sessions
@@ -47,12 +48,13 @@ def search_sessions(
     env: Environment,
     redactor: Redactor,
     *,
-    query: str,
+    words: Sequence[str],
     where: Where = "all",
     limit: int = 50,
     as_json: bool = False,
 ) -> ExitCode:
-    """Print where a query is found, the newest first."""
+    """Print where words are found, the newest first."""
+    query = " ".join(words)
     if not any(character.isalnum() for character in query):
         raise UsageError("there is no word to search for", "azchat sessions search WORD")
 

@@ -10,16 +10,19 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from azchat.dialects.repair import EFFORTS, Repair, effort_near
+from azchat.choices import EFFORTS
+from azchat.dialects.repair import Repair, effort_near
 from azchat.errors import AzchatError
+from azchat.parameters import PARAMETERS
 
+_EFFORT = "reasoning_effort"
 # What can be left out, or has another name, without changing what was asked. Where two exclude
-# each other, the first of them stays out.
-_SPARE = (
-    *("top_p", "temperature", "presence_penalty", "frequency_penalty", "stop", "seed"),
-    *("parallel_tool_calls", "stream_options", "stream", "max_tokens", "max_completion_tokens"),
-    "reasoning_effort",
-)
+# each other, the lower one stays out.
+_SPARE = {
+    **{n if n != "effort" else _EFFORT: spec.spare for n, spec in PARAMETERS.items()},
+    **dict.fromkeys(("parallel_tool_calls", "stream_options", "stream"), 3),
+    "max_completion_tokens": PARAMETERS["max_tokens"].spare,
+}
 _LOWER_ROLE = {"developer": "system", "system": "user"}  # what a refused one becomes
 _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 _REFUSED = (400, 422)
@@ -29,7 +32,6 @@ FORMAT_WORDS = (
     r"|invalid schema"
 )
 _Body = dict[str, Any]
-_EFFORT = "reasoning_effort"
 _BACK = "reasoning_content"  # of a message: the thinking that is sent back
 
 
@@ -85,7 +87,7 @@ def _refused_parameter(error: AzchatError, body: _Body, known: Iterable[Repair])
     rest = body.keys() - {*_SPARE, "model", "messages"}
     others = [key for key in sorted(rest) if re.search(rf"\b{re.escape(key)}\b", said)]
     if names[1:] + others and re.search(_EXCLUSIVE, said):
-        spare = min(names, key=_SPARE.index)
+        spare = min(names, key=_SPARE.__getitem__)
         beside = next(name for name in names + others if name != spare)
         return Repair("drop", spare, when=beside)
     name = names[0]

@@ -21,6 +21,7 @@ from azchat.messages import File, Image, Message, Origin, Part, Text, ToolCall, 
 
 # OpenAI's reasoning models refuse max_tokens; the deployment's name usually tells.
 _NEEDS_MAX_COMPLETION_TOKENS = r"(^|[/_-])(o[1-9]|gpt-?[5-9])"
+_NEW_LIMIT = "max_completion_tokens"
 _INTERRUPTED = "error: interrupted: the call was not answered, and is not run again"
 
 
@@ -70,16 +71,10 @@ def fence(text: str) -> str:
 
 def _parameters(settings: ModelSettings) -> Iterator[tuple[str, Any]]:
     yield "model", settings.model
-    yield "temperature", settings.temperature
-    yield "top_p", settings.top_p
-    if settings.max_tokens:
-        needs = re.search(_NEEDS_MAX_COMPLETION_TOKENS, (settings.model or "").lower())
-        yield "max_completion_tokens" if needs else "max_tokens", settings.max_tokens
-    yield "presence_penalty", settings.presence_penalty
-    yield "frequency_penalty", settings.frequency_penalty
-    yield "stop", list(settings.stop)
-    yield "seed", settings.seed
-    yield "reasoning_effort", settings.effort
+    needs = re.search(_NEEDS_MAX_COMPLETION_TOKENS, (settings.model or "").lower())
+    renamed = {"effort": "reasoning_effort"} | ({"max_tokens": _NEW_LIMIT} if needs else {})
+    for name, value in settings.parameters.items():
+        yield renamed.get(name, name), value
     if wanted := settings.answer_format:
         yield "response_format", _response_format(wanted)
 

@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from azchat.blanks import filled
-from azchat.choices import Effort
+from azchat.parameters import PARAMETERS
 
-_PROPOSED = {"effort": get_args(Effort)}  # where any word may follow
+_PROPOSED = {"effort": PARAMETERS["effort"].kind.proposed}  # where any word may follow
 _FILES = frozenset({"FILE", "PATH", "TEXT|@FILE", "FILE|URL|-", "FILE|JSON|DSL", "NAME|FILE"})
 
 

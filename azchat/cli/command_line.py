@@ -1,12 +1,19 @@
-"""Puts a command line in order: options may stand before the command that they belong to.
+"""Puts a command line in order: the command first, then the options that stood before it.
 
 Which words are commands, and which options take a value, is read from the commands themselves.
 """
 
 from collections.abc import Collection, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
-from azchat.completion import Command
+from azchat.cli.groups import COMMANDS, GROUPS, grammar, groups_with
+from azchat.errors import UsageError
 
+if TYPE_CHECKING:
+    from azchat.cli.completion import Command
+
+_TOOLS_COMMANDS = ("ask", "list", "forget", "--help", "-h")
 # Who is asked, and how it is shown: said before a command, these do no harm to any.
 _EVERYWHERE = frozenset({
     *("--model", "--profile", "--endpoint", "--api-version", "--auth", "--tenant", "--demo"),
@@ -14,7 +21,56 @@ _EVERYWHERE = frozenset({
 })  # fmt: skip
 
 
-def arranged(arguments: Sequence[str], commands: Sequence[Command]) -> tuple[list[str], str]:
+def with_command(arguments: list[str], *, has_data: bool) -> list[str]:
+    """Put the command first, ``ask`` before a bare question; a command's name is no question."""
+    if not arguments:
+        return ["ask"] if has_data else ["--help"]
+    first, second = arguments[0], arguments[1] if len(arguments) > 1 else ""
+    if first in ("-h", "--help", "--show-completion", "--version", "-V"):
+        return arguments
+    if first == "help" and all(word in COMMANDS for word in arguments[1:]):
+        return [*arguments[1:], "--help"]
+    word = first
+    has_options = second.startswith("-") and second not in ("-h", "--help", "-", "--")
+    if first.startswith("-") or (has_options and first in GROUPS):
+        following = arguments[first in GROUPS :]
+        if any(_meant(each) for each in following if not each.startswith("-")):
+            from azchat.cli.completion import read_commands
+
+            arguments, word = arranged(arguments, [*read_commands(grammar())])
+        elif first not in GROUPS:
+            return ["ask", *arguments]
+    if not word or (word in COMMANDS and word == arguments[0]):
+        return _with_subcommand(arguments)
+    if meant := _meant(word):
+        is_name = word in COMMANDS
+        what = f"{word!r} is a command's name" if is_name else f"there is no command {word!r}"
+        question = word if word == arguments[-1] else '"..."'  # words are no question, unquoted
+        raise UsageError(
+            what, f"did you mean {' or '.join(meant)}? To ask it: azchat ask {question}"
+        )
+    return ["ask", *arguments]
+
+
+def _with_subcommand(arguments: list[str]) -> list[str]:
+    if arguments in ([group] for group in GROUPS if group != "tools"):
+        return [*arguments, "--help"]
+    if arguments[0] == "tools" and (len(arguments) < 2 or arguments[1] not in _TOOLS_COMMANDS):
+        return ["tools", "ask", *arguments[1:]]
+    return arguments
+
+
+def _meant(word: str) -> list[str]:
+    """Return the commands that somebody may have meant by a word alone."""
+    name = word.strip().lower()
+    if name in ("help", "version"):
+        return [f"--{name}"]
+    inner = [f"{group} {name}" for group in groups_with(name)]
+    anagrams = [command for command in COMMANDS if sorted(command) == sorted(name)]
+    return inner or get_close_matches(name, COMMANDS, 1, 0.7) or anagrams[:1]
+
+
+def arranged(arguments: Sequence[str], commands: Sequence["Command"]) -> tuple[list[str], str]:
     """Return the command's words, the options that stood before them, and all that follows.
 
     Where there is none, the first word of the question is told beside the arguments.

@@ -1,0 +1,51 @@
+"""``azchat ask``, and what asks by it: ``code`` and ``image``."""
+
+from typing import Any
+
+import typer
+
+from azchat.cli.flags import ask_options, tool_wish
+from azchat.cli.invocation import Invocation
+from azchat.cli.options import ASK, argument, flag, takes
+from azchat.parameters import TEXTS, Spec, among
+
+_PROMPT = {"prompt": argument("PROMPT", "The question; - or none: stdin is the question.")}
+_LANGUAGES = among(("python", "javascript", "csharp", "curl"))
+_PICTURES = "Files, https addresses, or - for stdin."
+_PACKAGE = "The package: azure-ai-inference, or openai for the v1 route."
+
+
+@takes(_PROMPT | ASK)
+def ask(context: typer.Context, **flags: Any) -> int:
+    """Ask one question and stream the answer; reads a pipe."""
+    from azchat.commands.ask import run
+
+    invocation: Invocation = context.obj
+    invocation.choose_color(flags)
+    options = ask_options(invocation, flags)._replace(tools=tool_wish(invocation, flags))
+    return run(invocation.env, options, invocation.redactor, invocation.early)
+
+
+@takes(
+    _PROMPT
+    | {"lang": Spec(_LANGUAGES, "--lang", "The language.", default="python")}
+    | {"sdk": Spec(among(("auto", "azure", "openai")), "--sdk", _PACKAGE, default="auto")}
+    | {"stream": flag("--stream", "Print as it comes.")}
+    | ASK
+)
+def code(context: typer.Context, lang: Any, sdk: Any, stream: bool, **flags: Any) -> int:
+    """Print the request that ask would send as a program."""
+    from azchat.commands.code import CodeOptions
+
+    context.obj.code = CodeOptions(lang, sdk, stream=stream)
+    return ask(context, **flags)
+
+
+@takes(
+    {"prompt": argument("PROMPT", "The question.", needed=True)}
+    | {"pictures": argument("IMAGE...", _PICTURES, TEXTS, needed=True)}
+    | ASK
+)
+def image(context: typer.Context, pictures: list[str], **flags: Any) -> int:
+    """Ask about pictures; the same as ask with -i."""
+    return ask(context, **flags | {"image": [*pictures, *(flags["image"] or ())]})

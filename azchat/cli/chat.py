@@ -1,0 +1,42 @@
+"""``azchat chat``."""
+
+from typing import Any
+
+import typer
+
+from azchat.cli.flags import settings_of, tool_wish, turn_options, wanted_of
+from azchat.cli.invocation import Invocation
+from azchat.cli.options import CHAT, takes
+from azchat.errors import ExitCode
+
+
+@takes(CHAT)
+def chat(context: typer.Context, **flags: Any) -> int:
+    """Chat: a conversation that goes on, saved as it happens."""
+    from azchat.commands.chat import run
+    from azchat.commands.chat_host import ChatOptions
+
+    invocation: Invocation = context.obj
+    invocation.choose_color(flags)
+    settings = settings_of(flags)
+    if not flags["demo"]:
+        from azchat.commands.first_run import is_offered
+
+        if is_offered(invocation.env, settings):
+            from azchat.commands.set_up import set_up
+
+            settings["profile"] = set_up(invocation.env, invocation.redactor, settings)
+            if settings["profile"] is None:
+                return ExitCode.OK
+    options = ChatOptions(
+        **turn_options(ChatOptions, invocation, flags) | {"settings": settings},
+        tools=tool_wish(invocation, flags),
+        attachments=wanted_of(flags, always=True),
+    )
+    return run(
+        invocation.env,
+        options,
+        invocation.redactor,
+        show_error=invocation.print_error,
+        arm=invocation.arm,
+    )

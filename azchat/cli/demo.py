@@ -1,0 +1,18 @@
+"""``azchat demo …``."""
+
+import typer
+
+from azchat.cli.plain import plain
+from azchat.parameters import SECONDS, TEXT, Spec, whole
+
+app = typer.Typer(no_args_is_help=True, help="The built-in scripted service.")
+
+# fmt: off
+plain(app, "serve", "demo:run",
+    "Serve the demo over HTTP on this machine. Scripts can be tried without an account.",
+    port=Spec(whole(0, 65535), "--port", "Port on 127.0.0.1; 0: any.", default=8931),
+    key_env=Spec(TEXT, "--key-env", "Demand the key that this variable holds.", "VAR"),
+    audience=Spec(TEXT, "--audience",
+        "Take no key, but Entra tokens for this audience; auto: the route's own.", "URL|auto"),
+    speed=Spec(SECONDS, "--speed", "Tokens a second; default: all at once.", "N"))
+# fmt: on

@@ -1,0 +1,135 @@
+"""Flags become what the commands take: settings, attachments, tools, the options of a turn."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from azchat.cli.invocation import Invocation
+from azchat.errors import UsageError
+from azchat.settings.specs import SPECS
+
+if TYPE_CHECKING:
+    from azchat.asking.toolset import ToolWish
+    from azchat.commands.ask_options import AskOptions
+    from azchat.commands.attaching import Wanted
+
+
+def _pairs(option: str, values: list[str] | None) -> dict[str, str]:
+    pairs = [value.partition("=") for value in values or ()]
+    for name, equals, value in pairs:
+        if not name or not equals:
+            what = f"{name + equals + value!r} is not key=value"
+            raise typer.BadParameter(what, param_hint=f"'{option}'")
+    return {name: value for name, _, value in pairs}
+
+
+def _json_or_text(text: str) -> Any:
+    import json
+
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except ValueError:
+        return text
+
+
+def _headers(values: list[str]) -> dict[str, str]:
+    pairs = [value.partition("=") for value in values]
+    if not all(equals for _, equals, _ in pairs):  # it is not repeated: it may be a key
+        raise typer.BadParameter("one is not NAME=VALUE", param_hint="'--header'")
+    return {name: value for name, _, value in pairs}
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)  # NaN and Infinity are no JSON
+
+
+def settings_of(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of ``flags`` that profiles and variables can set too; None: not given."""
+    settings = {name: value for name, value in flags.items() if name in SPECS}
+    settings |= {name: None for name, value in settings.items() if value is False or value == []}
+    if settings.get("option"):
+        extras = _pairs("--option", settings["option"])
+        settings["option"] = {name: _json_or_text(text) for name, text in extras.items()}
+    if settings.get("headers"):
+        settings["headers"] = _headers(settings["headers"])
+    if flags.get("hide_thinking"):
+        settings["thinking"] = "hide"
+    return settings
+
+
+def tool_wish(invocation: Invocation, flags: Mapping[str, Any]) -> "ToolWish | None":
+    """Return what was said of tools, None where none is named."""
+    if flags["tool"] or flags["mcp"]:
+        return with_tools(invocation, flags)
+    for name in ("approve", "max_tool_rounds", "tool_timeout", "tool_choice"):
+        if flags[name]:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{option} without tools", "name some with -T or --mcp")
+    return None
+
+
+def with_tools(invocation: Invocation, flags: Mapping[str, Any]) -> "ToolWish":
+    """Return what was said of tools; where none is named, the built-in ones are meant."""
+    from azchat.asking.toolset import ToolWish
+
+    wish = ToolWish(
+        tuple(flags["tool"] or ()),
+        tuple(flags["mcp"] or ()),
+        tuple(flags["approve"] or ()),
+        choice=flags["tool_choice"],
+        quiet=flags["quiet"],
+        early=invocation.tools,
+    )
+    limits = {"rounds": flags["max_tool_rounds"], "seconds": flags["tool_timeout"]}
+    return wish._replace(**{name: limit for name, limit in limits.items() if limit is not None})
+
+
+def wanted_of(flags: Mapping[str, Any], *, always: bool = False) -> "Wanted | None":
+    """Return what is to be attached and how; None where nothing is, unless ``always``."""
+    if not (flags["attach"] or flags["image"] or always):
+        return None
+    from azchat.attachments import AttachmentOptions, Source
+    from azchat.commands.attaching import Wanted
+
+    pictures = tuple(Source(place, is_picture=True) for place in flags["image"] or ())
+    sources = (*pictures, *map(Source, flags["attach"] or ()))
+    mime, max_file = flags["mime"], flags["max_file"]
+    given = {name: flags[name] for name in AttachmentOptions._fields if flags.get(name) is not None}
+    given["mime"] = mime and mime.lower()
+    given["max_bytes"] = None if max_file is None else max_file * 1_000_000
+    given["max_seconds"] = flags.get("max_time")
+    options = AttachmentOptions(**given)
+    return Wanted(sources, options, not flags["no_preview"])
+
+
+def ask_options(invocation: Invocation, flags: Mapping[str, Any]) -> "AskOptions":
+    """Return the flags of ``ask`` as it takes them, but those of tools."""
+    from azchat.commands.ask_options import AskOptions
+    from azchat.environment import NoInput
+
+    if flags["no_stdin"]:
+        invocation.env = invocation.env._replace(stdin=NoInput())
+    how = flags["output_format"] or ("json" if flags["json"] else "text")
+    which = "last" if flags["extract_last"] else "first" if flags["extract"] else None
+    return AskOptions(
+        **turn_options(AskOptions, invocation, flags),
+        extract=which,
+        variables=_pairs("--param", flags["param"]),
+        code=invocation.code,
+        output_format=how,
+        attachments=wanted_of(flags),
+    )
+
+
+def turn_options(kind: Any, invocation: Invocation, flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what ``ask`` and ``chat`` take alike: flags of the same name, and a few others."""
+    own = ("extract", "output_format")
+    alike = {name: flags[name] for name in kind._fields if name in flags and name not in own}
+    debug = flags["debug"] or flags["debug_content"] or invocation.debug
+    return alike | {
+        "settings": settings_of(flags),
+        "stream": not flags["no_stream"],
+        "save": not flags["no_log"],
+        "debug": debug,
+    }

@@ -1,0 +1,66 @@
+"""What one run of the program is: its streams, its keys to mask, and how it tells an error."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from azchat.errors import AzchatError, IncompleteError
+from azchat.masking import MaskedOutput
+from azchat.redaction import Redactor
+
+if TYPE_CHECKING:
+    from azchat.asking.python_tools import EarlyTools
+    from azchat.commands.code import CodeOptions
+    from azchat.environment import Environment
+    from azchat.net.connection import Connection
+
+_RED, _YELLOW, _DIM = "31", "33", "2"
+
+
+class Invocation:
+    """What the commands are handed beside their flags; Typer carries it as ``context.obj``."""
+
+    def __init__(
+        self,
+        env: "Environment",
+        early: "Connection | None" = None,
+        *,
+        debug: bool = False,
+        arm: Callable[[], None] = lambda: None,
+        tools: "EarlyTools | None" = None,
+    ) -> None:
+        self.debug = debug or env.variables.get("AZCHAT_DEBUG", "0") not in ("", "0")
+        self.redactor = Redactor(env.variables)
+        stdout, stderr = (MaskedOutput(out, self.redactor) for out in (env.stdout, env.stderr))
+        self.env = env._replace(stdout=stdout, stderr=stderr)
+        self.early, self.tools = early, tools
+        self.color = "auto"
+        self.arguments: list[str] = []
+        self.arm = arm
+        self.code: CodeOptions | None = None
+
+    def choose_color(self, flags: Mapping[str, Any]) -> None:
+        """Let errors have the colour that the answer has."""
+        self.color = "never" if flags["plain"] else flags["color"] or "auto"
+
+    def print_error(self, error: AzchatError) -> None:
+        """Tell on stderr what happened and what to do."""
+        from azchat.render.choose import wants_colour
+        from azchat.terminal.safe import Codes, shortened, styled, visible
+
+        lines = [
+            f"azchat: {error.kind}: {error.what}",
+            *(f"  {detail}" for detail in error.details),
+        ]
+        if error.request_id:
+            lines.append(f"  request id: {error.request_id}")
+        lines.append(f"hint: {error.hint or 'see what happens with --debug'}")
+        lines = [self.redactor.redact(shortened(visible(line))) for line in lines]
+        if wants_colour(self.env, self.env.stderr, self.color):
+            colour = _YELLOW if isinstance(error, IncompleteError) else _RED
+            lines[0], lines[-1] = styled(lines[0], colour), styled(lines[-1], _DIM)
+        self.env.stderr.write(Codes("\n".join(lines) + "\n"))
+        if self.debug and error.__traceback__ is not None:
+            import traceback
+
+            trace = "".join(traceback.format_tb(error.__traceback__))
+            self.env.stderr.write(self.redactor.redact(trace))
