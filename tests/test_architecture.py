@@ -217,7 +217,7 @@ DIALECT_WORDS = frozenset(
     | {"content_block"}
 )
 # "choices" is also azchat's own word: of a notice, and of an option's values.
-OWN_CHOICES = ("completion", "events", "render.json", "wire.response")
+OWN_CHOICES = ("cli.completion", "events", "render.json", "wire.response")
 
 
 def test_the_words_of_a_dialect_are_its_own() -> None:
