@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from azchat.asking.replies import read_body
 from azchat.asking.route import Route
 from azchat.azure.client import AzureTransport
-from azchat.conversation import Conversation, ModelSettings, Offer
+from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
 from azchat.dialects import choose
 from azchat.dialects.asked import Asked, Dialect, Manner
 from azchat.engine.transport import Reply
@@ -50,10 +50,11 @@ class Asking:
         offer: Offer | None = None,
         stream: bool = False,
         manner: Manner = _PLAINLY,
+        answer_format: AnswerFormat | None = None,
         **parameters: Any,
     ) -> Asked:
         """Return what a question to the deployment is about."""
-        settings = ModelSettings(model=self._model, **parameters)
+        settings = ModelSettings(self._model, parameters, answer_format)
         message = Message.user(Text(question), *parts)
         return Asked(Conversation(settings, (message,)), offer, stream, manner)
 
