@@ -7,17 +7,11 @@ from string import Template
 from typing import Any
 from urllib.parse import urlsplit
 
+from azchat import redaction
 from azchat.asking.guarding import guarded
 from azchat.environment import Environment
 from azchat.errors import ConfigError, UsageError
 from azchat.net.hosts import is_loopback
-from azchat.redaction import (
-    Secret,
-    handed_secrets,
-    header_secrets,
-    password_in,
-    query_secrets,
-)
 from azchat.tools.mcp import McpServer, Way
 
 
@@ -42,8 +36,12 @@ def start_server(
     url = urlsplit(way.url)
     if url.scheme == "http" and not is_loopback(url.hostname or ""):
         raise ConfigError(f"--mcp {way.url}: http:// is for this machine alone", "use https://")
-    mask(*handed_secrets(way.variables), *query_secrets(way.url), Secret(password_in(way.url)))
-    mask(*(secret for text in way.headers.values() for secret in header_secrets(text)))
+    mask(
+        *redaction.handed_secrets(way.variables),
+        *redaction.query_secrets(way.url),
+        redaction.Secret(redaction.password_in(way.url)),
+    )
+    mask(*(secret for text in way.headers.values() for secret in redaction.header_secrets(text)))
     guarded(env, headers)  # its own variables are a few that the SDK names, and those of its table
     return McpServer(way, cwd=env.cwd)
 

@@ -10,21 +10,10 @@ from azchat.asking.link import Link
 from azchat.asking.prompt import read_text
 from azchat.asking.saving import begin_saving, maybe_resume, open_store, with_saved
 from azchat.asking.turn import READER_GONE
+from azchat.commands import shaping
 from azchat.commands.appearance import appearance
 from azchat.commands.ask_options import AskOptions
 from azchat.commands.radar import due_warnings
-from azchat.commands.shaping import (
-    NO_JSON_WORD,
-    around,
-    extracting,
-    lacks_json_word,
-    means_of,
-    prepare,
-    shaped_prompt,
-    told_as_json,
-    wanted_schema,
-    with_template,
-)
 from azchat.conversation import Conversation, Offer
 from azchat.dialects import choose
 from azchat.environment import Environment, Output
@@ -68,7 +57,7 @@ class _Plan(NamedTuple):
     def of(
         cls, env: Environment, options: AskOptions, redactor: Redactor, template: "Template | None"
     ) -> "_Plan":
-        schema = wanted_schema(options)
+        schema = shaping.wanted_schema(options)
         wanted = options.attachments
         # Before anything else: what cannot be sent is refused at once.
         began = env.clock()
@@ -81,9 +70,9 @@ class _Plan(NamedTuple):
         if store:
             session = maybe_resume(store, options.session, last=options.resume, otherwise="ask")
         flags = with_saved(options.settings, session) if session else options.settings
-        link = Link.choose(env, redactor, means_of(env, options, flags), flags)
+        link = Link.choose(env, redactor, shaping.means_of(env, options, flags), flags)
         reads_pipe = not (wanted and wanted.takes_stdin)
-        text = shaped_prompt(env, options, template, reads_pipe=reads_pipe)
+        text = shaping.shaped_prompt(env, options, template, reads_pipe=reads_pipe)
         history = session.messages if session else ()
         if system := link.settings["system"]:
             history = (Message.system(read_text(system)), *history)
@@ -106,7 +95,7 @@ def run(
     if options.save_as is not None:
         from azchat.commands.templates import save_template
 
-        return save_template(env, *with_template(env, options))
+        return save_template(env, *shaping.with_template(env, options))
     with _output_of(env, options) as output:
         _answer(env, options, redactor, early, output)
     return ExitCode.OK
@@ -140,7 +129,7 @@ def _answer(
     tells_saved = False
     journal = tools = None
     try:
-        options, template = with_template(env, options)
+        options, template = shaping.with_template(env, options)
         if options.tools:
             tools = options.tools.open(env, redactor)  # their processes start meanwhile
         plan = _Plan.of(env, options, redactor, template)
@@ -155,15 +144,15 @@ def _answer(
             _notify(env, plan)
             if plan.attached and not options.quiet:
                 _tell_attached(env, plan)
-            transport = plan.link.open(lambda: prepare(renderer, plan.schema), early)
+            transport = plan.link.open(lambda: shaping.prepare(renderer, plan.schema), early)
             caller = _caller(tools, renderer)
             transport = tools.around(transport) if tools else transport
             journal = _begin_saving(plan)
-            checked = around(options, plan.schema)
+            checked = shaping.around(options, plan.schema)
             asked = (plan.conversation, plan.message)
             plan.link.answer(*asked, transport, renderer.show, journal, caller, checked)
     except AzchatError as error:
-        told_as_json(options, error).rewrite(redactor.redact)
+        shaping.told_as_json(options, error).rewrite(redactor.redact)
         renderer.fail(error)
         raise
     except Interrupted as interrupted:
@@ -254,7 +243,7 @@ def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
     is_saved = plan.store is not None and options.save
     is_data = plan.schema is not None or options.json_mode or options.extract is not None
     look = look._replace(saved=is_saved, raw=look.raw or is_data)
-    renderer = extracting(choose_renderer(env, output, look), options, output)
+    renderer = shaping.extracting(choose_renderer(env, output, look), options, output)
     if options.thinking_file is None:
         return renderer
     from azchat.render.thinking_file import ThinkingFileRenderer
@@ -268,5 +257,5 @@ def _notify(env: Environment, plan: _Plan) -> None:
     route = plan.link.route
     for notice in (*plan.link.notices, *(due_warnings(env, route) if route else ())):
         env.stderr.write(f"azchat: {notice}\n")
-    if lacks_json_word(plan.options, plan.conversation.with_messages(plan.message)):
-        env.stderr.write(f"azchat: {NO_JSON_WORD}\n")
+    if shaping.lacks_json_word(plan.options, plan.conversation.with_messages(plan.message)):
+        env.stderr.write(f"azchat: {shaping.NO_JSON_WORD}\n")

@@ -11,15 +11,9 @@ from azchat.commands.keeping import forget_key, keep_key, only
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, ExitCode, InputError, UsageError
 from azchat.redaction import MASK, Redactor, Secret
+from azchat.settings import layers
 from azchat.settings.file import change_config, load_config, profiles_of
 from azchat.settings.keys import KEY_PLACES, usable_key
-from azchat.settings.layers import (
-    check_setting,
-    profile_in_use,
-    profile_names,
-    profile_settings,
-    resolve,
-)
 from azchat.settings.specs import SPECS, in_words, shown
 from azchat.terminal.safe import visible
 
@@ -45,11 +39,13 @@ def get_setting(env: Environment, name: str, *, profile: str | None) -> ExitCode
     if name == "default_profile":
         value = load_config(env.config_file).get(name)
     else:
-        settings = profile_settings(env, profile)
+        settings = layers.profile_settings(env, profile)
         value = _key_place(settings) if name == "key" else shown(name, settings.get(name))
     if value is None:
         hint = f"set it: azchat config set {name}{'' if name == 'key' else ' VALUE'}"
-        raise ConfigError(f"{name} is not set in {_place(env, profile_in_use(env, profile))}", hint)
+        raise ConfigError(
+            f"{name} is not set in {_place(env, layers.profile_in_use(env, profile))}", hint
+        )
     env.stdout.write(_shown(env, value) + "\n")
     return ExitCode.OK
 
@@ -57,7 +53,7 @@ def get_setting(env: Environment, name: str, *, profile: str | None) -> ExitCode
 def show_settings(env: Environment, *, profile: str | None) -> ExitCode:
     """Print the config file's settings; with ``profile`` those that count for it."""
     if profile is not None:
-        lines = [*_lines(profile_settings(env, profile))]
+        lines = [*_lines(layers.profile_settings(env, profile))]
     else:
         config = load_config(env.config_file)
         if not config:
@@ -79,7 +75,7 @@ def show_settings(env: Environment, *, profile: str | None) -> ExitCode:
 
 def list_profiles(env: Environment) -> ExitCode:
     """Print the names of the profiles, a line each."""
-    names = profile_names(env)
+    names = layers.profile_names(env)
     env.stdout.write("".join(f"{name}\n" for name in names))
     if not names:
         _say(env, f"azchat: there is no profile in {env.config_file}")
@@ -91,7 +87,7 @@ def set_setting(
 ) -> ExitCode:
     """Write a setting into the config file, a key to where it is safe; say where."""
     name = _known(name)
-    profile = profile_in_use(env, profile)
+    profile = layers.profile_in_use(env, profile)
     if name == "key":
         if values:
             raise UsageError(
@@ -119,7 +115,7 @@ def set_setting(
 def unset_setting(env: Environment, name: str, *, profile: str | None) -> ExitCode:
     """Take a setting out of the config file; a key out of where azchat put it, too."""
     name = _known(name)
-    profile = None if name == "default_profile" else profile_in_use(env, profile)
+    profile = None if name == "default_profile" else layers.profile_in_use(env, profile)
     own = _own_settings(env, profile)
     names = KEY_PLACES if name == "key" else (name,)
     if not any(name in own for name in names):
@@ -156,7 +152,7 @@ def _changes(name: str, text: str) -> tuple[dict[str, Any], Any, list[str]]:
     if name == "endpoint":
         endpoint = parse_endpoint(text)
         return endpoint_settings(text, endpoint), endpoint.written, list(endpoint.notes)
-    value = check_setting(name, _parsed(name, text))
+    value = layers.check_setting(name, _parsed(name, text))
     if name == "key_file" and not value.startswith("~"):
         value = str(Path(value).absolute())
     changes = only(**{name: value}) if name in KEY_PLACES else {name: value}
@@ -251,7 +247,7 @@ def _own_settings(env: Environment, profile: str | None) -> dict[str, Any]:
 def _unused(env: Environment, profile: str | None) -> list[str]:
     """Say why a profile's endpoint would not be used as things are."""
     try:
-        origin = resolve(env, {}, needs_key=False).origin("endpoint")
+        origin = layers.resolve(env, {}, needs_key=False).origin("endpoint")
     except AzchatError:
         return []
     config = load_config(env.config_file)

@@ -3,19 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from azchat import events
 from azchat.conversation import Conversation, Fold
-from azchat.events import (
-    Event,
-    Headroom,
-    ReasoningDelta,
-    Relabelled,
-    ResponseFacts,
-    TextDelta,
-    Timing,
-    TurnFinished,
-    TurnInterrupted,
-    UsageReported,
-)
 from azchat.messages import ToolCall, Usage, free_id
 
 if TYPE_CHECKING:
@@ -38,13 +27,13 @@ class Turn:
         self.responses = 0
         self.has_begun = False
         self.tools: frozenset[str] = frozenset()
-        self.headroom: Headroom | None = None
+        self.headroom: events.Headroom | None = None
         self.refusals: dict[Repair, str] = {}
         self.repairs: tuple[Repair, ...] = ()
         self._usage: Usage | None = None
-        self._facts: tuple[ResponseFacts, ...] = ()  # of the responses before this one
-        self._first: dict[type[Event], float] = {}  # of the present response
-        self._earlier: dict[type[Event], float] = {}
+        self._facts: tuple[events.ResponseFacts, ...] = ()  # of the responses before this one
+        self._first: dict[type[events.Event], float] = {}  # of the present response
+        self._earlier: dict[type[events.Event], float] = {}
 
     def begin_response(self) -> None:
         """Begin another response."""
@@ -61,41 +50,49 @@ class Turn:
         taken = {other.id for message in messages for other in message.tool_calls}
         return call._replace(id=free_id(taken)) if call.id in taken else call
 
-    def receive(self, event: Event) -> None:
+    def receive(self, event: events.Event) -> None:
         """Take the next event of the response."""
         self.fold.receive(event)
         match event:
-            case TextDelta(at=at) | ReasoningDelta(at=at):
+            case events.TextDelta(at=at) | events.ReasoningDelta(at=at):
                 self.has_begun = True
                 self._first.setdefault(type(event), at)
-            case Relabelled(to="reasoning"):
-                if TextDelta in self._first:
-                    self._first.setdefault(ReasoningDelta, self._first.pop(TextDelta))
-            case Relabelled(to="text"):
-                if ReasoningDelta in self._first:
-                    self._first.setdefault(TextDelta, self._first.pop(ReasoningDelta))
-            case UsageReported(usage=usage):
+            case events.Relabelled(to="reasoning"):
+                if events.TextDelta in self._first:
+                    self._first.setdefault(events.ReasoningDelta, self._first.pop(events.TextDelta))
+            case events.Relabelled(to="text"):
+                if events.ReasoningDelta in self._first:
+                    self._first.setdefault(events.TextDelta, self._first.pop(events.ReasoningDelta))
+            case events.UsageReported(usage=usage):
                 self._usage = usage if self._usage is None else self._usage.plus(usage)
             case _:
                 pass
 
-    def finished(self) -> TurnFinished:
+    def finished(self) -> events.TurnFinished:
         """Return the event that ends a whole turn."""
         facts = self._all_facts()
         reason, model = facts[-1].finish_reason, facts[-1].model  # without a response it has raised
         timing = self._timing()
-        return TurnFinished(reason or "stop", self._usage, timing, model, self.headroom, facts)
+        return events.TurnFinished(
+            reason or "stop", self._usage, timing, model, self.headroom, facts
+        )
 
-    def interrupted(self, reason: str) -> TurnInterrupted:
+    def interrupted(self, reason: str) -> events.TurnInterrupted:
         """Return the event that ends it for ``reason``."""
         facts = self._all_facts()
         model = facts[-1].model if facts else None
-        return TurnInterrupted(reason, self._usage, self._timing(), model, self.headroom, facts)
+        return events.TurnInterrupted(
+            reason, self._usage, self._timing(), model, self.headroom, facts
+        )
 
-    def _all_facts(self) -> tuple[ResponseFacts, ...]:
+    def _all_facts(self) -> tuple[events.ResponseFacts, ...]:
         return (*self._facts, self.decoder.facts()) if self.decoder else self._facts
 
-    def _timing(self) -> Timing:
+    def _timing(self) -> events.Timing:
         all_first = self._first | self._earlier
         first = {kind: at - self.start for kind, at in all_first.items()}
-        return Timing(self._clock() - self.start, first.get(ReasoningDelta), first.get(TextDelta))
+        return events.Timing(
+            self._clock() - self.start,
+            first.get(events.ReasoningDelta),
+            first.get(events.TextDelta),
+        )

@@ -4,18 +4,9 @@ import re
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
+from azchat import events
 from azchat.environment import Output
 from azchat.errors import AzchatError
-from azchat.events import (
-    Event,
-    NoticeRaised,
-    ReasoningDelta,
-    Relabelled,
-    RequestSent,
-    TextDelta,
-    TurnFinished,
-    TurnInterrupted,
-)
 from azchat.render import Renderer
 from azchat.render.fences import add_fence_rule
 
@@ -47,27 +38,27 @@ class ExtractRenderer:
 
         self._inner.prepare()
 
-    def show(self, event: Event) -> None:
+    def show(self, event: events.Event) -> None:
         """Hold text, pass on the rest."""
         match event:
-            case TextDelta(text=text, tokens=tokens, at=at):
+            case events.TextDelta(text=text, tokens=tokens, at=at):
                 self._pieces.append(text)
                 self._at, self._tokens = at, self._tokens + tokens
                 return
-            case ReasoningDelta(text=text):
+            case events.ReasoningDelta(text=text):
                 self._thoughts.append(text)
-            case Relabelled(to="reasoning", at=at):
-                event = ReasoningDelta("".join(self._pieces), self._tokens, at)
+            case events.Relabelled(to="reasoning", at=at):
+                event = events.ReasoningDelta("".join(self._pieces), self._tokens, at)
                 self._pieces, self._tokens = [], 0
-            case Relabelled(to="text"):
+            case events.Relabelled(to="text"):
                 # It was shown as thinking; the block in it comes at the end.
                 self._pieces, self._thoughts = self._thoughts, []
                 return
-            case RequestSent():
+            case events.RequestSent():
                 self._pieces, self._thoughts = [], []  # what was said before tools were called
-            case TurnFinished():
+            case events.TurnFinished():
                 self._release(is_whole=True)
-            case TurnInterrupted():
+            case events.TurnInterrupted():
                 self._release(is_whole=False)
             case _:
                 pass
@@ -96,12 +87,12 @@ class ExtractRenderer:
         block = maybe_extract(answer, last=self._last)
         if block is None:
             if is_whole:
-                self._inner.show(NoticeRaised("settings", _NO_BLOCK))
-            self._inner.show(TextDelta(answer, self._tokens, self._at))
+                self._inner.show(events.NoticeRaised("settings", _NO_BLOCK))
+            self._inner.show(events.TextDelta(answer, self._tokens, self._at))
         elif self._pipe:
             self._block = block
         else:
-            self._inner.show(TextDelta(block, self._tokens, self._at))
+            self._inner.show(events.TextDelta(block, self._tokens, self._at))
 
 
 def maybe_extract(answer: str, *, last: bool = False) -> str | None:

@@ -7,25 +7,9 @@ meaning does.
 import json
 from typing import Any, assert_never
 
+from azchat import events
 from azchat.environment import Output
 from azchat.errors import AzchatError, IncompleteError
-from azchat.events import (
-    Echoed,
-    Event,
-    FurtherAnswer,
-    NoticeRaised,
-    ReasoningDelta,
-    Relabelled,
-    RequestSent,
-    ResponseFacts,
-    RetryScheduled,
-    TextDelta,
-    ToolCalled,
-    ToolReturned,
-    TurnFinished,
-    TurnInterrupted,
-    UsageReported,
-)
 from azchat.messages import ToolCall
 from azchat.render import NoRenderer
 
@@ -43,9 +27,9 @@ class StreamJsonRenderer(NoRenderer):
         self._stdout = stdout
         self._start: float | None = None
 
-    def show(self, event: Event) -> None:
+    def show(self, event: events.Event) -> None:
         """Write one event."""
-        if self._start is None and isinstance(event, RequestSent):
+        if self._start is None and isinstance(event, events.RequestSent):
             self._start = event.at
         if fields := event_to_dict(event, self._start or 0.0):
             self._write(fields)
@@ -68,28 +52,28 @@ class JsonRenderer(NoRenderer):
         self._earlier = {"text": 0, "reasoning": 0}  # pieces of the responses before this one
         self._notices: list[str] = []
         self._calls: list[dict[str, Any]] = []
-        self._end: TurnFinished | TurnInterrupted | None = None
+        self._end: events.TurnFinished | events.TurnInterrupted | None = None
         self._error: AzchatError | None = None
 
-    def show(self, event: Event) -> None:
+    def show(self, event: events.Event) -> None:
         """Collect one event."""
         match event:
-            case TextDelta(text=text):
+            case events.TextDelta(text=text):
                 self._add("text", text)
-            case ReasoningDelta(text=text):
+            case events.ReasoningDelta(text=text):
                 self._add("reasoning", text)
-            case Relabelled(to=to):
+            case events.Relabelled(to=to):
                 other = "text" if to == "reasoning" else "reasoning"
                 pieces, earlier = self._pieces[other], self._earlier[other]
                 self._pieces[to] += pieces[earlier:]
                 del pieces[earlier:]
-            case NoticeRaised(text=text):
+            case events.NoticeRaised(text=text):
                 self._notices.append(text)
-            case RequestSent():
+            case events.RequestSent():
                 self._begin_response()
-            case ToolCalled():
+            case events.ToolCalled():
                 self._calls.append(event_to_dict(event, 0.0)["call"])
-            case TurnFinished() | TurnInterrupted():
+            case events.TurnFinished() | events.TurnInterrupted():
                 self._end = event
             case _:
                 pass
@@ -118,7 +102,7 @@ class JsonRenderer(NoRenderer):
         end = self._end
         reply = {
             "version": VERSION,
-            "complete": isinstance(end, TurnFinished) and self._error is None,
+            "complete": isinstance(end, events.TurnFinished) and self._error is None,
             "answer": "".join(self._pieces["text"]),
             "reasoning": "".join(self._pieces["reasoning"]) or None,
             "tool_calls": self._calls,
@@ -129,45 +113,45 @@ class JsonRenderer(NoRenderer):
         self._stdout.write(json.dumps(reply, ensure_ascii=False) + "\n")
 
 
-def event_to_dict(event: Event, start: float) -> dict[str, Any]:
+def event_to_dict(event: events.Event, start: float) -> dict[str, Any]:
     """Return the JSON form of an event; ``start`` is the clock at the turn's first request."""
     match event:
-        case RequestSent(at=at, attempt=attempt):
+        case events.RequestSent(at=at, attempt=attempt):
             sent = {"version": VERSION, "at": _seconds(at - start), "attempt": attempt}
             return {"type": "request_sent", **sent}
-        case RetryScheduled(reason=reason, delay=delay, attempt=attempt, attempts=attempts):
+        case events.RetryScheduled(reason=reason, delay=delay, attempt=attempt, attempts=attempts):
             wait = {"delay": _seconds(delay), "attempt": attempt, "attempts": attempts}
             return {"type": "retry_scheduled", "reason": reason, **wait}
-        case ReasoningDelta(text=text, at=at):
+        case events.ReasoningDelta(text=text, at=at):
             return {"type": "reasoning_delta", "text": text, "at": _seconds(at - start)}
-        case TextDelta(text=text, at=at):
+        case events.TextDelta(text=text, at=at):
             return {"type": "text_delta", "text": text, "at": _seconds(at - start)}
-        case Relabelled(to=to, at=at):
+        case events.Relabelled(to=to, at=at):
             return {"type": "relabelled", "to": to, "at": _seconds(at - start)}
-        case ToolCalled(call=call):
+        case events.ToolCalled(call=call):
             return {"type": "tool_called", "call": _call(call)}
-        case ToolReturned(result=result):
+        case events.ToolReturned(result=result):
             returned = {"call_id": result.call_id, "text": result.text}
             return {"type": "tool_returned", "result": returned}
-        case UsageReported(usage=usage):
+        case events.UsageReported(usage=usage):
             return {"type": "usage_reported", "usage": usage.to_dict()}
-        case NoticeRaised(kind=kind, text=text):
+        case events.NoticeRaised(kind=kind, text=text):
             return {"type": "notice_raised", "kind": kind, "text": text}
-        case TurnFinished():
+        case events.TurnFinished():
             return {"type": "turn_finished", **_end(event)}
-        case TurnInterrupted():
+        case events.TurnInterrupted():
             return {"type": "turn_interrupted", "reason": event.reason, **_end(event)}
-        case Echoed():
+        case events.Echoed():
             return {}  # for its service alone
         case _:
             assert_never(event)
 
 
-def _end(event: TurnFinished | TurnInterrupted | None) -> dict[str, Any]:
+def _end(event: events.TurnFinished | events.TurnInterrupted | None) -> dict[str, Any]:
     """Return what the service said of the answer; of several responses the last one's."""
     responses = event.responses if event else ()
-    last = responses[-1] if responses else ResponseFacts()
-    finished = event.finish_reason if isinstance(event, TurnFinished) else None
+    last = responses[-1] if responses else events.ResponseFacts()
+    finished = event.finish_reason if isinstance(event, events.TurnFinished) else None
     return {
         "id": last.id,
         "created": last.created,
@@ -183,7 +167,7 @@ def _end(event: TurnFinished | TurnInterrupted | None) -> dict[str, Any]:
     }
 
 
-def _further(choice: FurtherAnswer) -> dict[str, Any]:
+def _further(choice: events.FurtherAnswer) -> dict[str, Any]:
     fields = choice._asdict() | {"tool_calls": [*map(_call, choice.tool_calls)]}
     return {"index": fields.pop("number"), **fields}
 
@@ -192,12 +176,14 @@ def _call(call: ToolCall) -> dict[str, str]:
     return {"id": call.id, "name": call.name, "arguments": call.arguments}
 
 
-def _rate_limit(event: TurnFinished | TurnInterrupted | None) -> dict[str, int | None] | None:
+def _rate_limit(
+    event: events.TurnFinished | events.TurnInterrupted | None,
+) -> dict[str, int | None] | None:
     left = event.headroom if event else None
     return None if left is None else dict(zip(_LEFT, left, strict=True))
 
 
-def _timing(event: TurnFinished | TurnInterrupted) -> dict[str, float | None]:
+def _timing(event: events.TurnFinished | events.TurnInterrupted) -> dict[str, float | None]:
     return {name: _seconds(value) for name, value in event.timing._asdict().items()}
 
 

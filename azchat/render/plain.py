@@ -4,23 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
+from azchat import events
 from azchat.environment import Output
 from azchat.errors import AzchatError
-from azchat.events import (
-    Echoed,
-    Event,
-    NoticeRaised,
-    ReasoningDelta,
-    Relabelled,
-    RequestSent,
-    RetryScheduled,
-    TextDelta,
-    ToolCalled,
-    ToolReturned,
-    TurnFinished,
-    TurnInterrupted,
-    UsageReported,
-)
 from azchat.files import AtomicFile
 from azchat.render.kept import RELABELLED, KeptText
 from azchat.terminal.safe import Codes, shortened, styled, visible
@@ -85,48 +71,50 @@ class PlainRenderer:
         if self._style.usage:
             import azchat.render.usage  # noqa: F401
 
-    def show(self, event: Event) -> None:
+    def show(self, event: events.Event) -> None:
         """Show one event."""
-        is_blank = isinstance(event, ReasoningDelta) and not event.text.strip()
+        is_blank = isinstance(event, events.ReasoningDelta) and not event.text.strip()
         if is_blank and self._thought_from is None:
             return  # encrypted, or nothing yet
-        is_hidden = isinstance(event, ReasoningDelta) and not self._shows_thinking
+        is_hidden = isinstance(event, events.ReasoningDelta) and not self._shows_thinking
         self._end_waiting(goes_on=is_hidden)
         match event:
-            case RequestSent():
+            case events.RequestSent():
                 self._end_line()  # what was said before a call is apart
                 self._hidden.clear()  # it led to a call: no answer is in it
                 self._response.clear()
                 self._mark = self._file.mark() if self._file else 0
                 self._wait()
-            case TextDelta(text=text, at=at):
+            case events.TextDelta(text=text, at=at):
                 self._end_thinking(at)
                 self._answer(text)
-            case ReasoningDelta():
+            case events.ReasoningDelta():
                 self._think(event)
-            case Relabelled(to=to, at=at):
+            case events.Relabelled(to=to, at=at):
                 self._relabel(to, at)
-            case RetryScheduled(reason=reason, delay=delay, attempt=attempt, attempts=attempts):
+            case events.RetryScheduled(
+                reason=reason, delay=delay, attempt=attempt, attempts=attempts
+            ):
                 which = f"(attempt {attempt + 1} of {attempts})"
                 self._tell(f"{shortened(reason)}; trying again in {delay:.1f} s {which}")
-            case NoticeRaised(kind="known"):
+            case events.NoticeRaised(kind="known"):
                 pass  # it was told today
-            case NoticeRaised(text=text):
+            case events.NoticeRaised(text=text):
                 self._tell(text)
-            case TurnFinished() | TurnInterrupted():
+            case events.TurnFinished() | events.TurnInterrupted():
                 self._end_thinking(None)
-                self._end_line(is_whole=isinstance(event, TurnFinished))
+                self._end_line(is_whole=isinstance(event, events.TurnFinished))
                 if self._style.usage and (event.usage or event.timing.first_text is not None):
                     from azchat.render.usage import format_usage
 
                     self._tell(format_usage(event))
-            case ToolCalled(call=call):
+            case events.ToolCalled(call=call):
                 self._end_thinking(None)
                 self._end_line()
                 self._log(f"→ {call.name}({call.arguments})")
-            case ToolReturned(result=result):
+            case events.ToolReturned(result=result):
                 self._log(f"← {result.text}")
-            case UsageReported() | Echoed():
+            case events.UsageReported() | events.Echoed():
                 pass  # the usage comes again with the end of the turn
             case _:
                 assert_never(event)
@@ -188,7 +176,7 @@ class PlainRenderer:
                 self._response.add(kept)
             self._stdout.write(self._show_answer(kept))
 
-    def _think(self, delta: ReasoningDelta) -> None:
+    def _think(self, delta: events.ReasoningDelta) -> None:
         if self._thought_from is None:
             self._thought_from, self._thought_tokens = delta.at, 0
             if self._summarises() and self._stderr.is_terminal:
@@ -238,7 +226,7 @@ class PlainRenderer:
             if self._file:
                 self._file.take_back(self._mark)
                 self._in_answer = False
-                self._think(ReasoningDelta(self._response.take(), 0, at))
+                self._think(events.ReasoningDelta(self._response.take(), 0, at))
             elif self._has_answer:
                 self._end_line()
                 self._tell(RELABELLED)

@@ -3,22 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, assert_never
 
+from azchat import events
 from azchat.environment import Output
-from azchat.events import (
-    Echoed,
-    Event,
-    NoticeRaised,
-    ReasoningDelta,
-    Relabelled,
-    RequestSent,
-    RetryScheduled,
-    TextDelta,
-    ToolCalled,
-    ToolReturned,
-    TurnFinished,
-    TurnInterrupted,
-    UsageReported,
-)
 from azchat.render.frames import Due
 from azchat.render.kept import RELABELLED, KeptText
 from azchat.render.rows import SGR, Row, Span, wrap
@@ -83,39 +69,41 @@ class TurnView:
         self._is_whole = False  # the turn: it came to its end
         self._is_over = False  # nothing is live any more
 
-    def show(self, event: Event) -> None:
+    def show(self, event: events.Event) -> None:
         """Take an event; nothing is drawn yet."""
         match event:
-            case RequestSent(at=at):
+            case events.RequestSent(at=at):
                 self._begin(at)
-            case TextDelta():
+            case events.TextDelta():
                 self._take_text(event)
-            case ReasoningDelta():
+            case events.ReasoningDelta():
                 self._take_thinking(event)
-            case Relabelled(to=to, at=at):
+            case events.Relabelled(to=to, at=at):
                 self._relabel(to, at)
-            case RetryScheduled(reason=reason, delay=delay, attempt=attempt, attempts=attempts):
+            case events.RetryScheduled(
+                reason=reason, delay=delay, attempt=attempt, attempts=attempts
+            ):
                 which = f"(attempt {attempt + 1} of {attempts})"
                 self._tell(f"{shortened(reason)}; trying again in {delay:.1f} s {which}")
                 self._thinking.pause(self._clock() + delay)
-            case NoticeRaised(kind="known"):
+            case events.NoticeRaised(kind="known"):
                 pass  # it was told today
-            case NoticeRaised(text=text):
+            case events.NoticeRaised(text=text):
                 self._tell(text)
-            case ToolCalled(call=call):
+            case events.ToolCalled(call=call):
                 self._shows_overlay = False
                 self._end_response()
                 self._note([(f"→ {visible(shortened(f'{call.name}({call.arguments})'))}", DIM)])
                 if not self._style.quiet:
                     self._thinking.wait(self._clock())
-            case ToolReturned(result=result):
+            case events.ToolReturned(result=result):
                 self._note([(f"← {visible(shortened(result.text))}", DIM)])
-            case TurnFinished() | TurnInterrupted():
-                self._is_whole = isinstance(event, TurnFinished)
+            case events.TurnFinished() | events.TurnInterrupted():
+                self._is_whole = isinstance(event, events.TurnFinished)
                 self._keep_thinking()
                 self._end_response()
                 self._tell_usage(event)
-            case UsageReported() | Echoed():
+            case events.UsageReported() | events.Echoed():
                 pass  # it comes again with the end of the turn
             case _:
                 assert_never(event)
@@ -191,7 +179,7 @@ class TurnView:
         if self._style.thinking == "live" or self._style.typing:
             self.keyboard.listen()
 
-    def _take_thinking(self, delta: ReasoningDelta) -> None:
+    def _take_thinking(self, delta: events.ReasoningDelta) -> None:
         if not delta.text.strip() and not self._thinking.is_going_on:
             return  # encrypted, or nothing yet
         self._shows_overlay = False
@@ -246,7 +234,7 @@ class TurnView:
 
     # -- the answer -------------------------------------------------------------------------
 
-    def _take_text(self, delta: TextDelta) -> None:
+    def _take_text(self, delta: events.TextDelta) -> None:
         text = delta.text
         if not self._has_answer:
             text = text.lstrip("\r\n")  # what some servers leave between thinking and answer
@@ -290,7 +278,7 @@ class TurnView:
         self._answer = None  # else it vanishes
         self._thinking.begin(self._response_from)
         text = self._response.take()
-        self._thinking.add(ReasoningDelta(text, max(1, len(text) // 4), self._response_from))
+        self._thinking.add(events.ReasoningDelta(text, max(1, len(text) // 4), self._response_from))
         if self._has_settled:
             self._thinking.end(at, keeps=self._style.keeps)
             self._tell(RELABELLED)
@@ -329,7 +317,7 @@ class TurnView:
         else:
             self._stderr.write(text + "\n")
 
-    def _tell_usage(self, event: TurnFinished | TurnInterrupted) -> None:
+    def _tell_usage(self, event: events.TurnFinished | events.TurnInterrupted) -> None:
         is_wanted = self._is_whole or self._style.usage
         is_known = event.usage or (is_wanted and event.timing.first_text is not None)
         if self._style.quiet or not is_known:

@@ -9,19 +9,8 @@ import json
 import time
 from typing import Any
 
+from azchat import events
 from azchat.errors import Interrupted, LocalError
-from azchat.events import (
-    Echoed,
-    Event,
-    ReasoningDelta,
-    Relabelled,
-    RequestSent,
-    TextDelta,
-    ToolCalled,
-    ToolReturned,
-    TurnFinished,
-    TurnInterrupted,
-)
 from azchat.sessions.database import BrokenStoreError, Database
 from azchat.sessions.turns import INDEX_IS_BROKEN, MAX_SAVED_CHARACTERS, settle_turn, tokens_of
 
@@ -48,34 +37,34 @@ class TurnJournal:
         self._size = 0  # characters that came
         self._rows: list[tuple[int, str, str]] = []  # all: the session may be deleted meanwhile
         self._saved = 0  # of the rows
-        self._end: TurnFinished | TurnInterrupted | None = None
+        self._end: events.TurnFinished | events.TurnInterrupted | None = None
         self._is_over = False
 
-    def receive(self, event: Event) -> None:
+    def receive(self, event: events.Event) -> None:
         """Save the next event; to be called before it is shown."""
         match event:
-            case TextDelta(text=text, at=at):
+            case events.TextDelta(text=text, at=at):
                 self._answering = self._answering or at
                 self._say("text", text)
-            case ReasoningDelta(text=text, at=at):
+            case events.ReasoningDelta(text=text, at=at):
                 self._thinking = (self._thinking[0] if self._thinking else at, at)
                 self._say("reasoning", text)
-            case Relabelled(to=to, at=at):
+            case events.Relabelled(to=to, at=at):
                 begin = self._thinking[0] if self._thinking else self._answering or at
                 self._thinking = (begin, at) if to == "reasoning" else None
                 self._add("relabelled", to)
-            case ToolCalled(call=call):
+            case events.ToolCalled(call=call):
                 self._add_json("call", call._asdict())
-            case Echoed(echo=echo):
+            case events.Echoed(echo=echo):
                 self._add_json("echo", echo._asdict())
-            case ToolReturned(result=result):
+            case events.ToolReturned(result=result):
                 self._add_json("result", result._asdict())
-            case RequestSent():
+            case events.RequestSent():
                 if self._number:  # another one of the turn
                     self._add("response", "")
                 self._thought = self._seconds_of_thinking()
                 self._answering = self._thinking = None
-            case TurnFinished() | TurnInterrupted():
+            case events.TurnFinished() | events.TurnInterrupted():
                 self._end = event
             case _:
                 pass
@@ -88,7 +77,7 @@ class TurnJournal:
         if self._is_over:
             return
         self._is_over = True
-        if isinstance(self._end, TurnInterrupted):
+        if isinstance(self._end, events.TurnInterrupted):
             reason = reason or self._end.reason
         if reason is None and self._size > MAX_SAVED_CHARACTERS:
             reason = "it is longer than what is saved"

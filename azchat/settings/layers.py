@@ -15,15 +15,8 @@ from azchat.errors import AzchatError, ConfigError, InputError, UsageError
 from azchat.net.hosts import host_of
 from azchat.parameters import Spec
 from azchat.redaction import Secret, header_secrets, query_secrets
+from azchat.settings import endpoint_key
 from azchat.settings.dotenv import read_dotenv
-from azchat.settings.endpoint_key import (
-    KEY_VARIABLES,
-    UNTRUSTED,
-    KeySource,
-    choose_key,
-    maybe_keeper,
-    unused_keys,
-)
 from azchat.settings.families import CONNECTION_STRINGS, endpoint_in, family_of, model_variables
 from azchat.settings.families import NAMES as FAMILY_NAMES
 from azchat.settings.file import GENERAL_NAMES, load_config, profiles_of
@@ -33,7 +26,7 @@ from azchat.settings.specs import SPECS
 
 # A .env may not choose the folders, the proxy, the CA bundle or the identity that signs in.
 _DOTENV_NAMES = (
-    KEY_VARIABLES
+    endpoint_key.KEY_VARIABLES
     | FAMILY_NAMES
     | {name for spec in SPECS.values() if "no-dotenv" not in spec.marks for name in spec.variables}
 )
@@ -51,7 +44,7 @@ class Settings:
         self,
         values: Mapping[str, Any],
         origins: Mapping[str, str],
-        key: KeySource | None = None,
+        key: endpoint_key.KeySource | None = None,
         key_origin: str = "",
         notices: tuple[str, ...] = (),
         headers: Mapping[str, Secret] = MappingProxyType({}),
@@ -141,14 +134,14 @@ def resolve(env: Environment, flags: Mapping[str, Any], *, needs_key: bool = Tru
         set_ones = (name for name in CONNECTION_STRINGS if env.variables.get(name, "").strip())
         origins["connection_string"] = next(set_ones, "")
     kept = profile.name, profile.values
-    unused = tuple(unused_keys(env, *kept, dotenv))
+    unused = tuple(endpoint_key.unused_keys(env, *kept, dotenv))
     if not needs_key:
-        keeper = maybe_keeper(env, *kept)
+        keeper = endpoint_key.maybe_keeper(env, *kept)
         return Settings(values, origins, unused_keys=unused, keeper=keeper)
-    key, key_origin, notices = choose_key(env, values, origins, *kept, dotenv)
+    key, key_origin, notices = endpoint_key.choose_key(env, values, origins, *kept, dotenv)
     headers = _headers(env, given, profile, values, origins, notices)
     if headers and dotenv and not dotenv.is_trusted and origins["endpoint"].endswith("./.env"):
-        raise ConfigError(*UNTRUSTED)
+        raise ConfigError(*endpoint_key.UNTRUSTED)
     _use_machines_identity(env, values, origins, has_key=key is not None)
     return Settings(values, origins, key, key_origin, tuple(notices), headers, unused)
 

@@ -8,22 +8,11 @@ import re
 from collections.abc import Generator
 from typing import NamedTuple
 
+from azchat import events
 from azchat.conversation import AnswerFormat, Conversation
 from azchat.dialects.chat.refusals import FORMAT_STATUS, FORMAT_WORDS
 from azchat.engine.chat import Chat
 from azchat.errors import AzchatError, IncompleteError, Interrupted
-from azchat.events import (
-    Event,
-    NoticeRaised,
-    ReasoningDelta,
-    Relabelled,
-    RequestSent,
-    ResponseFacts,
-    TextDelta,
-    Timing,
-    TurnFinished,
-    TurnInterrupted,
-)
 from azchat.messages import Message, Text, Usage
 from azchat.structured.answer import Checked, check_answer
 from azchat.structured.schema import Schema
@@ -40,7 +29,7 @@ class CheckedChat:
         self._chat, self._schema, self._retries = chat, schema, retries
         chat.mends_json_mode = False  # what gives way to what is known here
 
-    def send(self, message: Message) -> Generator[Event, None, None]:
+    def send(self, message: Message) -> Generator[events.Event, None, None]:
         """Send ``message`` and yield what happens until the answer is whole and valid."""
         asked = self._chat.conversation
         ways = _Ways(self._schema, asked)
@@ -55,14 +44,14 @@ class CheckedChat:
                 weaker = ways.weaker(error) if not response.text else None
                 if weaker:
                     (self._chat.conversation, notice), message = weaker, question
-                    yield NoticeRaised("schema", notice)
+                    yield events.NoticeRaised("schema", notice)
                     continue
                 yield from response.release(tally)
                 raise _told(error, response.text) from None
             if not checked.problems:
                 if checked.is_one_of_several:
-                    yield NoticeRaised("schema", _SEVERAL)
-                yield TextDelta(checked.text, response.tokens, response.at)
+                    yield events.NoticeRaised("schema", _SEVERAL)
+                yield events.TextDelta(checked.text, response.tokens, response.at)
                 yield tally.finished(response.end)
                 return
             if not retries:
@@ -70,10 +59,12 @@ class CheckedChat:
             retries -= 1
             tally.add(response.end)
             message = Message.user(Text(_correction(checked)))
-            yield NoticeRaised("schema", f"{_summary(checked)}; asked again")
+            yield events.NoticeRaised("schema", f"{_summary(checked)}; asked again")
 
-    def _fail(self, checked: Checked, response: "_Response", tally: "_Tally") -> Generator[Event]:
-        yield TextDelta(checked.text, response.tokens, response.at)
+    def _fail(
+        self, checked: Checked, response: "_Response", tally: "_Tally"
+    ) -> Generator[events.Event]:
+        yield events.TextDelta(checked.text, response.tokens, response.at)
         what = _summary(checked)
         yield tally.interrupted(what, response.end)
         hint = "ask more clearly, let it try more often with --schema-retries N, or take another -m"
@@ -85,7 +76,7 @@ class _Response:
 
     def __init__(self) -> None:
         self.tokens, self.at = 0, 0.0
-        self.end: TurnFinished | TurnInterrupted | None = None
+        self.end: events.TurnFinished | events.TurnInterrupted | None = None
         self._pieces: list[str] = []
         self._thoughts: list[str] = []
 
@@ -93,7 +84,7 @@ class _Response:
     def text(self) -> str:
         return "".join(self._pieces)
 
-    def hold(self, turn: Generator[Event, None, None]) -> Generator[Event]:
+    def hold(self, turn: Generator[events.Event, None, None]) -> Generator[events.Event]:
         """Yield all but the text and the end."""
         try:
             for event in turn:
@@ -101,35 +92,35 @@ class _Response:
         finally:
             turn.close()
 
-    def _receive(self, event: Event) -> Generator[Event]:
+    def _receive(self, event: events.Event) -> Generator[events.Event]:
         match event:
-            case TextDelta(text=text, tokens=tokens, at=at):
+            case events.TextDelta(text=text, tokens=tokens, at=at):
                 self._pieces.append(text)
                 self.tokens, self.at = self.tokens + tokens, at
-            case Relabelled(to="reasoning", at=at):
+            case events.Relabelled(to="reasoning", at=at):
                 text, self._pieces = self.text, []
                 self._thoughts.append(text)
-                yield ReasoningDelta(text, self.tokens, at)
+                yield events.ReasoningDelta(text, self.tokens, at)
                 self.tokens = 0
-            case Relabelled(to="text", at=at):
+            case events.Relabelled(to="text", at=at):
                 # It was shown as thinking; that it is the answer, the end of the turn tells.
                 self._pieces, self._thoughts, self.at = self._thoughts, [], at
-            case TurnFinished() | TurnInterrupted():
+            case events.TurnFinished() | events.TurnInterrupted():
                 self.end = event
-            case RequestSent():
+            case events.RequestSent():
                 self._pieces, self._thoughts = [], []  # after a retry, or after tools
                 yield event
-            case ReasoningDelta(text=text):
+            case events.ReasoningDelta(text=text):
                 self._thoughts.append(text)
                 yield event
             case _:
                 yield event
 
-    def release(self, tally: "_Tally") -> Generator[Event]:
+    def release(self, tally: "_Tally") -> Generator[events.Event]:
         """Yield what was held when the turn broke."""
         if self.text:
-            yield TextDelta(self.text, self.tokens, self.at)
-        if isinstance(self.end, TurnInterrupted):
+            yield events.TextDelta(self.text, self.tokens, self.at)
+        if isinstance(self.end, events.TurnInterrupted):
             yield tally.interrupted(self.end.reason, self.end)
         elif self.end:
             yield tally.interrupted("the schema cannot be used", self.end)
@@ -140,32 +131,36 @@ class _Tally:
 
     def __init__(self) -> None:
         self._usage: Usage | None = None
-        self._responses: tuple[ResponseFacts, ...] = ()
+        self._responses: tuple[events.ResponseFacts, ...] = ()
         self._seconds = 0.0
         self._first_thought: float | None = None
 
-    def add(self, end: TurnFinished | TurnInterrupted | None) -> None:
+    def add(self, end: events.TurnFinished | events.TurnInterrupted | None) -> None:
         if end is None:
             return
         self._usage, timing = self._sum(end)
         self._responses += end.responses
         self._seconds, self._first_thought = timing.total, timing.first_reasoning
 
-    def finished(self, end: TurnFinished | TurnInterrupted | None) -> TurnFinished:
-        assert isinstance(end, TurnFinished)  # a turn that did not finish has raised
+    def finished(
+        self, end: events.TurnFinished | events.TurnInterrupted | None
+    ) -> events.TurnFinished:
+        assert isinstance(end, events.TurnFinished)  # a turn that did not finish has raised
         usage, timing = self._sum(end)
         responses = self._responses + end.responses
         return end._replace(usage=usage, timing=timing, responses=responses)
 
     def interrupted(
-        self, reason: str, end: TurnFinished | TurnInterrupted | None
-    ) -> TurnInterrupted:
+        self, reason: str, end: events.TurnFinished | events.TurnInterrupted | None
+    ) -> events.TurnInterrupted:
         assert end is not None  # a turn's last event is its end
         usage, timing = self._sum(end)
         responses = self._responses + end.responses
-        return TurnInterrupted(reason, usage, timing, end.model, end.headroom, responses)
+        return events.TurnInterrupted(reason, usage, timing, end.model, end.headroom, responses)
 
-    def _sum(self, end: TurnFinished | TurnInterrupted) -> tuple[Usage | None, Timing]:
+    def _sum(
+        self, end: events.TurnFinished | events.TurnInterrupted
+    ) -> tuple[Usage | None, events.Timing]:
         usage = end.usage if self._usage is None else self._usage.plus(end.usage or Usage())
         first_thought = self._first_thought
         if first_thought is None and end.timing.first_reasoning is not None:
@@ -173,7 +168,7 @@ class _Tally:
         first_text = end.timing.first_text
         if first_text is not None:
             first_text += self._seconds
-        return usage, Timing(self._seconds + end.timing.total, first_thought, first_text)
+        return usage, events.Timing(self._seconds + end.timing.total, first_thought, first_text)
 
 
 class _Way(NamedTuple):

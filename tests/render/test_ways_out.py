@@ -20,7 +20,7 @@ from tests.test_architecture import SOURCES, name_of
 
 # Text of theirs that acts: made of rows, pictures and words that were made safe before.
 MAKERS = {
-    "cli",
+    "cli.invocation",
     "commands.attaching",
     "commands.chat_host",
     "render.plain",

@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from azchat.asking.connect import open_azure, tracer
 from azchat.asking.route import Route, choose_route
 from azchat.commands.appearance import appearance
-from azchat.commands.check.report import (
-    Finding,
-    Outcome,
-    drawn_findings,
-    failed,
-    format_findings,
-    unknown,
-)
+from azchat.commands.check import report
 from azchat.commands.info import InfoOptions
 from azchat.commands.radar import today, warnings
 from azchat.environment import Environment
@@ -39,7 +32,7 @@ class _Probe(NamedTuple):
     """The lines it finds out about, and how."""
 
     names: tuple[str, ...]
-    run: Callable[[], Outcome]
+    run: Callable[[], report.Outcome]
 
 
 def run(env: Environment, options: InfoOptions, redactor: Redactor) -> ExitCode:
@@ -81,10 +74,12 @@ def _check(env: Environment, options: InfoOptions, redactor: Redactor) -> ExitCo
         env.stdout.write(_as_json(route, findings, retired, seconds, failure))
     elif env.stdout.is_terminal:
         show_rows(
-            env, drawn_findings(findings, retired, env.stdout.size()[0]), appearance(env, settings)
+            env,
+            report.drawn_findings(findings, retired, env.stdout.size()[0]),
+            appearance(env, settings),
         )
     else:
-        env.stdout.write(format_findings(findings))
+        env.stdout.write(report.format_findings(findings))
         env.stdout.write("".join(f"! {visible(warning)}\n" for warning in retired))
     if failure:
         raise failure
@@ -98,7 +93,7 @@ def _run_all(
     options: InfoOptions,
     redactor: Redactor,
     start: float,
-) -> list[Outcome]:
+) -> list[report.Outcome]:
     from azchat.commands.check.lines import Lines
 
     target = route.target(env)
@@ -111,8 +106,8 @@ def _run_all(
         from azchat.commands.check.abilities import PROBES
 
         after = (*_PLAIN[1:], *(name for names, _ in PROBES for name in names))
-        stuck = map(unknown, after)
-        return [*_ended(reach), Outcome((failed("sign-in", error), *stuck))]
+        stuck = map(report.unknown, after)
+        return [*_ended(reach), report.Outcome((report.failed("sign-in", error), *stuck))]
     try:
         probes = list(_asking_probes(transport, lines, route))
         plain, *abilities = _begin(probes[:1], start)
@@ -122,7 +117,7 @@ def _run_all(
         transport.close()
 
 
-_Running = tuple[_Probe, Background[Outcome]]
+_Running = tuple[_Probe, Background[report.Outcome]]
 
 
 def _reach_probes(target: Target) -> list[_Probe]:
@@ -144,13 +139,13 @@ def _asking_probes(transport: "AzureTransport", lines: Any, route: Route) -> Ite
         yield _Probe(names, lambda probe=probe: probe(asking))  # type: ignore[misc]
 
 
-def _after(lines: Any, first: Background[Outcome], probe: _Probe) -> _Probe:
+def _after(lines: Any, first: Background[report.Outcome], probe: _Probe) -> _Probe:
     """Return the probe that waits until the first one has signed in: one token is enough."""
 
-    def run_after() -> Outcome:
+    def run_after() -> report.Outcome:
         while not lines.signed.wait(0.02):
             if first.is_done:
-                return Outcome(tuple(map(unknown, probe.names)))
+                return report.Outcome(tuple(map(report.unknown, probe.names)))
         return probe.run()
 
     return probe._replace(run=run_after)
@@ -160,30 +155,30 @@ def _begin(probes: Sequence[_Probe], start: float) -> list[_Running]:
     return [(probe, Background(lambda probe=probe: _timed(probe, start))) for probe in probes]  # type: ignore[misc]
 
 
-def _timed(probe: _Probe, start: float) -> Outcome:
+def _timed(probe: _Probe, start: float) -> report.Outcome:
     outcome = probe.run()
     at = time.monotonic() - start
     return outcome._replace(findings=tuple(one._replace(seconds=at) for one in outcome.findings))
 
 
-def _ended(running: Sequence[_Running]) -> list[Outcome]:
+def _ended(running: Sequence[_Running]) -> list[report.Outcome]:
     return [background.result(_GIVE_UP_SECONDS) for _, background in running]
 
 
-def _settled(findings: list[Finding]) -> list[Finding]:
+def _settled(findings: list[report.Finding]) -> list[report.Finding]:
     """Return the lines without those that only repeat the failure of one above."""
     if all(one.ok for one in findings if one.name in (*_REACH, *_PLAIN)):
         return findings
     no_way = any(not one.ok for one in findings if one.name in _REACH)
     own = _REACH if no_way else (*_REACH, *_PLAIN)
     return [
-        one if one.ok or one.name in own else unknown(one.name)._replace(seconds=one.seconds)
+        one if one.ok or one.name in own else report.unknown(one.name)._replace(seconds=one.seconds)
         for one in findings
     ]
 
 
 def _remember(
-    env: Environment, redactor: Redactor, route: Route, outcomes: Sequence[Outcome]
+    env: Environment, redactor: Redactor, route: Route, outcomes: Sequence[report.Outcome]
 ) -> None:
     facts = {name: value for outcome in outcomes for name, value in outcome.facts.items()}
     if facts:
@@ -196,7 +191,7 @@ def _remember(
 
 def _as_json(
     route: Route | None,
-    findings: Sequence[Finding],
+    findings: Sequence[report.Finding],
     retired: Sequence[str],
     seconds: float,
     error: AzchatError | None,

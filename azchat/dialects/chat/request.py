@@ -7,16 +7,8 @@ from itertools import islice
 from typing import Any
 
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings
+from azchat.dialects import history
 from azchat.dialects.asked import Asked, Request
-from azchat.dialects.history import (
-    echoed_of_call,
-    field_of_thinking,
-    history_rule,
-    origin_of,
-    reasoning_fields,
-    result_for,
-    tool_turns,
-)
 from azchat.messages import File, Image, Message, Origin, Part, Text, ToolCall, ToolResult
 
 # OpenAI's reasoning models refuse max_tokens; the deployment's name usually tells.
@@ -93,16 +85,19 @@ def _choice(choice: str) -> str | dict[str, Any]:
 
 def _messages(conversation: Conversation, base: str) -> Iterator[dict[str, Any]]:
     settings, messages = conversation.settings, conversation.messages
-    rule = history_rule(settings.model, settings.reasoning_history)
-    origin, with_tools = origin_of("chat", base, settings.model), tool_turns(messages)
-    field = field_of_thinking(messages, origin)
+    rule = history.history_rule(settings.model, settings.reasoning_history)
+    origin, with_tools = (
+        history.origin_of("chat", base, settings.model),
+        history.tool_turns(messages),
+    )
+    field = history.field_of_thinking(messages, origin)
     for number, message in enumerate(messages):
         match message.role:
             case "tool":
                 pass  # each result follows its call
             case "assistant":
                 if message.text or message.tool_calls:  # not a turn cut off while it was thinking
-                    yield _assistant(message, origin) | reasoning_fields(
+                    yield _assistant(message, origin) | history.reasoning_fields(
                         message, rule, origin, field, in_tool_turn=number in with_tools
                     )
                     following = islice(messages, number + 1, None)
@@ -117,7 +112,7 @@ def _assistant(message: Message, origin: Origin) -> dict[str, Any]:
         # No "index" here: Azure refuses it in the history.
         body["tool_calls"] = [
             {"id": call.id, "type": "function", "function": _function(call)}
-            | echoed_of_call(message, number, origin)
+            | history.echoed_of_call(message, number, origin)
             for number, call in enumerate(message.tool_calls)
         ]
     return body
@@ -145,7 +140,7 @@ def _tool_results(
             break
         results |= {part.call_id: part.text for part in message.parts if type(part) is ToolResult}
     for call in calls:
-        content = result_for(model, results.get(call.id, _INTERRUPTED))
+        content = history.result_for(model, results.get(call.id, _INTERRUPTED))
         yield {"role": "tool", "tool_call_id": call.id, "content": content}
 
 
