@@ -19,9 +19,8 @@ _MODULES = {
     "models": "endpoint",
     **{name: name for name in ("sessions", "templates", "config", "demo", "tools")},
 }
-_MORE = """azchat "question" is short for: azchat ask "question"
-
-\b
+_MORE = """\b
+azchat "question" is short for: azchat ask "question"
 About: azchat help azure|exit-codes|pipes|privacy|sessions|thinking|tools"""
 COMMANDS = tuple(_MODULES)
 GROUPS = ("tools", "sessions", "templates", "config", "demo")

@@ -27,7 +27,7 @@ _ANSWERS: dict[str, Literal["once", "session", "always", "no"]] = {
     "no": "no",
     "": "no",
 }
-_CHOICES = "[y] yes, once  [s] in this session  [a] always for {}  [e] edit  [n] no (default)"
+_CHOICES = "[y] once  [s] this session  [a] always for {}  [e] edit  [n] no (default)"
 
 
 def consent(tools: OpenTools, renderer: Renderer) -> "TerminalConsent":
