@@ -6,6 +6,7 @@ pause between two bytes, so a server that drips cannot defeat it.
 """
 
 import io
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -273,10 +274,8 @@ def _framing(reply: "http.client.HTTPResponse") -> Framing:
         raise NetworkError("the endpoint did not answer in HTTP: two lengths differ", CHECK_URL)
     if reply.chunked:
         return ChunkedFraming()
-    if reply.length is not None:
-        return LengthFraming(reply.length)
-    length = next(iter(lengths), "")  # said twice in one line, it is none to http.client
-    is_number = length.isascii() and length.isdecimal()
+    length = "0" if reply.length == 0 else next(iter(lengths), "")  # a 204 has none
+    is_number = re.fullmatch("[0-9]{1,18}", length)  # to http.client 1_0 and +10 are numbers too
     return LengthFraming(int(length)) if is_number else CloseFraming()
 
 

@@ -11,8 +11,15 @@ _UNSEEN = (
     "\u3000\u3164\ufe00-\ufe0f\uffa0\U0001d173-\U0001d17a]"
 )
 _BETWEEN = r"([ \t\n\u3040-\u9fff\uac00-\ud7af]+)"  # words end where such a script begins
+# Digits; letters without capitals that have our shapes: of Hebrew, Arabic, syllabics, runes, Lisu.
+_CASELESS = (
+    r"[\d\u05d5\u05df\u05e1\u0627\u0647\u1400-\u167f\u16a0-\u16ff\u2d30-\u2d7f\ua4d0-\ua4ff]"
+)
 _LIKE_LATIN = frozenset(
     "асеорхуіјѕһԁԛԝԍѵӏАВЕКМНОРСТХУІЈЅԌΑΒΕΖΗΙΚΜΝΟΡΤΥΧοναυρικγ"
+    "օոսհզցքՍՏՕⲟⲥⲣⲭⲓⲕᎠᎡᎢᎥᎩᎪᎫᎬᎳᎷᎻᏀᏂᏃᏆᏎᏏᏒᏔᏕᏙᏚᏞᏟᏢᏦᏧᏴᐯᑌᑎᑭᒪᗅᗞᖴᖇᔕᐸᐳᒍᑕᕼᗪᗷᕮ"
+    "ᴀʙᴄᴅᴇɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢꓐꓑꓒꓓꓔꓕꓖꓗꓘꓙꓚꓛꓜꓝꓞꓟꓠꓡꓢꓣꓤꓥꓦꓧꓨꓩꓪꓫꓬꓭꓮꓯꓰꓱꓲꓳꓴꓵꓶꓷ"
+    "\u02b9\u02bc\u02c8\u02cb\u02d7\u2035\u2043\u204e\u2216\u2217\u2223\u223c\u27cb\u27cd\u29f5\u29f8\ua78c"
     "\u0131\u0251\u0261\u0269\u01c0\u01c3\u2010\u2011\u2012\u2013\u2212\u2024\u2044\u2215\u2236\u02d0\ua789\u0589"
 )
 
@@ -32,7 +39,7 @@ def _told(word: str, *, is_foreign: bool) -> str:
     if word.isascii() or (is_foreign and not re.search("[A-Za-z0-9]", word)):
         return word
     is_mixed = re.search("[A-Za-z0-9]", word)
-    told = (_is_alike(c) or (is_mixed and _is_cased_stranger(c)) for c in word)
+    told = (_is_alike(c) or (is_mixed and _is_stranger(c)) for c in word)
     return "".join(_number(c) if is_told else c for c, is_told in zip(word, told, strict=True))
 
 
@@ -43,11 +50,12 @@ def _is_alike(character: str) -> bool:
     return character in _LIKE_LATIN or (plain != character and len(plain) == 1 and plain.isascii())
 
 
-def _is_cased_stranger(character: str) -> bool:
-    """Return whether it is a letter of a script that is built like the Latin one."""
-    if character.isascii() or character.lower() == character.upper():
-        return False
-    return not unicodedata.name(character, "").startswith("LATIN")
+def _is_stranger(character: str) -> bool:
+    """Return whether it is of a script that is built like the Latin one, or a digit of another."""
+    if character.isascii() or re.match(_CASELESS, character):
+        return not character.isascii()
+    is_cased = character.lower() != character.upper()
+    return is_cased and not unicodedata.name(character, "").startswith("LATIN")
 
 
 def _number(character: str | re.Match[str]) -> str:

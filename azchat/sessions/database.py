@@ -55,9 +55,8 @@ class Database:
     """One connection; errors of the disk come out as ``LocalError``.
 
     ``tell`` is for what the user should know, only what matters with ``quiet``; ``redact`` takes
-    keys out of what is written. Without a file it is all in memory; who only ``reads`` needs
-    no right to write, nor room on the disk. ``patience``: seconds that
-    another process may hold it.
+    keys out of what is written. Without a file it is all in memory; who only ``reads`` needs no
+    right to write, nor room on the disk. ``patience``: seconds that another process may hold it.
     """
 
     def __init__(
@@ -72,7 +71,6 @@ class Database:
     ) -> None:
         self.file, self.tell, self.redact = file or Path(":memory:"), tell, redact
         self.is_quiet = quiet
-        self.kept: Path | None = None  # a broken file that was moved aside
         self._copy: TemporaryDirectory[str] | None = None
         self.patience = PATIENCE
         self._clock = clock
@@ -224,14 +222,13 @@ class Database:
         """Move the broken file away: it is never deleted, ``azchat sessions repair`` reads it."""
         try:
             with alone_in(self.file.parent):
-                if why and self._is_same():  # nobody else has replaced it
-                    kept = self.kept = place.move_aside(self.file)
-                    self.tell(
-                        f"the sessions' file was broken ({why}); it is kept as {kept}, and a new "
-                        "one begun; to get out what can be read: azchat sessions repair"
-                    )
-                if not os.path.lexists(self.file):
-                    place.make_file(self.file)
+                is_broken = bool(why) and self._is_same()  # nobody else has replaced it
+                if is_broken or not os.path.lexists(self.file):
+                    if kept := place.make_file(self.file, is_broken=is_broken):
+                        self.tell(
+                            f"the sessions' file was broken ({why}); it is kept as {kept}, and a "
+                            "new one begun; to get out what can be read: azchat sessions repair"
+                        )
                     if place.is_on_network(self.file.parent) and not self.is_quiet:
                         self.tell("the sessions are on a network's disk, which may lose some")
             about = self.file.lstat()

@@ -57,9 +57,7 @@ def maybe_check_file(file: Path, *, reads: bool = False) -> os.stat_result | Non
                 file.chmod(0o600)
             except OSError as error:
                 raise refused(file, error) from None
-    if not reads and not os.access(
-        file, os.R_OK | os.W_OK
-    ):  # else its log would be of that mode too
+    if not reads and not os.access(file, os.R_OK | os.W_OK):  # its log would be of that mode too
         raise _refused(file, "it cannot be written")
     return about
 
@@ -76,8 +74,8 @@ def _refused(path: Path, why: str) -> LocalError:
     )
 
 
-def make_file(file: Path) -> None:
-    """Make a new file with empty tables, of mode 0600; it is there as a whole or not at all."""
+def make_file(file: Path, *, is_broken: bool = False) -> Path | None:
+    """Make a new, private file in one step; return where one that ``is_broken`` is moved then."""
     draft = file.with_name(f"{file.name}.new-{os.getpid()}")
     draft.unlink(missing_ok=True)  # of a process with this number that was killed
     flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
@@ -91,9 +89,12 @@ def make_file(file: Path) -> None:
             connection.execute(f"PRAGMA journal_mode = {journal_mode(file.parent)}")
         finally:
             connection.close()
-        _sync(draft)
+        with draft.open("rb+") as made:
+            os.fsync(made)
+        kept = move_aside(file) if is_broken else None
         with suppress(FileExistsError):  # on Windows: another process was faster
             draft.rename(file)
+        return kept
     finally:
         draft.unlink(missing_ok=True)
 
@@ -156,11 +157,3 @@ def is_mounted_from_network(device: str, mounts: str) -> bool:
         if len(fields) > 2 and fields[2] == device:
             return kind.removeprefix("fuse.").startswith((*_NETWORK, "sshfs", "rclone"))
     return False
-
-
-def _sync(file: Path) -> None:
-    descriptor = os.open(file, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

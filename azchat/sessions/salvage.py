@@ -5,11 +5,12 @@ twice, so to salvage again does no harm.
 """
 
 import json
-import shutil
-import tempfile
+import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, get_args
 
 from azchat.errors import LocalError, UsageError
@@ -62,31 +63,42 @@ def repair(
             is_whole = False
         if not is_whole:
             database.replace_broken()
-        for broken in sorted(broken_files(file), reverse=True):
+        for broken in broken_files(file):
             yield salvage(database, broken)
     finally:
         database.close()
 
 
-def broken_files(file: Path) -> Iterator[Path]:
-    """Yield what was moved aside of the store's ``file``."""
-    for path in file.parent.glob(f"{file.name}.corrupt-*"):
-        if not path.name.endswith(LOGS) and path.is_file() and not path.is_symlink():
-            yield path
+def broken_files(file: Path, *, waiting: bool = False) -> list[Path]:
+    """Return what was moved aside of ``file``, the newest first; ``waiting``: not salvaged yet."""
+    found = (p for p in file.parent.glob(f"{file.name}.corrupt-*") if not p.name.endswith(LOGS))
+    files = [path for path in found if path.is_file() and not path.is_symlink()]
+    if waiting:
+        files = [p for p in files if os.access(p, os.R_OK) and not _mark_of(p).exists()]
+    return sorted(files, reverse=True)
+
+
+def _mark_of(broken: Path) -> Path:
+    """Return the empty file that says that ``broken`` was salvaged."""
+    return broken.with_name(broken.name.replace(".corrupt-", ".salvaged-"))
 
 
 def salvage(database: Database, broken: Path) -> Salvaged:
     """Copy what can be read of a broken file into the store, which may be one in memory."""
     beside = broken.parent if database.file.parent == broken.parent else None
-    folder = Path(tempfile.mkdtemp(prefix="repair-", dir=beside))
     try:
-        with BrokenFile(broken, folder) as opened, database.writing(durable=True):
-            return Salvaged(broken, *_Rescue(database, opened, broken).run())
-    except OSError as error:
-        why = (error.strerror or "it cannot be read").lower()
+        with (
+            TemporaryDirectory(prefix="repair-", dir=beside) as folder,
+            BrokenFile(broken, Path(folder)) as opened,
+            database.writing(durable=True),
+        ):
+            found = Salvaged(broken, *_Rescue(database, opened, broken).run())
+        if beside:
+            _mark_of(broken).touch(0o600)
+        return found
+    except (OSError, sqlite3.Error) as error:
+        why = (getattr(error, "strerror", None) or "it cannot be read").lower()
         raise LocalError(f"cannot copy {broken}: {why}", "see the folder and the disk") from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class _Rescue:

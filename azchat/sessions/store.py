@@ -72,11 +72,6 @@ class Store:
         """Begin a new file where this one turned out to be broken; the old one is kept."""
         self._database.replace_broken()
 
-    @property
-    def kept(self) -> Path | None:
-        """The broken file that was moved aside when this one was opened."""
-        return self._database.kept
-
     def salvage(self, *files: Path) -> None:
         """Bring in what can be read of broken files."""
         from azchat.sessions.salvage import salvage

@@ -53,6 +53,9 @@ def hashes(files: Iterable[str | Path], folders: Iterable[str | Path]) -> dict[s
             text = data.decode("utf-8", "replace")
             for word in set(re.findall(r"\w+|[\w-]+", text)) & named.keys():
                 waiting += (path for entry in named.pop(word) for path in _code_in(entry))
+            for name in map(os.path.expanduser, set(re.findall(r"[\w.~-]*(?:/[\w.-]+)+", text))):
+                entries = (Path(folder, name) for folder in (Path(path).parent, Path(), *folders))
+                waiting += (os.path.realpath(e) for e in entries if e.is_file() and _is_code(e))
     return found
 
 
@@ -124,18 +127,19 @@ def _finder(path: str) -> Any:
 
 def _code_of(folder: Path) -> Iterator[Path]:
     """Yield what may be code in a folder: modules, scripts, packages."""
-    for entry in folder.iterdir() if folder.is_dir() else ():
-        if is_users(entry) and (entry.name.endswith(_CODE) or os.access(entry, os.X_OK)):
-            yield entry
+    yield from filter(_is_code, folder.iterdir() if folder.is_dir() else ())
+
+
+def _is_code(entry: Path) -> bool:
+    return is_users(entry) and (entry.name.endswith(_CODE) or os.access(entry, os.X_OK))
 
 
 def _code_in(entry: Path) -> list[str]:
     """Return a file, or the code of a package."""
     if not entry.is_dir():
         return [os.path.realpath(entry)]
-    if not any(entry.glob("*.py")):
-        return []
-    code = (path for path in entry.rglob("*") if path.name.endswith(_CODE))
+    inside = entry.rglob("*") if any(entry.glob("*.py")) else entry.glob("*")
+    code = (path for path in inside if path.is_file() and _is_code(path))
     return [os.path.realpath(path) for path, _ in zip(code, range(_MOST), strict=False)]
 
 

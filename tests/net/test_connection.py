@@ -341,6 +341,13 @@ def test_a_length_that_is_said_twice_is_one(lengths: tuple[bytes, ...]) -> None:
         left.set()
 
 
+@pytest.mark.parametrize("length", [b"9" * 5000, b"1_0", b"+10", b"-5", b"0x10", b""], ids=len)
+def test_a_length_that_is_no_number_is_none(length: bytes) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %b\r\n\r\nhello"
+    with Server([head % length]) as server, connected(server.url) as connection:
+        assert talk(connection, server.url) == b"hello"
+
+
 def test_a_reply_that_cannot_be_read_is_not_the_beginning_of_the_next() -> None:
     strange = b"HTTP/1.1 200 OK\r\nContent-Encoding: x\r\nContent-Length: 2\r\n\r\nHT"
     with Server([strange, OK], [OK]) as server, connected(server.url) as connection:

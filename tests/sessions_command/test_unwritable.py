@@ -96,6 +96,30 @@ def test_a_full_disk_hides_no_turn(
     assert results[1].out == sessions("show", "1").out
 
 
+def test_a_damaged_file_on_a_full_disk_stays_until_a_new_one_can_be_made(
+    sessions: Sessions, home: Path, file: Path
+) -> None:
+    before = all_of(sessions)
+    poke(file, 0, b"\xff")
+    spoiled = file.read_bytes()
+    told = [without_room(*args, home=home).err for args in LOOKS[:4]]
+    assert [err for err in told if "internal" in err or "broken" in err] == []
+    assert file.read_bytes() == spoiled
+    assert all_of(sessions) == before
+
+
+def test_what_was_moved_aside_and_not_salvaged_is_shown_all_the_same(
+    sessions: Sessions, say: Say, file: Path
+) -> None:
+    before = all_of(sessions)
+    poke(file, 0, b"\xff")
+    Store(file.parent, print).close()  # killed, or out of space, when the new one was there
+    assert all_of(sessions) == before
+    check(sessions("delete", "1", "--yes"), code=0)
+    say("And now?", "nothing")
+    assert "Why?" not in sessions("list").out
+
+
 @pytest.mark.parametrize("has_log", [False, True])
 def test_who_only_reads_changes_nothing(file: Path, has_log: bool) -> None:
     if has_log:

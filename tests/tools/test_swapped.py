@@ -28,13 +28,31 @@ FORMS = {
         "text",
     ),
     "run": ("def f(x: int) -> int:\n  import os\n  os.system('./go.sh')\n  return 1", "go.sh"),
+    "run in a folder": (
+        "def f(x: int) -> int:\n  import os\n  os.system('sh ./bin/go.sh')\n  return 1",
+        "bin/go.sh",
+    ),
+    "run by the parts of its path": (
+        "def f(x: int) -> int:\n  import os\n  os.path.join('bin', 'go.sh')\n  return 1",
+        "bin/go.sh",
+    ),
+    "run deep below": (
+        "def f(x: int) -> int:\n  import os\n  os.system('sh bin/deep/go.sh')\n  return 1",
+        "bin/deep/go.sh",
+    ),
+    "run from home": (
+        "def f(x: int) -> int:\n  import os\n  os.system('~/bin/deep/go.sh')\n  return 1",
+        "bin/deep/go.sh",
+    ),
 }
 
 
 @pytest.fixture
 def folder(home: Path) -> Path:
     (home / "kit").mkdir(0o700)
-    for name in ("beside.py", "kit/__init__.py", "kit/deep.py", "middle.py", "text", "go.sh"):
+    (home / "bin/deep").mkdir(0o700, parents=True)
+    scripts = ("go.sh", "bin/go.sh", "bin/deep/go.sh")
+    for name in ("beside.py", "kit/__init__.py", "kit/deep.py", "middle.py", "text", *scripts):
         path = home / name
         path.write_text("import beside\nn = 1\n" if name == "middle.py" else "n = 1\n")
         path.chmod(0o600)

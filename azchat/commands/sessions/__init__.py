@@ -23,14 +23,8 @@ Found = TypeVar("Found")
 @contextmanager
 def opened_store(env: Environment, redactor: Redactor) -> Iterator[Store]:
     """Open the user's sessions; without them there is nothing to do."""
-    store = None
-    try:
-        with nothing_to_save():
-            store = open_store(env, redactor.redact)
-            yield store
-    finally:
-        if store:
-            store.close()
+    with nothing_to_save(), closing(open_store(env, redactor.redact)) as store:
+        yield store
 
 
 def read_sessions(env: Environment, redactor: Redactor, work: Callable[[Store], Found]) -> Found:
@@ -38,17 +32,15 @@ def read_sessions(env: Environment, redactor: Redactor, work: Callable[[Store], 
 
     What cannot be written is read as it is; what cannot be read as it is, is salvaged.
     """
+    file = env.data_folder / FILE_NAME
     try:
         with opened_store(env, redactor) as store:
-            if store.kept and store.kept.exists():
-                store.salvage(store.kept)
+            store.salvage(*broken_files(file, waiting=True))
             return work(store)
     except LocalError as error:
         failure = error
-
-    file = env.data_folder / FILE_NAME
     is_there = os.path.exists(file)  # noqa: PTH110 - Path's own raises where it may not look
-    others = [] if is_there else sorted(broken_files(file), reverse=True)
+    others = broken_files(file, waiting=is_there)
     if not is_there and not others:
         raise failure
     with nothing_to_save():
@@ -61,7 +53,7 @@ def read_sessions(env: Environment, redactor: Redactor, work: Callable[[Store], 
                 env.stderr.write(f"azchat: the sessions are only read: {failure.what}\n")
                 return work(store)
         with closing(open_store(env, redactor.redact, keep=False)) as store:
-            store.salvage(*(others or [file]))
+            store.salvage(*[file][: int(is_there)], *others)
             env.stderr.write(f"azchat: this is what can be read: {failure.what}\n")
             return work(store)
 
