@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
-from azchat.choices import ReasoningHistory
 from azchat.events import Echoed, Event, ReasoningDelta, Relabelled, TextDelta, ToolCalled
 from azchat.messages import Echo, Image, Message, Part, Reasoning, Text, ToolCall
+from azchat.parameters import ReasoningHistory
 
 MAX_KEPT_CHARACTERS = 8 * 1024 * 1024
 """More of one answer than this is not kept in memory: no model would take it back."""

@@ -7,9 +7,17 @@ Pure, so that a refusal, a template and a session can know them too. The other s
 from collections.abc import Callable
 from functools import partial
 from math import inf, isfinite
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
-from azchat.choices import EFFORTS
+# The words that some settings are limited to.
+Thinking = Literal["auto", "live", "summary", "hide", "stderr"]
+Auth = Literal["auto", "key", "entra", "az", "azd", "managed", "browser"]
+Reasoning = Literal["auto", "tags", "implicit", "none"]
+ReasoningHistory = Literal["auto", "strip", "tools", "all"]
+# Only what is proposed: a model may take other words.
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+EFFORTS: tuple[str, ...] = get_args(Effort)
+Color = Literal["auto", "always", "never"]
 
 
 class Kind(NamedTuple):

@@ -5,6 +5,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from types import FrameType
 
 from azchat.errors import Interrupted
@@ -12,6 +14,7 @@ from azchat.errors import Interrupted
 _STOPPING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 _SOON = 0.01  # seconds
 _WAKES = 20
+_Handler = Callable[[int, FrameType | None], None]
 
 
 def raise_on_signals() -> None:
@@ -20,7 +23,7 @@ def raise_on_signals() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
-    sys.unraisablehook = _deliver_again
+    sys.unraisablehook = partial(_deliver_again, _interrupt)
 
 
 def raise_on_signals_again() -> None:
@@ -28,6 +31,7 @@ def raise_on_signals_again() -> None:
     raise_on_signals()
     if signal.getsignal(signal.SIGINT) is _interrupt:
         signal.signal(signal.SIGINT, _interrupt_once)
+        sys.unraisablehook = partial(_deliver_again, _interrupt_once)
 
 
 def die_by(number: int) -> int:
@@ -39,25 +43,20 @@ def die_by(number: int) -> int:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    if _is_import_system(frame):
-        _send_soon(number)
-        return
-    _tidy_up_in_peace()
-    signal.signal(number, signal.SIG_DFL)  # a second one ends at once
-    raise Interrupted(number)
+    try:
+        _interrupt_once(number, frame)
+    except Interrupted:
+        signal.signal(number, signal.SIG_DFL)  # a second one ends at once
+        raise
 
 
 def _interrupt_once(number: int, frame: FrameType | None) -> None:
-    if _is_import_system(frame):
+    # In the import system an exception leaves a lock held that every later import waits for.
+    if frame is not None and frame.f_code.co_filename.startswith("<frozen importlib"):
         _send_soon(number)
         return
     _tidy_up_in_peace()
     raise Interrupted(number)
-
-
-def _is_import_system(frame: FrameType | None) -> bool:
-    """Return whether an exception would leave a lock held that every later import waits for."""
-    return frame is not None and frame.f_code.co_filename.startswith("<frozen importlib")
 
 
 def _tidy_up_in_peace() -> None:
@@ -68,13 +67,13 @@ def _tidy_up_in_peace() -> None:
             signal.signal(number, lambda *_: None)
 
 
-def _deliver_again(unraisable: "sys.UnraisableHookArgs") -> None:
+def _deliver_again(hear: _Handler, unraisable: "sys.UnraisableHookArgs") -> None:
     """Hear a signal once more that came where Python lets no exception through."""
     error = unraisable.exc_value
     if not isinstance(error, Interrupted):
         sys.__unraisablehook__(unraisable)
         return
-    signal.signal(error.signal, _interrupt)
+    signal.signal(error.signal, hear if error.signal == signal.SIGINT else _interrupt)
     _send_soon(error.signal)
 
 

@@ -20,7 +20,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # A module imports from the layers above its own, and from its own folder.
 LAYERS = (
-    ("__init__", "errors", "choices"),  # vocabulary
+    ("__init__", "errors"),  # vocabulary
     ("messages", "redaction", "terminal", "parameters"),
     ("events",),
     ("conversation",),
@@ -48,7 +48,7 @@ LAYERS = (
     ("__main__",),
 )
 PURE = (
-    *("wire", "dialects", "errors", "choices", "parameters", "messages", "events"),
+    *("wire", "dialects", "errors", "parameters", "messages", "events"),
     *("conversation", "redaction"),
 )
 # Foreign packages, and standard modules that touch the outside, have one home each.

@@ -22,11 +22,11 @@ from azchat.azure.credential import auth_policy, choose_auth
 from azchat.azure.endpoint import Endpoint, KeyHeader
 from azchat.azure.failures import explain
 from azchat.azure.sign_in import Keeping, SignIn
-from azchat.choices import Auth
 from azchat.dialects.asked import Request
 from azchat.dialects.chat.request import INFERENCE_PARAMETERS
 from azchat.errors import AzchatError
 from azchat.net.connection import Body, Connection
+from azchat.parameters import Auth
 from azchat.redaction import MASK, Secret
 from azchat.wire.status import Destination
 from azchat.wire.surrogates import mend

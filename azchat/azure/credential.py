@@ -13,8 +13,8 @@ from azure.core.pipeline.policies import (
 from azchat.azure.endpoint import Endpoint
 from azchat.azure.hosts import gets_tokens_unasked
 from azchat.azure.sign_in import SignIn
-from azchat.choices import Auth
 from azchat.errors import AuthError, ConfigError
+from azchat.parameters import Auth
 from azchat.redaction import Secret
 
 

@@ -13,8 +13,8 @@ from azchat.errors import ExitCode
 @takes(CHAT)
 def chat(context: typer.Context, **flags: Any) -> int:
     """Chat: a conversation that goes on, saved as it happens."""
+    from azchat.commands.ask_options import AskOptions
     from azchat.commands.chat import run
-    from azchat.commands.chat_host import ChatOptions
 
     invocation: Invocation = context.obj
     invocation.choose_color(flags)
@@ -28,8 +28,8 @@ def chat(context: typer.Context, **flags: Any) -> int:
             settings["profile"] = set_up(invocation.env, invocation.redactor, settings)
             if settings["profile"] is None:
                 return ExitCode.OK
-    options = ChatOptions(
-        **turn_options(ChatOptions, invocation, flags) | {"settings": settings},
+    options = AskOptions(
+        **turn_options(invocation, flags) | {"settings": settings},
         tools=tool_wish(invocation, flags),
         attachments=wanted_of(flags, always=True),
     )

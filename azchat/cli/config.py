@@ -2,8 +2,7 @@
 
 import typer
 
-from azchat.cli.options import argument
-from azchat.cli.plain import plain
+from azchat.cli.options import argument, plain
 from azchat.parameters import TEXT, TEXTS, Spec
 
 app = typer.Typer(no_args_is_help=True, help="Settings, keys, profiles and trust.")
@@ -27,5 +26,5 @@ plain(app, "unset", "config:unset_setting",
 plain(app, "profiles", "config:list_profiles", "List the profiles of the config file.")
 plain(app, "forget", "knowledge:forget", "Forget what was learned of one deployment, or of all.",
     wanted=argument("DEPLOYMENT", "A model's name, or an endpoint's URL."))
-plain(app, "trust", "trust:run", "Trust the .env of this folder until it changes.")
+plain(app, "trust", "config:trust_here", "Trust the .env of this folder until it changes.")
 # fmt: on

@@ -2,7 +2,7 @@
 
 import typer
 
-from azchat.cli.plain import plain
+from azchat.cli.options import plain
 from azchat.parameters import SECONDS, TEXT, Spec, whole
 
 app = typer.Typer(no_args_is_help=True, help="The built-in scripted service.")

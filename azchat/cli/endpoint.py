@@ -1,5 +1,6 @@
 """``azchat info`` and ``azchat models``: what is there to ask."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import typer
@@ -7,6 +8,9 @@ import typer
 from azchat.cli.flags import settings_of
 from azchat.cli.invocation import Invocation
 from azchat.cli.options import AS_JSON, PLACE, flag, of_ask, takes
+from azchat.commands.ask_options import LookOptions
+from azchat.environment import Environment
+from azchat.redaction import Redactor
 
 
 @takes(
@@ -16,14 +20,11 @@ from azchat.cli.options import AS_JSON, PLACE, flag, of_ask, takes
 )
 def info(context: typer.Context, **flags: Any) -> int:
     """Show which model answers, where, and with which settings."""
-    from azchat.commands.info import InfoOptions, run
+    from azchat.commands.info import run
 
-    invocation: Invocation = context.obj
-    debug = flags["debug"] or invocation.debug
-    options = InfoOptions(settings_of(flags), flags["demo"], flags["json"], debug)
     if flags["check"]:
         from azchat.commands.check import run
-    return run(invocation.env, options, invocation.redactor)
+    return run(*_asked(context.obj, flags))
 
 
 @takes(
@@ -33,14 +34,14 @@ def info(context: typer.Context, **flags: Any) -> int:
 )
 def models(context: typer.Context, **flags: Any) -> int:
     """List the deployments: the names that -m takes."""
-    from azchat.commands.models import ModelsOptions, run
+    from azchat.commands.models import run
 
-    invocation: Invocation = context.obj
-    options = ModelsOptions(
-        settings_of(flags),
-        flags["demo"],
-        flags["catalog"],
-        flags["json"],
-        flags["debug"] or invocation.debug,
-    )
-    return run(invocation.env, options, invocation.redactor)
+    return run(*_asked(context.obj, flags))
+
+
+def _asked(
+    invocation: Invocation, flags: Mapping[str, Any]
+) -> tuple[Environment, LookOptions, Redactor]:
+    debug, catalog = flags["debug"] or invocation.debug, flags.get("catalog", False)
+    options = LookOptions(settings_of(flags), flags["demo"], flags["json"], debug, catalog)
+    return invocation.env, options, invocation.redactor

@@ -113,7 +113,7 @@ def ask_options(invocation: Invocation, flags: Mapping[str, Any]) -> "AskOptions
     how = flags["output_format"] or ("json" if flags["json"] else "text")
     which = "last" if flags["extract_last"] else "first" if flags["extract"] else None
     return AskOptions(
-        **turn_options(AskOptions, invocation, flags),
+        **turn_options(invocation, flags),
         extract=which,
         variables=_pairs("--param", flags["param"]),
         code=invocation.code,
@@ -122,10 +122,12 @@ def ask_options(invocation: Invocation, flags: Mapping[str, Any]) -> "AskOptions
     )
 
 
-def turn_options(kind: Any, invocation: Invocation, flags: Mapping[str, Any]) -> dict[str, Any]:
+def turn_options(invocation: Invocation, flags: Mapping[str, Any]) -> dict[str, Any]:
     """Return what ``ask`` and ``chat`` take alike: flags of the same name, and a few others."""
+    from azchat.commands.ask_options import AskOptions
+
     own = ("extract", "output_format")
-    alike = {name: flags[name] for name in kind._fields if name in flags and name not in own}
+    alike = {name: flags[name] for name in AskOptions._fields if name in flags and name not in own}
     debug = flags["debug"] or flags["debug_content"] or invocation.debug
     return alike | {
         "settings": settings_of(flags),

@@ -5,7 +5,8 @@ Those that are settings too are in ``settings.specs``; the others are told here.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial, wraps
-from inspect import Parameter, Signature
+from importlib import import_module
+from inspect import Parameter, Signature, signature
 from itertools import takewhile
 from math import inf
 from typing import Annotated, Any, Literal
@@ -203,3 +204,17 @@ def _parameter(name: str, spec: Spec) -> Parameter:
     typed = Annotated[typed if default is not None else typed | None, told]
     default = Parameter.empty if default is ... else default
     return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=typed)
+
+
+def plain(app: typer.Typer, name: str, place: str, about: str, /, **options: Spec) -> None:
+    """Add a command that calls ``module:function`` of the commands with its flags by name."""
+
+    def command(context: typer.Context, **flags: Any) -> int:
+        module, _, function = place.partition(":")
+        run: Callable[..., int] = getattr(import_module(f"azchat.commands.{module}"), function)
+        known = {"env": context.obj.env, "redactor": context.obj.redactor}
+        own = {name: value for name, value in known.items() if name in signature(run).parameters}
+        return run(**own, **flags)
+
+    command.__doc__ = about
+    app.command(name)(takes(options)(command))

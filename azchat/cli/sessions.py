@@ -5,8 +5,7 @@ from typing import Any
 import typer
 
 from azchat.cli.invocation import Invocation
-from azchat.cli.options import AS_JSON, argument, flag, of_ask, takes
-from azchat.cli.plain import plain
+from azchat.cli.options import AS_JSON, argument, flag, of_ask, plain, takes
 from azchat.errors import ExitCode
 from azchat.parameters import TEXT, TEXTS, Spec, among, whole
 
@@ -50,9 +49,9 @@ plain(app, "fork", "sessions.changing:fork", "Copy a session, and print the copy
 )
 def sessions_resume(context: typer.Context, **flags: Any) -> int:
     """Go on with a session, in the chat."""
+    from azchat.commands.ask_options import AskOptions
     from azchat.commands.chat import run
-    from azchat.commands.chat_host import ChatOptions
-    from azchat.commands.sessions.resuming import choose_session
+    from azchat.commands.sessions.reading import choose_session
 
     invocation: Invocation = context.obj
     chosen = choose_session(invocation.env, invocation.redactor, flags["session"])
@@ -60,7 +59,7 @@ def sessions_resume(context: typer.Context, **flags: Any) -> int:
         return ExitCode.OK
     return run(
         invocation.env,
-        ChatOptions(session=chosen, demo=flags["demo"], debug=invocation.debug),
+        AskOptions(session=chosen, demo=flags["demo"], debug=invocation.debug),
         invocation.redactor,
         show_error=invocation.print_error,
         arm=invocation.arm,

@@ -2,8 +2,7 @@
 
 import typer
 
-from azchat.cli.options import argument, flag
-from azchat.cli.plain import plain
+from azchat.cli.options import argument, flag, plain
 
 app = typer.Typer(no_args_is_help=True, help="Prompts that are kept.")
 _NAME = argument("NAME", "The template.", needed=True)

@@ -6,8 +6,7 @@ import typer
 
 from azchat.cli.flags import ask_options, with_tools
 from azchat.cli.invocation import Invocation
-from azchat.cli.options import AS_JSON, ASK, argument, flag, of_ask, takes
-from azchat.cli.plain import plain
+from azchat.cli.options import AS_JSON, ASK, argument, flag, of_ask, plain, takes
 from azchat.parameters import TEXTS
 
 app = typer.Typer(no_args_is_help=True, help="Tool calling: a demonstration, and a list.")

@@ -1,33 +1,26 @@
 """How an answer looks, from the settings; how the thinking was left is remembered."""
 
+from azchat.commands.ask_options import AskOptions
 from azchat.environment import Environment
 from azchat.learned import load_facts, write_facts
 from azchat.render.choose import Appearance
 from azchat.settings.layers import Settings
 
+_CHOSEN = ("thinking", "color", "code_theme", "plain", "raw", "usage")
+
 
 def appearance(
-    env: Environment,
-    settings: Settings,
-    *,
-    output_format: str = "text",
-    quiet: bool = False,
-    sanitize: bool = False,
-    traced: bool = False,
+    env: Environment, settings: Settings, options: AskOptions | None = None
 ) -> Appearance:
     """Return what the user chose."""
-    file = env.data_folder / "preferences.json"
+    flags, file = options or AskOptions(), env.data_folder / "preferences.json"
     return Appearance(
-        output_format=output_format,
-        thinking=settings["thinking"],
-        color=settings["color"],
-        code_theme=settings["code_theme"],
-        plain=settings["plain"],
-        raw=settings["raw"],
-        usage=settings["usage"],
-        quiet=quiet,
-        sanitize=sanitize,
-        traced=traced,
+        output_format=flags.output_format,
+        **{name: settings[name] for name in _CHOSEN},
+        quiet=flags.quiet,
+        sanitize=flags.sanitize,
+        traced=flags.debug or (flags.tools is not None and flags.tools.traced),
+        tool_log=flags.tools is not None and flags.tools.told,
         opened=lambda: load_facts(file).get("thinking") == "open",
         on_opened=lambda is_open: write_facts(file, {"thinking": "open" if is_open else "folded"}),
     )

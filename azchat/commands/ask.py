@@ -231,15 +231,7 @@ def _code(plan: _Plan, code: "CodeOptions", tools: "OpenTools | None") -> str:
 
 def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
     options = plan.options
-    look = appearance(
-        env,
-        plan.link.settings,
-        output_format=options.output_format,
-        quiet=options.quiet,
-        sanitize=options.sanitize,
-        traced=options.debug or (options.tools is not None and options.tools.traced),
-    )
-    look = look._replace(tool_log=options.tools is not None and options.tools.told)
+    look = appearance(env, plan.link.settings, options)
     is_saved = plan.store is not None and options.save
     is_data = plan.schema is not None or options.json_mode or options.extract is not None
     look = look._replace(saved=is_saved, raw=look.raw or is_data)

@@ -1,19 +1,28 @@
-"""The flags of ``azchat ask``, taken to pieces."""
+"""The flags of the commands, taken to pieces."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from azchat.asking.link import Means
-
 if TYPE_CHECKING:
+    from azchat.asking.link import Means
     from azchat.asking.toolset import ToolWish
     from azchat.commands.attaching import Wanted
     from azchat.commands.code import CodeOptions
 
 
+class LookOptions(NamedTuple):
+    """The flags of ``info`` and ``models``; ``settings`` are what profiles can set too."""
+
+    settings: Mapping[str, Any] = MappingProxyType({})
+    demo: bool = False
+    as_json: bool = False
+    debug: bool = False
+    catalog: bool = False
+
+
 class AskOptions(NamedTuple):
-    """The flags of ``ask``; ``settings`` are those that profiles and variables can set too."""
+    """The flags; ``chat`` has not all of them. ``settings`` are what profiles can set too."""
 
     prompt: str | None = None
     settings: Mapping[str, Any] = MappingProxyType({})
@@ -47,8 +56,9 @@ class AskOptions(NamedTuple):
     quiet: bool = False
 
     @property
-    def means(self) -> Means:
+    def means(self) -> "Means":
         """What they say of the way to the model."""
-        return Means(
-            self.demo, self.stream, self.record, self.replay, self.debug, self.debug_content
-        )
+        from azchat.asking.link import Means
+
+        traces = self.debug, self.debug_content
+        return Means(self.demo, self.stream, self.record, self.replay, *traces)

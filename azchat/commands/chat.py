@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from shlex import quote
 from typing import Protocol
 
-from azchat.commands.chat_host import ChatHost, ChatOptions
+from azchat.commands.ask_options import AskOptions
+from azchat.commands.chat_host import ChatHost
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, UsageError
 from azchat.redaction import Redactor
@@ -18,7 +19,7 @@ _PROMPT_IS_THERE = 0.1  # seconds
 
 def run(
     env: Environment,
-    options: ChatOptions,
+    options: AskOptions,
     redactor: Redactor,
     *,
     show_error: Callable[[AzchatError], None],
@@ -67,7 +68,7 @@ class _AnyPrompt(Protocol):
 
 def _prompt(
     env: Environment,
-    options: ChatOptions,
+    options: AskOptions,
     session: ReplSession,
     host: ChatHost,
     redactor: Redactor,

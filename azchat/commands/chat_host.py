@@ -1,9 +1,9 @@
 """What the chat needs of the world: a model, settings, tools, and the screen."""
 
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from azchat.commands.ask_options import AskOptions
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, InputError, UsageError
 from azchat.learned import ModelNames
@@ -19,27 +19,8 @@ from azchat.terminal.safe import Codes, shortened
 
 if TYPE_CHECKING:
     from azchat.asking.link import Link
-    from azchat.asking.toolset import ToolWish
     from azchat.attachments import Attached, Source
-    from azchat.commands.attaching import Wanted
     from azchat.render.rows import Row
-
-
-class ChatOptions(NamedTuple):
-    """The flags of ``chat``; ``settings`` are those that profiles and variables can set too."""
-
-    settings: Mapping[str, Any] = MappingProxyType({})
-    demo: bool = False
-    stream: bool = True
-    save: bool = True
-    resume: bool = False
-    session: str | None = None
-    tools: "ToolWish | None" = None
-    attachments: "Wanted | None" = None
-    last_image_only: bool = False
-    debug: bool = False
-    debug_content: bool = False
-    quiet: bool = False
 
 
 class ChatHost:
@@ -48,7 +29,7 @@ class ChatHost:
     def __init__(
         self,
         env: Environment,
-        options: ChatOptions,
+        options: AskOptions,
         redactor: Redactor,
         flags: Mapping[str, Any],
         show_error: Callable[[AzchatError], None],
@@ -130,7 +111,7 @@ class ChatHost:
         conversation = Conversation(link.model_settings(), tuple(history))
         if options.last_image_only:
             conversation, message = conversation.with_last_image_only(message)
-        look = appearance(self._env, link.settings, quiet=options.quiet, traced=options.debug)
+        look = appearance(self._env, link.settings, options)
         look = look._replace(saved=True, typing=self.typed, keyboard=self.keyboard)
         renderer = choose_renderer(self._env, self._env.stdout, look)
         try:
@@ -301,12 +282,10 @@ class ChatHost:
         return copy(text, self._env)
 
     def _resolve(self) -> "Link":
-        from azchat.asking.link import Link, Means
+        from azchat.asking.link import Link
 
-        options = self._options
-        traces = options.debug, options.debug_content
-        means = Means(options.demo, options.stream, None, None, *traces)
-        return Link.choose(self._env, self._redactor, means, {**self._flags, **self._changed})
+        flags = {**self._flags, **self._changed}
+        return Link.choose(self._env, self._redactor, self._options.means, flags)
 
 
 def _value(name: str, text: str) -> Any:

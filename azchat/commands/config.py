@@ -12,6 +12,7 @@ from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, ExitCode, InputError, UsageError
 from azchat.redaction import MASK, Redactor, Secret
 from azchat.settings import layers
+from azchat.settings.dotenv import trust
 from azchat.settings.file import change_config, load_config, profiles_of
 from azchat.settings.keys import KEY_PLACES, usable_key
 from azchat.settings.specs import SPECS, in_words, shown
@@ -30,6 +31,14 @@ _MOST_BYTES = 8192  # of a piped key
 def print_path(env: Environment) -> ExitCode:
     """Print where the config file is."""
     env.stdout.write(f"{env.config_file}\n")
+    return ExitCode.OK
+
+
+def trust_here(env: Environment) -> ExitCode:
+    """Remember the content of this folder's ``.env`` as trusted."""
+    path = env.cwd / ".env"
+    trust(path, layers.trust_file(env))
+    env.stdout.write(f"trusted until it changes: {path}\n")
     return ExitCode.OK
 
 

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from azchat.asking.route import choose_route
 from azchat.azure.pasted import without_secrets
 from azchat.commands.appearance import appearance
+from azchat.commands.ask_options import LookOptions
 from azchat.commands.knowledge import LEARNED, learned_of, learned_words
 from azchat.commands.radar import today, warnings
 from azchat.dialects.history import history_rule
@@ -41,16 +41,7 @@ _SENT_BACK = {
 }
 
 
-class InfoOptions(NamedTuple):
-    """The flags of ``info``; ``settings`` are those that profiles and variables can set too."""
-
-    settings: Mapping[str, Any] = MappingProxyType({})
-    demo: bool = False
-    as_json: bool = False
-    debug: bool = False
-
-
-def run(env: Environment, options: InfoOptions, redactor: Redactor) -> ExitCode:
+def run(env: Environment, options: LookOptions, redactor: Redactor) -> ExitCode:
     """Print what is known; why the model could not be reached is told after it."""
     about: dict[str, Any] = {"model": None, "endpoint": None, "learned": []}
     settings = Settings({}, {})
@@ -95,7 +86,7 @@ def _ask_endpoint(
     about: dict[str, Any],
     env: Environment,
     settings: Settings,
-    options: InfoOptions,
+    options: LookOptions,
     redactor: Redactor,
 ) -> None:
     route = choose_route(settings)

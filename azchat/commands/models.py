@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.asking.connect import open_azure, tracer
@@ -11,6 +10,7 @@ from azchat.asking.route import Route, choose_route
 from azchat.azure.listing import Row, addresses, next_page, read_rows
 from azchat.azure.retirement import Retirement, retirement_of_model
 from azchat.commands.appearance import appearance
+from azchat.commands.ask_options import LookOptions
 from azchat.commands.radar import today, warnings
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
@@ -28,16 +28,6 @@ _MOST_PAGES = 100
 _COLUMNS = ("name", "model", "version", "publisher", "capacity", "retires", "status")
 
 
-class ModelsOptions(NamedTuple):
-    """The flags of ``models``; ``settings`` are those that profiles and variables can set too."""
-
-    settings: Mapping[str, Any] = MappingProxyType({})
-    demo: bool = False
-    catalog: bool = False
-    as_json: bool = False
-    debug: bool = False
-
-
 class _Listing(NamedTuple):
     """The rows and where they are from; ``is_azure``: Azure's dates of retirement count."""
 
@@ -49,7 +39,7 @@ class _Listing(NamedTuple):
     look: Appearance = Appearance()
 
 
-def run(env: Environment, options: ModelsOptions, redactor: Redactor) -> ExitCode:
+def run(env: Environment, options: LookOptions, redactor: Redactor) -> ExitCode:
     """List, and keep the names for the completion of ``-m``."""
     try:
         listing = _from_demo() if options.demo else _from_server(env, options, redactor)
@@ -88,7 +78,7 @@ def _from_demo() -> _Listing:
     return _Listing(read_rows(body), "deployments", "demo")
 
 
-def _from_server(env: Environment, options: ModelsOptions, redactor: Redactor) -> _Listing:
+def _from_server(env: Environment, options: LookOptions, redactor: Redactor) -> _Listing:
     settings = resolve(env, options.settings)
     redactor.add(*settings.secrets())
     route = choose_route(settings)

@@ -6,9 +6,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from azchat.azure.endpoint import Endpoint
-from azchat.choices import Auth
 from azchat.environment import Environment
 from azchat.errors import ConfigError
+from azchat.parameters import Auth
 from azchat.redaction import Secret
 from azchat.settings.endpoint_key import key_variables
 from azchat.settings.keys import usable_key

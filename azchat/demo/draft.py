@@ -5,8 +5,7 @@ from typing import Literal
 
 from azchat.demo.answers import Answer
 from azchat.demo.models import EFFORT_TOKENS, Form
-from azchat.demo.request import ChatRequest
-from azchat.demo.tokens import split_tokens
+from azchat.demo.request import ChatRequest, split_tokens
 
 Kind = Literal["reasoning", "text", "call"]
 Token = tuple[Kind, str]

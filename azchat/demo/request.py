@@ -1,6 +1,7 @@
 """The body of a chat request, checked and taken apart; raises Refused for what is wrong."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,6 @@ from azchat.demo.images import Picture, read_picture
 from azchat.demo.models import DEFAULT_MODEL
 from azchat.demo.refusals import Refused, azure, extra_parameters, openai, unprocessable
 from azchat.demo.routes import Route
-from azchat.demo.tokens import count_tokens
 
 _PLAIN_KEYS = {
     *("temperature", "top_p", "max_tokens", "presence_penalty", "frequency_penalty"),
@@ -20,6 +20,7 @@ _KNOWN_KEYS = _PLAIN_KEYS | {
     *("messages", "model", "response_format", "stream", "tool_choice", "tools"),
 }
 _OPENAI_KEYS = {"max_completion_tokens", "reasoning_effort", "stream_options", "n"}
+_TOKEN = re.compile(r"\s*[^\s]{1,16}|\s+")  # about a word, with the space before it
 _ROLES = ("system", "developer", "user", "assistant", "tool")
 
 
@@ -204,3 +205,13 @@ def _calls(calls: Any) -> dict[str, str]:
 def _read_image(part: dict[str, Any]) -> Picture:
     image = part.get("image_url")
     return read_picture(image.get("url") if isinstance(image, dict) else image)
+
+
+def split_tokens(text: str) -> list[str]:
+    """Return the tokens of a text; joined they are the text again."""
+    return _TOKEN.findall(text)
+
+
+def count_tokens(text: str) -> int:
+    """Return how many tokens a text has."""
+    return len(split_tokens(text))

@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from azchat.choices import ReasoningHistory
 from azchat.messages import Message, Origin
+from azchat.parameters import ReasoningHistory
 
 # By the beginning of the model's name; the first that fits counts.
 _RULES: tuple[tuple[str, ReasoningHistory], ...] = (

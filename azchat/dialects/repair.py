@@ -7,7 +7,7 @@ how a body is changed, each dialect knows.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from azchat.choices import EFFORTS
+from azchat.parameters import EFFORTS
 
 
 class Repair(NamedTuple):

@@ -9,7 +9,6 @@ from azchat.repl import (
     slash_attachments,
     slash_sessions,
     slash_settings,
-    slash_tools,
     slash_turns,
 )
 from azchat.repl.completing import Choice
@@ -18,7 +17,7 @@ from azchat.repl.slash import COMMANDS, is_command, run_command
 from azchat.terminal.safe import shortened
 
 # Importing them registers the commands.
-assert all((slash_attachments, slash_sessions, slash_settings, slash_tools, slash_turns))
+assert all((slash_attachments, slash_sessions, slash_settings, slash_turns))
 
 _LEAVES = ("exit", "quit", "exit()", "quit()", ":q", ":q!", ":quit", ":wq", ":x")  # as elsewhere
 _LONGEST_MODEL, _LONGEST_NAME = 30, 24

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, get_args
 
-from azchat.choices import Thinking
 from azchat.errors import InputError, UsageError
 from azchat.messages import Usage
+from azchat.parameters import Thinking
 from azchat.render.words import thought
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import COMMANDS, Command, command
@@ -171,3 +171,22 @@ def _described(entry: Command) -> str:
 
 def _shown(value: object) -> str:
     return "not set" if value is None else in_words(value)
+
+
+_SWITCHES = {"on": True, "off": False}
+
+
+def _switches(session: ReplSession) -> list[str]:
+    return [f"{word} {name}" for word in _SWITCHES for name in session.host.tools()]
+
+
+@command("/tools", usage="[on|off NAME]", values=_switches)
+def tools(session: ReplSession, rest: str) -> None:
+    """List the tools, or offer one or not."""
+    word, _, name = rest.partition(" ")
+    if rest:
+        if word not in _SWITCHES or not name.strip():
+            raise UsageError(f"/tools cannot {rest}", "/tools, /tools on NAME, /tools off NAME")
+        session.host.switch_tool(name.strip(), on=_SWITCHES[word])
+    lines = [f"  {name}: {about}" for name, about in session.host.tools().items()]
+    session.host.say("\n".join(lines) or "no tools; begin with: azchat chat -T NAME|FILE.py")

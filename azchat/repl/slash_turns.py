@@ -1,7 +1,7 @@
 """Slash commands about turns: again, further, back."""
 
-from azchat.choices import EFFORTS
 from azchat.errors import InputError, UsageError
+from azchat.parameters import EFFORTS
 from azchat.repl.session import CONTINUE, ReplSession
 from azchat.repl.slash import command
 from azchat.sessions import SavedTurn

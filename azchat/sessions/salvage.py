@@ -129,8 +129,6 @@ class _Rescue:
         sessions = [s for s in self._sessions.values() if self._finish_session(s, turns)]
         return len(sessions), len(turns)
 
-    # -- sessions and turns ---------------------------------------------------------------
-
     def _maybe_add_turn(self, turn: _Fields) -> int | None:
         """Add a turn, and its session if need be; None where it is in the store already."""
         began = _time(turn["began"])
@@ -202,8 +200,6 @@ class _Rescue:
             return number  # below 0: it was taken back
         return max(0, *taken) + 1 if taken else 1
 
-    # -- what was said ----------------------------------------------------------------------
-
     def _add_content(self, digest: Any, kind: Any, data: Any) -> None:
         """Add the bytes of a picture if they are whole."""
         is_whole = isinstance(data, bytes) and sha256(data).hexdigest() == digest
@@ -243,8 +239,6 @@ class _Rescue:
             except (ValueError, TypeError, KeyError):
                 continue
             self._insert("deltas", turn=here, number=number, kind=kind, text=text)
-
-    # -- the end ----------------------------------------------------------------------------
 
     def _finish_turn(self, there: int, here: int) -> bool:
         """Complete a turn that came back; return whether anything was said in it."""

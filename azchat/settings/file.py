@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,18 +54,12 @@ def change_config(
     no TOML or cannot be changed without losing something, ``LocalError`` where it cannot be
     written.
     """
+    apply = partial(_apply, profile, changes, default_profile)
     with alone_with(path):
-        text = _read(path)
-        write_private(path, _changed(path, text, profile, changes, default_profile))
+        write_private(path, _changed(path, _read(path), apply))
 
 
-def _changed(
-    path: Path,
-    text: str,
-    profile: str | None,
-    changes: Mapping[str, Any],
-    default_profile: str | None,
-) -> str:
+def _changed(path: Path, text: str, apply: Callable[[Any, Callable[[], Any]], None]) -> str:
     config = _parsed(path, text)
     profiles_of(config, path)  # which raises before anything is changed
     import tomllib
@@ -72,10 +67,10 @@ def _changed(
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
-    _apply(config, profile, changes, default_profile, dict)
+    apply(config, dict)
     try:
         document = tomlkit.parse(text)
-        _apply(document, profile, changes, default_profile, tomlkit.inline_table)
+        apply(document, tomlkit.inline_table)
         text = tomlkit.dumps(document)
         is_right = tomllib.loads(text) == config
     except (TOMLKitError, ValueError, TypeError, LookupError):
@@ -87,10 +82,10 @@ def _changed(
 
 
 def _apply(
-    config: Any,
     profile: str | None,
     changes: Mapping[str, Any],
     default_profile: str | None,
+    config: Any,
     inline: Callable[[], Any],
 ) -> None:
     """Change ``config``, plain data or a document; ``inline`` makes a table on one line."""

@@ -3,14 +3,18 @@
 from functools import partial
 from typing import Any, get_args
 
-from azchat.choices import Auth, Color, Reasoning, ReasoningHistory, Thinking
 from azchat.parameters import (
     FLAG,
     PARAMETERS,
     SECONDS,
     TEXT,
+    Auth,
+    Color,
     Kind,
+    Reasoning,
+    ReasoningHistory,
     Spec,
+    Thinking,
     among,
     chapter,
     texts,

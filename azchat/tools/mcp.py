@@ -228,10 +228,12 @@ class McpServer:
         if not outer.set_running_or_notify_cancel():
             return
         if done.cancelled():
-            ended = f"error: the MCP server {self._way.name} has ended"
-            outer.set_result("\n".join((ended, *self._last_lines())))
+            said = f"error: the MCP server {self._way.name} has ended"
+            outer.set_result("\n".join((said, *self._last_lines())))
         elif error := done.exception():
-            outer.set_result(f"error: MCP server {self._way.name}: {told(error)}")
+            said = f"error: MCP server {self._way.name}: {told(error)}"
+            last = self._last_lines() if "Connection closed" in said else ()
+            outer.set_result("\n".join((said, *last)))
         else:
             outer.set_result(done.result())
 

@@ -9,8 +9,8 @@ from azure.core.pipeline.policies import AzureKeyCredentialPolicy, BearerTokenCr
 from azchat.azure.credential import auth_policy, choose_auth
 from azchat.azure.endpoint import parse_endpoint
 from azchat.azure.sign_in import Keeping, SignIn
-from azchat.choices import Auth
 from azchat.errors import AuthError, ConfigError
+from azchat.parameters import Auth
 from azchat.redaction import Secret
 
 ROUTES = {

@@ -233,6 +233,7 @@ def test_refused_parameters_are_found_and_remembered(home: Path, demo: DemoServe
     result = try_out(home, url, "-m", "gpt-5-mini", "--json")
     check(result, code=0)
     assert "temperature is not sent; top_p is not sent" in probes(result)["parameters"]["says"]
+    assert "max_completion_tokens" in probes(result)["parameters"]["says"]
     env = {"AZURE_INFERENCE_ENDPOINT": url, "AZURE_INFERENCE_CREDENTIAL": CANARY}
     args = ("-m", "gpt-5-mini", "--temperature", "0.2", "--dry-run")
     assert '"temperature"' not in azchat("ask", "hi", *args, home=home, env=env).out

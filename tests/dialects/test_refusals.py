@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azchat.choices import EFFORTS
 from azchat.dialects.chat.refusals import find_repair, value_hint
 from azchat.dialects.chat.repair import repaired
 from azchat.dialects.repair import Repair
 from azchat.errors import AzchatError
+from azchat.parameters import EFFORTS
 from azchat.wire.status import Destination, http_error
 
 SENT: dict[str, Any] = {

@@ -73,7 +73,8 @@ def test_its_tools_need_consent_whatever_it_says_of_them(fs: FaultServer, ask: A
 def test_what_goes_wrong_in_it_is_told_to_the_model(
     fs: FaultServer, ask: Ask, tool: str, told: str
 ) -> None:
-    args = ("--mcp", STDIO, "--approve", "all", "--tool-timeout", "1")
+    seconds = "1" if tool == "hang" else "8"
+    args = ("--mcp", STDIO, "--approve", "all", "--tool-timeout", seconds)
     assert told in fine(ask(called(fs, tool), "hi", *args), fs)
 
 

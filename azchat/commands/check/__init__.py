@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from azchat.asking.connect import open_azure, tracer
 from azchat.asking.route import Route, choose_route
 from azchat.commands.appearance import appearance
+from azchat.commands.ask_options import LookOptions
 from azchat.commands.check import report
-from azchat.commands.info import InfoOptions
 from azchat.commands.radar import today, warnings
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode
@@ -35,7 +35,7 @@ class _Probe(NamedTuple):
     run: Callable[[], report.Outcome]
 
 
-def run(env: Environment, options: InfoOptions, redactor: Redactor) -> ExitCode:
+def run(env: Environment, options: LookOptions, redactor: Redactor) -> ExitCode:
     """Print a line for each step; raise the first failure, after all of them were told."""
     if options.demo:
         from azchat.demo.server import DemoServer
@@ -47,7 +47,7 @@ def run(env: Environment, options: InfoOptions, redactor: Redactor) -> ExitCode:
     return _check(env, options, redactor)
 
 
-def _check(env: Environment, options: InfoOptions, redactor: Redactor) -> ExitCode:
+def _check(env: Environment, options: LookOptions, redactor: Redactor) -> ExitCode:
     try:
         settings = resolve(env, options.settings, needs_key=not options.demo)
         redactor.add(*settings.secrets())
@@ -90,7 +90,7 @@ def _run_all(
     env: Environment,
     settings: Settings,
     route: Route,
-    options: InfoOptions,
+    options: LookOptions,
     redactor: Redactor,
     start: float,
 ) -> list[report.Outcome]:

@@ -1,6 +1,8 @@
 """One question of a probe, and all that came back; a refusal is told from a failure."""
 
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from azchat.asking.replies import read_body
@@ -51,10 +53,11 @@ class Asking:
         stream: bool = False,
         manner: Manner = _PLAINLY,
         answer_format: AnswerFormat | None = None,
+        extras: Mapping[str, Any] = MappingProxyType({}),
         **parameters: Any,
     ) -> Asked:
         """Return what a question to the deployment is about."""
-        settings = ModelSettings(self._model, parameters, answer_format)
+        settings = ModelSettings(self._model, parameters, answer_format, extras=extras)
         message = Message.user(Text(question), *parts)
         return Asked(Conversation(settings, (message,)), offer, stream, manner)
 

@@ -1,10 +1,10 @@
-"""``azchat sessions show`` and ``think``."""
+"""``azchat sessions show``, ``think`` and ``resume``."""
 
 import time
 
-from azchat.commands.sessions import find_session, read_sessions
+from azchat.commands.sessions import find_session, opened_store, read_sessions
 from azchat.environment import Environment
-from azchat.errors import ExitCode, InputError
+from azchat.errors import ExitCode, InputError, UsageError
 from azchat.redaction import Redactor
 from azchat.render.choose import is_rich, show_rows
 from azchat.render.words import counted
@@ -82,3 +82,23 @@ def _thinking_turn(saved: SavedSession, number: int | None) -> SavedTurn:
     hint = f"there is in {numbers}" if numbers else "some models do not show theirs"
     where = "" if number is None else f"turn {number} of "
     raise InputError(f"there is no thinking in {where}session {ref}", hint)
+
+
+def choose_session(env: Environment, redactor: Redactor, ref: str | None) -> str | None:
+    """Return what the session is called: the named one, or one that the user picks.
+
+    None where the user leaves without any; raises ``UsageError`` without a terminal to ask on.
+    """
+    with opened_store(env, redactor) as store:
+        if ref is not None:
+            return store.find(ref).ref
+        is_dumb = env.variables.get("TERM") == "dumb"
+        if is_dumb or not (env.stdin.is_terminal and env.stdout.speaks_vt):
+            raise UsageError("resume which session?", "azchat sessions resume NAME|ID")
+        sessions = store.sessions()
+        if not sessions:
+            raise InputError("there is no session yet", "ask something, and it is saved as one")
+        from azchat.repl.picker import Picker
+
+        picked = Picker(sessions, store.load, time.time()).pick()
+    return picked.ref if picked else None

@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from azchat.choices import EFFORTS
 from azchat.dialects.repair import Repair, effort_near
 from azchat.errors import AzchatError
-from azchat.parameters import PARAMETERS
+from azchat.parameters import EFFORTS, PARAMETERS
 
 _EFFORT = "reasoning_effort"
 # What can be left out, or has another name, without changing what was asked. Where two exclude
