@@ -35,6 +35,7 @@ def take_line(
         return True
     arm()
     before: set[int] = set()
+    is_stopped = False
     try:
         session.refresh()
         before = {turn.id for turn in session.turns}
@@ -56,11 +57,14 @@ def take_line(
     except Interrupted as interrupted:
         if interrupted.signal != signal.SIGINT or not stays:
             raise
+        is_stopped = True
         is_kept = any(turn.answer for turn in session.turns if turn.id not in before)
         session.host.say("stopped; what came is kept" if is_kept else "stopped")
         return False
     finally:
         arm()
+        if is_stopped:  # a second Ctrl-C is for the answer too, until the prompt hears them
+            signal.signal(signal.SIGINT, lambda *_: None)
     return True
 
 
