@@ -60,6 +60,7 @@ class OpenTools:
         self._toolbox: Toolbox | None = None
         self._approval: Approval | None = None
         self._ask: Asking = _nobody
+        self.told: set[str] = set()  # which tools nobody could be asked about
         self._python = self._start_python()
         self._servers = self._start_servers()
 
@@ -141,5 +142,6 @@ def approvals_file(env: Environment) -> Path:
 
 def _signature(tool: Tool) -> str:
     """Return a tool's name, its parameters, and what it does in a line."""
-    parameters = ", ".join(tool.parameters.get("properties", {}))
-    return f"{tool.name}({parameters}) - {tool.description.partition(chr(10))[0][:100]}"
+    parameters, does = ", ".join(tool.parameters.get("properties", {})), tool.description
+    does = does.partition("\n")[0]
+    return f"{tool.name}({parameters}) - {does if len(does) <= 100 else f'{does[:97]}...'}"

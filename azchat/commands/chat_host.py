@@ -101,7 +101,6 @@ class ChatHost:
         """Send ``message`` after ``history`` and show the answer."""
         from azchat.asking.prompt import read_text
         from azchat.commands.appearance import appearance
-        from azchat.commands.consent import consent
         from azchat.conversation import Conversation
         from azchat.render.choose import choose_renderer
 
@@ -116,7 +115,11 @@ class ChatHost:
         renderer = choose_renderer(self._env, self._env.stdout, look)
         try:
             transport = link.open(renderer.prepare)
-            caller = self._tools.caller(consent(self._tools, renderer)) if self._tools else None
+            caller = None
+            if self._tools:
+                from azchat.commands.consent import consent
+
+                caller = self._tools.caller(consent(self._tools, renderer))
             link.answer(conversation, message, transport, renderer.show, journal, caller)
         except AzchatError as error:
             error.rewrite(self._redactor.redact)

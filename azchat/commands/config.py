@@ -59,7 +59,7 @@ def get_setting(env: Environment, name: str, *, profile: str | None) -> ExitCode
     return ExitCode.OK
 
 
-def show_settings(env: Environment, *, profile: str | None) -> ExitCode:
+def show_settings(env: Environment, redactor: Redactor, *, profile: str | None) -> ExitCode:
     """Print the config file's settings; with ``profile`` those that count for it."""
     if profile is not None:
         lines = [*_lines(layers.profile_settings(env, profile))]
@@ -74,9 +74,8 @@ def show_settings(env: Environment, *, profile: str | None) -> ExitCode:
         from azchat.render.choose import show_rows
         from azchat.render.drawn import program
 
-        text = Redactor(env.variables).redact_shown("\n".join(lines))
-        shown = program(text, "toml", env.stdout.size()[0], env.variables)
-        show_rows(env, shown)
+        text = redactor.redact_shown("\n".join(lines))
+        show_rows(env, program(text, "toml", env.stdout.size()[0], env.variables))
     else:
         env.stdout.write("".join(f"{line}\n" for line in lines))
     return ExitCode.OK

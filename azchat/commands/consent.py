@@ -35,13 +35,14 @@ def consent(tools: OpenTools, renderer: Renderer) -> "TerminalConsent":
     known = tools.env.variables
     editor = known.get("VISUAL") or known.get("EDITOR") or ""
     tell = bool if tools.wish.quiet else tools.tell
-    return TerminalConsent(renderer.paused, tools.redactor.redact, tell, editor)
+    return TerminalConsent(renderer.paused, tools.redactor.redact, tell, editor, tools.told)
 
 
 class TerminalConsent:
     """Shows a call whole and made safe; ``paused`` keeps the answer off the screen meanwhile.
 
-    ``tell`` says on stderr that nobody could be asked; ``editor`` is the user's, if any.
+    ``tell`` says on stderr that nobody could be asked; ``editor`` is the user's, if any,
+    ``told`` are the tools that this was said of.
     """
 
     def __init__(
@@ -50,9 +51,10 @@ class TerminalConsent:
         redact: Callable[[str], str],
         tell: Callable[[str], object] = bool,
         editor: str = "",
+        told: set[str] | None = None,
     ) -> None:
         self._paused, self._redact, self._tell, self._editor = paused, redact, tell, editor
-        self._told: set[str] = set()  # which tools nobody could be asked about
+        self._told = set() if told is None else told
 
     def __call__(self, tool: Tool, arguments: Mapping[str, Any], thinking: str) -> Reply:
         """Ask about a call."""

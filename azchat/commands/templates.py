@@ -36,7 +36,7 @@ def print_folder(env: Environment) -> ExitCode:
     return ExitCode.OK
 
 
-def list_templates(env: Environment, *, as_json: bool) -> ExitCode:
+def list_templates(env: Environment, redactor: Redactor, *, as_json: bool) -> ExitCode:
     """Print name and description of each; a broken one says so."""
     folder = template_folder(env)
     found = [{"name": name, "description": _describe(folder, name)} for name in folder.names()]
@@ -47,8 +47,7 @@ def list_templates(env: Environment, *, as_json: bool) -> ExitCode:
         from azchat.render.choose import show_rows
         from azchat.render.drawn import pairs
 
-        mask = Redactor(env.variables).redact_shown
-        told = [(template["name"], mask(template["description"])) for template in found]
+        told = [(t["name"], redactor.redact_shown(t["description"])) for t in found]
         show_rows(env, pairs(told, env.stdout.size()[0]))
         return ExitCode.OK
     for template in found:

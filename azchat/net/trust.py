@@ -30,9 +30,10 @@ class Trust(NamedTuple):
         import ssl
 
         if self.bundle:
-            place = "capath" if Path(self.bundle).is_dir() else "cafile"
             try:
-                return ssl.create_default_context(**{place: self.bundle})  # type: ignore[arg-type]
+                if Path(self.bundle).is_dir():
+                    return ssl.create_default_context(capath=self.bundle)
+                return ssl.create_default_context(cafile=self.bundle)
             except (OSError, ssl.SSLError):
                 hint = f"mend or unset {self.variable}"
                 raise ConfigError(

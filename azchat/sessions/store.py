@@ -116,7 +116,7 @@ class Store:
     ) -> list[tuple[SessionInfo, Found]]:
         """Return the places with their sessions, in the order in which they are found."""
         places = list(self.search(query, where, limit))
-        infos = {place.session: self.maybe_find(str(place.session)) for place in places}
+        infos = {session: self.maybe_find(str(session)) for session in {p.session for p in places}}
         return [(info, place) for place in places if (info := infos[place.session])]
 
     def load(self, session: int) -> SavedSession:

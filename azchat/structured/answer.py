@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.errors import InputError
 from azchat.structured.schema import Schema
+from azchat.wire.verdict import shortened
 
 if TYPE_CHECKING:
     from jsonschema import SchemaError, ValidationError
@@ -123,7 +124,7 @@ def _problems(validator: "Validator", value: Any) -> tuple[str, ...]:
         raise _unusable(f"a pattern that is not understood ({error})") from None
     except RecursionError:
         return ("it is nested too deeply",)
-    return tuple(_shortened(_told(error)) for error in errors)
+    return tuple(shortened(_told(error), _MAX_CHARACTERS) for error in errors)
 
 
 def _told(error: "ValidationError | SchemaError") -> str:
@@ -139,14 +140,9 @@ def _told(error: "ValidationError | SchemaError") -> str:
     from jsonschema.exceptions import best_match
 
     nearest = best_match(error.context)
-    return f"{_shortened(told, 150)} ({_told(nearest)})" if nearest else told
-
-
-def _shortened(text: str, limit: int = _MAX_CHARACTERS) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return f"{shortened(told, 150)} ({_told(nearest)})" if nearest else told
 
 
 def _unusable(why: str) -> InputError:
     hint = "see https://json-schema.org; refs to other files and addresses are not followed"
-    return InputError(f"the schema cannot be used: {_shortened(why)}", hint)
+    return InputError(f"the schema cannot be used: {shortened(why, _MAX_CHARACTERS)}", hint)

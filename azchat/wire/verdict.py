@@ -50,10 +50,10 @@ def empty(answer: Answer) -> IncompleteError | None:
     return IncompleteError(what, _IN_THINKING if answer.labels.has_reasoning else TRY_AGAIN)
 
 
-def shortened(words: str) -> str:
+def shortened(words: str, most: int = _LONGEST) -> str:
     """Return a service's words as one short line."""
     words = " ".join(words.split())
-    return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"
+    return words if len(words) <= most else words[: most - 1] + "…"
 
 
 def _length_limit(answer: Answer, usage: Usage) -> IncompleteError:

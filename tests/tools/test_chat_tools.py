@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.server import FaultServer
-from tests.oracles import check
+from tests.front_door import azchat
+from tests.oracles import CANARY, check
 from tests.repl.chatting import PROMPT_TOOLKIT, chatting
 from tests.repl.fake_host import Chat
 from tests.tools.conftest import ToolFile
@@ -53,6 +54,18 @@ def test_consent_for_the_session_lasts_for_the_chat(
         result = chat.leave()
     assert result.terminal.count(CONSENT.encode()) == 1
     assert len(check_history(fs.requests[-1])) == 7
+
+
+def test_that_nobody_could_be_asked_is_told_once_in_a_chat(
+    fs: FaultServer, home: Path, tools: str
+) -> None:
+    url = fs.url("tool", tool="shout", arguments='{"text": "hi"}')
+    env = {"AZURE_INFERENCE_ENDPOINT": url, "AZURE_INFERENCE_CREDENTIAL": CANARY}
+    args = ("chat", "-m", "m", "-T", tools)
+    result = azchat(*args, home=home, env=env, stdin="hi\nagain\n")
+    check(result, code=0, servers=[fs])
+    assert len(fs.requests) == 4
+    assert result.err.count("shout was not run: there is no terminal") == 1
 
 
 @pytest.mark.parametrize("at", [CONSENT, "Run it? y"])

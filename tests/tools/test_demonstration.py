@@ -18,6 +18,16 @@ def test_the_flight_is_looked_up_and_answered(home: Path) -> None:
     assert told[3].startswith('← {"info":')
 
 
+def test_a_long_description_is_cut_with_a_sign(home: Path) -> None:
+    file = home / "mine.py"
+    file.write_text(f'def f(x: str) -> str:\n    "{"word " * 40}"\n    return x\n')
+    file.chmod(0o600)
+    told = azchat("tools", "hi", "--demo", "-T", str(file), home=home).err.splitlines()[0]
+    assert told.startswith("offered: f(x) - word word ")
+    assert told.endswith("...")
+    assert len(told) == len("offered: f(x) - ") + 100
+
+
 def test_a_prompt_and_other_tools_can_be_given(home: Path) -> None:
     args = ("tools", "what is it?", "--demo", "-T", "calculate", "--tool-choice", "calculate")
     result = azchat(*args, home=home)

@@ -15,8 +15,6 @@ from azchat.messages import File, Image, Message, Origin, Part, Text, ToolCall, 
 _NEEDS_MAX_COMPLETION_TOKENS = r"(^|[/_-])(o[1-9]|gpt-?[5-9])"
 _NEW_LIMIT = "max_completion_tokens"
 _INTERRUPTED = "error: interrupted: the call was not answered, and is not run again"
-
-
 USAGE_WISH = "stream_options"
 _OPERATION = "/chat/completions"
 # What the Model Inference API and its SDK know by name, in the order of its documents, and stream;
@@ -86,10 +84,8 @@ def _choice(choice: str) -> str | dict[str, Any]:
 def _messages(conversation: Conversation, base: str) -> Iterator[dict[str, Any]]:
     settings, messages = conversation.settings, conversation.messages
     rule = history.history_rule(settings.model, settings.reasoning_history)
-    origin, with_tools = (
-        history.origin_of("chat", base, settings.model),
-        history.tool_turns(messages),
-    )
+    origin = history.origin_of("chat", base, settings.model)
+    with_tools = history.tool_turns(messages)
     field = history.field_of_thinking(messages, origin)
     for number, message in enumerate(messages):
         match message.role:
