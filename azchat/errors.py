@@ -46,10 +46,10 @@ class AzchatError(Exception):
     ``http_status``, ``service_code`` and ``request_id`` are the service's own;
     ``retry_after`` is in seconds; ``retryable`` says whether the same request may
     succeed later; ``details`` are further lines, for the few failures that have them.
-    ``parameter`` is what the service refused of the request, ``service_type`` what it calls such
-    an error, ``cause`` the row of ``wire.causes`` that it fits; ``content_filter`` is what its
-    content safety found, one dict a category; ``again`` are flags with which the same command
-    may succeed.
+    ``said`` are the service's own words; ``parameter`` is what it refused of the request,
+    ``service_type`` what it calls such an error, ``cause`` the row of ``wire.causes`` that it fits;
+    ``content_filter`` is what its content safety found, one dict a category; ``again`` are flags
+    with which the same command may succeed.
     """
 
     kind = "internal"
@@ -72,6 +72,7 @@ class AzchatError(Exception):
         self.http_status, self.service_code = http_status, service_code
         self.request_id = request_id
         self.retryable, self.retry_after = retryable, retry_after
+        self.said = ""
         self.parameter: str | None = None
         self.service_type: str | None = None
         self.cause = ""

@@ -10,6 +10,7 @@ from typing import Any
 
 from azchat.errors import LocalError
 from azchat.files import RefusedError, alone_in, make_private_folder, read_own, read_whole
+from azchat.parameters import DialectName
 
 _MAX_DEPLOYMENTS = 500
 _MAX_NAMES = 1000
@@ -27,13 +28,15 @@ class Deployment:
 
     ``starts_thinking``: its thinking has no opening tag. ``repairs``: how a request must be
     changed, each a list of texts. ``scope``: what a token for it must be for.
-    The base has the route in it; all is of the chat dialect, another one needs a name of its own.
+    The base has the route in it; what another ``dialect`` than chat taught has a name of its own.
     Facts end after 30 days: what a service does on one bad day is not what it does for ever.
     """
 
-    def __init__(self, file: Path, base: str, model: str | None) -> None:
+    def __init__(
+        self, file: Path, base: str, model: str | None, dialect: DialectName = "chat"
+    ) -> None:
         self._file = file
-        self.name = f"{base} {model or ''}".strip()
+        self.name = " ".join(filter(None, (base, model, dialect if dialect != "chat" else "")))
         self.facts = _still_true(load_facts(file).get(self.name), _day_of(file))
 
     def remember(self, source: str, **facts: Any) -> None:
@@ -85,7 +88,7 @@ def forget_deployments(file: Path, wanted: str | None) -> tuple[list[str], list[
     """
     with _alone_with(file):
         known = load_facts(file)
-        gone = [name for name in known if wanted is None or wanted in (name, *name.split(" ", 1))]
+        gone = [name for name in known if wanted is None or wanted in (name, *name.split(" "))]
         kept = {name: facts for name, facts in known.items() if name not in gone}
         if gone:
             write_facts(file, kept)

@@ -32,19 +32,20 @@ def open_azure(
     trace_content: bool = False,
     early: Connection | None = None,
     mask: Callable[[Secret], None] = lambda _: None,
+    read: Callable[[], object] = lambda: None,
 ) -> "AzureTransport":
     """Return the transport to the route's endpoint, over the early connection if it fits.
 
-    What reads and shows the answer is imported while the service works on it; ``mask`` is told
-    each token that must not be shown.
+    What reads and shows the answer is imported while the service works on it, by ``read`` and
+    ``while_waiting``; ``mask`` is told each token that must not be shown.
     """
     target = route.target(env)
     connection = early if early and early.target == target else Connection(target)
 
     def prepare() -> None:
-        import azchat.dialects.chat.reader
         import azchat.wire.response  # noqa: F401
 
+        read()
         while_waiting()
 
     connection.on_sent = prepare

@@ -1,14 +1,18 @@
 """The way to a model: settings that are resolved, the route, and how a turn runs over it."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.asking.connect import open_azure, open_demo, open_replay
+from azchat.asking.dialect import first_dialect
 from azchat.asking.route import Route, choose_route
 from azchat.asking.turn import Listener, run_turn
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
-from azchat.dialects.asked import Asked, Manner
+from azchat.dialects import named
+from azchat.dialects.asked import Asked, Dialect, Manner
+from azchat.dialects.choice import Signs, choose, family_of, others
 from azchat.engine.chat import Chat, Outside, Tools, TurnLimits
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Transport
@@ -20,7 +24,7 @@ from azchat.learned import Deployment, day, is_due
 from azchat.masking import MaskedSender, Sender
 from azchat.messages import Message
 from azchat.net.connection import Connection
-from azchat.parameters import PARAMETERS
+from azchat.parameters import PARAMETERS, DialectName
 from azchat.redaction import Redactor
 from azchat.sessions.journal import TurnJournal
 from azchat.settings.layers import Settings, resolve
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
 
 _DEMO_MODEL = "DeepSeek-R1"
+_DEMO_SPEAKS: tuple[DialectName, ...] = ("chat",)
 _SURE = 2  # answers in a row: one may have been about tags
 _GONE = (404, 410)
 
@@ -91,6 +96,18 @@ class Link(NamedTuple):
             self.settings["option"] or {},
         )
 
+    @property
+    def dialect(self) -> DialectName:
+        """The dialect that is asked in, as far as it is known before."""
+        if self.route is None:
+            wish, family = self.settings["dialect"], family_of(self.model)
+            return choose(Signs(wish, _DEMO_SPEAKS, family))
+        return first_dialect(self.settings, self.route, self._facts)
+
+    @property
+    def _facts(self) -> Path:
+        return self.env.data_folder / "deployments.json"
+
     def open(self, prepare: Callable[[], None], early: Connection | None = None) -> Transport:
         """Return the transport; ``prepare`` is called while the service works on an answer."""
         env, means = self.env, self.means
@@ -116,6 +133,7 @@ class Link(NamedTuple):
                 trace_content=means.trace_content,
                 early=early,
                 mask=self.redactor.add,
+                read=named(self.dialect).prepare,
             )
         if means.record is None:
             return transport
@@ -130,19 +148,21 @@ class Link(NamedTuple):
         deployment: Deployment | None = None,
     ) -> Asked:
         """Return what a request is about, as it would be sent now; ``offer`` are the tools."""
-        deployment = deployment or self.deployment()
-        manner = Manner(
+        manner = self._manner(conversation.settings, deployment or self.deployment())
+        return Asked(conversation, offer, self.means.stream, manner)
+
+    def _manner(self, settings: ModelSettings, deployment: Deployment) -> Manner:
+        return Manner(
             self.base,
             self._asks_usage(deployment),
-            self._repairs(deployment, conversation.settings),
+            self._repairs(deployment, settings),
             self.settings["strict"],
             _marking(self.settings["reasoning"], deployment, self.model),
         )
-        return Asked(conversation, offer, self.means.stream, manner)
 
-    def deployment(self) -> Deployment:
-        """Return what is known of the model behind the endpoint."""
-        return Deployment(self.env.data_folder / "deployments.json", self.base, self.model)
+    def deployment(self, dialect: DialectName | None = None) -> Deployment:
+        """Return what is known of the model behind the endpoint, as it is asked now."""
+        return Deployment(self._facts, self.base, self.model, dialect or self.dialect)
 
     def _asks_usage(self, deployment: Deployment) -> bool:
         by_kind = self.route is not None and self.route.endpoint.reports_usage_on_request
@@ -165,6 +185,17 @@ class Link(NamedTuple):
         named = effort_repair(settings.model, effort, shown, refused)
         return (named, *repairs) if named else tuple(repairs)
 
+    def _others(
+        self, settings: ModelSettings, error: AzchatError, sent: Dialect
+    ) -> list[tuple[Dialect, Manner]]:
+        """Return what a refusal means instead; it is only told of where the user wants one."""
+        speaks = self.route.endpoint.speaks if self.route else _DEMO_SPEAKS
+        means = [name for name in others(error, sent.name) if name in speaks]
+        if means and self.settings["dialect"] != "auto":
+            error.hint = f"ask with --dialect {means[0]}, or without --dialect"
+            return []
+        return [(named(name), self._manner(settings, self.deployment(name))) for name in means]
+
     def answer(
         self,
         conversation: Conversation,
@@ -180,7 +211,8 @@ class Link(NamedTuple):
         ``around`` puts something around the engine. The transport is closed at the turn's end.
         Raises what ended the turn.
         """
-        settings, deployment = self.settings, self.deployment()
+        dialect = named(self.dialect)
+        settings, deployment = self.settings, self.deployment(dialect.name)
         asked = self.asked(conversation, deployment=deployment)
         told = self.env.data_folder / "reminders.json"
         limits = TurnLimits(
@@ -189,10 +221,11 @@ class Link(NamedTuple):
         outside = Outside(
             self.redactor.redact,
             lambda said: is_due(told, f"{deployment.name}: {said}", day()),
+            partial(self._others, conversation.settings),
             self.env.clock,
             self.env.sleep,
         )
-        chat = Chat(transport, asked, limits=limits, tools=tools, outside=outside)
+        chat = Chat(transport, asked, dialect, limits=limits, tools=tools, outside=outside)
         labels: set[str] = set()
 
         def learn(event: Event) -> None:
@@ -212,6 +245,9 @@ class Link(NamedTuple):
             raise
         finally:
             transport.close()
+            if chat.turned:
+                self.deployment("chat").remember(chat.turned, dialect=chat.dialect.name)
+                deployment = self.deployment(chat.dialect.name)
             deployment.repair(chat.learned, chat.unlearned)
             if is_gone:  # what comes back under its name may be another
                 deployment.forget()

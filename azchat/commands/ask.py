@@ -15,7 +15,7 @@ from azchat.commands.appearance import appearance
 from azchat.commands.ask_options import AskOptions
 from azchat.commands.radar import due_warnings
 from azchat.conversation import Conversation, Offer
-from azchat.dialects import choose
+from azchat.dialects import named
 from azchat.environment import Environment, Output
 from azchat.errors import AzchatError, ExitCode, Interrupted
 from azchat.files import AtomicFile, PrivateFile
@@ -206,7 +206,7 @@ def _request(plan: _Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:
     from azchat.commands.dry_run import format_request
 
     link, asked = plan.link, plan.conversation.with_messages(plan.message)
-    request = choose().encode(link.asked(asked, _offer(tools)))
+    request = named(link.dialect).encode(link.asked(asked, _offer(tools)))
     return link.redactor.redact(format_request(link.settings, link.route, request, whole=is_whole))
 
 

@@ -146,7 +146,6 @@ def _talk(
 def _import_engine() -> None:
     import azchat.asking.link
     import azchat.azure.client
-    import azchat.dialects.chat.reader
     import azchat.render.markdown
     import azchat.wire.response  # noqa: F401
 

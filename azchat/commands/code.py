@@ -7,7 +7,7 @@ from azchat.asking.route import Route
 from azchat.azure.endpoint import INFERENCE_API_VERSION, Endpoint
 from azchat.code.program import Program, Sdk
 from azchat.conversation import Conversation, Offer
-from azchat.dialects import choose
+from azchat.dialects import named
 from azchat.dialects.asked import Asked, Manner
 from azchat.errors import UsageError
 
@@ -55,7 +55,7 @@ def _program(
     is_moved = base != endpoint.base
     asks_usage = is_moved or endpoint.reports_usage_on_request
     asked = Asked(conversation, offer, options.stream, Manner(asks_usage=asks_usage))
-    body = dict(choose().encode(asked).body)
+    body = dict(named("chat").encode(asked).body)
     body.pop("stream", None)
     return Program(
         body,

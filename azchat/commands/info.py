@@ -4,12 +4,14 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from azchat.asking.dialect import first_dialect
 from azchat.asking.route import choose_route
 from azchat.azure.pasted import without_secrets
 from azchat.commands.appearance import appearance
 from azchat.commands.ask_options import LookOptions
 from azchat.commands.knowledge import LEARNED, learned_of, learned_words
 from azchat.commands.radar import today, warnings
+from azchat.dialects import named
 from azchat.dialects.history import history_rule
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
@@ -102,7 +104,10 @@ def _ask_endpoint(
     rule = history_rule(route.model, settings["reasoning_history"])
     about["model"] = {"deployment": route.model, "reasoning_history": rule}
     file = env.data_folder / "deployments.json"
-    about["learned"] = learned_of(Deployment(file, endpoint.base, route.model))
+    dialect = first_dialect(settings, route, file)
+    about["endpoint"] |= {"dialect": dialect, "speaks": list(endpoint.speaks)}
+    known = [Deployment(file, endpoint.base, route.model, one) for one in {"chat": 1, dialect: 1}]
+    about["learned"] = [fact for one in known for fact in learned_of(one)]
     if not endpoint.has_info:
         return
     from azchat.asking.connect import open_azure, tracer
@@ -208,5 +213,9 @@ def _endpoint_rows(endpoint: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     version = endpoint.get("api_version")
     route = KINDS[endpoint["kind"]] + (f", api-version {version}" if version else "")
     rows = [("endpoint", endpoint["url"]), ("route", route), ("sign-in", endpoint["sign_in"])]
+    if spoken := endpoint.get("dialect"):
+        others = ", ".join(named(one).words for one in endpoint["speaks"] if one != spoken)
+        more = f"; the route may speak {others} too" if others else ""
+        rows.append(("dialect", named(spoken).words + more))
     rows += [("retired", warning) for warning in endpoint.get("retirements", ())]
     return rows + [("note", note) for note in endpoint.get("notes", ())]

@@ -20,6 +20,8 @@ _WORDS = {
     "scope": ("a token for it is for {}", ""),
     "key_header": ("its key goes out as {}", ""),
     "efforts": ("the efforts it takes: {}", "it takes no effort"),
+    "dialect": ("it is asked in {}", ""),
+    "dialects": ("it speaks {}", "it speaks no dialect"),
     "streams": ("it streams", "it does not stream"),
     "tools": ("it takes tools", "it takes no tools"),
     "images": ("it takes images", "it takes no images"),

@@ -3,9 +3,11 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.asking.connect import open_azure, tracer
+from azchat.asking.dialect import first_dialect
 from azchat.asking.route import Route, choose_route
 from azchat.commands.appearance import appearance
 from azchat.commands.ask_options import LookOptions
@@ -109,7 +111,7 @@ def _run_all(
         stuck = map(report.unknown, after)
         return [*_ended(reach), report.Outcome((report.failed("sign-in", error), *stuck))]
     try:
-        probes = list(_asking_probes(transport, lines, route))
+        probes = list(_asking_probes(transport, lines, route, settings, _file(env)))
         plain, *abilities = _begin(probes[:1], start)
         abilities += _begin([_after(lines, plain[1], probe) for probe in probes[1:]], start)
         return _ended([*reach, plain, *abilities])
@@ -127,12 +129,15 @@ def _reach_probes(target: Target) -> list[_Probe]:
     return [name, _Probe(("connection",), lambda: connect(target))]
 
 
-def _asking_probes(transport: "AzureTransport", lines: Any, route: Route) -> Iterator[_Probe]:
+def _asking_probes(
+    transport: "AzureTransport", lines: Any, route: Route, settings: Settings, file: Path
+) -> Iterator[_Probe]:
     from azchat.commands.check.abilities import PROBES
     from azchat.commands.check.asking import Asking
     from azchat.commands.check.sign_in import ask_plainly
 
-    asking = Asking(transport, route)
+    dialect = first_dialect(settings, route, file)
+    asking = Asking(transport, route, dialect, is_fixed=settings["dialect"] != "auto")
     by = transport.destination.signed_in_by
     yield _Probe(_PLAIN, lambda: ask_plainly(asking, lines, route, by))
     for names, probe in PROBES:
@@ -182,11 +187,18 @@ def _remember(
 ) -> None:
     facts = {name: value for outcome in outcomes for name, value in outcome.facts.items()}
     if facts:
-        file = env.data_folder / "deployments.json"
-        deployment = Deployment(file, route.endpoint.base, route.model)
-        repairs = facts.pop("repairs", {})
+        repairs, known = facts.pop("repairs", {}), (_file(env), route.endpoint.base, route.model)
+        dialect = facts.get("dialect", "chat")
+        if dialect != "chat":
+            own = {name: facts.pop(name) for name in ("dialect", "dialects")}
+            Deployment(*known).remember("azchat info --check", **own)
+        deployment = Deployment(*known, dialect)
         deployment.repair({one: redactor.redact(said) for one, said in repairs.items()})
         deployment.remember("azchat info --check", **facts)
+
+
+def _file(env: Environment) -> Path:
+    return env.data_folder / "deployments.json"
 
 
 def _as_json(
