@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from azchat.asking.route import Route
 from azchat.engine.transport import ReplayTransport, Transport
@@ -51,14 +51,17 @@ def open_azure(
     connection.on_sent = prepare
     connection.start()
     # The SDK's import hides the handshake.
-    from azchat.azure.client import API_MANAGEMENT_HEADER, AzureTransport
+    from azchat.azure.client import AzureTransport
+    from azchat.azure.endpoint import KeyHeader
     from azchat.azure.sign_in import Keeping
 
     endpoint = route.endpoint
     deployment = Deployment(env.data_folder / "deployments.json", endpoint.base, route.model)
     scope = deployment.facts.get("scope")
-    if deployment.facts.get("key_header") == API_MANAGEMENT_HEADER:
-        endpoint = endpoint._replace(key_header=API_MANAGEMENT_HEADER)
+    known = deployment.facts.get("key_header")
+    for header in get_args(KeyHeader):
+        if header == known:
+            endpoint = endpoint._replace(key_header=header)
     patience = route.timeout or (_HEAD_SECONDS if stream else _HEAD_SECONDS_WHOLE)
     return AzureTransport(
         endpoint,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from azchat.wire.response import ResponseDecoder
 
 _MOST_REPAIRS = 12
+_MOST_PAUSES = 20
 _ERROR_BODY_BYTES = 1024 * 1024
 _ERROR_BODY_SECONDS = 2.0  # the status alone says enough
 _LINGER = 0.7  # seconds to wait, after the finish reason, for the usage and the end marker
@@ -156,6 +157,9 @@ class Chat:
             said = turn.fold.message()
             if not said.tool_calls:
                 _refuse_text_call(said.text, turn.tools)
+                if self._is_paused(turn):
+                    self._keep(turn)
+                    continue
             if not said.tool_calls or self._tools is None:
                 return
             self._keep(turn)
@@ -167,6 +171,11 @@ class Chat:
                 yield ToolReturned(result)
             if self._is_over(turn, self._clock()):
                 raise self._silence(turn)
+
+    def _is_paused(self, turn: Turn) -> bool:
+        """Return whether the service wants what it said back, to go on with it."""
+        reason = turn.decoder.finish_reason if turn.decoder else ""
+        return reason == "pause_turn" and turn.responses < _MOST_PAUSES
 
     def _own(self, event: Event, turn: Turn) -> Event:
         """Return the event with what only the engine knows of it."""
@@ -268,7 +277,7 @@ class Chat:
     def _learn(self, turn: Turn) -> None:
         """Keep of the repairs those that were in the request that was answered."""
         new = {one: turn.refusals[one] for one in turn.repairs if one in turn.refusals}
-        new = {one: why for one, why in new.items() if one.kind != "tool"}  # it may be mended
+        new = {one: why for one, why in new.items() if one.is_kept}
         self.learned |= new
         self.turned = self._turning
         self.unlearned = {*self._known} - {*self.repairs}

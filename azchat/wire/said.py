@@ -20,13 +20,17 @@ _MOST_ANSWERS = 128  # to one request
 
 
 class Answer:
-    """One answer, which may call ``tools``; ``items`` gives what is to go back as it came."""
+    """One answer, which may call ``tools``; ``items`` gives what is to go back as it came.
+
+    ``refused``: why the model refused, where its finish reason says that it did.
+    """
 
     def __init__(self, marking: Marking, tools: Collection[str] = ()) -> None:
         self.labels = DeltaLabeller(marking)
         self.calls = ToolCallJoiner(tools)
         self.ending = Ending()
         self.findings: tuple[Finding, ...] = ()
+        self.refused: str | None = None
         self.logprobs: dict[str, Any] | None = None
         self.items: Callable[[], tuple[Mapping[str, Any], ...]] = tuple
 
