@@ -229,6 +229,7 @@ def _classify(
         is_ours = cloud or gateway or is_loopback(host)
         header: KeyHeader = "api-key" if is_ours else "x-api-key"
         ai = cognitive.replace("cognitiveservices", "ai", 1) if is_ours else None
+        before = before.partition("/api/projects/")[0]  # a resource's, not a project's
         return Endpoint("anthropic", f"{origin}{before}/anthropic/v1", None, header, ai)
     if name := _deployment_in(path, is_open=is_open):
         version = version or (None if is_whole else DEPLOYMENT_API_VERSION)

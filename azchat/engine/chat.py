@@ -157,7 +157,7 @@ class Chat:
             said = turn.fold.message()
             if not said.tool_calls:
                 _refuse_text_call(said.text, turn.tools)
-                if self._is_paused(turn):
+                if turn.pauses and turn.responses < _MOST_PAUSES:
                     self._keep(turn)
                     continue
             if not said.tool_calls or self._tools is None:
@@ -171,11 +171,6 @@ class Chat:
                 yield ToolReturned(result)
             if self._is_over(turn, self._clock()):
                 raise self._silence(turn)
-
-    def _is_paused(self, turn: Turn) -> bool:
-        """Return whether the service wants what it said back, to go on with it."""
-        reason = turn.decoder.finish_reason if turn.decoder else ""
-        return reason == "pause_turn" and turn.responses < _MOST_PAUSES
 
     def _own(self, event: Event, turn: Turn) -> Event:
         """Return the event with what only the engine knows of it."""

@@ -6,7 +6,7 @@ An endpoint and its model are always of one family; the first family with an end
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from azchat.azure.hosts import is_azure
+from azchat.azure.hosts import ANTHROPIC, is_azure
 from azchat.net.hosts import host_of
 
 AZURE_KEYS = ("AZURE_INFERENCE_CREDENTIAL", "AZURE_OPENAI_API_KEY")
@@ -106,6 +106,8 @@ def _url(name: str, text: str) -> str:
     if name in _OF_RESOURCE:
         is_name = text.isascii() and text.replace("-", "").isalnum()
         return _OF_RESOURCE[name].format(text) if is_name else ""
+    if name == "ANTHROPIC_BASE_URL":  # of every tool for Claude, some of which put a proxy there
+        return text if host_of(text) == ANTHROPIC or "/anthropic" in text else ""
     if name == "PROJECT_ENDPOINT":  # anybody's project may have one
         return text if is_azure(host_of(text)) and "/api/projects/" in text else ""
     return text

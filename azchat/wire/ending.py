@@ -13,7 +13,7 @@ _WORDS: dict[Meaning, str] = {
     "whole": "stop stopped end end_turn end_of_turn end_of_text end_of_sequence eos eos_token eot"
     " eot_id im_end stop_sequence stop_token stop_word stop_string stop_criteria complete completed"
     " completion finish finished done normal success tool tool_call tool_calls tool_use"
-    " function_call function_calls pause_turn",
+    " function_call function_calls",
     "length": "length max_length max_len length_limit length_capped limit max_tokens max_token"
     " max_new_tokens max_output_tokens max_completion_tokens max_output output_limit token_limit"
     " tokens_limit model_length",

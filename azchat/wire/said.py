@@ -22,7 +22,8 @@ _MOST_ANSWERS = 128  # to one request
 class Answer:
     """One answer, which may call ``tools``; ``items`` gives what is to go back as it came.
 
-    ``refused``: why the model refused, where its finish reason says that it did.
+    ``refused``: why the model refused, where its finish reason says that it did. ``pauses``: the
+    service goes on when it gets back what it said.
     """
 
     def __init__(self, marking: Marking, tools: Collection[str] = ()) -> None:
@@ -31,6 +32,7 @@ class Answer:
         self.ending = Ending()
         self.findings: tuple[Finding, ...] = ()
         self.refused: str | None = None
+        self.pauses = False
         self.logprobs: dict[str, Any] | None = None
         self.items: Callable[[], tuple[Mapping[str, Any], ...]] = tuple
 

@@ -24,7 +24,7 @@ def _reader(said: "Said") -> "Reader":
 def _mend(error: AzchatError, asked: Asked) -> "Repair | None":
     from azchat.dialects.messages.repair import mend
 
-    return mend(error, asked)
+    return mend(error, asked, encode(asked).body)
 
 
 def _prepare() -> None:

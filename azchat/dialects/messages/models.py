@@ -13,6 +13,12 @@ Thinks = Literal["adaptive", "enabled", ""]
 """adaptive: by an effort; enabled: by a budget of tokens."""
 
 
+ADAPTIVE, BUDGET = "adaptive thinking", "thinking by budget"
+WAYS: dict[str, Thinks] = {ADAPTIVE: "adaptive", BUDGET: "enabled"}
+EARLIER, ALL = "thinking", "all thinking"
+"""What repairs call the ways to think, and which thinking is forgotten."""
+
+
 class Model(NamedTuple):
     """What is known of a model.
 

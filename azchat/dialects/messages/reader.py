@@ -19,8 +19,10 @@ from azchat.wire.status import answer_error
 _MOST_CHARACTERS = 16 * 1024 * 1024  # of blocks that go back
 _MOST_TOLD = 100  # sources, kinds that nobody knows
 # In azchat's words; others are known as they are.
-_ENDS = {"end_turn": "stop", "stop_sequence": "stop", "tool_use": "tool_calls"} | {
-    "max_tokens": "length"
+_ENDS = {
+    **dict.fromkeys(("end_turn", "stop_sequence", "pause_turn"), "stop"),
+    "tool_use": "tool_calls",
+    "max_tokens": "length",
 }
 _SILENT = ("ping", "keepalive")
 # The field of a delta that has the piece, and the block that it is of.
@@ -94,7 +96,7 @@ class MessagesReader:
         elif payload.get("error"):
             self._fail(payload)
         elif name not in _SILENT:
-            self._skip(name)
+            self._skip(name or "an event without a type")
 
     def read_whole(self, reply: _Event) -> None:
         """Read a reply; raises what one is that is no message."""
@@ -239,6 +241,7 @@ class MessagesReader:
             self._finish_all()
             if reason == "refusal":
                 self._answer.refused = _refused(delta.get("stop_details"))
+            self._answer.pauses = reason == "pause_turn"
             self._answer.ending.say(_ENDS.get(reason, reason), None)
 
     def _end(self, event: _Event) -> None:

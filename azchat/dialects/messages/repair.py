@@ -4,9 +4,11 @@ The texts are those that Anthropic, Foundry and vLLM are known to send (2025 and
 """
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from azchat.dialects.asked import Asked
-from azchat.dialects.messages.request import ADAPTIVE, ALL, BUDGET, EARLIER, encode
+from azchat.dialects.messages.models import ADAPTIVE, ALL, BUDGET, EARLIER
 from azchat.dialects.refusals import REFUSED, Refusal, find_repair, tools_hint, value_hint
 from azchat.dialects.repair import Repair
 from azchat.dialects.repaired import repaired
@@ -28,12 +30,12 @@ _OF_THINKING = (
 _SAMPLING = r"\b(temperature|top_p|top_k)\b"
 
 
-def mend(error: AzchatError, asked: Asked) -> Repair | None:
-    """Return what a refusal asks for; else its hint says what the user can do."""
+def mend(error: AzchatError, asked: Asked, body: Mapping[str, Any]) -> Repair | None:
+    """Return what a refusal of ``body`` asks for; else its hint says what the user can do."""
     model = asked.conversation.settings.model
     error.hint = (asked.offer and tools_hint(error, model)) or error.hint
     refusal = Refusal(error, repaired(asked, asked.manner.repairs)[0])
-    repair = _own_repair(refusal, asked) or find_repair(refusal)
+    repair = _own_repair(refusal, asked.manner.repairs, body) or find_repair(refusal)
     if repair is None:
         error.hint = value_hint(refusal) or error.hint
     return repair
@@ -45,10 +47,12 @@ def is_own(repair: Repair) -> bool:
     return is_field or repair.kind in ("forget", "limit", "rename")
 
 
-def _own_repair(refusal: Refusal, asked: Asked) -> Repair | None:
+def _own_repair(
+    refusal: Refusal, known: tuple[Repair, ...], body: Mapping[str, Any]
+) -> Repair | None:
     if refusal.error.http_status not in REFUSED:
         return None
-    said, known = refusal.said_or_coded, asked.manner.repairs
+    said = refusal.said_or_coded
     if re.search(_UNFIT, said):
         cures = (Repair("forget", EARLIER), Repair("forget", ALL))
         return next((cure for cure in cures if cure not in known), None)
@@ -58,7 +62,6 @@ def _own_repair(refusal: Refusal, asked: Asked) -> Repair | None:
         return None
     if re.search(r"\bdisplay\b", said):
         return Repair("drop", "display")
-    body = encode(asked).body
     if re.search(r"\boutput_config\b(?!\.)", said) and "effort" in refusal.sent:
         return Repair("drop", "effort")
     thinking = body.get("thinking")

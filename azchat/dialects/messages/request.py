@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from azchat.conversation import ModelSettings, Offer
 from azchat.dialects import history
 from azchat.dialects.asked import Asked, Request
-from azchat.dialects.messages.models import Thinks, budget_of, model_of
+from azchat.dialects.messages.models import ALL, EARLIER, WAYS, budget_of, model_of
 from azchat.messages import Echo, File, Image, Message, Part, Text, fenced
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 OPERATION = "/messages"
 LACKS = ("seed", "presence_penalty", "frequency_penalty", "verbosity")
 """Parameters that this API does not have."""
-ADAPTIVE, BUDGET = "adaptive thinking", "thinking by budget"
-EARLIER, ALL = "thinking", "all thinking"
 _HEADERS = MappingProxyType({"anthropic-version": "2023-06-01"})
 _THOUGHTS = ("thinking", "redacted_thinking")
 _SEALS = ("signature", "data")
@@ -119,7 +117,7 @@ def _thinking(
     config: dict[str, Any] = {}
     for repair in repairs:
         if repair.kind == "rename":
-            way = _WAYS[repair.to]
+            way = WAYS[repair.to]
         elif repair[:2] == ("drop", "thinking"):
             way = ""
     is_open = repairs and any(one[:2] == ("drop", "display") for one in repairs)
@@ -136,9 +134,6 @@ def _thinking(
     if wanted and wanted.schema is not None:
         config["format"] = {"type": "json_schema", "schema": wanted.schema}
     return {"thinking": told or None, "output_config": config or None}
-
-
-_WAYS: dict[str, Thinks] = {ADAPTIVE: "adaptive", BUDGET: "enabled"}
 
 
 def _thought_on(messages: Sequence[Mapping[str, Any]]) -> bool:
