@@ -59,12 +59,20 @@ def body_of(about: Asked) -> dict[str, Any]:
 
 BOUND = (
     "messages.1.content.0: Invalid `signature` in `thinking` block. The block is bound to a "
-    "different conversation. Remove the block, or set `thinking.block_binding.prefix_mismatch_behavior`"
-    ' to "drop_block"'
+    "different conversation. Remove the block, or set "
+    '`thinking.block_binding.prefix_mismatch_behavior` to "drop_block"'
 )
 ENABLED = (
     '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and '
     '"output_config.effort" to control thinking behavior.'
+)
+MODIFIED = (
+    "messages.5.content.0: `thinking` or `redacted_thinking` blocks in the latest assistant "
+    "message cannot be modified. These blocks must remain as they were"
+)
+TOO_LARGE = (  # vLLM's
+    "'max_tokens' or 'max_completion_tokens' is too large: 16384. This model's maximum context "
+    "length is 8192 tokens and your request has 20 input tokens (16384 > 8192 - 20)."
 )
 NOT_ADAPTIVE = "adaptive thinking is not supported on this model"
 
@@ -77,8 +85,7 @@ NOT_ADAPTIVE = "adaptive thinking is not supported on this model"
         ("messages.1.content.0.thinking.signature: Field required", {}, EARLIER),
         (BOUND, {}, EARLIER),
         (
-            "messages.5.content.0: `thinking` or `redacted_thinking` blocks in the latest assistant"
-            " message cannot be modified. These blocks must remain as they were",
+            MODIFIED,
             {},
             EARLIER,
         ),
@@ -125,7 +132,7 @@ NOT_ADAPTIVE = "adaptive thinking is not supported on this model"
             Repair("drop", "top_k"),
         ),
         (
-            "`temperature` and `top_p` cannot both be specified for this model. Please use only one.",
+            "`temperature` and `top_p` cannot both be specified for this model.",
             {"temperature": 0.2, "top_p": 0.5},
             Repair("drop", "top_p", when="temperature"),
         ),
@@ -140,8 +147,7 @@ NOT_ADAPTIVE = "adaptive thinking is not supported on this model"
             Repair("limit", "max_tokens", "10000", when="this prompt"),
         ),
         (
-            "'max_tokens' or 'max_completion_tokens' is too large: 16384. This model's maximum context"
-            " length is 8192 tokens and your request has 20 input tokens (16384 > 8192 - 20).",
+            TOO_LARGE,
             {"model": "qwen3"},
             Repair("limit", "max_tokens", "8172", when="this prompt"),
         ),
