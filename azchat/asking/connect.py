@@ -62,10 +62,10 @@ def open_azure(
     return AzureTransport(
         endpoint,
         connection,
-        auth=settings["auth"],
+        auth=settings.auth,
         key=settings.key,
         key_origin=settings.key_origin,
-        tenant=settings["tenant"],
+        tenant=settings.tenant,
         variables=env.variables,
         keeping=Keeping(
             env.data_folder,
@@ -74,7 +74,7 @@ def open_azure(
             mask,
             route.timeout,
         ),
-        timeout=min(patience, settings["max_time"] or float("inf")),
+        timeout=min(patience, settings.max_time or float("inf")),
         trace=trace,
         trace_content=trace_content,
     )

@@ -1,11 +1,11 @@
 """The way to a model: settings that are resolved, the route, and how a turn runs over it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from azchat.asking.connect import open_azure, open_demo, open_replay
-from azchat.asking.route import Route, choose_route
+from azchat.asking.route import Means, Route, choose_route
 from azchat.asking.turn import Listener, run_turn
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
 from azchat.dialects.asked import Asked, Manner
@@ -34,17 +34,6 @@ _SURE = 2  # answers in a row: one may have been about tags
 _GONE = (404, 410)
 
 
-class Means(NamedTuple):
-    """What the flags say of the way: the demo or a recording instead of an endpoint, traces."""
-
-    demo: bool = False
-    stream: bool = True
-    record: str | None = None
-    replay: str | None = None
-    trace: bool = False
-    trace_content: bool = False
-
-
 class Link(NamedTuple):
     """The way to a model; ``route`` None is the demo or a recording."""
 
@@ -55,12 +44,10 @@ class Link(NamedTuple):
     route: Route | None
 
     @classmethod
-    def choose(
-        cls, env: Environment, redactor: Redactor, means: Means, flags: Mapping[str, Any]
-    ) -> "Link":
+    def choose(cls, env: Environment, redactor: Redactor, means: Means) -> "Link":
         """Return the way that flags and settings name; raises ``ConfigError`` without one."""
         is_local = means.demo or means.replay is not None
-        settings = resolve(env, flags, needs_key=not is_local)
+        settings = resolve(env, means.settings, needs_key=not is_local)
         redactor.add(*settings.secrets())
         redactor.ask_later(settings.keeper)
         return cls(env, redactor, means, settings, None if is_local else choose_route(settings))
@@ -68,7 +55,7 @@ class Link(NamedTuple):
     @property
     def model(self) -> str | None:
         """The model or deployment that is asked."""
-        return self.route.model if self.route else self.settings["model"] or _DEMO_MODEL
+        return self.route.model if self.route else self.settings.model or _DEMO_MODEL
 
     @property
     def base(self) -> str:
@@ -87,8 +74,8 @@ class Link(NamedTuple):
             self.model,
             {name: values[name] for name in PARAMETERS if values.get(name) is not None},
             AnswerFormat() if json_mode else None,
-            self.settings["reasoning_history"],
-            self.settings["option"] or {},
+            self.settings.reasoning_history,
+            self.settings.option or {},
         )
 
     def open(self, prepare: Callable[[], None], early: Connection | None = None) -> Transport:
@@ -112,8 +99,8 @@ class Link(NamedTuple):
                 self.route,
                 stream=means.stream,
                 while_waiting=prepare,
-                trace=_tracer(env, self.redactor) if means.trace else None,
-                trace_content=means.trace_content,
+                trace=_tracer(env, self.redactor) if means.debug else None,
+                trace_content=means.debug_content,
                 early=early,
                 mask=self.redactor.add,
             )
@@ -135,8 +122,8 @@ class Link(NamedTuple):
             self.base,
             self._asks_usage(deployment),
             self._repairs(deployment, conversation.settings),
-            self.settings["strict"],
-            _marking(self.settings["reasoning"], deployment, self.model),
+            self.settings.strict,
+            _marking(self.settings.reasoning, deployment, self.model),
         )
         return Asked(conversation, offer, self.means.stream, manner)
 
@@ -152,7 +139,7 @@ class Link(NamedTuple):
         """Return the repairs that were remembered or are known of the model by its name."""
         remembered = deployment.facts.get("repairs", [])
         effort = settings.parameters.get("effort")
-        if self.settings["strict"] or not (remembered or effort):
+        if self.settings.strict or not (remembered or effort):
             return ()
         from azchat.dialects.repair import Repair, effort_repair
 
@@ -184,7 +171,7 @@ class Link(NamedTuple):
         asked = self.asked(conversation, deployment=deployment)
         told = self.env.data_folder / "reminders.json"
         limits = TurnLimits(
-            settings["idle_timeout"], settings["max_time"], RetryPolicy(settings["retries"] + 1)
+            settings.idle_timeout, settings.max_time, RetryPolicy(settings.retries + 1)
         )
         outside = Outside(
             self.redactor.redact,

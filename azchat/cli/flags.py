@@ -1,7 +1,7 @@
 """Flags become what the commands take: settings, attachments, tools, the options of a turn."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
@@ -10,9 +10,12 @@ from azchat.errors import UsageError
 from azchat.settings.specs import SPECS
 
 if TYPE_CHECKING:
+    from azchat.asking.route import Means
     from azchat.asking.toolset import ToolWish
-    from azchat.commands.ask_options import AskOptions
     from azchat.commands.attaching import Wanted
+    from azchat.commands.parcels import Parcels, Saving
+
+_Parcel = TypeVar("_Parcel")
 
 
 def _pairs(option: str, values: list[str] | None) -> dict[str, str]:
@@ -87,7 +90,7 @@ def with_tools(invocation: Invocation, flags: Mapping[str, Any]) -> "ToolWish":
 
 def wanted_of(flags: Mapping[str, Any], *, always: bool = False) -> "Wanted | None":
     """Return what is to be attached and how; None where nothing is, unless ``always``."""
-    if not (flags["attach"] or flags["image"] or always):
+    if not (flags["attach"] or flags["image"] or flags["last_image_only"] or always):
         return None
     from azchat.attachments import AttachmentOptions, Source
     from azchat.commands.attaching import Wanted
@@ -100,38 +103,46 @@ def wanted_of(flags: Mapping[str, Any], *, always: bool = False) -> "Wanted | No
     given["max_bytes"] = None if max_file is None else max_file * 1_000_000
     given["max_seconds"] = flags.get("max_time")
     options = AttachmentOptions(**given)
-    return Wanted(sources, options, not flags["no_preview"])
+    return Wanted(sources, options, not flags["no_preview"], flags["last_image_only"])
 
 
-def ask_options(invocation: Invocation, flags: Mapping[str, Any]) -> "AskOptions":
+def parcels_of(invocation: Invocation, flags: Mapping[str, Any]) -> "Parcels":
     """Return the flags of ``ask`` as it takes them, but those of tools."""
-    from azchat.commands.ask_options import AskOptions
+    from azchat.commands.parcels import Instead, Parcels, Printing, Prompt, Shape
     from azchat.environment import NoInput
 
     if flags["no_stdin"]:
         invocation.env = invocation.env._replace(stdin=NoInput())
-    how = flags["output_format"] or ("json" if flags["json"] else "text")
+    form = flags["output_format"] or ("json" if flags["json"] else "text")
     which = "last" if flags["extract_last"] else "first" if flags["extract"] else None
-    return AskOptions(
-        **turn_options(invocation, flags),
-        extract=which,
-        variables=_pairs("--param", flags["param"]),
-        code=invocation.code,
-        output_format=how,
-        attachments=wanted_of(flags),
+    return Parcels(
+        means_of(invocation, flags),
+        _parcel(Prompt, flags, variables=_pairs("--param", flags["param"])),
+        _parcel(Shape, flags, extract=which),
+        _parcel(Printing, flags, output_format=form),
+        saving_of(flags),
+        _parcel(Instead, flags, code=invocation.code),
+        wanted_of(flags),
     )
 
 
-def turn_options(invocation: Invocation, flags: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what ``ask`` and ``chat`` take alike: flags of the same name, and a few others."""
-    from azchat.commands.ask_options import AskOptions
+def means_of(invocation: Invocation, flags: Mapping[str, Any]) -> "Means":
+    """Return what was said of the way to the model."""
+    from azchat.asking.route import Means
 
-    own = ("extract", "output_format")
-    alike = {name: flags[name] for name in AskOptions._fields if name in flags and name not in own}
-    debug = flags["debug"] or flags["debug_content"] or invocation.debug
-    return alike | {
-        "settings": settings_of(flags),
-        "stream": not flags["no_stream"],
-        "save": not flags["no_log"],
-        "debug": debug,
-    }
+    debug = flags["debug"] or flags.get("debug_content") or invocation.debug
+    stream = not flags.get("no_stream")
+    return _parcel(Means, flags, settings=settings_of(flags), stream=stream, debug=debug)
+
+
+def saving_of(flags: Mapping[str, Any]) -> "Saving":
+    """Return whether turns are saved, and where."""
+    from azchat.commands.parcels import Saving
+
+    return _parcel(Saving, flags, save=not flags["no_log"])
+
+
+def _parcel(kind: Callable[..., _Parcel], flags: Mapping[str, Any], **others: Any) -> _Parcel:
+    """Return a parcel: the flags that are named as its fields are, and ``others``."""
+    names: Iterable[str] = kind._fields  # type: ignore[attr-defined]
+    return kind(**{name: flags[name] for name in names if name in flags} | others)

@@ -34,4 +34,4 @@ def is_offered(env: Environment, flags: Mapping[str, Any]) -> bool:
 
 def lacks_endpoint(env: Environment, flags: Mapping[str, Any]) -> bool:
     """Return whether nothing names an endpoint; raises ``ConfigError`` for a wrong setting."""
-    return resolve(env, flags, needs_key=False)["endpoint"] is None
+    return resolve(env, flags, needs_key=False).endpoint is None

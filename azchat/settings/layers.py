@@ -13,7 +13,7 @@ from azchat.azure.hosts import gets_tokens_unasked
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, InputError, UsageError
 from azchat.net.hosts import host_of
-from azchat.parameters import Spec
+from azchat.parameters import Auth, Color, Reasoning, ReasoningHistory, Spec, Thinking
 from azchat.redaction import Secret, header_secrets, query_secrets
 from azchat.settings import endpoint_key
 from azchat.settings.dotenv import read_dotenv
@@ -33,12 +33,37 @@ _DOTENV_NAMES = (
 
 
 class Settings:
-    """The resolved configuration; ``settings["model"]`` is a value, None where nothing set it.
+    """The resolved configuration; ``model`` and the like are None where nothing set them.
 
     ``values`` and ``origins`` are by setting name; ``key_origin`` says where the key is from
     in words; ``notices`` are for stderr; ``headers`` are those of ``values``, filled in;
     ``unused_keys`` are to be masked all the same, as is what the ``keeper`` of one has.
     """
+
+    # What the code asks for by name; tests/settings/test_typed.py holds the types to the table.
+    model: str | None
+    endpoint: str | None
+    api_version: str | None
+    auth: Auth
+    tenant: str | None
+    system: str | None
+    option: dict[str, Any] | None
+    extra_parameters: str | None
+    strict: bool
+    reasoning: Reasoning
+    reasoning_history: ReasoningHistory | None
+    effort: str | None
+    thinking: Thinking
+    plain: bool
+    raw: bool
+    usage: bool
+    color: Color
+    code_theme: str
+    keybindings: str
+    timeout: float | None
+    idle_timeout: float
+    max_time: float | None
+    retries: int
 
     def __init__(
         self,
@@ -51,6 +76,8 @@ class Settings:
         unused_keys: tuple[Secret, ...] = (),
         keeper: Callable[[], Secret | None] | None = None,
     ) -> None:
+        for name in {*SPECS, *values}:
+            setattr(self, name, values.get(name, SPECS[name].default))
         self.values, self.origins, self.headers = values, origins, headers
         self._key, self.key_origin = key, key_origin
         self.notices, self.unused_keys, self.keeper = notices, unused_keys, keeper
@@ -66,14 +93,11 @@ class Settings:
         """Yield all that must not be shown; the key's keeper is asked for it."""
         if self.key:
             yield self.key
-        yield from (*query_secrets(str(self["endpoint"])), *self.unused_keys)
+        yield from (*query_secrets(str(self.endpoint)), *self.unused_keys)
         # A gateway may route by the model's name, which is no secret.
-        named = f"{self['model']} {self['endpoint']}"
+        named = f"{self.model} {self.endpoint}"
         every = (one for value in self.headers.values() for one in header_secrets(value.reveal()))
         yield from (one for one in every if one.reveal() not in named)
-
-    def __getitem__(self, name: str) -> Any:
-        return self.values.get(name)
 
     def origin(self, name: str) -> str:
         """Return where a setting came from: flag, a variable, a file, a profile or default."""
