@@ -15,6 +15,7 @@ Anything else that is raised is a bug in azchat (1).
 
 from collections.abc import Callable
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -76,7 +77,7 @@ class AzchatError(Exception):
         self.service_type: str | None = None
         self.cause = ""
         self.again: tuple[str, ...] = ()
-        self.content_filter: tuple[dict[str, object], ...] = ()
+        self.content_filter: tuple[dict[str, Any], ...] = ()
 
     def rewrite(self, change: Callable[[str], str]) -> None:
         """Put every text of the error through ``change``, which masks secrets."""
