@@ -152,6 +152,12 @@ class LocalError(AzchatError):
     kind, exit_code = "local", ExitCode.LOCAL
 
 
+def as_bug(*details: str) -> AzchatError:
+    """Return what is told of a bug."""
+    hint = "report it with that log; --record FILE keeps what the service sent"
+    return AzchatError("something in azchat itself went wrong", hint, details=details)
+
+
 class Interrupted(BaseException):
     """A signal asked azchat to stop; raised in the main thread by the handlers.
 

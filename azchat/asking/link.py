@@ -10,6 +10,7 @@ from azchat.asking.turn import Listener, run_turn
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
 from azchat.dialects.asked import Asked, Manner
 from azchat.engine.chat import Chat, Outside, Tools, TurnLimits
+from azchat.engine.masking import MaskedSender, Sender
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Transport
 from azchat.environment import Environment
@@ -17,7 +18,6 @@ from azchat.errors import AzchatError, ConfigError
 from azchat.events import Event, ReasoningDelta, Relabelled, TurnFinished
 from azchat.files import PrivateFile
 from azchat.learned import Deployment, day, is_due
-from azchat.masking import MaskedSender, Sender
 from azchat.messages import Message
 from azchat.net.connection import Connection
 from azchat.parameters import PARAMETERS

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from azchat.engine.masking import MaskedOutput
 from azchat.errors import AzchatError, IncompleteError
-from azchat.masking import MaskedOutput
 from azchat.redaction import Redactor
 
 if TYPE_CHECKING:

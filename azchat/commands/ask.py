@@ -17,7 +17,7 @@ from azchat.commands.radar import due_warnings
 from azchat.conversation import Conversation, Offer
 from azchat.dialects import choose
 from azchat.environment import Environment, Output
-from azchat.errors import AzchatError, ExitCode, Interrupted
+from azchat.errors import AzchatError, ExitCode, Interrupted, as_bug
 from azchat.files import AtomicFile, PrivateFile
 from azchat.messages import Message, Text
 from azchat.net.connection import Connection
@@ -172,9 +172,7 @@ def _answer(
         failure = sys.exception()
         try:
             if isinstance(failure, Exception) and not isinstance(failure, AzchatError):  # a bug
-                from azchat.crash import as_error
-
-                renderer.fail(as_error())
+                renderer.fail(as_bug())
             renderer.close()
         finally:
             if tools:

@@ -7,9 +7,9 @@ from azchat.asking.prompt import read_prompt
 from azchat.asking.route import Means
 from azchat.conversation import Conversation
 from azchat.engine.chat import Chat
+from azchat.engine.masking import Sender
 from azchat.environment import Environment, Output
 from azchat.errors import AzchatError, IncompleteError, UsageError
-from azchat.masking import Sender
 from azchat.render import Renderer
 from azchat.settings.layers import resolve
 
