@@ -81,8 +81,14 @@ def open_azure(
 
 
 def tracer(env: Environment, redactor: Redactor) -> Callable[[str], None]:
-    """Return what writes the lines of a trace."""
-    return lambda line: env.stderr.write(redactor.redact(f"{line}\n"))
+    """Return what writes the lines of a trace, each with the time since now."""
+    start = env.clock()
+
+    def trace(line: str) -> None:
+        line = f"[{1000 * (env.clock() - start):7.1f} ms] {line}\n"
+        env.stderr.write(redactor.redact(line))
+
+    return trace
 
 
 def open_demo(env: Environment, *, typing: bool) -> Transport:

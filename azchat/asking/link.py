@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from azchat.asking.connect import open_azure, open_demo, open_replay
+from azchat.asking.connect import open_azure, open_demo, open_replay, tracer
 from azchat.asking.route import Means, Route, choose_route
 from azchat.asking.turn import Listener, run_turn
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
@@ -20,7 +20,7 @@ from azchat.files import PrivateFile
 from azchat.learned import Deployment, day, is_due
 from azchat.messages import Message
 from azchat.net.connection import Connection
-from azchat.parameters import PARAMETERS
+from azchat.parameters import PARAMETERS, Reasoning
 from azchat.redaction import Redactor
 from azchat.sessions.journal import TurnJournal
 from azchat.settings.layers import Settings, resolve
@@ -99,7 +99,7 @@ class Link(NamedTuple):
                 self.route,
                 stream=means.stream,
                 while_waiting=prepare,
-                trace=_tracer(env, self.redactor) if means.debug else None,
+                trace=tracer(env, self.redactor) if means.debug else None,
                 trace_content=means.debug_content,
                 early=early,
                 mask=self.redactor.add,
@@ -204,20 +204,9 @@ class Link(NamedTuple):
                 deployment.forget()
 
 
-def _tracer(env: Environment, redactor: Redactor) -> Callable[[str], None]:
-    start = env.clock()
-
-    def trace(line: str) -> None:
-        line = f"[{1000 * (env.clock() - start):7.1f} ms] {line}\n"
-        env.stderr.write(redactor.redact(line))
-
-    return trace
-
-
-def _marking(wish: str, deployment: Deployment, model: str | None) -> Marking:
+def _marking(wish: Reasoning, deployment: Deployment, model: str | None) -> Marking:
     """Return how the model marks its thinking; ``auto`` knows some names and remembers others."""
-    markings: dict[str, Marking] = {"tags": "tags", "implicit": "implicit", "none": "none"}
-    marking = markings.get(wish) or marking_of(model)
+    marking = marking_of(model) if wish == "auto" else wish
     is_likely = marking == "auto" and _starts(deployment) >= _SURE
     return "likely" if is_likely else marking
 

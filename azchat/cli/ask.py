@@ -37,8 +37,7 @@ def code(context: typer.Context, lang: Any, sdk: Any, stream: bool, **flags: Any
     """Print the request that ask would send as a program."""
     from azchat.commands.code import CodeOptions
 
-    context.obj.code = CodeOptions(lang, sdk, stream=stream)
-    return ask(context, **flags)
+    return ask(context, **flags, code=CodeOptions(lang, sdk, stream=stream))
 
 
 @takes(

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 _Parcel = TypeVar("_Parcel")
 
 
-def _pairs(option: str, values: list[str] | None) -> dict[str, str]:
-    pairs = [value.partition("=") for value in values or ()]
-    for name, equals, value in pairs:
-        if not name or not equals:
-            what = f"{name + equals + value!r} is not key=value"
-            raise typer.BadParameter(what, param_hint=f"'{option}'")
-    return {name: value for name, _, value in pairs}
+def _pairs(
+    option: str, values: list[str] | None, fault: str = "{!r} is not key=value"
+) -> dict[str, str]:
+    for value in values or ():
+        if value.find("=") < 1:
+            raise typer.BadParameter(fault.format(value), param_hint=f"'{option}'")
+    return dict(value.split("=", 1) for value in values or ())
 
 
 def _json_or_text(text: str) -> Any:
@@ -34,13 +34,6 @@ def _json_or_text(text: str) -> Any:
         return json.loads(text, parse_constant=_no_constant)
     except ValueError:
         return text
-
-
-def _headers(values: list[str]) -> dict[str, str]:
-    pairs = [value.partition("=") for value in values]
-    if not all(equals for _, equals, _ in pairs):  # it is not repeated: it may be a key
-        raise typer.BadParameter("one is not NAME=VALUE", param_hint="'--header'")
-    return {name: value for name, _, value in pairs}
 
 
 def _no_constant(name: str) -> None:
@@ -55,7 +48,8 @@ def settings_of(flags: Mapping[str, Any]) -> dict[str, Any]:
         extras = _pairs("--option", settings["option"])
         settings["option"] = {name: _json_or_text(text) for name, text in extras.items()}
     if settings.get("headers"):
-        settings["headers"] = _headers(settings["headers"])
+        unrepeated = "one is not NAME=VALUE"  # it may be a key
+        settings["headers"] = _pairs("--header", settings["headers"], unrepeated)
     if flags.get("hide_thinking"):
         settings["thinking"] = "hide"
     return settings
@@ -76,16 +70,8 @@ def with_tools(invocation: Invocation, flags: Mapping[str, Any]) -> "ToolWish":
     """Return what was said of tools; where none is named, the built-in ones are meant."""
     from azchat.asking.toolset import ToolWish
 
-    wish = ToolWish(
-        tuple(flags["tool"] or ()),
-        tuple(flags["mcp"] or ()),
-        tuple(flags["approve"] or ()),
-        choice=flags["tool_choice"],
-        quiet=flags["quiet"],
-        early=invocation.tools,
-    )
-    limits = {"rounds": flags["max_tool_rounds"], "seconds": flags["tool_timeout"]}
-    return wish._replace(**{name: limit for name, limit in limits.items() if limit is not None})
+    given = {name: flag for name, flag in flags.items() if flag is not None}
+    return _parcel(ToolWish, given, tools=flags["tool"] or (), early=invocation.tools)
 
 
 def wanted_of(flags: Mapping[str, Any], *, always: bool = False) -> "Wanted | None":
@@ -121,7 +107,7 @@ def parcels_of(invocation: Invocation, flags: Mapping[str, Any]) -> "Parcels":
         _parcel(Shape, flags, extract=which),
         _parcel(Printing, flags, output_format=form),
         saving_of(flags),
-        _parcel(Instead, flags, code=invocation.code),
+        _parcel(Instead, flags),
         wanted_of(flags),
     )
 

@@ -9,7 +9,6 @@ from azchat.redaction import Redactor
 
 if TYPE_CHECKING:
     from azchat.asking.python_tools import EarlyTools
-    from azchat.commands.code import CodeOptions
     from azchat.environment import Environment
     from azchat.net.connection import Connection
 
@@ -36,7 +35,6 @@ class Invocation:
         self.color = "auto"
         self.arguments: list[str] = []
         self.arm = arm
-        self.code: CodeOptions | None = None
 
     def choose_color(self, flags: Mapping[str, Any]) -> None:
         """Let errors have the colour that the answer has."""

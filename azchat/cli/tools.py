@@ -33,11 +33,9 @@ def tools_ask(context: typer.Context, tools_debug: bool, **flags: Any) -> int:
 @takes(of_ask("tool", "mcp") | {"json": AS_JSON})
 def tools_list(context: typer.Context, **flags: Any) -> int:
     """List tools, their descriptions and schemas. If none is named: the built-in ones."""
-    from azchat.asking.toolset import ToolWish
     from azchat.commands.tools import show
 
-    named = tuple(flags["tool"] or ()), tuple(flags["mcp"] or ())
-    wish = ToolWish(*named, early=context.obj.tools)
+    wish = with_tools(context.obj, flags)
     return show(context.obj.env, context.obj.redactor, wish, as_json=flags["json"])
 
 

@@ -11,8 +11,7 @@ from azchat.asking.prompt import read_text
 from azchat.asking.saving import begin_saving, maybe_resume, open_store, with_saved
 from azchat.asking.turn import READER_GONE
 from azchat.commands import shaping
-from azchat.commands.appearance import appearance
-from azchat.commands.parcels import Parcels, Saving
+from azchat.commands.parcels import Parcels
 from azchat.commands.radar import due_warnings
 from azchat.conversation import Conversation, Offer
 from azchat.dialects import choose
@@ -27,6 +26,7 @@ from azchat.render.choose import Appearance, choose_renderer
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
+from azchat.settings.layers import resolve
 
 if TYPE_CHECKING:
     from azchat.asking.toolset import OpenTools
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from azchat.commands.code import CodeOptions
     from azchat.structured.schema import Schema
     from azchat.templates.template import Template
-    from azchat.tools.calling import Caller
 
 
 class _Plan(NamedTuple):
@@ -66,14 +65,14 @@ class _Plan(NamedTuple):
             left = max(0.001, seconds - (env.clock() - began))
             means = means._replace(settings={**means.settings, "max_time": left})
         sends = not (instead.dry_run or instead.code or means.replay is not None)
-        store = _open_store(env, saving, redactor, sends=sends, quiet=printing.quiet)
-        session = None
-        if store:
+        store = session = None
+        if (saving.save and sends) or saving.resume or saving.session:
+            store = open_store(env, redactor.redact, quiet=printing.quiet)
             session = maybe_resume(store, saving.session, last=saving.resume, otherwise="ask")
         if session:
             means = means._replace(settings=with_saved(means.settings, session))
-        if instead.code:
-            means = shaping.means_of_code(env, means)
+        if instead.code and not resolve(env, means.settings, needs_key=False).endpoint:
+            means = means._replace(demo=True)  # a program can be written where none is set
         link = Link.choose(env, redactor, means)
         reads_pipe = not (wanted and wanted.takes_stdin)
         text = shaping.shaped_prompt(
@@ -125,11 +124,7 @@ def _output_of(env: Environment, name: str | None) -> Iterator[Output]:
 
 
 def _answer(
-    env: Environment,
-    parcels: Parcels,
-    redactor: Redactor,
-    early: Connection | None,
-    output: Output,
+    env: Environment, parcels: Parcels, redactor: Redactor, early: Connection | None, output: Output
 ) -> None:
     instead, printing = parcels.instead, parcels.printing
     renderer = choose_renderer(env, output, Appearance(printing.output_format, plain=True))
@@ -152,8 +147,11 @@ def _answer(
             if plan.attached and not printing.quiet:
                 _tell_attached(env, plan)
             transport = plan.link.open(lambda: shaping.prepare(renderer, plan.schema), early)
-            caller = _caller(tools, renderer)
-            transport = tools.around(transport) if tools else transport
+            caller = None
+            if tools:
+                from azchat.commands.consent import asking_caller
+
+                caller, transport = asking_caller(tools, renderer), tools.around(transport)
             journal = _begin_saving(plan)
             retries = 0 if parcels.means.replay else parcels.shape.schema_retries
             checked = shaping.around(plan.schema, retries)
@@ -191,14 +189,6 @@ def _tell_attached(env: Environment, plan: _Plan) -> None:
     tell(env, plan.attached, preview=is_wanted and able)
 
 
-def _open_store(
-    env: Environment, saving: Saving, redactor: Redactor, *, sends: bool, quiet: bool
-) -> Store | None:
-    if not ((saving.save and sends) or saving.resume or saving.session):
-        return None
-    return open_store(env, redactor.redact, quiet=quiet)
-
-
 def _begin_saving(plan: _Plan) -> TurnJournal | None:
     if plan.store is None or not plan.parcels.saving.save:
         return None
@@ -218,14 +208,6 @@ def _request(plan: _Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:
     return link.redactor.redact(format_request(link.settings, link.route, request, whole=is_whole))
 
 
-def _caller(tools: "OpenTools | None", renderer: Renderer) -> "Caller | None":
-    if tools is None:
-        return None
-    from azchat.commands.consent import consent
-
-    return tools.caller(consent(tools, renderer))
-
-
 def _offer(tools: "OpenTools | None") -> Offer | None:
     return tools.caller().offer(1) if tools else None
 
@@ -239,7 +221,7 @@ def _code(plan: _Plan, code: "CodeOptions", tools: "OpenTools | None") -> str:
 
 def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
     parcels, shape, printing = plan.parcels, plan.parcels.shape, plan.parcels.printing
-    look, tools = appearance(env, plan.link.settings), parcels.tools
+    look, tools = Appearance.of(env, plan.link.settings), parcels.tools
     is_data = plan.schema is not None or shape.json_mode or shape.extract is not None
     look = look._replace(
         output_format=printing.output_format,

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from azchat.asking.route import Means
 from azchat.commands.chat_host import ChatHost
@@ -18,6 +18,8 @@ from azchat.repl.session import ReplSession
 if TYPE_CHECKING:
     from azchat.asking.toolset import ToolWish
     from azchat.commands.attaching import Wanted
+    from azchat.repl.plain_prompt import PlainPrompt
+    from azchat.repl.prompt import Prompt
 
 _HISTORY = "history"
 _PROMPT_IS_THERE = 0.1  # seconds
@@ -69,14 +71,6 @@ def run(
     return host.code
 
 
-class _AnyPrompt(Protocol):
-    def ask(self, draft: str = "", *, shows_thinking: bool = False) -> str:
-        """Return what was typed; raises ``Leave`` at the end."""
-
-    def remember(self, text: str) -> None:
-        """Let ``text`` be found among what was typed."""
-
-
 def _prompt(
     env: Environment,
     history: Path | None,
@@ -84,7 +78,7 @@ def _prompt(
     host: ChatHost,
     redactor: Redactor,
     arm: Callable[[], None],
-) -> _AnyPrompt:
+) -> "PlainPrompt | Prompt":
     from azchat.render.choose import is_capable, wants_colour
 
     if host.setting("plain") or not is_capable(env.variables):
@@ -112,7 +106,7 @@ def _prompt(
 
 
 def _talk(
-    prompt: _AnyPrompt, session: ReplSession, host: ChatHost, arm: Callable[[], None]
+    prompt: "PlainPrompt | Prompt", session: ReplSession, host: ChatHost, arm: Callable[[], None]
 ) -> None:
     from azchat.repl.loop import last_thinking, take_line
     from azchat.repl.typed_ahead import parted

@@ -106,9 +106,8 @@ class ChatHost:
     def answer(self, history: Sequence[Message], message: Message, journal: TurnJournal) -> None:
         """Send ``message`` after ``history`` and show the answer."""
         from azchat.asking.prompt import read_text
-        from azchat.commands.appearance import appearance
         from azchat.conversation import Conversation
-        from azchat.render.choose import choose_renderer
+        from azchat.render.choose import Appearance, choose_renderer
 
         link = self._link
         if system := link.settings.system:
@@ -116,7 +115,7 @@ class ChatHost:
         conversation = Conversation(link.model_settings(), tuple(history))
         if self._wanted and self._wanted.last_image_only:
             conversation, message = conversation.with_last_image_only(message)
-        look = appearance(self._env, link.settings)
+        look = Appearance.of(self._env, link.settings)
         look = look._replace(quiet=self._quiet, traced=self._means.debug, saved=True)
         look = look._replace(typing=self.typed, keyboard=self.keyboard)
         renderer = choose_renderer(self._env, self._env.stdout, look)
@@ -124,9 +123,9 @@ class ChatHost:
             transport = link.open(renderer.prepare)
             caller = None
             if self._tools:
-                from azchat.commands.consent import consent
+                from azchat.commands.consent import asking_caller
 
-                caller = self._tools.caller(consent(self._tools, renderer))
+                caller = asking_caller(self._tools, renderer)
             link.answer(conversation, message, transport, renderer.show, journal, caller)
         except AzchatError as error:
             error.rewrite(self._redactor.redact)
@@ -244,17 +243,17 @@ class ChatHost:
 
     def show_rows(self, rows: "Sequence[Row]") -> None:
         """Show rows of at most ``width`` columns."""
-        from azchat.commands.appearance import appearance
-        from azchat.render.choose import show_rows
+        from azchat.render.choose import Appearance, show_rows
 
-        show_rows(self._env, rows, appearance(self._env, self._link.settings))
+        show_rows(self._env, rows, Appearance.of(self._env, self._link.settings))
 
     def show(self, markdown: str) -> None:
         """Show text of a model or a user."""
-        from azchat.commands.appearance import appearance
-        from azchat.render.choose import show_text
+        from azchat.render.choose import Appearance, show_text
 
-        show_text(self._env, self._env.stdout, markdown, appearance(self._env, self._link.settings))
+        show_text(
+            self._env, self._env.stdout, markdown, Appearance.of(self._env, self._link.settings)
+        )
 
     def show_raw(self, markdown: str) -> None:
         """Show such a text as it was sent."""

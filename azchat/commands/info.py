@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from azchat.asking.route import Means, choose_route
 from azchat.azure.pasted import without_secrets
-from azchat.commands.appearance import appearance
 from azchat.commands.knowledge import LEARNED, learned_of, learned_words
 from azchat.commands.radar import today, warnings
 from azchat.dialects.history import history_rule
@@ -61,11 +60,11 @@ def run(env: Environment, means: Means, redactor: Redactor, *, as_json: bool) ->
     if as_json:
         env.stdout.write(json.dumps(about, ensure_ascii=False) + "\n")
     elif env.stdout.is_terminal:
-        from azchat.render.choose import show_rows
+        from azchat.render.choose import Appearance, show_rows
 
         # Before it is broken into rows: no half of a key would be known as one.
         masked = json.loads(redactor.redact_shown(json.dumps(about, ensure_ascii=False)))
-        show_rows(env, _drawn(masked, env.stdout.size()[0]), appearance(env, settings))
+        show_rows(env, _drawn(masked, env.stdout.size()[0]), Appearance.of(env, settings))
     else:
         env.stdout.write(visible(_format(about)))
     if error:
@@ -82,11 +81,7 @@ def _ask_demo(about: dict[str, Any]) -> None:
 
 
 def _ask_endpoint(
-    about: dict[str, Any],
-    env: Environment,
-    settings: Settings,
-    means: Means,
-    redactor: Redactor,
+    about: dict[str, Any], env: Environment, settings: Settings, means: Means, redactor: Redactor
 ) -> None:
     route = choose_route(settings)
     endpoint = route.endpoint

@@ -8,7 +8,6 @@ from azchat.asking.connect import open_azure, tracer
 from azchat.asking.route import Means, Route, choose_route
 from azchat.azure.listing import Row, addresses, next_page, read_rows
 from azchat.azure.retirement import Retirement, retirement_of_model
-from azchat.commands.appearance import appearance
 from azchat.commands.radar import today, warnings
 from azchat.engine.replies import fetch_json
 from azchat.environment import Environment
@@ -95,7 +94,9 @@ def _from_server(env: Environment, means: Means, redactor: Redactor, *, catalog:
     source = "catalog" if catalog else url.partition("?")[0].rpartition("/")[2]
     notices = (*settings.notices, *route.endpoint.notes, *warnings(own, today()))
     is_azure = route.endpoint.kind != "compatible"
-    return _Listing(rows, source, route.endpoint.base, is_azure, notices, appearance(env, settings))
+    return _Listing(
+        rows, source, route.endpoint.base, is_azure, notices, Appearance.of(env, settings)
+    )
 
 
 def read_list(

@@ -4,17 +4,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from azchat.asking.prompt import read_prompt
-from azchat.asking.route import Means
 from azchat.conversation import Conversation
 from azchat.engine.chat import Chat
 from azchat.engine.masking import Sender
 from azchat.environment import Environment, Output
 from azchat.errors import AzchatError, IncompleteError, UsageError
 from azchat.render import Renderer
-from azchat.settings.layers import resolve
 
 if TYPE_CHECKING:
-    from azchat.asking.toolset import ToolWish
     from azchat.commands.parcels import Parcels, Printing, Prompt, Shape
     from azchat.structured.schema import Schema
     from azchat.templates.template import Template
@@ -39,16 +36,12 @@ def with_template(env: Environment, parcels: "Parcels") -> "tuple[Parcels, Templ
         json_mode=shape.json_mode or template.json_mode,
         extract=shape.extract or template.extract,
     )
-    means, tools = parcels.means._replace(settings=settings), parcels.tools or _tools_of(template)
-    return parcels._replace(means=means, shape=shape, tools=tools), template
+    parcels = parcels._replace(means=parcels.means._replace(settings=settings), shape=shape)
+    if template.tools and not parcels.tools:
+        from azchat.asking.toolset import ToolWish
 
-
-def _tools_of(template: "Template") -> "ToolWish | None":
-    if not template.tools:
-        return None
-    from azchat.asking.toolset import ToolWish
-
-    return ToolWish(template.tools)
+        parcels = parcels._replace(tools=ToolWish(template.tools))
+    return parcels, template
 
 
 def shaped_prompt(
@@ -78,12 +71,6 @@ def wanted_schema(shape: "Shape") -> "Schema | None":
     from azchat.structured.schema import load_schema
 
     return load_schema(shape.schema, multi=shape.schema_multi)
-
-
-def means_of_code(env: Environment, means: Means) -> Means:
-    """Return the means of a program: it can be written where no endpoint is set."""
-    is_set = resolve(env, means.settings, needs_key=False).endpoint
-    return means if is_set else means._replace(demo=True)
 
 
 def around(schema: "Schema | None", retries: int) -> Callable[[Chat], Sender] | None:

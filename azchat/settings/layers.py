@@ -7,7 +7,7 @@ line ranks as a flag.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from azchat.azure.hosts import gets_tokens_unasked
 from azchat.environment import Environment
@@ -22,7 +22,7 @@ from azchat.settings.families import NAMES as FAMILY_NAMES
 from azchat.settings.file import GENERAL_NAMES, load_config, profiles_of
 from azchat.settings.headers import filled
 from azchat.settings.keys import KEY_PLACES
-from azchat.settings.specs import SPECS
+from azchat.settings.specs import IN_PROFILES, SPECS
 
 # A .env may not choose the folders, the proxy, the CA bundle or the identity that signs in.
 _DOTENV_NAMES = (
@@ -52,14 +52,12 @@ class Settings:
     strict: bool
     reasoning: Reasoning
     reasoning_history: ReasoningHistory | None
-    effort: str | None
     thinking: Thinking
     plain: bool
     raw: bool
     usage: bool
     color: Color
     code_theme: str
-    keybindings: str
     timeout: float | None
     idle_timeout: float
     max_time: float | None
@@ -274,7 +272,7 @@ def _checked(values: Mapping[str, Any], origin: str) -> _Source:
                 "take it out; to keep it safely: azchat config set key  "
                 '(or name its place: key_env = "VAR", key_command = "...", key_file = "PATH")',
             )
-        if name not in SPECS or "no-profile" in SPECS[name].marks:
+        if name not in IN_PROFILES:
             raise ConfigError(f"{origin} has an unknown setting {name!r}", _NAMES_HINT)
         checked[name] = _convert(SPECS[name], value, f"{name} in {origin}")
     return _Source(origin, checked)
@@ -347,6 +345,4 @@ def _headers(
 
 
 _IN_PRODUCTION = "RUNNING_IN_PRODUCTION"
-_NAMES_HINT = "settings are named as the long options: " + ", ".join(
-    cast("list[str]", [name for name, spec in SPECS.items() if "no-profile" not in spec.marks])
-)
+_NAMES_HINT = f"settings are named as the long options: {', '.join(IN_PROFILES)}"

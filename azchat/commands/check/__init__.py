@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.asking.connect import open_azure, tracer
 from azchat.asking.route import Means, Route, choose_route
-from azchat.commands.appearance import appearance
 from azchat.commands.check import report
 from azchat.commands.radar import today, warnings
 from azchat.environment import Environment
@@ -15,7 +14,7 @@ from azchat.errors import AzchatError, ExitCode
 from azchat.learned import Deployment
 from azchat.net.opening import Background, Target
 from azchat.redaction import Redactor
-from azchat.render.choose import show_rows
+from azchat.render.choose import Appearance, show_rows
 from azchat.settings.layers import Settings, resolve
 from azchat.terminal.safe import visible
 
@@ -72,11 +71,8 @@ def _check(env: Environment, means: Means, redactor: Redactor, *, as_json: bool)
     if as_json:
         env.stdout.write(_as_json(route, findings, retired, seconds, failure))
     elif env.stdout.is_terminal:
-        show_rows(
-            env,
-            report.drawn_findings(findings, retired, env.stdout.size()[0]),
-            appearance(env, settings),
-        )
+        rows = report.drawn_findings(findings, retired, env.stdout.size()[0])
+        show_rows(env, rows, Appearance.of(env, settings))
     else:
         env.stdout.write(report.format_findings(findings))
         env.stdout.write("".join(f"! {visible(warning)}\n" for warning in retired))
