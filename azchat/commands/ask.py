@@ -158,8 +158,8 @@ def _answer(
             asked = (plan.conversation, plan.message)
             plan.link.answer(*asked, transport, renderer.show, journal, caller, checked)
     except AzchatError as error:
-        if parcels.shape.json_mode:
-            shaping.told_as_json(error)
+        if parcels.shape.json_mode and error.what == "length limit reached":
+            error.what += ": the JSON is cut off"
         error.rewrite(redactor.redact)
         renderer.fail(error)
         raise

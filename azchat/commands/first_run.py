@@ -29,8 +29,5 @@ def begin(env: Environment, redactor: Redactor) -> ExitCode | None:
 
 def is_offered(env: Environment, flags: Mapping[str, Any]) -> bool:
     """Return whether somebody can be asked, and no endpoint is set; raises ``ConfigError``."""
-    streams = (env.stdin, env.stdout, env.stderr)
-    return (
-        all(s.is_terminal for s in streams)
-        and resolve(env, flags, needs_key=False).endpoint is None
-    )
+    can_ask = all(stream.is_terminal for stream in (env.stdin, env.stdout, env.stderr))
+    return can_ask and resolve(env, flags, needs_key=False).endpoint is None

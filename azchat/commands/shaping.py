@@ -8,7 +8,7 @@ from azchat.conversation import Conversation
 from azchat.engine.chat import Chat
 from azchat.engine.masking import Sender
 from azchat.environment import Environment, Output
-from azchat.errors import AzchatError, IncompleteError, UsageError
+from azchat.errors import UsageError
 from azchat.render import Renderer
 
 if TYPE_CHECKING:
@@ -107,12 +107,6 @@ def lacks_json_word(shape: "Shape", asked: Conversation) -> bool:
     """Return whether JSON is demanded of the service, and nobody tells the model."""
     is_plain = shape.json_mode and shape.schema is None
     return is_plain and not any("json" in message.text.lower() for message in asked.messages)
-
-
-def told_as_json(error: AzchatError) -> None:
-    """Say of a length limit that it cut the JSON."""
-    if isinstance(error, IncompleteError) and error.what == "length limit reached":
-        error.what += ": the JSON is cut off"
 
 
 NO_JSON_WORD = (
