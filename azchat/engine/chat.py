@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from azchat.conversation import Fold, Offer
 from azchat.dialects.asked import Asked, Dialect, Manner
 from azchat.dialects.history import origin_of
+from azchat.engine.replies import refusal
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Reply, Transport
 from azchat.engine.turn import Turn
@@ -24,15 +25,13 @@ from azchat.events import (
     ToolReturned,
 )
 from azchat.messages import Message, ToolCall, ToolResult
-from azchat.wire.status import headroom, http_error, request_id, retry_after
+from azchat.wire.status import headroom, request_id, retry_after
 
 if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
     from azchat.wire.response import ResponseDecoder
 
 _MOST_REPAIRS = 12
-_ERROR_BODY_BYTES = 1024 * 1024
-_ERROR_BODY_SECONDS = 2.0  # the status alone says enough
 _LINGER = 0.7  # seconds to wait, after the finish reason, for the usage and the end marker
 
 
@@ -231,7 +230,8 @@ class Chat:
         turn.headroom = headroom(reply.headers)
         try:
             if not 200 <= reply.status < 300:
-                raise self._refusal(reply)
+                to, model = self._transport.destination, self.conversation.settings.model
+                raise refusal(reply, to, model, self._clock)
             decoder = turn.decoder = ResponseDecoder(
                 self.dialect.reader,
                 reply.headers.get("content-type", ""),
@@ -323,20 +323,6 @@ class Chat:
                 raise self._silence(turn)
             if self._is_over(turn, at):
                 raise self._silence(turn)
-
-    def _refusal(self, reply: Reply) -> AzchatError:
-        body = b""
-        deadline = self._clock() + _ERROR_BODY_SECONDS
-        try:
-            while len(body) < _ERROR_BODY_BYTES and (
-                data := reply.read(max(0.0, deadline - self._clock()))
-            ):
-                body += data
-        except (TimeoutError, NetworkError):
-            pass  # the status alone says enough
-        model, to = self.conversation.settings.model, self._transport.destination
-        head = reply.status, reply.headers
-        return http_error(*head, body, destination=to, model=model, now=time.time())
 
     def _time_left(self, deadline: float, turn: Turn) -> float:
         if self._limits.total is not None:

@@ -20,14 +20,7 @@ from azchat.sessions.broken import BrokenFile
 from azchat.sessions.contents import add_content
 from azchat.sessions.database import Database
 from azchat.sessions.place import LOGS
-from azchat.sessions.turns import (
-    ENDED,
-    add_message,
-    let_find,
-    maybe_echo,
-    messages_of,
-    settle_turn,
-)
+from azchat.sessions.turns import ENDED, add_message, let_find, maybe_echo, messages_of, settle_turn
 
 _LOST = Text("(this question was lost)")
 _REST_LOST = "the rest of this turn was lost"

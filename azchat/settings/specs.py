@@ -145,3 +145,5 @@ SETTABLE = tuple(name for name, spec in SPECS.items() if "chat" in spec.marks)
 """Those that ``/set`` knows."""
 KEPT = frozenset(name for name, spec in SPECS.items() if "session" in spec.marks)
 """Those that a session goes on with."""
+IN_PROFILES = tuple(name for name, spec in SPECS.items() if "no-profile" not in spec.marks)
+"""Those that a profile may have."""
