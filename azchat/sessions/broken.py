@@ -9,9 +9,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from azchat.sessions.database import Row
 from azchat.sessions.place import LOGS, is_damaged, make_file
 
 _PAGE = 4096  # bytes
@@ -46,16 +45,15 @@ class BrokenFile:
         self._trees.close()
         self._pages.close()
 
-    def rows(self, table: str, *columns: str) -> Iterator[Row]:
-        """Yield the rows that can be read, by their ids: the id, then ``columns``."""
-        names = ", ".join(("id", *columns))
+    def rows(self, table: str) -> Iterator[dict[str, Any]]:
+        """Yield the rows that can be read, in the order of their ids."""
         pages = self._lost.get(table, {}) | dict.fromkeys(self._ids(table), 0)
         for number in sorted(pages):
-            query = f"SELECT {names} FROM {table} WHERE id = {number}"  # noqa: S608  # our names
+            query = f"SELECT * FROM {table} WHERE id = {number}"  # noqa: S608  # our names
             with suppress(sqlite3.DatabaseError):
-                yield from self._at(pages[number]).execute(query)
+                yield from map(dict, self._at(pages[number]).execute(query))
 
-    def deltas(self, turn: int) -> list[Row]:
+    def deltas(self, turn: int) -> list[sqlite3.Row]:
         """Return the rows of an answer that had not ended: the number, kind and text of each."""
         query = f"SELECT number, kind, text FROM deltas WHERE turn = {turn} ORDER BY number"  # noqa: S608
         found = {row[0]: row for row in self._ends(query)}
@@ -64,7 +62,7 @@ class BrokenFile:
     def _is_whole(self) -> bool:
         """Return whether nothing is damaged after all."""
         with suppress(sqlite3.DatabaseError):
-            return ("ok",) in self._trees.execute("PRAGMA quick_check(1)")
+            return [*self._trees.execute("PRAGMA quick_check(1)").fetchone()] == ["ok"]
         return False
 
     def _ids(self, table: str, page: int = 0) -> Iterator[int]:
@@ -72,7 +70,7 @@ class BrokenFile:
         query = f"SELECT id FROM {table} NOT INDEXED WHERE {sign} ORDER BY id"  # noqa: S608
         return (number for (number,) in self._ends(query, page))
 
-    def _ends(self, query: str, page: int = 0) -> Iterator[Row]:
+    def _ends(self, query: str, page: int = 0) -> Iterator[sqlite3.Row]:
         """Yield the rows; where one cannot be read, those before it, and behind it from the end."""
         for order in ("ASC", "DESC"):
             with suppress(sqlite3.DatabaseError):
@@ -126,6 +124,7 @@ class BrokenFile:
         if patched:
             _patch(copy, self._template.read_bytes()[:patched])
         connection = sqlite3.connect(copy, isolation_level=None)
+        connection.row_factory = sqlite3.Row
         connection.text_factory = lambda text: text.decode("utf-8", "replace")
         try:
             connection.execute("PRAGMA synchronous = OFF")

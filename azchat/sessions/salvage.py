@@ -7,6 +7,7 @@ twice, so to salvage again does no harm.
 import json
 import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -32,13 +33,6 @@ from azchat.sessions.turns import (
 _LOST = Text("(this question was lost)")
 _REST_LOST = "the rest of this turn was lost"
 _LATEST = 2.0**35  # seconds: the year 3058; what is later is no time
-_SESSION = ("name", "title", "model", "began", "updated", "used", "tokens")
-_TURN = (
-    *("session", "number", "state", "reason", "model", "settings", "usage", "began"),
-    *("seconds", "thought"),
-)
-_PART = ("turn", "message", "role", "type", "text", "data")
-_CONTENT = ("hash", "type", "data")
 _TEXT_OF = {"image": "url", "tool_call": "arguments"}
 _Fields = dict[str, Any]
 
@@ -113,16 +107,15 @@ class _Rescue:
 
     def run(self) -> tuple[int, int]:
         """Copy everything; return how many sessions and turns are new."""
-        for session, *values in self._broken.rows("sessions", *_SESSION):
-            self._heads[session] = dict(zip(_SESSION, values, strict=True))
+        self._heads = {session["id"]: session for session in self._broken.rows("sessions")}
         for session, head in sorted(self._heads.items(), key=_last_use, reverse=True):
             self._session(session, _time(head["began"]))
-        for turn, *values in self._broken.rows("turns", *_TURN):
-            self._turns[turn] = self._maybe_add_turn(dict(zip(_TURN, values, strict=True)))
-        for _, *content in self._broken.rows("contents", *_CONTENT):
-            self._add_content(*content)
-        for _, turn, *values in self._broken.rows("parts", *_PART):
-            self._add_part(turn, dict(zip(_PART[1:], values, strict=True)))
+        for turn in self._broken.rows("turns"):
+            self._turns[turn["id"]] = self._maybe_add_turn(turn)
+        for content in self._broken.rows("contents"):
+            self._add_content(content["hash"], content["type"], content["data"])
+        for part in self._broken.rows("parts"):
+            self._add_part(part)
         turns = [
             here for there, here in self._turns.items() if here and self._finish_turn(there, here)
         ]
@@ -206,10 +199,10 @@ class _Rescue:
         if is_whole and isinstance(kind, str):
             add_content(self._database, kind, data)
 
-    def _add_part(self, there: int, part: _Fields) -> None:
+    def _add_part(self, part: _Fields) -> None:
         """Add a part of a message, if it makes sense."""
-        text, kind, role = part["text"], part["type"], part["role"]
-        if not isinstance(text, str) or role not in get_args(Role):
+        there, text, kind, role = (part[name] for name in ("turn", "text", "type", "role"))
+        if not isinstance(there, int) or not isinstance(text, str) or role not in get_args(Role):
             return
         try:
             fields = json.loads(part["data"]) if part["data"] else {}
@@ -227,8 +220,8 @@ class _Rescue:
             began = self._file.stat().st_mtime
             lost = {"title": f"Found in {self._file.name}", "began": began}
             self._heads.setdefault(0, lost)
-            turn = dict.fromkeys(_TURN) | {"session": 0, "began": began + there / 1024}
-            self._turns[there] = self._maybe_add_turn(turn | {"reason": _REST_LOST})
+            turn = {"session": 0, "began": began + there / 1024, "reason": _REST_LOST}
+            self._turns[there] = self._maybe_add_turn(defaultdict(lambda: None, turn))
         return self._turns[there]
 
     def _add_deltas(self, there: int, here: int) -> None:
