@@ -62,15 +62,15 @@ def draw(data: bytes, way: Way, cells: Cells, deep: bool = True) -> str:
         return to_sixel(small) + "\n"
     file = BytesIO()
     small.save(file, "PNG", compress_level=1)
-    data = b64encode(file.getvalue()).decode()
+    text = b64encode(file.getvalue()).decode()
     if way == "iterm2":
         size = f"width={small.width}px;height={small.height}px"
-        return f"\x1b]1337;File=inline=1;size={len(file.getvalue())};{size}:{data}\x07\n"
+        return f"\x1b]1337;File=inline=1;size={len(file.getvalue())};{size}:{text}\x07\n"
     codes = []
-    for at in range(0, len(data), _KITTY_PIECE):
+    for at in range(0, len(text), _KITTY_PIECE):
         # q=2: no answer, which would look as if it was typed.
-        head, piece = "" if at else "a=T,f=100,q=2,", data[at : at + _KITTY_PIECE]
-        codes.append(f"\x1b_G{head}m={int(at + _KITTY_PIECE < len(data))};{piece}\x1b\\")
+        head, piece = "" if at else "a=T,f=100,q=2,", text[at : at + _KITTY_PIECE]
+        codes.append(f"\x1b_G{head}m={int(at + _KITTY_PIECE < len(text))};{piece}\x1b\\")
     return "".join(codes) + "\n"
 
 
