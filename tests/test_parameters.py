@@ -8,13 +8,12 @@ import pytest
 
 from azchat.cli.options import ASK, CHAT
 from azchat.conversation import Conversation, ModelSettings
-from azchat.dialects.chat.refusals import find_repair
 from azchat.dialects.repair import Repair
 from azchat.messages import Message, Text
 from azchat.parameters import PARAMETERS
 from azchat.settings.specs import KEPT, SETTABLE, SPECS
 from azchat.wire.status import Destination, http_error
-from tests.dialects.bodies import build_body
+from tests.dialects.bodies import build_body, find_repair
 from tests.front_door import azchat
 from tests.oracles import check
 

@@ -64,7 +64,7 @@ def test_a_repair_for_one_model_is_not_for_another(ask_model: AskModel) -> None:
 def test_an_effort_becomes_the_nearest_that_the_model_takes(ask_model: AskModel) -> None:
     result = ask_model("gpt-oss-120b", "--effort", "xhigh")
     check(result, code=0)
-    assert "reasoning_effort xhigh is sent as high" in result.err
+    assert "effort xhigh is sent as high" in result.err
 
 
 def test_strict_refuses_and_tells_what_would_be_done(ask_model: AskModel) -> None:

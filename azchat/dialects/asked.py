@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
     from azchat.wire.said import Reader, Said
 
+USAGE_WISH = "stream_options"
+"""Of chat: the wish for the token counts of a stream; some servers tell them unasked."""
+
 
 class Manner(NamedTuple):
     """How a deployment is asked, by its kind and by what it taught.
@@ -44,12 +47,14 @@ class Asked(NamedTuple):
 class Request(NamedTuple):
     """What a transport sends, and ``--dry-run`` shows; ``operation`` is the path behind a base.
 
-    ``repairs`` are those of its manner that changed it.
+    ``has_extras``: parameters that not every route of the dialect knows. ``repairs`` are those of
+    its manner that changed it.
     """
 
     operation: str
     body: Mapping[str, Any]
     headers: Mapping[str, str] = MappingProxyType({})
+    has_extras: bool = False
     repairs: "tuple[Repair, ...]" = ()
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from azchat import events
 from azchat.conversation import AnswerFormat, Conversation
-from azchat.dialects.chat.refusals import FORMAT_STATUS, FORMAT_WORDS
+from azchat.dialects.refusals import FORMAT_STATUS, FORMAT_WORDS
 from azchat.engine.chat import Chat
 from azchat.errors import AzchatError, IncompleteError, Interrupted
 from azchat.messages import Message, Text, Usage

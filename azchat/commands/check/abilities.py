@@ -9,9 +9,8 @@ from azchat.commands.check.asking import Answer, Asking, is_refusal
 from azchat.commands.check.report import Finding, Outcome, failed
 from azchat.conversation import AnswerFormat, Offer, OfferedTool
 from azchat.dialects import choose
-from azchat.dialects.asked import Manner
+from azchat.dialects.asked import USAGE_WISH, Manner
 from azchat.dialects.chat.fields import place_of_thinking
-from azchat.dialects.chat.request import USAGE_WISH
 from azchat.dialects.repair import Repair
 from azchat.errors import AzchatError
 from azchat.messages import Image, Part

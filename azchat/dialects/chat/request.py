@@ -4,18 +4,20 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings
 from azchat.dialects import history
-from azchat.dialects.asked import Asked, Request
-from azchat.messages import File, Image, Message, Origin, Part, Text, ToolCall, ToolResult
+from azchat.dialects.asked import USAGE_WISH, Asked, Request
+from azchat.messages import File, Image, Message, Origin, Part, Text, ToolCall, ToolResult, fenced
+
+if TYPE_CHECKING:
+    from azchat.dialects.repair import Repair
 
 # OpenAI's reasoning models refuse max_tokens; the deployment's name usually tells.
 _NEEDS_MAX_COMPLETION_TOKENS = r"(^|[/_-])(o[1-9]|gpt-?[5-9])"
 _NEW_LIMIT = "max_completion_tokens"
 _INTERRUPTED = "error: interrupted: the call was not answered, and is not run again"
-USAGE_WISH = "stream_options"
 _OPERATION = "/chat/completions"
 # What the Model Inference API and its SDK know by name, in the order of its documents, and stream;
 # anything else in a body is an extra parameter there.
@@ -27,13 +29,21 @@ INFERENCE_PARAMETERS = (
 
 def encode(asked: Asked) -> Request:
     """Return the request, with the repairs of its manner."""
-    body, repairs = _body(asked), asked.manner.repairs
+    repairs = asked.manner.repairs
     if not repairs:
-        return Request(_OPERATION, body)
-    from azchat.dialects.chat.repair import repaired
+        return _request(_body(asked))
+    from azchat.dialects.chat.repair import reshaped
+    from azchat.dialects.repaired import repaired
 
-    body, applied = repaired(body, repairs)
-    return Request(_OPERATION, body, repairs=tuple(applied))
+    asked, applied = repaired(asked, repairs)
+    body, reshapes = reshaped(_body(asked), (one for one in repairs if one not in applied))
+    applied += reshapes
+    return _request(body, tuple(one for one in repairs if one in applied))
+
+
+def _request(body: dict[str, Any], repairs: "tuple[Repair, ...]" = ()) -> Request:
+    has_extras = not body.keys() <= {*INFERENCE_PARAMETERS, "stream"}
+    return Request(_OPERATION, body, has_extras=has_extras, repairs=repairs)
 
 
 def _body(asked: Asked) -> dict[str, Any]:
@@ -50,13 +60,6 @@ def _body(asked: Asked) -> dict[str, Any]:
         if manner.asks_usage:
             body[USAGE_WISH] = {"include_usage": True}
     return body | dict(settings.extras)
-
-
-def fence(text: str) -> str:
-    """Return ``text`` as a fenced block whose fence is longer than any run inside it."""
-    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
-    marks = "`" * (longest + 1)
-    return f"{marks}\n{text}{'' if text.endswith(chr(10)) else chr(10)}{marks}"
 
 
 def _parameters(settings: ModelSettings) -> Iterator[tuple[str, Any]]:
@@ -153,7 +156,7 @@ def _item(part: Part) -> dict[str, Any] | None:
         case Text(text=text):
             return {"type": "text", "text": text}
         case File(name=name, text=text):
-            return {"type": "text", "text": f"{name}:\n{fence(text)}"}
+            return {"type": "text", "text": f"{name}:\n{fenced(text)}"}
         case Image(url=url, detail=detail):
             image = {"url": url} | ({"detail": detail} if detail else {})
             return {"type": "image_url", "image_url": image}
