@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, get_args
 
 from azchat.errors import LocalError, UsageError
-from azchat.messages import Message, Role, Text, part_from_dict
+from azchat.messages import Message, Role, Text
 from azchat.sessions import State, check_name, title_of
 from azchat.sessions.broken import BrokenFile
 from azchat.sessions.contents import add_content
@@ -27,13 +27,13 @@ from azchat.sessions.turns import (
     let_find,
     maybe_echo,
     messages_of,
+    part_of,
     settle_turn,
 )
 
 _LOST = Text("(this question was lost)")
 _REST_LOST = "the rest of this turn was lost"
 _LATEST = 2.0**35  # seconds: the year 3058; what is later is no time
-_TEXT_OF = {"image": "url", "tool_call": "arguments"}
 _Fields = dict[str, Any]
 
 
@@ -129,7 +129,7 @@ class _Rescue:
         known = "SELECT 1 FROM turns WHERE session = ? AND began = ?"
         if self._maybe_row(known, (session, began)):
             return None
-        return self._insert(
+        return self._database.insert(
             "turns",
             session=session,
             number=self._free_number(session, turn["number"]),
@@ -142,12 +142,6 @@ class _Rescue:
             seconds=_seconds(turn["seconds"]),
             thought=_seconds(turn["thought"]),
         )
-
-    def _insert(self, table: str, **values: Any) -> int:
-        """Add a row; return its id."""
-        blanks = ", ".join("?" * len(values))
-        query = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({blanks})"  # noqa: S608
-        return self._database.execute(query, tuple(values.values())).lastrowid or 0
 
     def _session(self, there: int, turn_began: float) -> int:
         """Return the session here that has that id in the broken file; it may be a new one."""
@@ -164,7 +158,7 @@ class _Rescue:
         taken = self._maybe_row("SELECT 1 FROM sessions WHERE id = ?", (there,))
         first = self._rows("SELECT coalesce(min(used), 1) FROM sessions")[0][0]
         tokens = head.get("tokens")
-        return self._insert(
+        return self._database.insert(
             "sessions",
             id=there if isinstance(there, int) and there > 0 and not taken else None,
             name=self._free_name(head.get("name")),
@@ -205,10 +199,8 @@ class _Rescue:
         if not isinstance(there, int) or not isinstance(text, str) or role not in get_args(Role):
             return
         try:
-            fields = json.loads(part["data"]) if part["data"] else {}
             number, echo = int(part["message"]), maybe_echo(kind, part["data"])
-            named = {"type": kind, _TEXT_OF.get(kind, "text"): text, **fields}
-            parts = (part_from_dict(named),) if text or not echo else ()
+            parts = (part_of(kind, text, part["data"]),) if text or not echo else ()
         except (ValueError, TypeError, KeyError):
             return
         if turn := self._turn_of_part(there):
@@ -231,7 +223,7 @@ class _Rescue:
                 messages_of([(kind, text)])
             except (ValueError, TypeError, KeyError):
                 continue
-            self._insert("deltas", turn=here, number=number, kind=kind, text=text)
+            self._database.insert("deltas", turn=here, number=number, kind=kind, text=text)
 
     def _finish_turn(self, there: int, here: int) -> bool:
         """Complete a turn that came back; return whether anything was said in it."""
