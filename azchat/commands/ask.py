@@ -177,6 +177,9 @@ def _answer(
                 tools.close()
         if tells_saved and journal and not journal.failure:
             env.stderr.write(f"azchat: interrupted; saved as session {journal.session}\n")
+            if journal.stored:
+                more = f"azchat sessions wait {journal.session}"
+                env.stderr.write(f"azchat: it goes on at the service; to see it: {more}\n")
 
 
 def _tell_attached(env: Environment, plan: _Plan) -> None:
