@@ -250,11 +250,11 @@ class Link(NamedTuple):
         try:
             sender = MaskedSender(around(chat) if around else chat, self.redactor)
             run_turn(sender, message, hear, journal, learn)
-            self._remove(chat, transport, journal)
         except AzchatError as error:
             is_gone = error.http_status in _GONE
             raise
         finally:
+            self._remove(chat, transport, journal)
             transport.close()
             if chat.turned:
                 self.deployment("chat").remember(chat.turned, dialect=chat.dialect.name)

@@ -25,19 +25,23 @@ _MAY_COME = (404, 408, 409, 429, 500, 502, 503, 504)
 
 
 class Background:
-    """Keeps hold of the responses of a turn; ``id`` is the last one's name at the service."""
+    """Keeps hold of the responses of a turn; ``id`` is the last one's name at the service.
+
+    ``ended`` are those that run no more, and are still there.
+    """
 
     def __init__(self, transport: Transport, sleep: Callable[[float], None]) -> None:
         self.id = ""
-        self.begun: list[str] = []
+        self.ended: set[str] = set()
+        self._begun: set[str] = set()
         self._transport, self._sleep = transport, sleep
 
     def tell(self, decoder: "ResponseDecoder") -> Iterator[Event]:
         """Yield that a response is at the service, once that is known."""
         name = decoder.facts().id
-        if name and name != self.id:
+        if name and name not in self._begun:
             self.id = name
-            self.begun.append(name)
+            self._begun.add(name)
             yield Stored(name)
 
     def follow(
@@ -46,21 +50,25 @@ class Background:
         """Yield what ``read`` gives of a streamed response, over as many lines as it takes."""
         last: object = self
         while True:
-            why = IncompleteError("the line was lost")
+            why = IncompleteError(
+                "the line was lost", "see what becomes of it: azchat sessions wait"
+            )
             try:
                 yield from read(reply)
                 if decoder.has_ended or decoder.finished or decoder.is_one_object:
                     return
             except IncompleteError as error:
                 why = error
-            is_stuck = decoder.position == last and why.cause != SILENCE
-            if not self.id or self.id != decoder.facts().id or is_stuck:
+            has_gone_on = decoder.position != last or why.cause == SILENCE
+            if not self.id or self.id != decoder.facts().id or last is None:
                 raise why
-            last = decoder.position
             reply.close()
-            reply = self.take_up(decoder.position, why, stream=True)
+            # Where nothing more comes, its state says what became of it.
+            reply = self.take_up(decoder.position, why, stream=has_gone_on)
+            last = decoder.position if has_gone_on else None
             decoder.resume()
-            yield NoticeRaised("repair", "line lost, taken up again")
+            if has_gone_on:
+                yield NoticeRaised("repair", "line lost, taken up again")
 
     def take_up(
         self, after: int | None = None, why: AzchatError | None = None, *, stream: bool

@@ -84,7 +84,7 @@ class Chat:
     JSON mode gives way to the prompt in the same way, where ``mends_json_mode``.
     A refusal may mean another ``dialect``; ``turned`` is the one that made it do so, once that
     was answered. ``taken_up`` names a response at the service, of which the rest is shown instead
-    of asking; ``stored`` are those that this one left there.
+    of asking.
     """
 
     def __init__(
@@ -141,8 +141,8 @@ class Chat:
 
     @property
     def stored(self) -> Sequence[str]:
-        """The responses that are at the service."""
-        return self._background.begun if self._background else ()
+        """The responses that are at the service, and run no more."""
+        return [*self._background.ended] if self._background else []
 
     def _keep(self, turn: Turn) -> None:
         answer = turn.fold.message()
@@ -308,14 +308,18 @@ class Chat:
 
     def _read(self, reply: Reply, decoder: "ResponseDecoder", turn: Turn) -> Iterator[Event]:
         read = partial(self._decode, decoder=decoder, turn=turn)
+        hold = self._background
         try:
-            hold = self._background
             yield from hold.follow(read, reply, decoder) if hold else read(reply)
         except (AzchatError, KeyboardInterrupt, Interrupted):
             with suppress(AzchatError):  # what was held back comes before the reason
                 yield from decoder.close(self._clock())
             raise
-        yield from decoder.close(self._clock())
+        else:
+            yield from decoder.close(self._clock())
+        finally:
+            if hold and decoder.has_ended:
+                hold.ended.add(hold.id)
 
     def _decode(self, reply: Reply, decoder: "ResponseDecoder", turn: Turn) -> Iterator[Event]:
         """Yield the events of the bytes as they come, until the end or the end marker."""

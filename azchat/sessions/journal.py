@@ -162,10 +162,10 @@ class TurnJournal:
     def _keep_stored(self, name: str) -> None:
         """Keep where the response is to be found, before anything of it is shown."""
         self.stored = name
-        change = "UPDATE turns SET settings = json_set(settings, '$.response', ?) WHERE id = ?"
+        change = "UPDATE turns SET settings = json_patch(settings, ?) WHERE id = ?"  # null: without
         try:
             with self._database.writing(durable=True):
-                self._database.execute(change, (name or None, self.turn))
+                self._database.execute(change, (json.dumps({"response": name or None}), self.turn))
         except LocalError as failure:
             self.failure = self.failure or failure
 
