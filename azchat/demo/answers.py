@@ -10,10 +10,11 @@ from typing import Any
 from azchat.blanks import read_parts
 from azchat.demo.instance import UnsatisfiableError, instance
 from azchat.demo.questions import Question, recognise
-from azchat.demo.refusals import openai, refused
-from azchat.demo.request import ChatRequest
+from azchat.demo.refusals import refused
+from azchat.demo.request import Request
 
 FLIGHT_TOOL = "get_flight_info"
+_FAILURES = {"filter": "content_filtered", "limit": "rate_limited"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +29,22 @@ class Call:
 class Answer:
     """A scripted answer; the counts are those of the documented sample, where it is one.
 
-    ``thinking`` is empty where the model does not show any.
+    ``thinking`` is empty where the model does not show any; ``comment`` is said before a call.
+    One that is filtered stops in the middle; ``failure`` is the refusal it ends in.
     """
 
     text: str = ""
     thinking: str = ""
-    call: Call | None = None
+    calls: tuple[Call, ...] = ()
+    comment: str = ""
+    is_refusal: bool = False
+    is_filtered: bool = False
+    failure: str = ""
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
 
 
-def find_answer(request: ChatRequest, *, thinks: bool) -> Answer:
+def find_answer(request: Request, *, thinks: bool) -> Answer:
     """Return the answer to a request; ``thinks`` says whether the thinking will be shown.
 
     Raises Refused for the prompt that content safety stops and for schemas nothing satisfies.
@@ -62,10 +68,10 @@ def _says(name: str) -> str:
     return read_parts(Path(__file__).with_name("script.txt"))[name]
 
 
-def _choose(request: ChatRequest, question: Question | None) -> Answer:
-    call = None if request.results else _find_call(request, question)
-    if call:
-        return _call_answer(call, question)
+def _choose(request: Request, question: Question | None) -> Answer:
+    calls = () if request.results else _find_calls(request, question)
+    if calls:
+        return _call_answer(request, calls, question)
     if request.schema is not None:
         return Answer(_json(_instance(request.schema, "response_format")), _says("json_thinking"))
     if request.json:
@@ -75,13 +81,18 @@ def _choose(request: ChatRequest, question: Question | None) -> Answer:
     return _topic_answer(request, question) if question else _demo_answer(request)
 
 
-def _topic_answer(request: ChatRequest, question: Question) -> Answer:
+def _topic_answer(request: Request, question: Question) -> Answer:
     if question.topic == "languages":
         return Answer(_says("languages"), prompt_tokens=19, completion_tokens=72)
     if question.topic == "sorting":
         return Answer(_says("sorting"), _says("sorting_thinking"))
     if question.topic == "flight":
         return Answer(_fill(_says("no_flight_tool"), question), _says("no_flight_thinking"))
+    if question.topic in ("lock", "story"):
+        is_lock = question.topic == "lock"
+        return Answer(_says(question.topic), is_refusal=is_lock, is_filtered=not is_lock)
+    if question.topic in _FAILURES:
+        return Answer(failure=_FAILURES[question.topic])
     if not request.asked.images:
         return Answer(_says("no_chart"), _says("no_chart_thinking"))
     thinking = _says("chart_thinking")
@@ -89,44 +100,52 @@ def _topic_answer(request: ChatRequest, question: Question) -> Answer:
 
 
 def _fill(text: str, question: Question) -> str:
-    return text.format(origin=question.origin, destination=question.destination)
+    origin, destination = question.flights[0]
+    return text.format(origin=origin, destination=destination)
 
 
-def _find_call(request: ChatRequest, question: Question | None) -> Call | None:
+def _find_calls(request: Request, question: Question | None) -> tuple[Call, ...]:
     if not request.tools or request.choice == "none":
-        return None
+        return ()
     may_call = request.choice in ("auto", "required", FLIGHT_TOOL)
     if may_call and FLIGHT_TOOL in request.tools and question and question.topic == "flight":
-        return Call(FLIGHT_TOOL, _json(_flight_arguments(request, question)))
+        flights = question.flights if request.body.get("parallel_tool_calls", True) else ()
+        asked = [_flight_arguments(request, *flight) for flight in flights or question.flights[:1]]
+        return tuple(Call(FLIGHT_TOOL, _json(arguments)) for arguments in asked)
     if request.choice == "auto":
-        return None
+        return ()
     name = next(iter(request.tools)) if request.choice == "required" else request.choice
-    return Call(name, _json(_instance(request.tools[name] or True, "tools")))
+    return (Call(name, _json(_instance(request.tools[name] or True, "tools"))),)
 
 
-def _flight_arguments(request: ChatRequest, question: Question) -> dict[str, Any]:
+def _flight_arguments(request: Request, origin: str, destination: str) -> dict[str, Any]:
     """Return the two cities under the names that the tool's own schema has for them."""
     schema = request.tools[FLIGHT_TOOL]
     properties = schema.get("properties") if isinstance(schema, dict) else None
     if not properties:
-        return {"origin_city": question.origin, "destination_city": question.destination}
+        return {"origin_city": origin, "destination_city": destination}
     arguments: dict[str, Any] = dict(_instance(schema, "tools"))
     for name in properties:
         if re.match(r"(loc_)?(dest|to(_|$))", name):
-            arguments[name] = question.destination
+            arguments[name] = destination
         elif re.match(r"(loc_)?(orig|from(_|$))", name):
-            arguments[name] = question.origin
+            arguments[name] = origin
     return arguments
 
 
-def _call_answer(call: Call, question: Question | None) -> Answer:
-    if question and call.name == FLIGHT_TOOL:
+def _call_answer(request: Request, calls: tuple[Call, ...], question: Question | None) -> Answer:
+    name = calls[0].name
+    comment = _says("call_comment").format(name=name) if request.comments else ""
+    if question and name == FLIGHT_TOOL:
         thinking = _fill(_says("flight_thinking"), question)
-        return Answer("", thinking, call, prompt_tokens=190, completion_tokens=36)
-    return Answer("", _says("call_thinking").format(name=call.name), call)
+        counts = (190, 36) if len(calls) == 1 and not comment else (None, None)
+        return Answer(
+            "", thinking, calls, comment, prompt_tokens=counts[0], completion_tokens=counts[1]
+        )
+    return Answer("", _says("call_thinking").format(name=name), calls, comment)
 
 
-def _json_answer(request: ChatRequest, question: Question | None) -> Answer:
+def _json_answer(request: Request, question: Question | None) -> Answer:
     if question and question.topic == "languages":
         reply = _json({"answer": _says("languages_json_answer")})
         thinking = _says("json_thinking")
@@ -136,7 +155,7 @@ def _json_answer(request: ChatRequest, question: Question | None) -> Answer:
     return Answer(_json({"answer": answer.rstrip(":"), **received}), _says("json_thinking"))
 
 
-def _quote_results(request: ChatRequest) -> str:
+def _quote_results(request: Request) -> str:
     return "\n\n".join(_quote(said.tool, said.text) for said in request.results)
 
 
@@ -153,14 +172,14 @@ def _quote(tool: str, text: str) -> str:
     return f"According to {source}:\n\n{fence}\n{text}\n{fence}"
 
 
-def _demo_answer(request: ChatRequest) -> Answer:
+def _demo_answer(request: Request) -> Answer:
     facts = "\n".join(f"- **{name}:** {value}" for name, value in _received(request).items())
     text = "\n\n".join([_says("demo_introduction"), facts, _says("demo_advice")])
     length = _characters(request.asked.text)
     return Answer(text, _says("demo_thinking").format(length=length))
 
 
-def _received(request: ChatRequest) -> dict[str, str]:
+def _received(request: Request) -> dict[str, str]:
     """Return what arrived, as label and text; what did not arrive is left out or says no."""
     facts = {
         "Model asked for": f"`{request.model}`",
@@ -168,6 +187,7 @@ def _received(request: ChatRequest) -> dict[str, str]:
         "Prompt": _characters(request.asked.text),
         "System message": f"yes, {_characters(request.system)}" if request.system else "no",
         "Images": _list([str(image) for image in request.asked.images]),
+        "Files": _list([str(file) for file in request.asked.files]),
         "Tools offered": _list([f"`{name}`" for name in request.tools]),
         "Parameters": _list_values(request.parameters),
         "Extra parameters": _list_values(request.extras),
@@ -191,7 +211,7 @@ def _instance(schema: object, param: str) -> Any:
     try:
         return instance(schema)
     except UnsatisfiableError as error:
-        raise openai(f"Invalid schema in '{param}': {error}.", param, "invalid_value") from None
+        raise refused("invalid_schema", param=param, why=error) from None
 
 
 def _json(value: object) -> str:

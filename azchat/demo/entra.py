@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from azchat.demo.refusals import azure
+from azchat.demo.refusals import refused
 
 OF_EACH_ROUTE = "auto"
 
@@ -16,16 +16,10 @@ OF_EACH_ROUTE = "auto"
 def check_token(headers: Mapping[str, str], target: str, audience: str) -> None:
     """Raise Refused unless the token is for ``audience``; ``auto`` is that of the route."""
     if headers.get("api-key"):
-        message = "Key based authentication is disabled for this resource."
-        raise azure(403, "AuthenticationTypeDisabled", message)
+        raise refused("no_keys")
     wanted = _audience_of(target) if audience == OF_EACH_ROUTE else audience.rstrip("/")
     if str(_claims(headers.get("authorization", "")).get("aud", "")).rstrip("/") != wanted:
-        message = (
-            f"Unauthorized. Access token is missing, invalid, audience is incorrect ({wanted}), "
-            "or have expired."
-        )
-        challenge = {"www-authenticate": 'Bearer error="invalid_token"'}
-        raise azure(401, "Unauthorized", message, challenge)
+        raise refused("wrong_token", audience=wanted)
 
 
 def _audience_of(target: str) -> str:

@@ -3,44 +3,51 @@
 ``demo-broken-tools`` fails with a 500 instead, so that clients can try both.
 """
 
-from typing import Any
+from azchat.demo.models import Dialect
+from azchat.demo.refusals import Refused, refused
+from azchat.demo.request import Request
 
-from azchat.demo.refusals import Refused, azure, openai, unsupported_parameter
+# What an ability is called in the body of each dialect, where that is not its name.
+_NAMES: dict[str, dict[Dialect, str]] = {
+    "streaming": {"chat": "stream", "responses": "stream"},
+    "usage": {"chat": "stream_options"},
+    "images": {"chat": "messages", "responses": "input"},
+    "schema": {"chat": "response_format", "responses": "text.format"},
+    "effort": {"chat": "reasoning_effort", "responses": "reasoning.effort"},
+}
+_REFUSALS = {
+    "images": "images_unsupported",
+    "summary": "unverified",
+    "encryption": "no_encryption",
+}
 
 
-def check_abilities(model: str, body: dict[str, Any]) -> None:
+def check_abilities(request: Request) -> None:
     """Raise Refused where the request needs what the model's name says it lacks."""
-    for ability, is_wanted in _wanted(body).items():
-        if is_wanted and f"broken-{ability}" in model.lower():
-            raise azure(500, "InternalServerError", f"The demo breaks on {ability}.")
-        if is_wanted and f"no-{ability}" in model.lower():
-            raise _refusal(ability)
+    for ability, is_wanted in _wanted(request).items():
+        if is_wanted and f"broken-{ability}" in request.model.lower():
+            raise refused("broken", ability=ability)
+        if is_wanted and f"no-{ability}" in request.model.lower():
+            raise _refusal(ability, request)
 
 
-def _wanted(body: dict[str, Any]) -> dict[str, bool]:
-    wanted = body.get("response_format")
+def _wanted(request: Request) -> dict[str, bool]:
+    body = request.body
+    reasoning = body.get("reasoning") or {}
     return {
-        "streaming": body.get("stream") is True,
-        "usage": body.get("stream_options") is not None,
-        "tools": bool(body.get("tools")),
-        "images": any(map(_has_image, body.get("messages") or ())),
-        "schema": isinstance(wanted, dict) and wanted.get("type") == "json_schema",
-        "effort": body.get("reasoning_effort") is not None,
+        "streaming": request.stream,
+        "usage": request.dialect == "chat" and body.get("stream_options") is not None,
+        "tools": bool(request.tools),
+        "images": any(said.images for said in request.said),
+        "schema": request.schema is not None,
+        "effort": (body.get("reasoning_effort") or reasoning.get("effort")) is not None,
+        "summary": reasoning.get("summary") is not None,
+        "encryption": bool(body.get("include")),
     }
 
 
-def _has_image(message: Any) -> bool:
-    content = message.get("content") if isinstance(message, dict) else None
-    parts = content if isinstance(content, list) else []
-    return any(isinstance(part, dict) and part.get("type") == "image_url" for part in parts)
-
-
-def _refusal(ability: str) -> Refused:
-    if ability == "images":
-        message = "Invalid content type. image_url is only supported by certain models."
-        return openai(message, "messages", "invalid_value")
-    if ability == "effort":
-        message = "Unrecognized request argument supplied: reasoning_effort"
-        return openai(message, None, "unrecognized_request_argument")
-    names = {"streaming": "stream", "usage": "stream_options", "schema": "response_format"}
-    return unsupported_parameter(names.get(ability, ability))
+def _refusal(ability: str, request: Request) -> Refused:
+    param = _NAMES.get(ability, {}).get(request.dialect, ability)
+    if ability == "effort" and request.dialect == "chat":
+        return refused("unrecognized", param=param)
+    return refused(_REFUSALS.get(ability, "unsupported"), param=param)

@@ -2,28 +2,29 @@
 
 from typing import Any
 
-from azchat.demo.models import DEFAULT_MODEL, PUBLISHERS
-from azchat.demo.routes import Action
+from azchat.demo.models import DEFAULT_MODEL, find_model, publishers
+from azchat.demo.routes import Listing
 
 Json = dict[str, Any]
 
 _CREATED = 1718726686
+_CAPABILITIES = {"chat": "chat_completion", "responses": "responses"}
 _RETIRES = {"gpt-5-mini": 1_830_297_600, "gpt-oss-120b": 1_861_833_600}  # epoch seconds
 
 
-def look_up(action: Action) -> Json:
+def look_up(action: Listing) -> Json:
     """Return the JSON body of a GET route."""
     if action == "info":
         about = {"model_name": DEFAULT_MODEL, "model_type": "chat-completions"}
-        return about | {"model_provider_name": PUBLISHERS[DEFAULT_MODEL]}
+        return about | {"model_provider_name": publishers()[DEFAULT_MODEL]}
     if action == "project deployments":
-        return {"value": [_project_deployment(name) for name in PUBLISHERS], "nextLink": None}
+        return {"value": [_project_deployment(name) for name in publishers()], "nextLink": None}
     row = _model if action == "models" else _deployment
-    return {"object": "list", "data": list(map(row, PUBLISHERS))}
+    return {"object": "list", "data": list(map(row, publishers()))}
 
 
 def _model(name: str) -> Json:
-    return {"id": name, "object": "model", "created": _CREATED, "owned_by": PUBLISHERS[name]}
+    return {"id": name, "object": "model", "created": _CREATED, "owned_by": publishers()[name]}
 
 
 def _deployment(name: str) -> Json:
@@ -46,7 +47,7 @@ def _project_deployment(name: str) -> Json:
         "type": "ModelDeployment",
         "modelName": name,
         "modelVersion": "1",
-        "modelPublisher": PUBLISHERS[name],
-        "capabilities": {"chat_completion": "true"},
+        "modelPublisher": publishers()[name],
+        "capabilities": {_CAPABILITIES[one]: "true" for one in find_model(name).speaks},
         "sku": {"name": "GlobalStandard", "capacity": 50},
     }

@@ -1,4 +1,4 @@
-"""The scripted service over real HTTP, on loopback only; it keeps nothing of what it gets."""
+"""The scripted service over real HTTP, on loopback only; it keeps what is asked for, in memory."""
 
 import re
 import socket
@@ -7,10 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from socketserver import TCPServer
 from typing import Any, Self
 
-from azchat.demo.responder import Reply, respond
+from azchat.demo.reply import Reply
+from azchat.demo.responder import respond
+from azchat.demo.responses.store import Store
 
 HOST = "127.0.0.1"
 BODY_LIMIT = 64 * 1024 * 1024  # bytes
@@ -20,7 +23,8 @@ class DemoServer:
     """The demo on ``http://127.0.0.1``; as a context manager it runs in a background thread.
 
     Port 0 takes a free one. ``tokens_per_second`` None is full speed. ``log`` gets one line for
-    each request; without it nothing is printed.
+    each request; without it nothing is printed. ``cuts`` are the events after which the line of
+    a stream is lost, one number for each stream; when they are used up, no more.
     """
 
     def __init__(
@@ -31,11 +35,13 @@ class DemoServer:
         audience: str | None = None,
         tokens_per_second: float | None = None,
         log: Callable[[str], None] | None = None,
+        cuts: Iterable[int | None] = (),
     ) -> None:
         self._http = _HttpServer((HOST, port), _RequestHandler)
         self._http.key, self._http.audience = key, audience
         self._http.seconds_per_token = 1 / tokens_per_second if tokens_per_second else 0
-        self._http.log = log
+        self._http.log, self._http.cuts = log, iter(cuts)
+        self._http.store = Store(time.monotonic, tokens_per_second)
         self._started = False
 
     @property
@@ -79,6 +85,8 @@ class _HttpServer(ThreadingHTTPServer):
     audience: str | None = None
     seconds_per_token: float = 0
     log: Callable[[str], None] | None = None
+    cuts: Iterator[int | None] = iter(())
+    store: Store
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         self.closing = threading.Event()
@@ -130,8 +138,17 @@ class _RequestHandler(BaseHTTPRequestHandler):
             body = self._read_body()
             if body is not None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                demands = {"key": self.server.key, "audience": self.server.audience}
-                self._send(respond(self.command, self.path, headers, body, **demands))
+                self._send(
+                    respond(
+                        self.command,
+                        self.path,
+                        headers,
+                        body,
+                        key=self.server.key,
+                        audience=self.server.audience,
+                        store=self.server.store,
+                    )
+                )
         except ConnectionError:
             self.close_connection = True
 
@@ -180,8 +197,11 @@ class _RequestHandler(BaseHTTPRequestHandler):
                 self.wfile.write(data)
             return
         self._send_head(reply, "transfer-encoding", "chunked")
-        for data in self._paced(reply.pieces):
+        cut = next(self.server.cuts, None) if reply.cut_after is None else reply.cut_after
+        for data in self._paced(islice(reply.pieces, cut)):
             self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
+        if cut is not None:
+            raise ConnectionAbortedError("the line is lost, as was asked for")
         self.wfile.write(b"0\r\n\r\n")
 
     def _send_head(self, reply: Reply, framing: str, value: str) -> None:

@@ -6,28 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from azchat.demo.draft import Draft, Kind
+from azchat.demo.draft import Draft, Part
+from azchat.demo.filters import FILTERS, PROMPT_FILTERS
 from azchat.demo.models import Form
-from azchat.demo.request import ChatRequest
+from azchat.demo.request import Request
 from azchat.demo.routes import Route
 
 Json = dict[str, Any]
 
 # The responder knows no clock: the time of creation is that of the documented sample.
 _CREATED = 1718726686
-
-_SAFE = {"filtered": False, "severity": "safe"}
-_FILTERS = {"hate": _SAFE, "self_harm": _SAFE, "sexual": _SAFE, "violence": _SAFE}
 _PROMPT_FILTERS = {
-    "prompt_filter_results": [
-        {
-            "prompt_index": 0,
-            "content_filter_results": {
-                **_FILTERS,
-                "jailbreak": {"filtered": False, "detected": False},
-            },
-        }
-    ]
+    "prompt_filter_results": [{"prompt_index": 0, "content_filter_results": PROMPT_FILTERS}]
 }
 
 
@@ -38,7 +28,7 @@ class Shape:
     draft: Draft
     form: Form
     route: Route
-    request: ChatRequest
+    request: Request
     id: str
 
     def whole(self) -> Json:
@@ -51,7 +41,7 @@ class Shape:
         }
         reply = self._head("chat.completion")
         if self.route.openai:
-            choice["content_filter_results"] = _FILTERS
+            choice["content_filter_results"] = FILTERS
             reply |= _PROMPT_FILTERS
         return reply | {"choices": [choice], "usage": self._usage()}
 
@@ -69,7 +59,7 @@ class Shape:
         if self._usage_on_last:
             last["usage"] = self._usage()
         yield wait, last
-        if self.request.include_usage and self.form != "mai":
+        if self._asks_usage and self.form != "mai":
             head = self._head("chat.completion.chunk")
             yield 0, {**head, "choices": [], "usage": self._usage()}
 
@@ -80,11 +70,16 @@ class Shape:
         return "stop" if is_call else self.draft.finish
 
     @property
+    def _asks_usage(self) -> bool:
+        wish = self.request.body.get("stream_options")
+        return isinstance(wish, dict) and wish.get("include_usage") is True
+
+    @property
     def _usage_on_last(self) -> bool:
         if self.form == "mai":
             return True
         unasked = not self.route.openai or self.form == "reasoning_content"
-        return unasked and not self.request.include_usage
+        return unasked and not self._asks_usage
 
     def _head(self, kind: str) -> Json:
         head = {
@@ -103,13 +98,13 @@ class Shape:
         return f"chatcmpl-{self.id[:29]}" if self.route.openai else self.id
 
     def _null_usage(self) -> Json:
-        return {"usage": None} if self.request.include_usage or self.form == "mai" else {}
+        return {"usage": None} if self._asks_usage or self.form == "mai" else {}
 
     def _chunk(self, delta: Json, finish: str | None = None) -> Json:
         choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
         if self.route.openai:
             filtered = delta.get("content") and not finish
-            choice["content_filter_results"] = _FILTERS if filtered else {}
+            choice["content_filter_results"] = FILTERS if filtered else {}
         return {**self._head("chat.completion.chunk"), "choices": [choice], **self._null_usage()}
 
     def _usage(self) -> Json:
@@ -128,7 +123,10 @@ class Shape:
 
     def _message(self) -> Json:
         text, reasoning = self.draft.joined("text"), self.draft.joined("reasoning")
-        calls = [self._call(self.draft.joined("call"))] if self.draft.calls else None
+        refusal = self.draft.joined("refusal") or None
+        if not self.route.openai:
+            text += refusal or ""
+        calls = [self._call(*one) for one in enumerate(self.draft.calls)] or None
         empty = None if self.route.openai and calls else ""
         message: Json = {"role": "assistant", "content": text or empty, "tool_calls": calls}
         if self.form == "list":
@@ -140,12 +138,13 @@ class Shape:
         elif self.form == "mai":
             message |= {"reasoning": self._encrypted(), "annotations": None}
         if self.route.openai:
-            message["refusal"] = None
+            message["refusal"] = refusal
         return message
 
-    def _call(self, arguments: str) -> Json:
-        function = {"name": self.draft.call_name, "arguments": arguments}
-        return {"id": f"call_{self.id[:24]}", "type": "function", "function": function}
+    def _call(self, index: int, part: Part, arguments: str | None = None) -> Json:
+        function = {"name": part.name, "arguments": part.text if arguments is None else arguments}
+        name = f"call_{self.id[index : index + 24]}"
+        return {"id": name, "type": "function", "function": function}
 
     def _encrypted(self) -> Json:
         blob = base64.b64encode(hashlib.sha256(self.id.encode()).digest()).decode()
@@ -167,17 +166,21 @@ class Shape:
             yield from ((1, delta) for delta in deltas)
 
     def _token_deltas(self) -> Iterator[Json]:
-        opened = False
-        for kind, text in self.draft.tokens:
-            if kind == "call" and not opened:
-                opened = True
-                yield {"tool_calls": [{"index": 0, **self._call("")}]}
-            yield self._token_delta(kind, text)
+        index = -1
+        for part in self.draft.parts:
+            if part.kind == "call":
+                index += 1
+                yield {"tool_calls": [{"index": index, **self._call(index, part, "")}]}
+                for token in part.tokens:
+                    fragment = {"index": index, "function": {"arguments": token}}
+                    yield {"tool_calls": [fragment]}
+            else:
+                yield from (self._text_delta(part, token) for token in part.tokens)
 
-    def _token_delta(self, kind: Kind, text: str) -> Json:
-        if kind == "call":
-            return {"tool_calls": [{"index": 0, "function": {"arguments": text}}]}
-        if kind == "text":
+    def _text_delta(self, part: Part, text: str) -> Json:
+        if part.kind == "refusal" and self.route.openai:
+            return {"refusal": text}
+        if part.kind != "reasoning":
             return {"content": text}
         if self.form == "list":
             return {"content": [_thinking_part(text)]}

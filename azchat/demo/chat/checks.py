@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from azchat.demo.refusals import openai
+from azchat.demo.refusals import refused
 
 _NUMBERS: dict[str, tuple[float, float]] = {
     "temperature": (0, 2),
@@ -95,4 +95,4 @@ def _read_tool(tool: Any) -> tuple[str, Any]:
 
 
 def _invalid(name: str, why: str) -> Exception:
-    return openai(f"Invalid value for '{name}': {why}.", name, "invalid_value")
+    return refused("invalid", param=name, why=why)
