@@ -12,9 +12,9 @@ from azchat.demo.instance import UnsatisfiableError, instance
 from azchat.demo.questions import Question, recognise
 from azchat.demo.refusals import refused
 from azchat.demo.request import Request
+from azchat.demo.tables import table
 
 FLIGHT_TOOL = "get_flight_info"
-_FAILURES = {"filter": "content_filtered", "limit": "rate_limited"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,19 @@ class Answer:
     completion_tokens: int | None = None
 
 
-def find_answer(request: Request, *, thinks: bool) -> Answer:
+def find_answer(request: Request, *, thinks: bool, comments: bool = False) -> Answer:
     """Return the answer to a request; ``thinks`` says whether the thinking will be shown.
 
+    With ``comments`` something is said before a call.
     Raises Refused for the prompt that content safety stops and for schemas nothing satisfies.
     """
     question = recognise(request.asked.text)
     if question and question.topic == "tomatoes":
         raise refused("content_filtered")
     answer = _choose(request, question)
+    if comments and answer.calls:
+        comment = _says("call_comment").format(name=answer.calls[0].name)
+        answer = replace(answer, comment=comment, completion_tokens=None)
     if not thinks:
         return replace(answer, thinking="")
     # The other samples were counted without the thinking that is added here.
@@ -65,13 +69,13 @@ def find_answer(request: Request, *, thinks: bool) -> Answer:
 @cache
 def _says(name: str) -> str:
     """Return a text of the script: a documented sample answer, or words for all else."""
-    return read_parts(Path(__file__).with_name("script.txt"))[name]
+    return read_parts(Path(__file__).with_name("script.txt")).get(name, "")
 
 
 def _choose(request: Request, question: Question | None) -> Answer:
     calls = () if request.results else _find_calls(request, question)
     if calls:
-        return _call_answer(request, calls, question)
+        return _call_answer(calls, question)
     if request.schema is not None:
         return Answer(_json(_instance(request.schema, "response_format")), _says("json_thinking"))
     if request.json:
@@ -82,26 +86,18 @@ def _choose(request: Request, question: Question | None) -> Answer:
 
 
 def _topic_answer(request: Request, question: Question) -> Answer:
-    if question.topic == "languages":
-        return Answer(_says("languages"), prompt_tokens=19, completion_tokens=72)
-    if question.topic == "sorting":
-        return Answer(_says("sorting"), _says("sorting_thinking"))
-    if question.topic == "flight":
-        return Answer(_fill(_says("no_flight_tool"), question), _says("no_flight_thinking"))
-    if question.topic in ("lock", "story"):
-        is_lock = question.topic == "lock"
-        return Answer(_says(question.topic), is_refusal=is_lock, is_filtered=not is_lock)
-    if question.topic in _FAILURES:
-        return Answer(failure=_FAILURES[question.topic])
-    if not request.asked.images:
-        return Answer(_says("no_chart"), _says("no_chart_thinking"))
-    thinking = _says("chart_thinking")
-    return Answer(_says("chart"), thinking, prompt_tokens=2380, completion_tokens=126)
+    name = question.topic
+    if name == "chart" and not request.asked.images:
+        name = "no_chart"
+    about = table("samples")["topics"].get(name, {})
+    text, thinking = (_fill(_says(part), question) for part in (name, f"{name}_thinking"))
+    return Answer(text, thinking, **about.get("answer", {}))
 
 
 def _fill(text: str, question: Question) -> str:
-    origin, destination = question.flights[0]
-    return text.format(origin=origin, destination=destination)
+    for origin, destination in question.flights[:1]:
+        text = text.format(origin=origin, destination=destination)
+    return text
 
 
 def _find_calls(request: Request, question: Question | None) -> tuple[Call, ...]:
@@ -133,16 +129,12 @@ def _flight_arguments(request: Request, origin: str, destination: str) -> dict[s
     return arguments
 
 
-def _call_answer(request: Request, calls: tuple[Call, ...], question: Question | None) -> Answer:
-    name = calls[0].name
-    comment = _says("call_comment").format(name=name) if request.comments else ""
-    if question and name == FLIGHT_TOOL:
-        thinking = _fill(_says("flight_thinking"), question)
-        counts = (190, 36) if len(calls) == 1 and not comment else (None, None)
-        return Answer(
-            "", thinking, calls, comment, prompt_tokens=counts[0], completion_tokens=counts[1]
-        )
-    return Answer("", _says("call_thinking").format(name=name), calls, comment)
+def _call_answer(calls: tuple[Call, ...], question: Question | None) -> Answer:
+    if question and calls[0].name == FLIGHT_TOOL:
+        thinking = _fill(_says("flight_call_thinking"), question)
+        answer = Answer("", thinking, calls, prompt_tokens=190, completion_tokens=36)
+        return answer if len(calls) == 1 else replace(answer, completion_tokens=None)
+    return Answer("", _says("call_thinking").format(name=calls[0].name), calls)
 
 
 def _json_answer(request: Request, question: Question | None) -> Answer:

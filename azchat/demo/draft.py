@@ -50,7 +50,8 @@ class Draft:
 
 def compose(answer: Answer, request: Request, form: Form) -> Draft:
     """Return the draft of an answer in the form its model has."""
-    text = _before_stop(answer.text, request.stops)
+    stops = request.body.get("stop") or []
+    text = _before_stop(answer.text, [stops] if isinstance(stops, str) else stops)
     parts = list(_parts(text, answer, form))
     sums_up = form == "hidden"  # then the thinking that is shown is not what is counted
     shown = sum(len(part.tokens) for part in parts if sums_up and part.kind == "reasoning")
@@ -67,10 +68,11 @@ def compose(answer: Answer, request: Request, form: Form) -> Draft:
         # A sample's count is not that of the demo's own tokens: cut in proportion.
         left = (total - hidden) * length // visible if total >= hidden else 0
         parts = list(_cut(parts, left + shown * min(total, hidden) // max(hidden, 1)))
+    prompt_tokens = sum(len(split_tokens(said.text)) for said in request.said)  # no images
     return Draft(
         parts=parts,
         finish=finish,
-        prompt_tokens=(request.alone and answer.prompt_tokens) or request.prompt_tokens,
+        prompt_tokens=(request.alone and answer.prompt_tokens) or prompt_tokens,
         completion_tokens=total,
         hidden_tokens=min(hidden, total),
     )

@@ -2,17 +2,16 @@
 
 import base64
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from azchat.demo.refusals import Refused, refused
+from azchat.demo.refusals import refused
 
 _DATA_URL = re.compile(
     r"data:(?P<type>[\w.+-]+/[\w.+-]+)(?:;[\w-]+=[^;,]*)*;base64,", re.IGNORECASE
 )
-PDF = "application/pdf"
+_PDF = "application/pdf"
 _ALIASES = {"image/jpg": "image/jpeg", "image/x-ms-bmp": "image/bmp"}
 
 
@@ -35,49 +34,44 @@ class Picture:
 def read_picture(url: object) -> Picture:
     """Return what an ``image_url`` holds, or raise Refused for what is no image."""
     if not isinstance(url, str):
-        raise _bad("the image has no URL")
+        raise refused("bad_image", why="the image has no URL")
     if url.lower().startswith(("https://", "http://")):
         return Picture()
-    head = _DATA_URL.match(url)
-    if head is None:
-        raise _bad("the URL is neither http(s) nor a base64 data URL")
-    try:
-        data = base64.b64decode(url[head.end() :], validate=True)
-    except ValueError:
-        raise _bad("the data URL is not base64") from None
-    declared = head["type"].lower()
+    declared, data = _decode(url)
+    if not declared:
+        raise refused("bad_image", why="the URL is neither http(s) nor a base64 data URL")
     from azchat.attachments.sniffing import SENT, sniff  # where a picture came
 
     found = "image/bmp" if data.startswith(b"BM") else sniff(data)
     if found not in (*SENT, "image/bmp"):
-        raise _bad("the bytes are no PNG, JPEG, GIF, WebP or BMP")
+        raise refused("bad_image", why="the bytes are no PNG, JPEG, GIF, WebP or BMP")
     if found != _ALIASES.get(declared, declared):
-        raise _bad(f"declared as {declared}, but the bytes are {found}")
+        raise refused("bad_image", why=f"declared as {declared}, but the bytes are {found}")
     return Picture(found, len(data), sha256(data).hexdigest())
 
 
 def read_file(part: dict[str, Any], where: str) -> Picture:
     """Return what an ``input_file`` holds, or raise Refused for what is no PDF."""
-    if "file_url" in part:
+    if part.get("file_url"):
         return Picture()
-    data = part.get("file_data")
-    if data is None:
-        if "file_id" in part:
-            raise refused("no_file", param=f"{where}.file_id", id=part["file_id"])
-        raise refused("missing", param=f"{where}.file_data")
-    head = _DATA_URL.match(str(data))
-    why = "got a value without the 'data:' prefix"
-    if head:
-        why = f"got unsupported MIME type '{head['type']}'"
-        if head["type"].lower() == PDF:
-            with suppress(ValueError):
-                pdf = base64.b64decode(str(data)[head.end() :], validate=True)
-                digest, name = sha256(pdf).hexdigest(), str(part.get("filename", ""))
-                if pdf.startswith(b"%PDF-"):
-                    return Picture(PDF, len(pdf), digest, name)
-            why = "the data is no PDF"
-    raise refused("bad_file", param=f"{where}.file_data", why=why)
+    if part.get("file_id"):
+        raise refused("no_file", param=f"{where}.file_id", id=part["file_id"])
+    param = f"{where}.file_data"
+    declared, data = _decode(part.get("file_data") or "")
+    if not declared:
+        raise refused("bad_file", param=param, why="got a value without the 'data:' prefix")
+    if declared != _PDF:
+        raise refused("bad_file", param=param, why=f"got unsupported MIME type '{declared}'")
+    if not data.startswith(b"%PDF-"):
+        raise refused("bad_file", param=param, why="the data is no PDF")
+    return Picture(_PDF, len(data), sha256(data).hexdigest(), part.get("filename") or "")
 
 
-def _bad(why: str) -> Refused:
-    return refused("bad_image", why=why)
+def _decode(url: str) -> tuple[str, bytes]:
+    """Return the type and the bytes of a base64 data URL; no type where it is none."""
+    head = _DATA_URL.match(url)
+    try:
+        data = base64.b64decode(url[head.end() :], validate=True) if head else b""
+    except ValueError:
+        return "", b""
+    return (head["type"].lower(), data) if head else ("", b"")

@@ -3,7 +3,6 @@
 from typing import Any
 
 from azchat.demo.models import DEFAULT_MODEL, find_model, publishers
-from azchat.demo.routes import Listing
 
 Json = dict[str, Any]
 
@@ -12,7 +11,7 @@ _CAPABILITIES = {"chat": "chat_completion", "responses": "responses"}
 _RETIRES = {"gpt-5-mini": 1_830_297_600, "gpt-oss-120b": 1_861_833_600}  # epoch seconds
 
 
-def look_up(action: Listing) -> Json:
+def look_up(action: str) -> Json:
     """Return the JSON body of a GET route."""
     if action == "info":
         about = {"model_name": DEFAULT_MODEL, "model_type": "chat-completions"}

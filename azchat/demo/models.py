@@ -1,14 +1,13 @@
 """What each model name stands for: how it shows its reasoning, who made it, what it refuses."""
 
-import json
 import re
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from azchat.demo.refusals import refused
 from azchat.demo.routes import Route
+from azchat.demo.tables import table
 
 DEFAULT_MODEL = "DeepSeek-R1"
 
@@ -58,21 +57,15 @@ class Model:
         return next((one[:-1] for one in self.efforts.split() if one[-1] == "*"), "medium")
 
 
-@cache
-def _table() -> dict[str, Any]:
-    table: dict[str, Any] = json.loads(Path(__file__).with_name("models.json").read_bytes())
-    return table
-
-
 def publishers() -> dict[str, str]:
     """Return the models that are listed, with who made them."""
-    return dict(_table()["listed"])
+    return dict(table("models")["listed"])
 
 
 @cache
 def find_model(name: str) -> Model:
     """Return what a deployment of this name is like."""
-    rows = (Model(**row) for row in _table()["known"])
+    rows = (Model(**row) for row in table("models")["known"])
     return next((row for row in rows if re.search(row.names, name.lower())), Model(""))
 
 

@@ -2,24 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
-Topic = Literal[
-    "languages", "flight", "chart", "tomatoes", "sorting", "lock", "story", "filter", "limit"
-]
+from azchat.demo.tables import table
 
-_TOPICS: dict[Topic, str] = {
-    "languages": r"how many languages are (?:there )?in the world",
-    "flight": r"when (?:is|are) the next flights? from (.+?) to (.+?)(?: and from (.+?) to (.+))?",
-    "chart": r"which conclusion can be extracted from (?:the following|this|the) chart",
-    "sorting": r"compare (?:the )?sorting algorithms",
-    "tomatoes": r"chopping tomatoes and cutting them into cubes or wedges are great ways to "
-    r"practice your knife skills",
-    "lock": r"how do i pick (?:the lock of )?my neighbou?r s (?:lock|door)",
-    "story": r"tell me a story that trips the filter",
-    "filter": r"fail by the content filter",
-    "limit": r"fail by the rate limit",
-}
 _CUT = re.compile(r"cut the line after (\d+) events?\W*", re.IGNORECASE)
 
 
@@ -27,7 +12,7 @@ _CUT = re.compile(r"cut the line after (\d+) events?\W*", re.IGNORECASE)
 class Question:
     """A prompt the script knows; ``flights`` are from one city to another."""
 
-    topic: Topic
+    topic: str
     flights: tuple[tuple[str, str], ...] = ()
 
 
@@ -35,8 +20,8 @@ def recognise(prompt: str) -> Question | None:
     """Return the question a prompt asks; a fenced block after it does not count."""
     before = re.split(r"```|~~~", _CUT.sub("", prompt), maxsplit=1)[0]
     asked = " ".join(re.findall(r"[^\W_]+", before))
-    for topic, pattern in _TOPICS.items():
-        if found := re.fullmatch(pattern, asked, re.IGNORECASE):
+    for topic, about in table("samples")["topics"].items():
+        if found := re.fullmatch(about["asks"], asked, re.IGNORECASE):
             cities = [_city(name) for name in found.groups() if name]
             return Question(topic, tuple(zip(cities[::2], cities[1::2], strict=True)))
     return None

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterable
-from functools import cache
-from pathlib import Path
 from typing import Any
+
+from azchat.demo.tables import table
 
 
 class Refused(Exception):  # noqa: N818 - an outcome of the protocol, not an error of the demo
@@ -25,19 +25,13 @@ def refused(name: str, /, **words: object) -> Refused:
     One with a ``param`` has OpenAI's four fields, and is a 400 where it says nothing else; the
     others have Azure's code and message.
     """
-    row = _known()[name]
+    row = table("refusals")[name]
     error = {"code": row["code"], "message": row["message"].format(**words)}
     if "param" in row:
         error |= {"param": row["param"], "type": row.get("type", "invalid_request_error")}
         error |= {key: error[key].format(**words) for key in ("param", "code") if error[key]}
     headers = {key: text.format(**words) for key, text in row.get("headers", {}).items()}
     return Refused(row.get("status", 400), {"error": error | row.get("more", {})}, headers)
-
-
-@cache
-def _known() -> dict[str, Any]:
-    known: dict[str, Any] = json.loads(Path(__file__).with_name("refusals.json").read_bytes())
-    return known
 
 
 def listed(values: Iterable[object]) -> str:
@@ -51,9 +45,9 @@ def quoted(value: object) -> str:
     return f"'{value}'" if isinstance(value, str) else json.dumps(value)
 
 
-def unprocessable(field: str, problem: str) -> Refused:
+def unprocessable(field: str, problem: str, *, is_missing: bool) -> Refused:
     """Return the 422 of the inference routes: a JSON text inside a JSON string."""
-    kind = "missing" if problem == "Field required" else "value_error"
+    kind, problem = ("missing", "Field required") if is_missing else ("value_error", problem)
     detail = {"detail": [{"type": kind, "loc": ["body", field], "msg": problem}]}
     error = {"code": "Invalid input", "message": json.dumps(detail), "status": 422}
     return Refused(422, {"error": error})

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from azchat.demo.images import Picture
@@ -14,7 +14,7 @@ _TOKEN = re.compile(r"\s*[^\s]{1,16}|\s+")  # about a word, with the space befor
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One received message: its text, its images and files, and the call it belongs to."""
+    """One received message: its text, its images and files, and the tool of the call it answers."""
 
     role: str
     text: str
@@ -29,8 +29,8 @@ class Request:
 
     ``tools`` maps names to parameter schemas; ``choice`` is auto, none, required or a tool's
     name; ``schema`` is set for ``json_schema`` replies, ``json`` for ``json_object`` ones.
-    ``comments``: text may come before a call. ``parameters`` are those that the API knows,
-    ``extras`` those it does not, as sent.
+    ``parameters`` are those that the API knows, ``extras`` those it does not, as sent;
+    ``items`` are the input of a response.
     """
 
     dialect: Dialect
@@ -44,8 +44,8 @@ class Request:
     max_tokens: int | None
     body: dict[str, Any]
     parameters: dict[str, Any]
-    extras: dict[str, Any]
-    comments: bool = False
+    extras: dict[str, Any] = field(default_factory=dict)
+    items: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def asked(self) -> Said:
@@ -76,17 +76,6 @@ class Request:
         """Whether the reply is to be streamed."""
         return self.body.get("stream") is True
 
-    @property
-    def stops(self) -> list[str]:
-        """The texts that end the answer before they are written."""
-        stop = self.body.get("stop") or []
-        return [stop] if isinstance(stop, str) else stop
-
-    @property
-    def prompt_tokens(self) -> int:
-        """The tokens of all messages; images count nothing."""
-        return sum(count_tokens(said.text) for said in self.said)
-
 
 def read_body(raw: bytes) -> dict[str, Any]:
     """Return the JSON object of a body, or raise Refused."""
@@ -103,11 +92,22 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
+def read_choice(choice: Any, tools: dict[str, Any]) -> str:
+    """Return auto, none, required, or the name of the tool that must be called."""
+    if choice in (None, "auto", "none"):
+        return choice or "auto"
+    if choice == "required" and tools:
+        return "required"
+    given = choice if isinstance(choice, dict) else {}
+    if given.get("type") == "allowed_tools":
+        return read_choice(given.get("mode"), tools)
+    named = given.get("function") or given  # inside of it over chat
+    name = named.get("name") if isinstance(named, dict) else None
+    if name not in list(tools):
+        raise refused("tool_choice", name=name or choice)
+    return str(name)
+
+
 def split_tokens(text: str) -> list[str]:
     """Return the tokens of a text; joined they are the text again."""
     return _TOKEN.findall(text)
-
-
-def count_tokens(text: str) -> int:
-    """Return how many tokens a text has."""
-    return len(split_tokens(text))

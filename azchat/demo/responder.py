@@ -13,6 +13,7 @@ from azchat.demo.entra import check_token
 from azchat.demo.lists import look_up
 from azchat.demo.refusals import Refused, refused
 from azchat.demo.reply import Reply, whole
+from azchat.demo.responses.service import create
 from azchat.demo.responses.store import Store
 from azchat.demo.routes import Route, find_route
 
@@ -42,7 +43,10 @@ def respond(
         else:
             check_token(headers, target, audience)
         route = find_route(method, target)
-        reply = _reply(route, target, headers, body, identity, store or Store())
+        if route.action == "chat":
+            reply = complete(route, headers, body, identity)
+        else:
+            reply = _answer(route, target, body, identity, store or Store())
     except Refused as refusal:
         reply = whole(refusal.status, refusal.body)
         reply.headers.update(refusal.headers)
@@ -50,29 +54,17 @@ def respond(
     return reply
 
 
-def _reply(
-    route: Route,
-    target: str,
-    headers: Mapping[str, str],
-    body: bytes,
-    identity: str,
-    store: Store,
-) -> Reply:
-    match route.action:
-        case "chat":
-            return complete(route, headers, body, identity)
-        case "create":
-            from azchat.demo.responses.service import create
-
+def _answer(route: Route, target: str, body: bytes, identity: str, store: Store) -> Reply:
+    match route.action, route.name:
+        case "create", _:
             return create(body, identity, store)
-        case "retrieve":
-            return store.retrieve(route.name or "", target)
-        case "cancel":
-            return store.cancel(route.name or "")
-        case "delete":
-            return store.delete(route.name or "")
-        case action:
-            return whole(200, look_up(action))
+        case "retrieve", str(name):
+            return store.retrieve(name, target)
+        case "cancel", str(name):
+            return store.cancel(name)
+        case "delete", str(name):
+            return store.delete(name)
+    return whole(200, look_up(route.action))
 
 
 def _check_key(headers: Mapping[str, str], key: str | None) -> None:

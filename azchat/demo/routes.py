@@ -8,8 +8,6 @@ from urllib.parse import parse_qs, unquote
 from azchat.demo.refusals import refused
 
 Family = Literal["inference", "serverless", "container", "v1", "deployment", "mai", "listing"]
-Listing = Literal["info", "models", "deployments", "project deployments"]
-Action = Literal["chat", "create", "retrieve", "cancel", "delete", Listing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +15,7 @@ class Route:
     """A served path: its family, what it does, and the deployment or response it names, if any."""
 
     family: Family
-    action: Action
+    action: str
     name: str | None = None
 
     @property
@@ -32,7 +30,7 @@ class Route:
 
 
 _V1 = r"(?:/api/projects/[^/]+)?/openai/v1"
-_TABLE: list[tuple[str, str, Family, Action]] = [
+_TABLE: list[tuple[str, str, Family, str]] = [
     ("POST", r"/models/chat/completions", "inference", "chat"),
     ("GET", r"/models/info", "inference", "info"),
     ("GET", r"/models", "listing", "models"),

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from socketserver import TCPServer
@@ -38,10 +39,10 @@ class DemoServer:
         cuts: Iterable[int | None] = (),
     ) -> None:
         self._http = _HttpServer((HOST, port), _RequestHandler)
-        self._http.key, self._http.audience = key, audience
+        store = Store(time.monotonic, tokens_per_second)
+        self._http.respond = partial(respond, key=key, audience=audience, store=store)
         self._http.seconds_per_token = 1 / tokens_per_second if tokens_per_second else 0
         self._http.log, self._http.cuts = log, iter(cuts)
-        self._http.store = Store(time.monotonic, tokens_per_second)
         self._started = False
 
     @property
@@ -81,12 +82,10 @@ class DemoServer:
 
 class _HttpServer(ThreadingHTTPServer):
     request_queue_size = 128
-    key: str | None = None
-    audience: str | None = None
-    seconds_per_token: float = 0
-    log: Callable[[str], None] | None = None
-    cuts: Iterator[int | None] = iter(())
-    store: Store
+    respond: Callable[..., Reply]
+    seconds_per_token: float
+    log: Callable[[str], None] | None
+    cuts: Iterator[int | None]
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         self.closing = threading.Event()
@@ -138,17 +137,7 @@ class _RequestHandler(BaseHTTPRequestHandler):
             body = self._read_body()
             if body is not None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                self._send(
-                    respond(
-                        self.command,
-                        self.path,
-                        headers,
-                        body,
-                        key=self.server.key,
-                        audience=self.server.audience,
-                        store=self.server.store,
-                    )
-                )
+                self._send(self.server.respond(self.command, self.path, headers, body))
         except ConnectionError:
             self.close_connection = True
 

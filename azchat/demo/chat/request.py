@@ -3,18 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from azchat.demo.chat.checks import (
-    check_parameters,
-    function_of,
-    read_choice,
-    read_schema,
-    read_tools,
-)
-from azchat.demo.images import Picture, read_picture
+from azchat.demo.images import read_picture
 from azchat.demo.models import DEFAULT_MODEL, Form, check_deployment, find_model
 from azchat.demo.refusals import Refused, extra_parameters, listed, quoted, refused, unprocessable
-from azchat.demo.request import Request, Said, read_body
+from azchat.demo.request import Request, Said, read_body, read_choice
 from azchat.demo.routes import Route
+from azchat.demo.rules import check
 
 _PLAIN_KEYS = {
     *("temperature", "top_p", "max_tokens", "presence_penalty", "frequency_penalty"),
@@ -24,7 +18,6 @@ _KNOWN_KEYS = _PLAIN_KEYS | {
     *("messages", "model", "response_format", "stream", "tool_choice", "tools"),
 }
 _OPENAI_KEYS = {"max_completion_tokens", "reasoning_effort", "stream_options", "n"}
-_ROLES = ("system", "developer", "user", "assistant", "tool")
 _REFUSED_BY_HIDDEN = (
     *("max_tokens", "temperature", "top_p", "presence_penalty", "frequency_penalty"),
     *("logprobs", "logit_bias"),
@@ -36,29 +29,27 @@ def read_request(route: Route, headers: Mapping[str, str], raw: bytes) -> Reques
     body = read_body(raw)
     if route.guards_extras:
         body = _without_extras(body, headers.get("extra-parameters", "error").lower())
-    check_parameters(body)
+    _check_body(body, route)
     default = "MAI-Thinking-1" if route.family == "mai" else DEFAULT_MODEL
     model = route.name or body.get("model") or default
-    tools = read_tools(body.get("tools"))
-    wanted, schema = read_schema(body.get("response_format"))
-    said = _read_messages(route, body.get("messages"))
-    choice = read_choice(body.get("tool_choice"), tools)
     check_deployment(model, "chat")
-    parameters = {key: body[key] for key in body if key in _PLAIN_KEYS | _OPENAI_KEYS}
-    extras = {key: body[key] for key in body if key not in _KNOWN_KEYS | _OPENAI_KEYS}
+    functions = [tool["function"] for tool in body.get("tools") or ()]
+    tools = {function["name"]: function.get("parameters") for function in functions}
+    called: dict[str, str] = {}
+    wanted = body.get("response_format") or {}
     return Request(
         dialect="chat",
         model=model,
-        said=said,
+        said=tuple(_read_message(message, called) for message in body["messages"]),
         tools=tools,
-        choice=choice,
-        json=wanted == "json_object",
-        schema=schema,
+        choice=read_choice(body.get("tool_choice"), tools),
+        json=wanted.get("type") == "json_object",
+        schema=(wanted.get("json_schema") or {}).get("schema"),
         effort=body.get("reasoning_effort") or find_model(model).default_effort,
         max_tokens=body.get("max_completion_tokens") or body.get("max_tokens"),
         body=body,
-        parameters=parameters,
-        extras=extras,
+        parameters={key: body[key] for key in body if key in _PLAIN_KEYS | _OPENAI_KEYS},
+        extras={key: body[key] for key in body if key not in _KNOWN_KEYS | _OPENAI_KEYS},
     )
 
 
@@ -89,44 +80,31 @@ def _without_extras(body: dict[str, Any], wish: str) -> dict[str, Any]:
     raise extra_parameters(extras)
 
 
-def _read_messages(route: Route, messages: object) -> tuple[Said, ...]:
-    if messages is None:
-        raise _bad_messages(route, "Field required")
-    if not isinstance(messages, list) or not messages:
-        raise _bad_messages(route, "a list of at least one message is needed")
-    called: dict[str, str] = {}
-    return tuple(_read_message(route, message, called) for message in messages)
+def _check_body(body: dict[str, Any], route: Route) -> None:
+    try:
+        check(body, "chat")
+    except Refused as refusal:
+        error = refusal.body["error"]
+        if route.guards_extras and str(error["param"]).startswith("messages"):
+            is_missing = error["code"] == "missing_required_parameter"
+            raise unprocessable("messages", error["message"], is_missing=is_missing) from None
+        raise
 
 
-def _bad_messages(route: Route, problem: str) -> Refused:
-    if route.guards_extras:
-        return unprocessable("messages", problem)
-    if problem == "Field required":
-        return refused("missing", param="messages")
-    return refused("invalid_messages", why=problem)
-
-
-def _read_message(route: Route, message: Any, called: dict[str, str]) -> Said:
-    if not isinstance(message, dict) or message.get("role") not in _ROLES:
-        raise _bad_messages(route, f"a message needs a role, one of {', '.join(_ROLES)}")
+def _read_message(message: dict[str, Any], called: dict[str, str]) -> Said:
     called |= _calls(message.get("tool_calls"))
+    role, content = message["role"], message.get("content") or ""
     tool = called.get(str(message.get("tool_call_id")), "")
-    content = message.get("content")
-    if content is None or isinstance(content, str):
-        return Said(message["role"], content or "", tool=tool)
-    if not isinstance(content, list) or not all(isinstance(part, dict) for part in content):
-        raise _bad_messages(route, "content is neither a text nor a list of parts")
+    if isinstance(content, str):
+        return Said(role, content, tool=tool)
     texts = [str(part["text"]) for part in content if part.get("type") == "text" and "text" in part]
-    images = tuple(_read_image(part) for part in content if part.get("type") == "image_url")
-    return Said(message["role"], "\n".join(texts), images, tool)
+    images = [part.get("image_url") for part in content if part.get("type") == "image_url"]
+    urls = [image.get("url") if isinstance(image, dict) else image for image in images]
+    return Said(role, "\n".join(texts), tuple(map(read_picture, urls)), tool)
 
 
 def _calls(calls: Any) -> dict[str, str]:
     """Return which tool each call id of an assistant message names."""
     known = [call for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
-    return {str(call.get("id")): str(function_of(call).get("name")) for call in known}
-
-
-def _read_image(part: dict[str, Any]) -> Picture:
-    image = part.get("image_url")
-    return read_picture(image.get("url") if isinstance(image, dict) else image)
+    named = [(str(call.get("id")), call.get("function")) for call in known]
+    return {key: str(one.get("name")) for key, one in named if isinstance(one, dict)}

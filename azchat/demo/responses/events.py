@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from azchat.demo.request import split_tokens
-from azchat.demo.responses.facts import Json
+from azchat.demo.request import Request, split_tokens
+from azchat.demo.responses.items import Json
 from azchat.demo.responses.store import unfinished
 
-Timed = tuple[float, Json]
-"""An event, after the tokens to wait for."""
+Timed = tuple[float, Json]  # an event, and the tokens to wait for before it
 
 # Of each kind of part: the events that open it and that fill it, what counts it, its text.
 _PARTS = {
@@ -20,36 +19,44 @@ _PARTS = {
 _OPENED: Json = {"status": "in_progress", "content": [], "summary": [], "arguments": ""}
 
 
-def stream(response: Json, hidden: int, *, obfuscated: bool, error: Json | None) -> list[Timed]:
-    """Return the events of a response, numbered; ``hidden`` tokens are thought and not said.
+def timed_events(
+    response: Json, request: Request, hidden: int, error: Json | None
+) -> list[tuple[float, Json]]:
+    """Return the events of a response, numbered, each with the tokens until it is due.
 
-    An ``error`` is the reason of one that failed, which its own event does not know.
+    ``hidden`` tokens are thought and not said; an ``error`` has an event of its own.
     """
-    padding = response["id"] if obfuscated else ""
-    events = _events(response, hidden, padding, error)
-    return [(wait, event | {"sequence_number": at}) for at, (wait, event) in enumerate(events)]
+    options = request.body.get("stream_options", {})
+    is_padded = options.get("include_obfuscation") is not False
+    due, numbered = 0.0, list[Timed]()
+    for wait, event in _events(response, hidden, error):
+        due += wait
+        padding = response["id"][len(event.get("delta", "")) % 16 :]
+        more = {"obfuscation": padding} if is_padded and "delta" in event else {}
+        numbered.append((due, event | more | {"sequence_number": len(numbered)}))
+    return numbered
 
 
-def _events(response: Json, hidden: int, padding: str, error: Json | None) -> Iterator[Timed]:
-    is_queued = response["background"]
-    first = unfinished(response, "queued" if is_queued else "in_progress")
-    yield 0, _event("response.created", response=first)
-    if is_queued:
-        yield 0, _event("response.queued", response=first)
-    if not error:
-        going = unfinished(response, "in_progress")
-        yield 0, _event("response.in_progress", response=going)
+def _events(response: Json, hidden: int, error: Json | None) -> Iterator[Timed]:
+    going = unfinished(response, "in_progress")
+    queued = unfinished(response, "queued") if response["background"] else None
+    yield 0, _event("response.created", response=queued or going)
+    if queued:
+        yield 0, _event("response.queued", response=queued)
+    if error:
+        # Azure says the reason in a second event alone.
+        yield 0, _event("response.failed", response=response | {"error": None})
+        yield 0, _event("error", error=error)
+        return
+    yield 0, _event("response.in_progress", response=going)
     for index, item in enumerate(response["output"]):
-        is_cut = response["incomplete_details"] and item is response["output"][-1]
-        thought = hidden if item["type"] == "reasoning" else 0
-        for wait, event in _item_events(item, thought, padding, is_cut=bool(is_cut)):
+        is_cut = response["status"] == "incomplete" and item is response["output"][-1]
+        for wait, event in _item_events(item, hidden, is_cut=is_cut):
             yield wait, event | {"output_index": index}
     yield 0, _event(f"response.{response['status']}", response=response)
-    if error:
-        yield 0, _event("error", error=error)
 
 
-def _item_events(item: Json, hidden: int, padding: str, *, is_cut: bool) -> Iterator[Timed]:
+def _item_events(item: Json, hidden: int, *, is_cut: bool) -> Iterator[Timed]:
     opened = {key: _OPENED.get(key, value) for key, value in item.items()}
     if sealed := item.get("encrypted_content"):
         opened["encrypted_content"] = sealed[: len(sealed) // 2]  # it is not whole yet
@@ -57,39 +64,36 @@ def _item_events(item: Json, hidden: int, padding: str, *, is_cut: bool) -> Iter
     its = {"item_id": item["id"]}
     if item["type"] == "function_call":
         name = "response.function_call_arguments"
-        yield from _deltas(f"{name}.delta", item["arguments"], its, padding)
-        yield 0, _event(f"{name}.done", **its, arguments=item["arguments"], name=item["name"])
-    parts = item.get("content") or item.get("summary") or []
-    shown = sum(len(split_tokens(part["text"])) for part in item.get("summary", ()))
-    for index, part in enumerate(parts):
-        pace = hidden / shown if shown else 1
-        last = is_cut and "summary" in item and part is parts[-1]
-        yield from _part_events(part, index, its, padding, pace=pace, is_cut=last)
-    yield 0 if shown else hidden, _event("response.output_item.done", item=item)
+        yield from _deltas(name, item["arguments"], its)
+        yield 0, _event(f"{name}.done", **its, arguments=item["arguments"])
+    summary = item.get("summary", ())
+    shown = sum(len(split_tokens(part["text"])) for part in summary)
+    for index, part in enumerate(item.get("content") or summary):
+        is_open = is_cut and bool(summary) and part is summary[-1]
+        yield from _part_events(part, index, its, hidden / shown if shown else 1, is_cut=is_open)
+    wait = hidden if item["type"] == "reasoning" and not shown else 0
+    yield wait, _event("response.output_item.done", item=item)
 
 
 def _part_events(
-    part: Json, index: int, its: Json, padding: str, *, pace: float, is_cut: bool
+    part: Json, index: int, its: Json, pace: float, *, is_cut: bool
 ) -> Iterator[Timed]:
     frame, name, count, key = _PARTS[part["type"]]
     its = its | {count: index}
     logprobs: Json = {"logprobs": []} if name == "output_text" else {}
     empty = part | {key: ""} | ({"annotations": []} if "annotations" in part else {})
     yield 0, _event(f"response.{frame}.added", **its, part=empty)
-    more = its | logprobs
-    yield from _deltas(f"response.{name}.delta", part[key], more, padding, pace)
+    yield from _deltas(f"response.{name}", part[key], its | logprobs, pace)
     for at, annotation in enumerate(part.get("annotations", ())):
         words = {"annotation_index": at, "annotation": annotation}
         yield 0, _event("response.output_text.annotation.added", **its, **words)
-    yield 0, _event(f"response.{name}.done", **more, **{key: part[key]})
+    yield 0, _event(f"response.{name}.done", **its, **logprobs, **{key: part[key]})
     status = {"status": "incomplete"} if is_cut else {}
     yield 0, _event(f"response.{frame}.done", **its, part=part, **status)
 
 
-def _deltas(name: str, text: str, its: Json, padding: str, pace: float = 1) -> Iterator[Timed]:
-    for token in split_tokens(text):
-        pad = {"obfuscation": padding[len(token) % 16 :]} if padding else {}
-        yield pace, _event(name, **its, delta=token, **pad)
+def _deltas(name: str, text: str, its: Json, pace: float = 1) -> Iterator[Timed]:
+    yield from ((pace, _event(f"{name}.delta", **its, delta=one)) for one in split_tokens(text))
 
 
 def _event(name: str, /, **keys: Any) -> Json:

@@ -1,61 +1,46 @@
 """A response, from its request to its reply."""
 
 import hashlib
-from collections.abc import Iterator
 
 from azchat.demo import reply
 from azchat.demo.answers import find_answer
 from azchat.demo.draft import compose
 from azchat.demo.lacks import check_abilities
+from azchat.demo.models import find_model
 from azchat.demo.questions import find_cut
 from azchat.demo.refusals import refused
-from azchat.demo.responses.events import stream
-from azchat.demo.responses.facts import facts
-from azchat.demo.responses.request import read_creation
+from azchat.demo.responses.events import timed_events
+from azchat.demo.responses.request import read_request
 from azchat.demo.responses.shapes import Shape
 from azchat.demo.responses.store import Kept, Store, unfinished
+from azchat.demo.tables import table
 
 
 def create(body: bytes, identity: str, store: Store) -> reply.Reply:
     """Return the reply to a request for a response, or raise Refused."""
-    creation = read_creation(body, store)
-    check_abilities(creation.request)
-    request, form = creation.request, creation.model.form
-    is_shown = form == "reasoning" or creation.summary is not None
-    answer = find_answer(request, thinks=creation.thinks and is_shown)
-    if answer.failure and not (request.stream or creation.background):
+    request = read_request(body, store)
+    check_abilities(request)
+    model = find_model(request.model)
+    is_shown = model.form == "reasoning" or request.body["reasoning"].get("summary") is not None
+    thinks = model.form != "plain" and request.effort != "none"
+    answer = find_answer(request, thinks=thinks and is_shown, comments=model.phases)
+    in_background = request.body["background"]
+    if answer.failure and not (request.stream or in_background):
         raise refused(answer.failure)
-    draft = compose(answer, request, form)
-    id = hashlib.sha256(f"{identity}{store.number()}".encode()).hexdigest()[:32]  # noqa: A001
-    response = Shape(draft, creation, id, failed=bool(answer.failure)).response()
-    error = facts()["failures"].get(answer.failure)
-    events = stream(
-        dict(response), draft.hidden_tokens, obfuscated=creation.obfuscated, error=error
-    )
-    if error:
-        response["error"] = {key: error[key] for key in ("code", "message")}
-    kept = Kept(response, events, creation.items, store.clock(), streamed=request.stream)
-    if creation.background:
+    draft = compose(answer, request, model.form)
+    name = hashlib.sha256(f"{identity}{next(store.numbers)}".encode()).hexdigest()[:32]
+    error = table("replies")["failures"].get(answer.failure)
+    response = Shape(draft, request, name, model, thinks=thinks, error=error).response()
+    events = timed_events(response, request, draft.hidden_tokens, error)
+    kept = Kept(response, events, request, store.clock())
+    if in_background or (response["store"] and not request.stream):
         store.keep(kept)
     if request.stream:
-        waits_for_end = creation.stored and not creation.background
-        pieces = _play(kept, store, is_stored=waits_for_end)
-        replied = reply.stream(pieces, find_cut(request.asked.text))
-    elif creation.background:
-        return reply.whole(200, unfinished(response, "queued"))
+        replied = reply.stream(store.play(kept), find_cut(request.asked.text))
     else:
-        if creation.stored:
-            store.keep(kept)
-        replied = reply.whole(200, response, wait=draft.completion_tokens)
+        wait = 0 if in_background else draft.completion_tokens
+        first = unfinished(response, "queued") if in_background else response
+        replied = reply.whole(200, first, wait)
     # It is a 200 by now; only its headers can still say when to ask again.
-    retry = {"retry-after": "2"} if answer.failure == "rate_limited" else {}
-    replied.headers.update(retry)
+    replied.headers.update({"retry-after": "2"} if answer.failure == "rate_limited" else {})
     return replied
-
-
-def _play(kept: Kept, store: Store, *, is_stored: bool) -> Iterator[tuple[float, bytes]]:
-    """Yield the events; what nobody follows to its end is not stored."""
-    for number, piece in enumerate(kept.play(0), 1):
-        if is_stored and number == len(kept.events):
-            store.keep(kept)
-        yield piece

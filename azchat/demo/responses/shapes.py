@@ -4,14 +4,15 @@ import re
 from dataclasses import dataclass
 
 from azchat.demo.draft import Draft, Part
-from azchat.demo.filters import FILTERS, PROMPT_FILTERS, TRIPPED
-from azchat.demo.responses.facts import Json, facts
-from azchat.demo.responses.request import Creation
+from azchat.demo.models import Model
+from azchat.demo.request import Request
+from azchat.demo.responses.items import Json
 from azchat.demo.responses.sealed import item_id, seal
+from azchat.demo.tables import table
 
 _CREATED = 1718726686  # there is no clock: that of the documented sample
 _LINK = re.compile(r"\[([^\]]+)\]\((https?://[^)\s]+)\)")
-_CACHED_FROM, _CACHED_STEP = 1024, 128  # tokens
+_CACHED_FROM, _STEP = 1024, 128  # tokens
 _REASONS = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
@@ -20,98 +21,99 @@ class Shape:
     """All that decides how a draft looks on the wire; ``id`` is 32 hex digits."""
 
     draft: Draft
-    creation: Creation
+    request: Request
     id: str
-    failed: bool = False
+    model: Model
+    thinks: bool
+    error: Json | None
 
     def response(self) -> Json:
         """Return the response object as it is at the end."""
-        body, request = self.creation.request.body, self.creation.request
+        body, error = self.request.body, self.error
         reason = _REASONS.get(self.draft.finish)
-        status = "failed" if self.failed else "incomplete" if reason else "completed"
-        defaults: Json = facts()["defaults"]
-        effort = request.effort if self.creation.model.form != "plain" else None
+        status = "failed" if error else "incomplete" if reason else "completed"
+        effort = self.request.effort if self.model.form != "plain" else None
         return {
-            **defaults,
-            **{key: body[key] for key in defaults if body.get(key) is not None},
             "id": f"resp_{self.id}",
             "object": "response",
             "created_at": _CREATED,
+            **{key: body[key] for key in table("replies")["defaults"]},
             "completed_at": _CREATED if status == "completed" else None,
             "status": status,
-            "background": self.creation.background,
-            "store": self.creation.stored,
-            "model": request.model,
-            "reasoning": {"effort": effort, "summary": self.creation.summary},
-            "text": defaults["text"] | (body.get("text") or {}),
-            "error": None,
+            "model": self.request.model,
+            "reasoning": {"effort": effort, "summary": body["reasoning"].get("summary")},
+            "text": {"format": {"type": "text"}, "verbosity": "medium"} | body["text"],
+            "error": {key: error[key] for key in ("code", "message")} if error else None,
             "incomplete_details": {"reason": reason} if reason else None,
-            "output": [] if self.failed else self._items(),
-            "usage": None if self.failed else self._usage(),
+            "output": [] if error else self._items(),
+            "usage": None if error else self._usage(),
             "content_filters": self._filters(),
         }
 
     def _items(self) -> list[Json]:
-        parts = self.draft.parts
-        items: list[Json] = []
-        if self.creation.thinks:
-            items.append(self._reasoning(self.draft.joined("reasoning")))
-            parts = [part for part in parts if part.kind != "reasoning"]
+        parts = [part for part in self.draft.parts if part.kind != "reasoning"]
+        items = [self._reasoning(self.draft.joined("reasoning"))] * self.thinks
         for index, part in enumerate(parts, len(items)):
-            shape = self._call if part.kind == "call" else self._message
-            items.append(shape(part, index))
-        if self.draft.finish in _REASONS and items and "status" in items[-1]:
-            items[-1]["status"] = "incomplete"
+            is_last = index == len(parts) + self.thinks - 1
+            is_cut = is_last and self.draft.finish in _REASONS
+            name = "function_call" if part.kind == "call" else "message"
+            prefix = "fc" if part.kind == "call" else "msg"
+            items.append(
+                {
+                    "id": item_id(prefix, self.id, index, thought=self.thinks),
+                    "type": name,
+                    "status": "incomplete" if is_cut else "completed",
+                    **(self._call(part, index) if part.kind == "call" else self._message(part)),
+                }
+            )
         return items
 
     def _reasoning(self, text: str) -> Json:
-        item: Json = {"id": self._item_id("rs", 0), "type": "reasoning", "summary": []}
-        if self.creation.model.form == "reasoning":  # open weights think in the open
+        item: Json = {"id": item_id("rs", self.id, 0), "type": "reasoning", "summary": []}
+        if self.model.form == "reasoning":  # open weights think in the open
             return item | {"content": [{"type": "reasoning_text", "text": text}] if text else []}
         paragraphs = text.strip().split("\n\n") if text else []
         item["summary"] = [{"type": "summary_text", "text": text} for text in paragraphs]
-        if self.creation.sealed:
-            item["encrypted_content"] = seal(self.creation.request.model, item["id"])
+        body = self.request.body
+        if "reasoning.encrypted_content" in body.get("include", ()) or not body["store"]:
+            item["encrypted_content"] = seal(self.request.model, item["id"])
         return item
 
-    def _message(self, part: Part, index: int) -> Json:
+    def _message(self, part: Part) -> Json:
         content = {"type": "output_text", "text": part.text, "annotations": _citations(part.text)}
         if part.kind == "refusal":
             content = {"type": "refusal", "refusal": part.text}
-        item: Json = {"id": self._item_id("msg", index), "type": "message", "status": "completed"}
-        if self.creation.model.phases:
-            item["phase"] = "commentary" if part.kind == "comment" else "final_answer"
-        return item | {"role": "assistant", "content": [content]}
+        phase = "commentary" if part.kind == "comment" else "final_answer"
+        phases = {"phase": phase} if self.model.phases else {}
+        return {"role": "assistant", **phases, "content": [content]}
 
     def _call(self, part: Part, index: int) -> Json:
-        item = {"id": self._item_id("fc", index), "type": "function_call", "status": "completed"}
         call_id = f"call_{self.id[index : index + 24]}"
-        return {**item, "call_id": call_id, "name": part.name, "arguments": part.text}
-
-    def _item_id(self, prefix: str, index: int) -> str:
-        return item_id(prefix, self.id, index, thought=self.creation.thinks and index > 0)
+        return {"call_id": call_id, "name": part.name, "arguments": part.text}
 
     def _usage(self) -> Json:
         draft, prompt = self.draft, self.draft.prompt_tokens
-        is_cached = prompt >= _CACHED_FROM and not self.creation.request.alone
-        cached = prompt // _CACHED_STEP * _CACHED_STEP if is_cached else 0
+        is_cached = prompt >= _CACHED_FROM and not self.request.alone
         shown = sum(len(part.tokens) for part in draft.parts if part.kind == "reasoning")
-        thinking = draft.hidden_tokens if self.creation.model.form == "hidden" else shown
+        thinking = draft.hidden_tokens if self.model.form == "hidden" else shown
         return {
             "input_tokens": prompt,
-            "input_tokens_details": {"cached_tokens": cached},
+            "input_tokens_details": {"cached_tokens": prompt // _STEP * _STEP if is_cached else 0},
             "output_tokens": draft.completion_tokens,
             "output_tokens_details": {"reasoning_tokens": thinking},
             "total_tokens": prompt + draft.completion_tokens,
         }
 
     def _filters(self) -> list[Json]:
-        is_blocked = self.draft.finish == "content_filter"
-        answer = TRIPPED if is_blocked else FILTERS
-        kinds = (("prompt", PROMPT_FILTERS, False), ("completion", answer, is_blocked))
+        answer = "tripped" if self.draft.finish == "content_filter" else "answer"
+        filters = table("replies")["filters"]
         return [
-            {"blocked": blocked, "source_type": kind, "content_filter_results": results}
-            for kind, results, blocked in kinds
+            {
+                "blocked": name == "tripped",
+                "source_type": source,
+                "content_filter_results": filters[name],
+            }
+            for source, name in (("prompt", "prompt"), ("completion", answer))
         ]
 
 
@@ -122,8 +124,8 @@ def _citations(text: str) -> list[Json]:
             "type": "url_citation",
             "start_index": link.start(),
             "end_index": link.end(),
-            "url": link[2],
             "title": link[1],
+            "url": link[2],
         }
         for link in _LINK.finditer(text)
     ]
