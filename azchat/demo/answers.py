@@ -77,7 +77,8 @@ def _choose(request: Request, question: Question | None) -> Answer:
     if calls:
         return _call_answer(calls, question)
     if request.schema is not None:
-        return Answer(_json(_instance(request.schema, "response_format")), _says("json_thinking"))
+        param = {"chat": "response_format", "responses": "text.format.schema"}[request.dialect]
+        return Answer(_json(_instance(request.schema, param)), _says("json_thinking"))
     if request.json:
         return _json_answer(request, question)
     if request.results:

@@ -7,6 +7,8 @@ are not looked at.
 import math
 import re
 from contextlib import suppress
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 from azchat.demo.tables import table
@@ -54,15 +56,10 @@ def _build(schema: object, root: object, opened: frozenset[str]) -> Any:
 
 
 def _look_up(ref: str, root: object) -> Any:
-    found = root
-    for step in ref.removeprefix("#").split("/")[1:]:
-        name = step.replace("~1", "/").replace("~0", "~")
-        if not isinstance(found, dict) or name not in found:
-            raise UnsatisfiableError(f"{ref} is not in the schema")
-        found = found[name]
     if not ref.startswith("#"):
         raise UnsatisfiableError(f"{ref} is outside the schema")
-    return found
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in ref.split("/")[1:]]
+    return reduce(getitem, steps, root)  # type: ignore[arg-type]
 
 
 def _build_first(branches: list[Any], root: object, opened: frozenset[str]) -> Any:
@@ -95,7 +92,9 @@ def _join(old: Any, new: Any) -> Any:
 
 
 def _build_typed(schema: Schema, root: object, opened: frozenset[str]) -> Any:
-    kind = schema.get("type", _implied_type(schema))
+    implied = table("samples")["implied"].items()
+    guess = next((kind for kind, words in implied if schema.keys() & set(words)), None)
+    kind = schema.get("type", guess or ("string" if schema else "object"))
     match kind[0] if isinstance(kind, list) else kind:
         case "object":
             return _build_object(schema, root, opened)
@@ -105,23 +104,9 @@ def _build_typed(schema: Schema, root: object, opened: frozenset[str]) -> Any:
             return _build_string(schema)
         case "integer" | "number" as number:
             return _build_number(schema, step=number == "integer")
-        case "boolean":
-            return True
-        case "null":
-            return None
+        case "boolean" | "null" as word:
+            return True if word == "boolean" else None
     raise UnsatisfiableError(f"there is no type {kind!r}")
-
-
-_IMPLY = {
-    "object": {"properties", "required", "additionalProperties", "minProperties"},
-    "array": {"items", "prefixItems", "minItems"},
-    "number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"},
-}
-
-
-def _implied_type(schema: Schema) -> str:
-    implied = (kind for kind, words in _IMPLY.items() if schema.keys() & words)
-    return next(implied, "string" if schema else "object")
 
 
 def _build_object(schema: Schema, root: object, opened: frozenset[str]) -> Any:

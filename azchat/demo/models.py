@@ -1,9 +1,9 @@
 """What each model name stands for: how it shows its reasoning, who made it, what it refuses."""
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from azchat.demo.refusals import refused
 from azchat.demo.routes import Route
@@ -29,8 +29,7 @@ EFFORT_TOKENS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(NamedTuple):
     """A row of ``models.json``: what deployments whose name has ``names`` in it are like.
 
     Of the ``efforts`` the one with a star is the default. ``tools_over_chat``: only "without
@@ -39,7 +38,7 @@ class Model:
 
     names: str
     form: Form = "plain"
-    speaks: list[Dialect] = field(default_factory=lambda: ["chat", "responses"])
+    speaks: Sequence[Dialect] = ("chat", "responses")
     efforts: str = ""
     summaries: str = "auto concise detailed"
     tools_over_chat: str = ""

@@ -180,18 +180,15 @@ class _RequestHandler(BaseHTTPRequestHandler):
             self.wfile.write(data)
 
     def _send_stream(self, reply: Reply) -> None:
-        if self.request_version == "HTTP/1.0":  # which has no chunks: the end is the end
-            self._send_head(reply, "connection", "close")
-            for data in self._paced(reply.pieces):
-                self.wfile.write(data)
-            return
-        self._send_head(reply, "transfer-encoding", "chunked")
+        is_old = self.request_version == "HTTP/1.0"  # which has no chunks: the end is the end
+        framing = ("connection", "close") if is_old else ("transfer-encoding", "chunked")
+        self._send_head(reply, *framing)
         cut = next(self.server.cuts, None) if reply.cut_after is None else reply.cut_after
         for data in self._paced(islice(reply.pieces, cut)):
-            self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
+            self.wfile.write(data if is_old else b"%x\r\n%b\r\n" % (len(data), data))
         if cut is not None:
             raise ConnectionAbortedError("the line is lost, as was asked for")
-        self.wfile.write(b"0\r\n\r\n")
+        self.wfile.write(b"" if is_old else b"0\r\n\r\n")
 
     def _send_head(self, reply: Reply, framing: str, value: str) -> None:
         self.send_response(reply.status)

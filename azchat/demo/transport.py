@@ -66,7 +66,8 @@ class DemoTransport:
         reply = respond(method, target_of(operation), headers, content, store=self._store)
         pieces = list(islice(reply.pieces, reply.cut_after))
         pace = _pace(pieces, self._speed, self._within) if self._speed else 0.0
-        return DemoReply(reply, pieces, pace, self._sleep, self._clock)
+        timed = [(tokens * pace, piece) for tokens, piece in pieces]
+        return DemoReply(reply, timed, self._sleep, self._clock)
 
     def mend(self, error: AzchatError) -> None:
         """Nobody signs in to the demo."""
@@ -82,30 +83,25 @@ class DemoReply:
         self,
         reply: Reply,
         pieces: Sequence[tuple[float, bytes]],
-        seconds_per_token: float,
         sleep: Callable[[float], None],
         clock: Callable[[], float],
     ) -> None:
-        self.status = reply.status
-        self.headers = reply.headers
-        self._pieces = iter(pieces)
-        self._is_cut = reply.cut_after == len(pieces)
-        self._seconds_per_token = seconds_per_token
-        self._sleep, self._clock = sleep, clock
-        self._due = clock()
+        self.status, self.headers = reply.status, reply.headers
+        self._pieces, self._is_cut = iter(pieces), reply.cut_after == len(pieces)
+        self._sleep, self._clock, self._due = sleep, clock, clock()
 
     def read(self, timeout: float) -> bytes:
         """Return the next piece, or as many as fit a block of those that are due."""
         del timeout
         block = b""
         while len(block) < _BLOCK:
-            tokens, piece = next(self._pieces, (0.0, b""))
+            seconds, piece = next(self._pieces, (0.0, b""))
             # Counted from the start, so that a machine with much to do catches up.
-            self._due += tokens * self._seconds_per_token
+            self._due += seconds
             block += piece
             if not piece:
                 break
-            if self._seconds_per_token and (early := self._due - self._clock()) > 0:
+            if (early := self._due - self._clock()) > 0:
                 self._sleep(early)
                 break
         if self._is_cut and not block:

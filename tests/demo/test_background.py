@@ -143,11 +143,12 @@ def test_it_is_cancelled_once_and_for_all(slow: DemoServer) -> None:
 
 @pytest.mark.parametrize("end", [cancel, delete])
 def test_a_stream_ends_without_its_last_event_when_it_is_cancelled(end: Any) -> None:
-    with DemoServer(tokens_per_second=20) as server:
-        with opened(server, input=LANGUAGES, **BACKGROUND) as reply:
-            name = name_of(reply)
-            assert end(server, name).status == 200
-            rest = reply.read()
+    with (
+        DemoServer(tokens_per_second=20) as server,
+        opened(server, input=LANGUAGES, **BACKGROUND) as reply,
+    ):
+        assert end(server, name_of(reply)).status == 200
+        rest = reply.read()
     assert b"response.completed" not in rest
     assert rest.endswith(b"\n\n")
 

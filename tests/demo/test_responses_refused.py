@@ -145,7 +145,7 @@ MODELS: list[tuple[Json, str | None, str | None, str]] = [
     ),
     ({"model": "m-no-tools", "tools": [TOOL]}, "tools", "unsupported_parameter", "not supported"),
 ]
-ITEMS: list[tuple[Json, str | None, str | None, str]] = [
+ITEMS: list[tuple[Json, str | None, Any, str]] = [
     (
         parts({"type": "text", "text": "a"}),
         "input[0].content[0]",

@@ -9,14 +9,9 @@ from azchat.demo.refusals import Refused, extra_parameters, listed, quoted, refu
 from azchat.demo.request import Request, Said, read_body, read_choice
 from azchat.demo.routes import Route
 from azchat.demo.rules import check
+from azchat.demo.tables import table
 
-_PLAIN_KEYS = {
-    *("temperature", "top_p", "max_tokens", "presence_penalty", "frequency_penalty"),
-    *("stop", "seed"),
-}
-_KNOWN_KEYS = _PLAIN_KEYS | {
-    *("messages", "model", "response_format", "stream", "tool_choice", "tools"),
-}
+_SHOWN_APART = {"messages", "model", "response_format", "stream", "tool_choice", "tools"}
 _OPENAI_KEYS = {"max_completion_tokens", "reasoning_effort", "stream_options", "n"}
 _REFUSED_BY_HIDDEN = (
     *("max_tokens", "temperature", "top_p", "presence_penalty", "frequency_penalty"),
@@ -36,6 +31,7 @@ def read_request(route: Route, headers: Mapping[str, str], raw: bytes) -> Reques
     functions = [tool["function"] for tool in body.get("tools") or ()]
     tools = {function["name"]: function.get("parameters") for function in functions}
     called: dict[str, str] = {}
+    known = _known_keys() - _SHOWN_APART | _OPENAI_KEYS
     wanted = body.get("response_format") or {}
     return Request(
         dialect="chat",
@@ -48,8 +44,8 @@ def read_request(route: Route, headers: Mapping[str, str], raw: bytes) -> Reques
         effort=body.get("reasoning_effort") or find_model(model).default_effort,
         max_tokens=body.get("max_completion_tokens") or body.get("max_tokens"),
         body=body,
-        parameters={key: body[key] for key in body if key in _PLAIN_KEYS | _OPENAI_KEYS},
-        extras={key: body[key] for key in body if key not in _KNOWN_KEYS | _OPENAI_KEYS},
+        parameters={key: body[key] for key in body if key in known},
+        extras={key: body[key] for key in body if key not in known | _SHOWN_APART},
     )
 
 
@@ -72,12 +68,17 @@ def check_model(request: Request, form: Form) -> None:
 
 
 def _without_extras(body: dict[str, Any], wish: str) -> dict[str, Any]:
-    extras = [key for key in body if key not in _KNOWN_KEYS]
+    extras = [key for key in body if key not in _known_keys()]
     if not extras or wish == "pass-through":
         return body
     if wish == "drop":
-        return {key: value for key, value in body.items() if key in _KNOWN_KEYS}
+        return {key: value for key, value in body.items() if key not in extras}
     raise extra_parameters(extras)
+
+
+def _known_keys() -> set[str]:
+    """Return the keys that the inference routes know."""
+    return {*table("requests")["chat"]["keys"]} - _OPENAI_KEYS
 
 
 def _check_body(body: dict[str, Any], route: Route) -> None:
