@@ -51,7 +51,8 @@ class Draft:
 def compose(answer: Answer, request: Request, form: Form) -> Draft:
     """Return the draft of an answer in the form its model has."""
     stops = request.body.get("stop") or []
-    text = _before_stop(answer.text, [stops] if isinstance(stops, str) else stops)
+    found = map(answer.text.find, [stops] if isinstance(stops, str) else stops)
+    text = answer.text[: min((at for at in found if at >= 0), default=None)]
     parts = list(_parts(text, answer, form))
     sums_up = form == "hidden"  # then the thinking that is shown is not what is counted
     shown = sum(len(part.tokens) for part in parts if sums_up and part.kind == "reasoning")
@@ -76,10 +77,6 @@ def compose(answer: Answer, request: Request, form: Form) -> Draft:
         completion_tokens=total,
         hidden_tokens=min(hidden, total),
     )
-
-
-def _before_stop(text: str, stops: list[str]) -> str:
-    return text[: min((at for stop in stops if (at := text.find(stop)) >= 0), default=len(text))]
 
 
 def _parts(text: str, answer: Answer, form: Form) -> Iterable[Part]:

@@ -39,7 +39,7 @@ class Model(NamedTuple):
     names: str
     form: Form = "plain"
     speaks: Sequence[Dialect] = ("chat", "responses")
-    efforts: str = ""
+    efforts: str = "none minimal low medium* high xhigh"
     summaries: str = "auto concise detailed"
     tools_over_chat: str = ""
     streams: bool = True
@@ -47,18 +47,23 @@ class Model(NamedTuple):
 
     @property
     def accepted(self) -> list[str]:
-        """The efforts that it takes; every one where none are known."""
-        return self.efforts.replace("*", "").split() or list(EFFORT_TOKENS)
+        """The efforts that it takes."""
+        return self.efforts.replace("*", "").split()
 
     @property
     def default_effort(self) -> str:
         """The effort of a request that says nothing of it."""
-        return next((one[:-1] for one in self.efforts.split() if one[-1] == "*"), "medium")
+        return next(one[:-1] for one in self.efforts.split() if one[-1] == "*")
 
 
 def publishers() -> dict[str, str]:
     """Return the models that are listed, with who made them."""
     return dict(table("models")["listed"])
+
+
+def speakers(dialect: Dialect) -> list[str]:
+    """Return the listed models that speak a dialect."""
+    return [name for name in publishers() if dialect in find_model(name).speaks]
 
 
 @cache

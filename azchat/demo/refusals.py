@@ -14,9 +14,7 @@ class Refused(Exception):  # noqa: N818 - an outcome of the protocol, not an err
         self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None
     ) -> None:
         super().__init__(status)
-        self.status = status
-        self.body = body
-        self.headers = headers or {}
+        self.status, self.body, self.headers = status, body, headers or {}
 
 
 def refused(name: str, /, **words: object) -> Refused:
@@ -37,7 +35,7 @@ def refused(name: str, /, **words: object) -> Refused:
 def listed(values: Iterable[object]) -> str:
     """Return values as a refusal lists them: ``'low', 'medium', and 'high'``."""
     *others, last = [quoted(value) for value in values]
-    return ", ".join([*others, f"and {last}" if len(others) > 1 else last])
+    return f"{', '.join(others)}{',' * (len(others) > 1)} and {last}" if others else last
 
 
 def quoted(value: object) -> str:

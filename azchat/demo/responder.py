@@ -7,6 +7,7 @@ path by its own rules.
 import hashlib
 import hmac
 from collections.abc import Mapping
+from uuid import UUID
 
 from azchat.demo.chat.service import complete
 from azchat.demo.entra import check_token
@@ -50,7 +51,8 @@ def respond(
     except Refused as refusal:
         reply = whole(refusal.status, refusal.body)
         reply.headers.update(refusal.headers)
-    reply.headers.update(_identification(identity))
+    request_id = str(UUID(identity))
+    reply.headers.update({"x-ms-request-id": request_id, "apim-request-id": request_id})
     return reply
 
 
@@ -75,9 +77,3 @@ def _check_key(headers: Mapping[str, str], key: str | None) -> None:
     given = (headers.get("api-key", ""), bearer)
     if not any(hmac.compare_digest(one.encode(), key.encode()) for one in given):
         raise refused("wrong_key")
-
-
-def _identification(identity: str) -> dict[str, str]:
-    parts = (identity[:8], identity[8:12], identity[12:16], identity[16:20], identity[20:])
-    request_id = "-".join(parts)
-    return {"x-ms-request-id": request_id, "apim-request-id": request_id}

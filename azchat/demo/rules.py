@@ -13,6 +13,10 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "array": (list,),
     "object": (dict,),
 }
+_BOUNDS = (
+    ("least", "below minimum", "below_min", ">="),
+    ("most", "above maximum", "above_max", "<="),
+)
 
 
 def check(value: Any, rule: Any, param: str = "") -> None:
@@ -54,14 +58,11 @@ def _check_text(value: str, rule: Any, param: str) -> None:
 
 
 def _check_number(value: float, rule: Any, param: str) -> None:
-    for bound, words, is_out in (
-        ("least", ("below minimum", "below_min", ">="), value < rule.get("least", value)),
-        ("most", ("above maximum", "above_max", "<="), value > rule.get("most", value)),
-    ):
-        if is_out:
-            out, code, sign = words
-            kind = {"kind": rule["type"], "out": out, "code": code, "sign": sign}
-            raise refused("out_of_range", param=param, value=value, bound=rule[bound], **kind)
+    for name, out, code, sign in _BOUNDS:
+        bound = rule.get(name, value)
+        if value < bound if name == "least" else value > bound:
+            words = {"value": value, "bound": bound, "out": out, "code": code, "sign": sign}
+            raise refused("out_of_range", param=param, kind=rule["type"], **words)
 
 
 def _check_object(value: dict[str, Any], rule: Any, param: str) -> None:

@@ -150,7 +150,7 @@ def test_a_stream_ends_without_its_last_event_when_it_is_cancelled(end: Any) -> 
         assert end(server, name_of(reply)).status == 200
         rest = reply.read()
     assert b"response.completed" not in rest
-    assert rest.endswith(b"\n\n")
+    assert rest == b"\n" or rest.endswith(b"\n\n")  # of whole events
 
 
 def test_one_that_is_done_stays_as_it_is(server: DemoServer) -> None:

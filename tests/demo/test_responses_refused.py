@@ -74,7 +74,12 @@ FIELDS: list[tuple[Json, str | None, str | None, str]] = [
     ({"model": "gpt-4o", "top_p": 2}, "top_p", "decimal_above_max_value", "value <= 1, but got 2"),
     ({"temperature": 1}, "temperature", "unsupported_parameter", "not supported with this model."),
     ({"top_p": 1}, "top_p", "unsupported_parameter", "not supported with this model."),
-    ({"truncation": "yes"}, "truncation", "invalid_value", "Supported values are: 'auto', 'disabl"),
+    (
+        {"truncation": "yes"},
+        "truncation",
+        "invalid_value",
+        "Supported values are: 'auto' and 'disabl",
+    ),
     ({"include": ["all"]}, "include[0]", "invalid_value", "'reasoning.encrypted_content', "),
     ({"text": {"format": {"type": "xml"}}}, "text.format", "invalid_value", "'json_schema'."),
     (
@@ -118,7 +123,7 @@ EFFORTS: list[tuple[Json, str | None, str | None, str]] = [
         ("o3", {"effort": "none"}, "effort", "unsupported_value", "'low', 'medium', and 'high'."),
         ("o3-mini", {"summary": "auto"}, "summary", "unsupported_value", "must be verified to gen"),
         ("o3-pro", {"summary": "auto"}, "summary", "unsupported_value", "reasoning summaries"),
-        ("gpt-5", {"summary": "concise"}, "summary", "unsupported_value", "'auto', 'detailed'."),
+        ("gpt-5", {"summary": "concise"}, "summary", "unsupported_value", "'auto' and 'detailed'."),
         ("gpt-5.6-no-summary", {"summary": "auto"}, "summary", "unsupported_value", "verified"),
         ("gpt-5.6", {"loud": True}, "loud", "unknown_parameter", "'reasoning.loud'"),
     )
@@ -157,7 +162,7 @@ ITEMS: list[tuple[Json, str | None, Any, str]] = [
         *(
             "input[0].content[0]",
             "invalid_value",
-            "Supported values are: 'output_text', 'refusal'.",
+            "Supported values are: 'output_text' and 'refusal'.",
         ),
     ),
     (

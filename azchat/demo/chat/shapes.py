@@ -36,7 +36,7 @@ class Shape:
         choice = {"index": 0, "message": self._message(), **self._finish, "logprobs": None}
         reply = self._head("chat.completion")
         if self.route.openai:
-            choice["content_filter_results"] = _filters("answer")
+            choice["content_filter_results"] = _filters("completion")
             reply |= _prompt_filters()
         return reply | {"choices": [choice], "usage": self._usage()}
 
@@ -85,7 +85,7 @@ class Shape:
         choice = {"index": 0, "delta": delta, "finish_reason": None, "logprobs": None}
         if self.route.openai:
             is_text = delta.get("content") and not finish
-            choice["content_filter_results"] = _filters("answer") if is_text else {}
+            choice["content_filter_results"] = _filters("completion") if is_text else {}
         return self._head("chat.completion.chunk") | {"choices": [choice | (finish or {})]}
 
     def _usage(self) -> Json:

@@ -16,8 +16,14 @@ def read_items(given: str | list[Json], find: Find) -> list[Json]:
     """Return the items of an input; ``find`` has what is stored."""
     if isinstance(given, str):
         given = [{"role": "user", "content": given}]
-    items = [{"type": "message", **item} for item in given]
-    return [_found(item, find) if item["type"] == "item_reference" else item for item in items]
+    items: list[Json] = []
+    for item in given:
+        is_reference = item.get("type") == "item_reference"
+        found = find(item["id"]) if is_reference else {"type": "message", **item}
+        if found is None:
+            raise refused("no_item", id=item["id"])
+        items.append(found)
+    return items
 
 
 def check_items(items: list[Json], model: str, find: Find, *, stored: bool) -> None:
@@ -49,13 +55,6 @@ def read_said(items: list[Json]) -> tuple[Said, ...]:
         for index, item in enumerate(items)
         if item["type"] != "reasoning"
     )
-
-
-def _found(item: Json, find: Find) -> Json:
-    found = find(item["id"])
-    if found is None:
-        raise refused("no_item", id=item["id"])
-    return found
 
 
 def _is_output(item: Json) -> bool:

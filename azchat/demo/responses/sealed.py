@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-import json
+from contextlib import suppress
 
 _MARK = "gAAAAA"  # how real ones begin: a Fernet token
 
@@ -23,18 +23,16 @@ def needed_reasoning(id: str) -> str | None:  # noqa: A002
 
 def seal(model: str, id: str) -> str:  # noqa: A002
     """Return the ``encrypted_content`` of a reasoning item, for this model alone."""
-    text = json.dumps([id, _sign(f"{model.lower()} {id}")])
+    text = f"{id} {_sign(f'{model.lower()} {id}')}"
     return _MARK + base64.urlsafe_b64encode(text.encode()).decode()
 
 
-def unseal(model: str, content: object) -> str | None:
+def unseal(model: str, content: str) -> str | None:
     """Return the id of the item that this content is of; None where it cannot be decrypted."""
-    try:
-        text = base64.urlsafe_b64decode(str(content).removeprefix(_MARK))
-        id, sign = json.loads(text)  # noqa: A001
-    except (TypeError, ValueError):
-        return None
-    return str(id) if sign == _sign(f"{model.lower()} {id}") else None
+    with suppress(ValueError):
+        text = base64.urlsafe_b64decode(content.removeprefix(_MARK)).decode()
+        return next((one for one in text.split()[:1] if seal(model, one) == content), None)
+    return None
 
 
 def _sign(text: str) -> str:

@@ -51,22 +51,27 @@ class Shape:
         }
 
     def _items(self) -> list[Json]:
-        parts = [part for part in self.draft.parts if part.kind != "reasoning"]
         items = [self._reasoning(self.draft.joined("reasoning"))] * self.thinks
-        for index, part in enumerate(parts, len(items)):
-            is_last = index == len(parts) + self.thinks - 1
-            is_cut = is_last and self.draft.finish in _REASONS
-            name = "function_call" if part.kind == "call" else "message"
-            prefix = "fc" if part.kind == "call" else "msg"
-            items.append(
-                {
-                    "id": item_id(prefix, self.id, index, thought=self.thinks),
-                    "type": name,
-                    "status": "incomplete" if is_cut else "completed",
-                    **(self._call(part, index) if part.kind == "call" else self._message(part)),
-                }
-            )
+        for part in self.draft.parts:
+            if part.kind != "reasoning":
+                items.append(self._item(part, len(items)))
+        if self.draft.finish in _REASONS and "status" in items[-1]:
+            items[-1]["status"] = "incomplete"
         return items
+
+    def _item(self, part: Part, index: int) -> Json:
+        prefix, kind = ("fc", "function_call") if part.kind == "call" else ("msg", "message")
+        name = item_id(prefix, self.id, index, thought=self.thinks)
+        item: Json = {"id": name, "type": kind, "status": "completed"}
+        if part.kind == "call":
+            call_id = f"call_{self.id[index : index + 24]}"
+            return item | {"call_id": call_id, "name": part.name, "arguments": part.text}
+        content = {"type": "output_text", "text": part.text, "annotations": _citations(part.text)}
+        if part.kind == "refusal":
+            content = {"type": "refusal", "refusal": part.text}
+        if self.model.phases:
+            item["phase"] = "commentary" if part.kind == "comment" else "final_answer"
+        return item | {"role": "assistant", "content": [content]}
 
     def _reasoning(self, text: str) -> Json:
         item: Json = {"id": item_id("rs", self.id, 0), "type": "reasoning", "summary": []}
@@ -78,18 +83,6 @@ class Shape:
         if "reasoning.encrypted_content" in body.get("include", ()) or not body["store"]:
             item["encrypted_content"] = seal(self.request.model, item["id"])
         return item
-
-    def _message(self, part: Part) -> Json:
-        content = {"type": "output_text", "text": part.text, "annotations": _citations(part.text)}
-        if part.kind == "refusal":
-            content = {"type": "refusal", "refusal": part.text}
-        phase = "commentary" if part.kind == "comment" else "final_answer"
-        phases = {"phase": phase} if self.model.phases else {}
-        return {"role": "assistant", **phases, "content": [content]}
-
-    def _call(self, part: Part, index: int) -> Json:
-        call_id = f"call_{self.id[index : index + 24]}"
-        return {"call_id": call_id, "name": part.name, "arguments": part.text}
 
     def _usage(self) -> Json:
         draft, prompt = self.draft, self.draft.prompt_tokens
@@ -105,27 +98,15 @@ class Shape:
         }
 
     def _filters(self) -> list[Json]:
-        answer = "tripped" if self.draft.finish == "content_filter" else "answer"
-        filters = table("replies")["filters"]
-        return [
-            {
-                "blocked": name == "tripped",
-                "source_type": source,
-                "content_filter_results": filters[name],
-            }
-            for source, name in (("prompt", "prompt"), ("completion", answer))
-        ]
+        filters, is_blocked = table("replies")["filters"], self.draft.finish == "content_filter"
+        answer = filters["completion"] | (filters["tripped"] if is_blocked else {})
+        kinds = (("prompt", filters["prompt"], False), ("completion", answer, is_blocked))
+        keys = ("source_type", "content_filter_results", "blocked")
+        return [dict(zip(keys, kind, strict=True)) for kind in kinds]
 
 
 def _citations(text: str) -> list[Json]:
     """Return an annotation for each link of a text."""
-    return [
-        {
-            "type": "url_citation",
-            "start_index": link.start(),
-            "end_index": link.end(),
-            "title": link[1],
-            "url": link[2],
-        }
-        for link in _LINK.finditer(text)
-    ]
+    keys = ("start_index", "end_index", "title", "url")
+    links = ((*link.span(), *link.groups()) for link in _LINK.finditer(text))
+    return [{"type": "url_citation", **dict(zip(keys, link, strict=True))} for link in links]
