@@ -77,7 +77,8 @@ class Background:
 
         Raises ``why`` the line was lost where the response is not to be found either.
         """
-        for wait in (*_WAITS, None):
+        waits = _WAITS if self.id in self._begun else _WAITS[:3]  # an old one is there, or gone
+        for wait in (*waits, None):
             try:
                 reply = self._transport.send(stored.resumed(self.id, after, stream=stream))
                 if reply.status == 200:
