@@ -72,9 +72,16 @@ def _keyring(what: str = "") -> "Iterator[KeyringBackend]":
         raise
     except (ImportError, AttributeError, TypeError, ValueError):
         raise ConfigError("the keyring's backend cannot be loaded", _BACKEND_HINT) from None
-    except Exception as error:  # noqa: BLE001 - a backend is somebody else's code
+    except (OSError, RuntimeError, _keyring_error()) as error:  # NoKeyringError is the second
         why = _REASONS.get(type(error).__name__, "it refused")
         raise ConfigError(f"the keyring failed ({why})", _HINT) from None
+
+
+def _keyring_error() -> type[BaseException]:
+    """Return the library's own error; evaluated only once something was raised."""
+    from keyring.errors import KeyringError
+
+    return KeyringError
 
 
 def _fault(backend: "KeyringBackend") -> str:
