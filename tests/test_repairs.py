@@ -84,7 +84,7 @@ def test_a_model_of_the_responses_api_is_explained(fs: FaultServer, ask: Ask, sa
     result = ask(fs.url("httperr", status=400, msg=said), "hi", "-m", "gpt-5-pro")
     check(result, code=7, servers=[fs])
     assert "gpt-5-pro answers only over the Responses API" in result.err
-    assert "hint: deploy a model that takes chat completions" in result.err
+    assert "asked again over the Responses API" in result.err
 
 
 def test_a_dry_run_shows_the_repaired_request(ask_model: AskModel) -> None:

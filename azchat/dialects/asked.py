@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.conversation import Conversation, Offer
 from azchat.errors import AzchatError
+from azchat.parameters import DialectName
 from azchat.wire.marking import Marking
 
 if TYPE_CHECKING:
@@ -59,13 +60,18 @@ class Request(NamedTuple):
 
 
 class Dialect(NamedTuple):
-    """What services are asked in, and answer in.
+    """What services are asked in, and answer in; ``words`` name its API to people.
 
     ``encode`` is the only maker of bodies. ``mend`` says what a refusal asks for, if that is
-    known; else it puts into its hint what the user can do.
+    known; else it puts into its hint what the user can do. ``prepare`` imports what reads an
+    answer, while the service works on it. ``place_of_thinking`` says where a stream has its
+    thinking; "" where it has none.
     """
 
-    name: str
+    name: DialectName
+    words: str
     encode: Callable[[Asked], Request]
     reader: "Callable[[Said], Reader]"
     mend: "Callable[[AzchatError, Asked], Repair | None]"
+    prepare: Callable[[], object]
+    place_of_thinking: Callable[[bytes], str]

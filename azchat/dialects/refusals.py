@@ -51,7 +51,7 @@ class Refusal(NamedTuple):
     @property
     def said(self) -> str:
         """The service's own words in lower case, a ``camelCase`` name as the API spells it."""
-        return _snake(re.sub(r"^[^:]*\(HTTP \d+\)(: )?", "", self.error.what))
+        return _snake(self.error.said or self.error.what)
 
     @property
     def said_or_coded(self) -> str:

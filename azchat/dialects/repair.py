@@ -34,7 +34,7 @@ class Repair(NamedTuple):
     def is_told(self) -> bool:
         """Whether it changes what was asked for, so that the user should know."""
         asked = self.kind in ("drop", "value", "role", "json")
-        return asked and self.name not in ("stream_options", "stream")
+        return asked and self.name not in ("stream_options", "stream", "include")
 
     @property
     def opposite(self) -> "Repair":

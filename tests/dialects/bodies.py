@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer, OfferedTool
-from azchat.dialects import choose
+from azchat.dialects import named
 from azchat.dialects.asked import Asked, Manner
 from azchat.dialects.repair import Repair
 from azchat.errors import AzchatError
 from azchat.messages import Image, Message, Part, Reasoning, Text
-from azchat.parameters import PARAMETERS
+from azchat.parameters import PARAMETERS, DialectName
 
 
 def build_body(
@@ -19,10 +19,11 @@ def build_body(
     include_usage: bool = False,
     offer: Offer | None = None,
     base: str = "",
+    dialect: DialectName = "chat",
 ) -> dict[str, Any]:
     """Return what is sent."""
     manner = Manner(base, asks_usage=include_usage)
-    return dict(choose().encode(Asked(conversation, offer, stream, manner)).body)
+    return dict(named(dialect).encode(Asked(conversation, offer, stream, manner)).body)
 
 
 def asked_of(body: Mapping[str, Any], repairs: Iterable[Repair] = ()) -> Asked:
@@ -48,14 +49,14 @@ def find_repair(
     error: AzchatError, body: Mapping[str, Any], known: Iterable[Repair] = ()
 ) -> Repair | None:
     """Return what the refusal of ``body`` asks for."""
-    return choose().mend(error, asked_of(body, known))
+    return named("chat").mend(error, asked_of(body, known))
 
 
 def repaired(
     body: Mapping[str, Any], repairs: Iterable[Repair]
 ) -> tuple[dict[str, Any], list[Repair]]:
     """Return what is sent instead of ``body``, and the repairs that changed it."""
-    request = choose().encode(asked_of(body, repairs))
+    request = named("chat").encode(asked_of(body, repairs))
     return dict(request.body), list(request.repairs)
 
 

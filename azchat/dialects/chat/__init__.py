@@ -36,4 +36,14 @@ def _mend(error: AzchatError, asked: Asked) -> "Repair | None":
     return repair
 
 
-CHAT = Dialect("chat", encode, _reader, _mend)
+def _prepare() -> None:
+    import azchat.dialects.chat.reader  # noqa: F401
+
+
+def _place_of_thinking(stream: bytes) -> str:
+    from azchat.dialects.chat.fields import place_of_thinking
+
+    return place_of_thinking(stream)
+
+
+DIALECT = Dialect("chat", "Chat Completions", encode, _reader, _mend, _prepare, _place_of_thinking)
