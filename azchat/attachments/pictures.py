@@ -74,10 +74,8 @@ def _prepare(name: str, kind: str, data: bytes, options: AttachmentOptions) -> P
 def _converted(name: str, kind: str, data: bytes, options: AttachmentOptions) -> Prepared:
     prepared = _changed(name, kind, data, options)
     if prepared is None:
-        raise InputError(
-            f"{name} is {_format(kind)}, which models do not take",
-            f"to have it converted: {INSTALL}",
-        )
+        what = f"{name} is {_format(kind)}, which models do not take"
+        raise InputError(what, f"to have it converted: {INSTALL}")
     became = f"sent as {_format(prepared.kind)}"
     return prepared._replace(changes=(*prepared.changes, became))
 
