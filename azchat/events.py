@@ -79,7 +79,16 @@ class UsageReported(NamedTuple):
 
 
 NoticeKind = Literal[
-    "filter", "choices", "repair", "reasoning", "encrypted", "settings", "known", "schema"
+    "filter",
+    "choices",
+    "repair",
+    "reasoning",
+    "encrypted",
+    "settings",
+    "known",
+    "schema",
+    "source",
+    "skipped",
 ]
 
 

@@ -23,7 +23,6 @@ from azchat.azure.endpoint import Endpoint, KeyHeader
 from azchat.azure.failures import explain
 from azchat.azure.sign_in import Keeping, SignIn
 from azchat.dialects.asked import Request
-from azchat.dialects.chat.request import INFERENCE_PARAMETERS
 from azchat.errors import AzchatError
 from azchat.net.connection import Body, Connection
 from azchat.parameters import Auth
@@ -42,8 +41,7 @@ def headers_for(endpoint: Endpoint, request: Request) -> dict[str, str]:
         "content-type": "application/json",
         "accept": "text/event-stream" if request.body.get("stream") else "application/json",
     }
-    has_extras = request.body.keys() - {*INFERENCE_PARAMETERS, "stream"}
-    if endpoint.takes_extra_parameters_header and has_extras:
+    if endpoint.takes_extra_parameters_header and request.has_extras:
         headers["extra-parameters"] = endpoint.extra_parameters or "pass-through"
     return headers | dict(request.headers)
 

@@ -49,8 +49,9 @@ plain(app, "fork", "sessions.changing:fork", "Copy a session, and print the copy
 )
 def sessions_resume(context: typer.Context, **flags: Any) -> int:
     """Go on with a session, in the chat."""
-    from azchat.commands.ask_options import AskOptions
+    from azchat.asking.route import Means
     from azchat.commands.chat import run
+    from azchat.commands.parcels import Saving
     from azchat.commands.sessions.reading import choose_session
 
     invocation: Invocation = context.obj
@@ -59,8 +60,9 @@ def sessions_resume(context: typer.Context, **flags: Any) -> int:
         return ExitCode.OK
     return run(
         invocation.env,
-        AskOptions(session=chosen, demo=flags["demo"], debug=invocation.debug),
         invocation.redactor,
+        Means(demo=flags["demo"], debug=invocation.debug),
+        Saving(session=chosen),
         show_error=invocation.print_error,
         arm=invocation.arm,
     )

@@ -10,6 +10,7 @@ from azchat.parameters import (
     TEXT,
     Auth,
     Color,
+    DialectName,
     Kind,
     Reasoning,
     ReasoningHistory,
@@ -81,6 +82,8 @@ SPECS: dict[str, Spec] = {
         profile=Spec(TEXT, "--profile", "Profile of the config file; ranks as a flag.", "NAME",
             variables=("AZCHAT_PROFILE",), marks="no-profile"),
         endpoint=Spec(TEXT, "--endpoint", "Any URL the portal shows.", "URL"),
+        dialect=Spec(among(("auto", *get_args(DialectName))), "--dialect",
+            "The API that is spoken; auto finds out which.", default="auto", marks="chat"),
         api_version=Spec(TEXT, "--api-version", "For routes that take one.", "VERSION",
             variables=("AZURE_OPENAI_API_VERSION", "OPENAI_API_VERSION")),
         auth=Spec(among(get_args(Auth)), "--auth", "How to sign in.", default="auto"),
@@ -142,3 +145,5 @@ SETTABLE = tuple(name for name, spec in SPECS.items() if "chat" in spec.marks)
 """Those that ``/set`` knows."""
 KEPT = frozenset(name for name, spec in SPECS.items() if "session" in spec.marks)
 """Those that a session goes on with."""
+IN_PROFILES = tuple(name for name, spec in SPECS.items() if "no-profile" not in spec.marks)
+"""Those that a profile may have."""

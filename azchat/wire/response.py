@@ -65,7 +65,8 @@ class ResponseDecoder:
         said, ending = self._said, self._said.first.ending
         if not ending.is_certain:
             return False
-        return ending.meaning != "whole" or said.first.has_any or said.usage is not None
+        is_last = said.needs_end or said.usage is not None
+        return ending.meaning != "whole" or said.first.has_any or is_last
 
     @property
     def has_begun(self) -> bool:
@@ -123,6 +124,11 @@ class ResponseDecoder:
         names = stopped(answer.findings)
         if names and answer.ending.meaning != "filter":
             yield NoticeRaised("filter", f"content filter: {names}")
+        for source in self._said.sources:
+            yield NoticeRaised("source", source)
+        if skipped := self._said.skipped:
+            kinds = ", ".join(f"{kind} ({number})" for kind, number in skipped.items())
+            yield NoticeRaised("skipped", f"skipped, of kinds that azchat does not know: {kinds}")
         if further:
             more = f"{len(further) + 1} answers came, of which this is the first"
             yield NoticeRaised("choices", f"{more}; --json has them all")
@@ -231,7 +237,8 @@ class ResponseDecoder:
 
     def _lack(self) -> AzchatError | None:
         """Return what is missing of an answer that nothing is known against."""
-        if not (self._said.first.ending.is_certain or self.finished):
+        is_finished = self.finished and not self._said.needs_end
+        if not (self._said.first.ending.is_certain or is_finished):
             if not self._streaming:
                 return IncompleteError("empty answer", TRY_AGAIN)
             if self.payloads or self._said.odd or self._content_type in _STREAMS:

@@ -51,6 +51,8 @@ class Said:
     """All that a response says. ``first`` is the answer; ``others`` were asked for beside it.
 
     ``odd`` is what came last in place of a part of the answer: perhaps why no more comes.
+    ``needs_end``: only its finish reason proves that it is whole. ``position`` is the number of
+    the last event, ``skipped`` counts those of kinds that nobody knows, ``sources`` are cited.
     """
 
     def __init__(self, marking: Marking, tools: Collection[str]) -> None:
@@ -58,6 +60,10 @@ class Said:
         self.others: dict[int, Answer] = {}
         self.usage: Usage | None = None
         self.odd: object = None
+        self.needs_end = False
+        self.position: int | None = None
+        self.skipped: dict[str, int] = {}
+        self.sources: list[str] = []
         self.id: str | None = None
         self.created: int | None = None
         self.model: str | None = None
