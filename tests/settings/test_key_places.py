@@ -231,7 +231,7 @@ def test_what_a_failing_command_says_is_not_shown(home: Path, profile: Profile) 
 
 
 def test_a_command_that_does_not_end_is_given_up(home: Path, profile: Profile) -> None:
-    envs = []
+    envs: list[dict[str, str | None]] = []
     for ending in ("sleep 60", "sleep 60 & exit 0"):  # itself, its child
         env = profile(key_command=shlex.join(["timeout", "20", "sh", "-c", ending]))
         config = (home / "c.toml").rename(home / f"{len(envs)}.toml")
