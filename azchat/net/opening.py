@@ -5,15 +5,12 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from math import inf
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from azchat.errors import AzchatError, NetworkError
 from azchat.net.proxy import Proxy, choose_proxy
 from azchat.net.trust import Trust
-
-if TYPE_CHECKING:
-    pass
 
 T = TypeVar("T")
 

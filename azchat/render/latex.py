@@ -1,7 +1,9 @@
 """How LaTeX reads in Unicode; what would read wrongly stays LaTeX. pylatexenc's home."""
 
+import json
 import re
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 
 from pylatexenc import latexwalker
@@ -19,37 +21,13 @@ from azchat.render.mathematics import ENVIRONMENT
 
 _PERCENT = re.compile(r"(?<!\\)((?:\\\\)*)%")  # it would begin a comment
 _LONGEST = 64 * 1024  # characters: accents of accents double what they stand on
+_TABLES = json.loads(Path(__file__).with_name("latex.json").read_bytes())
 # What the converter does not know, or writes so that it misleads; %s is an argument.
-_MACROS = {
-    **dict.fromkeys(("left", "right", "limits", "boxed", "boldsymbol", "mathop"), ""),
-    **dict.fromkeys(("big", "bigl", "bigr", "Big", "Bigl", "Bigr", "bigg", "Bigg"), ""),
-    **dict.fromkeys(("displaystyle", "textstyle"), ""),
-    **dict.fromkeys(("quad", "qquad"), " "),
-    **{name: name for name in ("arg", "argmax", "argmin", "csc", "cot", "deg", "det", "dim")},
-    **{name: name for name in ("gcd", "ker", "sec", "Pr")},
-    "bmod": "mod",
-    "pmod": "(mod %s)",
-    "binom": "C(%s, %s)",
-    "tag": "(%s)",
-    "operatorname": "%(2)s",
-    "mbox": "%s",
-    **dict(zip(("land", "lor", "neg", "bot", "|"), "∧\u2228¬⊥‖", strict=True)),
-    **dict(zip(("implies", "iff", "gets", "models"), "⟹⟺←⊨", strict=True)),
-    **dict(zip(("ne", "coloneqq", "Re", "Im"), "≠≔\u211c\u2111", strict=True)),
-    **dict(zip(("triangle", "checkmark"), "△✓", strict=True)),
-}
-_ACCENTS = {
-    "overline": "\u0305",
-    "overrightarrow": "\u20d7",
-    "widehat": "\u0302",
-    "widetilde": "\u0303",
-}
+_MACROS: dict[str, str] = _TABLES["macros"]
+_ACCENTS: dict[str, str] = _TABLES["accents"]
+_ARGUMENTS: dict[str, str] = _TABLES["arguments"]
+_SCRIPTS = {sign: dict(zip(*_TABLES[sign], strict=True)) for sign in "^_"}
 _FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac")
-_ARGUMENTS = {
-    **dict.fromkeys(("dfrac", "tfrac", "cfrac", "binom"), "{{"),
-    **dict.fromkeys(("pmod", "tag", "mbox"), "{"),
-    "operatorname": "*{",
-}
 # What takes all of a fraction that stands behind it, or a root that stands before it.
 _BEFORE_OPERAND = re.compile(
     r"(?:[/÷:]|\b(?:a?(?:rc)?(?:sin|cos|tan|cot|sec|csc)h?|log|ln|lg|exp|det)[\W\u2080-\u2089]*)\s*$"
@@ -67,16 +45,6 @@ _TIDY = (
     (re.compile(r"(?<=[(\[{]) | (?=[)\]}])"), ""),
 )
 _SHORT_SCRIPT = re.compile(r"([\^_])([^\s^_])")
-_SUPERSCRIPTS = dict(
-    zip(
-        "0123456789+-=()niaebcdfghjklmoprstuvwxyzTAB",
-        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵃᵉᵇᶜᵈᶠᵍʰʲᵏˡᵐᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀᴬᴮ",
-        strict=True,
-    )
-)
-_SUBSCRIPTS = dict(
-    zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True)
-)
 
 
 @lru_cache(maxsize=256)
@@ -191,7 +159,7 @@ def _grouped(text: str, node: Any, atom: re.Pattern[str]) -> str:
 
 
 def _script(sign: str, text: str) -> str:
-    table = _SUPERSCRIPTS if sign == "^" else _SUBSCRIPTS
+    table = _SCRIPTS[sign]
     text = text.strip()
     if text == "∘" and sign == "^":
         return "°"

@@ -71,10 +71,8 @@ class Caller:
         """
         rounds = self._limits.rounds
         if number > rounds:
-            raise IncompleteError(
-                f"the model still called tools after {rounds} round{'s' * (rounds != 1)}",
-                "allow more with --max-tool-rounds",
-            )
+            what = f"the model still called tools after {rounds} round{'s' * (rounds != 1)}"
+            raise IncompleteError(what, "allow more with --max-tool-rounds")
         prepared = [self._prepare(call, thinking) for call in calls]
         yield from self._run(calls, prepared, min(self._limits.seconds, seconds))
         makes_sense = any(one.makes_sense for one in prepared)

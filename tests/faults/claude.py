@@ -58,9 +58,9 @@ def _begun(block: Block) -> tuple[Block, list[Block]]:
             pieces.append({"type": "signature_delta", "signature": signature})
             return block | {"thinking": "", "signature": ""}, pieces
         case {"type": "tool_use", "input": arguments}:
-            pieces = ["", *cut(json.dumps(arguments))] if arguments else []
+            words = ["", *cut(json.dumps(arguments))] if arguments else []
             return block | {"input": {}}, [
-                {"type": "input_json_delta", "partial_json": one} for one in pieces
+                {"type": "input_json_delta", "partial_json": one} for one in words
             ]
     return block, []
 

@@ -5,20 +5,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from azchat.asking.replies import read_body
 from azchat.asking.route import Route
 from azchat.azure.client import AzureTransport
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
 from azchat.dialects import named
 from azchat.dialects.asked import Asked, Dialect, Manner
 from azchat.dialects.choice import others
+from azchat.engine.replies import refusal
 from azchat.engine.transport import Reply
 from azchat.errors import AzchatError, NetworkError
 from azchat.events import ReasoningDelta, Relabelled, TextDelta, ToolCalled, UsageReported
 from azchat.messages import Message, Part, Text, ToolCall, Usage
 from azchat.parameters import DialectName
 from azchat.wire.response import ResponseDecoder
-from azchat.wire.status import http_error
 
 _ANSWER_SECONDS = 120.0
 _PLAINLY = Manner(asks_usage=False)
@@ -106,8 +105,7 @@ class Asking:
     def _answer_in(self, dialect: Dialect, asked: Asked) -> Answer:
         reply = self._transport.send(dialect.encode(asked))
         if reply.status != 200:
-            said, to = read_body(reply, "the error"), self._transport.destination
-            raise http_error(reply.status, reply.headers, said, destination=to, model=self._model)
+            raise refusal(reply, self._transport.destination, self._model)
         return _heard(reply, dialect)
 
 
