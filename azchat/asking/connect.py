@@ -5,12 +5,14 @@ from functools import partial
 from typing import TYPE_CHECKING, get_args
 
 from azchat.asking.route import Route
+from azchat.dialects.choice import recorded
 from azchat.engine.transport import ReplayTransport, Transport
 from azchat.environment import Environment
 from azchat.errors import InputError, reason_of
 from azchat.files import read_whole
 from azchat.learned import Deployment
 from azchat.net.connection import Connection
+from azchat.parameters import DialectName
 from azchat.redaction import Redactor, Secret
 from azchat.settings.layers import Settings
 
@@ -107,7 +109,16 @@ def open_demo(env: Environment, *, typing: bool) -> Transport:
 
 def open_replay(path: str) -> Transport:
     """Return the transport that plays a recording."""
+    return ReplayTransport([_recording(path)])
+
+
+def recorded_dialect(path: str) -> DialectName:
+    """Return the dialect of a recording."""
+    return recorded(_recording(path))
+
+
+def _recording(path: str) -> bytes:
     try:
-        return ReplayTransport([read_whole(path)])
+        return read_whole(path)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read {path}: {reason_of(error)}", "check the path") from None

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from azchat.asking.connect import open_azure, open_demo, open_replay, tracer
+from azchat.asking.connect import open_azure, open_demo, open_replay, recorded_dialect, tracer
 from azchat.asking.dialect import first_dialect
 from azchat.asking.route import Means, Route, choose_route
 from azchat.asking.turn import Listener, run_turn
@@ -86,6 +86,8 @@ class Link(NamedTuple):
     @property
     def dialect(self) -> DialectName:
         """The dialect that is asked in, as far as it is known before."""
+        if self.means.replay and self.settings.dialect == "auto":
+            return recorded_dialect(self.means.replay)
         if self.route is None:
             wish, family = self.settings.dialect, family_of(self.model)
             return choose(Signs(wish, _DEMO_SPEAKS, family))

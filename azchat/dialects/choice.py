@@ -54,6 +54,12 @@ _REFUSALS: tuple[tuple[DialectName, str, tuple[DialectName, ...]], ...] = (
         ("responses", "chat"),
     ),
 )
+# What the first payload of an answer has in it.
+_MARKS: tuple[tuple[DialectName, bytes], ...] = (
+    ("responses", rb'"(type": ?"response\.|object": ?"response")'),
+    ("messages", rb'"type": ?"(message|message_start|content_block_start)"'),
+)
+_FIRST = 4096  # bytes
 _TELL = (400, 404, 405, 422, 501)  # never 401, 403, 429 or a failure of the service
 _NO_ROUTE = (404, 405, 501)
 
@@ -98,6 +104,12 @@ def others(error: AzchatError, sent: DialectName) -> Sequence[DialectName]:
     # A server without the route: a deployment that is not there is named.
     has_route = error.http_status not in _NO_ROUTE or re.search(r"deployment|model", said)
     return () if has_route or sent == "chat" else ("chat",)
+
+
+def recorded(answer: bytes) -> DialectName:
+    """Return the dialect of an answer that was kept: its first payload tells."""
+    found = (name for name, mark in _MARKS if re.search(mark, answer[:_FIRST]))
+    return next(found, "chat")
 
 
 def family_of(model: str | None) -> DialectName | None:

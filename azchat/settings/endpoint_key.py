@@ -101,9 +101,9 @@ def key_variables(endpoint: object, variable: str = "") -> tuple[str, ...]:
     host = host_of(endpoint) or str(endpoint).partition("/")[0]
     if host == ANTHROPIC:  # whatever named it, no other key goes there
         return (_ANTHROPICS,)
-    if variable in KEYS_OF_ENDPOINT:
-        named = KEYS_OF_ENDPOINT[variable]
-        return tuple(name for name in named if name != _ANTHROPICS or not is_azure(host))
+    named = KEYS_OF_ENDPOINT.get(variable, ())
+    if named and not (_ANTHROPICS in named and is_azure(host)):
+        return named
     if is_azure(host):
         return (*AZURE_KEYS, *KEYS_OF_ENDPOINT["ANTHROPIC_FOUNDRY_BASE_URL"])
     return (*AZURE_KEYS, "OPENAI_API_KEY") if is_loopback(host) else ("OPENAI_API_KEY",)

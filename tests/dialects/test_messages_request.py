@@ -186,7 +186,12 @@ def test_parameters_have_the_names_of_this_api() -> None:
 
 
 def test_what_this_api_lacks_is_told_and_left_out_unless_strict() -> None:
-    given_: dict[str, Any] = {"seed": 1, "presence_penalty": 0.1, "frequency_penalty": 0.1, "verbosity": "low"}
+    given_: dict[str, Any] = {
+        "seed": 1,
+        "presence_penalty": 0.1,
+        "frequency_penalty": 0.1,
+        "verbosity": "low",
+    }
     sent = request(ASK, **given_)
     assert not given_.keys() & sent.body.keys()
     assert {repair.name for repair in sent.repairs} == given_.keys()
