@@ -78,7 +78,7 @@ def dialects(asking: Asking) -> Outcome:
         return Outcome((failed("dialects", error),))
     words = ", ".join(named(name).words for name in spoken)
     first = f"; asked in {asking.dialect.words}" if len(spoken) > 1 else ""
-    facts = {"dialects": spoken, "dialect": asking.dialect.name}
+    facts = {"dialects": spoken, "asked in": asking.dialect.name, "turned": asking.has_turned}
     return Outcome((Finding("dialects", bool(spoken), (words or "none") + first),), facts)
 
 
