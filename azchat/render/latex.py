@@ -2,7 +2,7 @@
 
 import json
 import re
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,6 @@ from azchat.render.mathematics import ENVIRONMENT
 
 _PERCENT = re.compile(r"(?<!\\)((?:\\\\)*)%")  # it would begin a comment
 _LONGEST = 64 * 1024  # characters: accents of accents double what they stand on
-_TABLES = json.loads(Path(__file__).with_name("latex.json").read_bytes())
-# What the converter does not know, or writes so that it misleads; %s is an argument.
-_MACROS: dict[str, str] = _TABLES["macros"]
-_ACCENTS: dict[str, str] = _TABLES["accents"]
-_ARGUMENTS: dict[str, str] = _TABLES["arguments"]
-_SCRIPTS = {sign: dict(zip(*_TABLES[sign], strict=True)) for sign in "^_"}
 _FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac")
 # What takes all of a fraction that stands behind it, or a root that stands before it.
 _BEFORE_OPERAND = re.compile(
@@ -47,13 +41,23 @@ _TIDY = (
 _SHORT_SCRIPT = re.compile(r"([\^_])([^\s^_])")
 
 
+@cache
+def _tables() -> dict[str, Any]:
+    """Return what the converter does not know, or writes so that it misleads.
+
+    Macros (%s is an argument), accents, the arguments of macros, and two rows of scripts.
+    """
+    tables: dict[str, Any] = json.loads(Path(__file__).with_name("latex.json").read_bytes())
+    return tables
+
+
 @lru_cache(maxsize=256)
 def to_unicode(latex: str, sent: str = "") -> str:
     """Return ``latex`` as text a person can read; as it was ``sent`` where it is not understood."""
     text = _NO_BRACKET.sub("", _PERCENT.sub(r"\1\%", latex))
     try:
-        walker = latexwalker.LatexWalker(text, latex_context=_GRAMMAR, tolerant_parsing=False)
-        text = _CONVERTER.nodelist_to_text(walker.get_latex_nodes()[0])
+        walker = latexwalker.LatexWalker(text, latex_context=_made()[0], tolerant_parsing=False)
+        text = _made()[1].nodelist_to_text(walker.get_latex_nodes()[0])
     except _FAILURES:
         return sent or latex
     for pattern, replacement in _TIDY:
@@ -159,7 +163,7 @@ def _grouped(text: str, node: Any, atom: re.Pattern[str]) -> str:
 
 
 def _script(sign: str, text: str) -> str:
-    table = _SCRIPTS[sign]
+    table = dict(zip(*_tables()[sign], strict=True))
     text = text.strip()
     if text == "∘" and sign == "^":
         return "°"
@@ -171,16 +175,18 @@ def _script(sign: str, text: str) -> str:
 def _grammar() -> Any:
     """Return what the parser knows: how many arguments a macro takes."""
     context = latexwalker.get_default_latex_context_db()
-    macros = [MacroSpec(name, arguments) for name, arguments in _ARGUMENTS.items()]
+    macros = [MacroSpec(name, arguments) for name, arguments in _tables()["arguments"].items()]
     context.add_context_category("azchat", prepend=True, macros=macros)
     return context
 
 
 def _words() -> Any:
     """Return what the converter knows: how a macro reads."""
-    macros = [MacroTextSpec(name, text) for name, text in _MACROS.items()]
+    macros = [MacroTextSpec(name, text) for name, text in _tables()["macros"].items()]
     macros += [MacroTextSpec(name, _fraction) for name in _FRACTIONS]
-    macros += [MacroTextSpec(name, partial(_accented, mark)) for name, mark in _ACCENTS.items()]
+    macros += [
+        MacroTextSpec(name, partial(_accented, mark)) for name, mark in _tables()["accents"].items()
+    ]
     macros += [MacroTextSpec("sqrt", _root)]
     shapes = (("vmatrix", _determinant), ("cases", _cases))
     environments = [EnvironmentTextSpec(*shape) for shape in shapes]
@@ -192,7 +198,11 @@ def _words() -> Any:
     return context
 
 
-_GRAMMAR, _CONVERTER = _grammar(), _Converter(_words(), math_mode="text")
+@cache
+def _made() -> "tuple[Any, _Converter]":
+    return _grammar(), _Converter(_words(), math_mode="text")
+
+
 _FAILURES = (
     latexwalker.LatexWalkerError,
     *(ValueError, TypeError, LookupError, AttributeError, RecursionError),
