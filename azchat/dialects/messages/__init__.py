@@ -4,31 +4,8 @@ What the model thought comes signed: it goes back to its maker alone, as it came
 what it came behind.
 """
 
-from typing import TYPE_CHECKING
-
-from azchat.dialects.asked import Asked, Dialect
+from azchat.dialects.asked import Dialect
 from azchat.dialects.messages.request import encode
-from azchat.errors import AzchatError
-
-if TYPE_CHECKING:
-    from azchat.dialects.repair import Repair
-    from azchat.wire.said import Reader, Said
-
-
-def _reader(said: "Said") -> "Reader":
-    from azchat.dialects.messages.reader import MessagesReader
-
-    return MessagesReader(said)
-
-
-def _mend(error: AzchatError, asked: Asked) -> "Repair | None":
-    from azchat.dialects.messages.repair import mend
-
-    return mend(error, asked, encode(asked).body)
-
-
-def _prepare() -> None:
-    import azchat.dialects.messages.reader  # noqa: F401
 
 
 def _place_of_thinking(stream: bytes) -> str:
@@ -37,6 +14,4 @@ def _place_of_thinking(stream: bytes) -> str:
     return next((words for event, words in places.items() if event in stream), "")
 
 
-DIALECT = Dialect(
-    "messages", "the Messages API", encode, _reader, _mend, _prepare, _place_of_thinking
-)
+DIALECT = Dialect("messages", "the Messages API", encode, _place_of_thinking)

@@ -4,7 +4,6 @@ The system's words stand apart, turns alternate, the results of tools come first
 """
 
 import json
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -26,7 +25,6 @@ LACKS = ("seed", "presence_penalty", "frequency_penalty", "verbosity")
 _HEADERS = MappingProxyType({"anthropic-version": "2023-06-01"})
 _THOUGHTS = ("thinking", "redacted_thinking")
 _SEALS = ("signature", "data")
-_LONGEST_ID = 64
 _JSON_ALONE = "Answer with JSON alone: no other text, no code fence."
 _Block = dict[str, Any]
 
@@ -179,7 +177,7 @@ def _spoken(asked: Asked, forgets: Collection[str]) -> Iterator[tuple[str, list[
                 keeps = keeps and echo is not None and echo.after in ("", before)
                 yield "assistant", list(_said(message, echo, keeps=keeps, signs=signs))
                 results = history.results_of(messages, number, settings.model)
-                yield "user", [_result(_id(call.id), text) for call, text in results]
+                yield "user", [_result(history.short_id(call.id), text) for call, text in results]
             case _:
                 pass  # each result follows its call; the system's words stand apart
 
@@ -187,7 +185,12 @@ def _spoken(asked: Asked, forgets: Collection[str]) -> Iterator[tuple[str, list[
 def _said(message: Message, echo: Echo | None, *, keeps: bool, signs: bool) -> Iterator[_Block]:
     """Yield what the model said: the service's own blocks, or such as anybody may send."""
     calls = [
-        {"type": "tool_use", "id": _id(call.id), "name": called["name"], "input": arguments}
+        {
+            "type": "tool_use",
+            "id": history.short_id(call.id),
+            "name": called["name"],
+            "input": arguments,
+        }
         for call in message.tool_calls
         if (called := history.called(call))
         for arguments in [json.loads(called["arguments"])]
@@ -211,15 +214,6 @@ def _said(message: Message, echo: Echo | None, *, keeps: bool, signs: bool) -> I
 def _result(call_id: str, text: str) -> _Block:
     failed = {"is_error": True} if text.startswith("error:") else {}
     return {"type": "tool_result", "tool_use_id": call_id, "content": text, **failed}
-
-
-def _id(call_id: str) -> str:
-    """Return an id of a call as the service takes it: ``^[a-zA-Z0-9_-]+$``."""
-    if re.fullmatch(rf"[\w-]{{1,{_LONGEST_ID}}}", call_id, re.ASCII):
-        return call_id
-    from hashlib import sha256
-
-    return f"call_{sha256(call_id.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}"
 
 
 def _plain(content: list[_Block]) -> str | list[_Block]:
