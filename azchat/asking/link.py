@@ -1,4 +1,9 @@
-"""The way to a model: settings that are resolved, the route, and how a turn runs over it."""
+"""The way to a model: settings that are resolved, the route, and how a turn runs over it.
+
+What every way to ask shares, so it must not know renderers, flags or terminals. The engine gets
+what is known of a deployment as values; what it learned is written here, after the turn, for a
+file that cannot be written must not cost an answer.
+"""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,4 +1,10 @@
-"""The engine: runs turns over a conversation and tells what happens as events."""
+"""The engine: runs turns over a conversation and tells what happens as events.
+
+It must not know a dialect's words, a terminal or a file: it is handed a transport, a dialect, a
+clock and a way to sleep, so that a command, a batch and a test run the same turns. What was shown
+is never asked for twice: a request is repaired, sent in another dialect or tried again only while
+nothing of its response was told.
+"""
 
 import re
 import time
