@@ -10,14 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from azchat.asking.connect import open_azure, open_demo, open_replay, recorded_dialect, tracer
+from azchat.asking.connect import head_of, open_azure, open_demo, open_replay, tracer
 from azchat.asking.dialect import first_dialect
 from azchat.asking.route import Means, Route, choose_route
 from azchat.asking.turn import Listener, run_turn
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
 from azchat.dialects import named
 from azchat.dialects.asked import Asked, Dialect, Manner
-from azchat.dialects.choice import Signs, choose, family_of, others
+from azchat.dialects.choice import Signs, choose, dialect_of, family_of, others
 from azchat.engine.chat import Chat, Outside, Tools, TurnLimits
 from azchat.engine.masking import MaskedSender, Sender
 from azchat.engine.retry import RetryPolicy
@@ -92,7 +92,7 @@ class Link(NamedTuple):
     def dialect(self) -> DialectName:
         """The dialect that is asked in, as far as it is known before."""
         if self.means.replay and self.settings.dialect == "auto":
-            return recorded_dialect(self.means.replay)
+            return dialect_of(head_of(self.means.replay))
         if self.route is None:
             wish, family = self.settings.dialect, family_of(self.model)
             return choose(Signs(wish, _DEMO_SPEAKS, family))

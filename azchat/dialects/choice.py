@@ -54,12 +54,10 @@ _REFUSALS: tuple[tuple[DialectName, str, tuple[DialectName, ...]], ...] = (
         ("responses", "chat"),
     ),
 )
-# What the first payload of an answer has in it.
-_MARKS: tuple[tuple[DialectName, bytes], ...] = (
-    ("responses", rb'"(type": ?"response\.|object": ?"response")'),
-    ("messages", rb'"type": ?"(message|message_start|content_block_start)"'),
+_RECORDED: tuple[tuple[bytes, DialectName], ...] = (
+    (rb'"type":\s*"response\.|"object":\s*"response"', "responses"),
+    (rb'"type":\s*"(message|message_start|content_block_start)"', "messages"),
 )
-_FIRST = 4096  # bytes
 _TELL = (400, 404, 405, 422, 501)  # never 401, 403, 429 or a failure of the service
 _NO_ROUTE = (404, 405, 501)
 
@@ -93,6 +91,11 @@ def choose(signs: Signs) -> DialectName:
     return family if family in speaks else speaks[0]
 
 
+def dialect_of(recording: bytes) -> DialectName:
+    """Return the dialect of a recorded reply, by the fields of its first payloads."""
+    return next((name for pattern, name in _RECORDED if re.search(pattern, recording)), "chat")
+
+
 def others(error: AzchatError, sent: DialectName) -> Sequence[DialectName]:
     """Return the dialects that a refusal means, in the order of trial; none for any other error."""
     said = f"{error.said} {error.service_code} {error.service_type}".lower()
@@ -104,12 +107,6 @@ def others(error: AzchatError, sent: DialectName) -> Sequence[DialectName]:
     # A server without the route: a deployment that is not there is named.
     has_route = error.http_status not in _NO_ROUTE or re.search(r"deployment|model", said)
     return () if has_route or sent == "chat" else ("chat",)
-
-
-def recorded(answer: bytes) -> DialectName:
-    """Return the dialect of an answer that was kept: its first payload tells."""
-    found = (name for name, mark in _MARKS if re.search(mark, answer[:_FIRST]))
-    return next(found, "chat")
 
 
 def family_of(model: str | None) -> DialectName | None:

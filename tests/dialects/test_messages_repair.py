@@ -18,6 +18,7 @@ from tests.dialects.test_messages_request import (
     BASE,
     MODEL,
     PARTS,
+    PDF,
     TOOL,
     echo,
     result,
@@ -223,3 +224,40 @@ def test_a_tool_that_is_refused_is_left_out() -> None:
 def test_a_repair_can_be_remembered_and_told(repair: Repair) -> None:
     assert Repair.remembered(list(repair)) == repair
     assert repair.said.endswith(("sent", "sent as thinking by budget", "sent as adaptive thinking"))
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        Repair("rename", "max_tokens", "max_completion_tokens"),
+        Repair("limit", "max_tokens", "many"),
+        Repair("fill", "reasoning_content"),
+        Repair("forget", "ids"),
+    ],
+)
+def test_a_repair_that_is_not_of_this_dialect_changes_nothing(foreign: Repair) -> None:
+    assert body_of(asked(foreign)) == body_of(asked())
+    assert named("messages").encode(asked(foreign)).repairs == ()
+
+
+def test_a_limit_is_of_the_number_that_nobody_gave() -> None:
+    limit = Repair("limit", "max_tokens", "8192")
+    assert body_of(asked(limit))["max_tokens"] == 8192
+    assert body_of(asked(limit, max_tokens=9000))["max_tokens"] == 9000
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "messages.0.content.0: Input tag 'document' found using 'type' does not match any of the",
+        "messages.0.content.0.document.source: PDF input is not supported on this model",
+        "A maximum of 100 PDF pages may be provided.",
+    ],
+)
+def test_a_pdf_that_is_refused_is_sent_as_its_text(words: str) -> None:
+    as_text = Repair("drop", "input_file")
+    about = asked(messages=(Message.user(PDF),))
+    assert mend(words, about) == as_text
+    body = body_of(about._replace(manner=Manner(BASE, repairs=(as_text,))))
+    assert body["messages"][0]["content"].startswith("c.pdf:")
+    assert mend(words, asked()) is None

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from azchat.dialects.asked import Asked
-from azchat.dialects.messages.models import ADAPTIVE, ALL, BUDGET, EARLIER
+from azchat.dialects.messages.models import ADAPTIVE, ALL, BUDGET, EARLIER, WAYS
 from azchat.dialects.refusals import REFUSED, Refusal, find_repair, tools_hint, value_hint
 from azchat.dialects.repair import Repair
 from azchat.dialects.repaired import repaired
 from azchat.errors import AzchatError
 
-_FIELDS = ("thinking", "display")  # that are sent unasked
+_FIELDS = ("thinking", "display", "input_file")  # that are sent unasked
 # Thinking that does not fit what it stands in: first that of earlier turns is left out.
 _UNFIT = (
     r"(signature|data)[`'\"]? in [`'\"]?(redacted_)?thinking|bound to a different conversation"
@@ -43,8 +43,14 @@ def mend(error: AzchatError, asked: Asked, body: Mapping[str, Any]) -> Repair | 
 
 def is_own(repair: Repair) -> bool:
     """Return whether it is of a field that this dialect alone has."""
-    is_field = repair.kind == "drop" and repair.name in _FIELDS
-    return is_field or repair.kind in ("forget", "limit", "rename")
+    match repair:
+        case Repair("drop", name):
+            return name in _FIELDS
+        case Repair("rename", to=to):
+            return to in WAYS
+        case Repair("limit", to=to):
+            return to.isdecimal()
+    return repair.kind == "forget"
 
 
 def _own_repair(
@@ -60,6 +66,9 @@ def _own_repair(
         return _limit(said)
     if re.search(_SAMPLING, said):
         return None
+    if re.search(r"\bdocument\b|\bpdf\b", said):
+        is_sent = "'document'" in repr(body["messages"])
+        return Repair("drop", "input_file") if is_sent else None
     if re.search(r"\bdisplay\b", said):
         return Repair("drop", "display")
     if re.search(r"\boutput_config\b(?!\.)", said) and "effort" in refusal.sent:
