@@ -328,37 +328,50 @@ def test_a_key_that_is_wrong_is_tried_twice_and_no_more(ask: Ask) -> None:
         assert [request.header("api-key") for request in server.requests] == [CANARY, None] * 2
 
 
-@pytest.mark.parametrize(
-    ("endpoint", "given", "sent"),
-    [
-        ("https://api.anthropic.com", "ANTHROPIC_API_KEY", True),
-        ("https://api.anthropic.com/v1/messages", "ANTHROPIC_API_KEY", True),
-        ("https://api.anthropic.com", "AZURE_INFERENCE_CREDENTIAL", False),
-        ("https://api.anthropic.com", "AZURE_OPENAI_API_KEY", False),
-        ("https://api.anthropic.com", "OPENAI_API_KEY", False),
-        ("https://api.anthropic.com", "ANTHROPIC_FOUNDRY_API_KEY", False),
-        ("https://r.services.ai.azure.com/anthropic", "ANTHROPIC_FOUNDRY_API_KEY", True),
-        ("https://r.services.ai.azure.com/anthropic", "AZURE_OPENAI_API_KEY", True),
-        ("https://r.services.ai.azure.com/anthropic", "ANTHROPIC_API_KEY", False),
-        ("https://r.openai.azure.com/openai/v1", "ANTHROPIC_API_KEY", False),
-        ("https://api.deepseek.com/anthropic", "ANTHROPIC_API_KEY", False),
-        ("https://api.deepseek.com/anthropic", "AZURE_INFERENCE_CREDENTIAL", False),
-        ("https://example.com/v1", "ANTHROPIC_API_KEY", False),
-    ],
-)
-@pytest.mark.parametrize("by", ["--endpoint", "AZURE_INFERENCE_ENDPOINT", "ANTHROPIC_BASE_URL"])
+ANTHROPIC, AZURE = "https://api.anthropic.com", "https://r.services.ai.azure.com/anthropic"
+DEEPSEEK = "https://api.deepseek.com/anthropic"
+KEYS = [
+    ("--endpoint", ANTHROPIC, "ANTHROPIC_API_KEY", True),
+    ("--endpoint", f"{ANTHROPIC}/v1/messages", "ANTHROPIC_API_KEY", True),
+    ("--endpoint", AZURE, "ANTHROPIC_FOUNDRY_API_KEY", True),
+    ("--endpoint", AZURE, "AZURE_OPENAI_API_KEY", True),
+    ("--endpoint", AZURE, "ANTHROPIC_API_KEY", False),
+    ("--endpoint", "https://r.openai.azure.com/openai/v1", "ANTHROPIC_API_KEY", False),
+    ("--endpoint", DEEPSEEK, "ANTHROPIC_API_KEY", False),
+    ("--endpoint", DEEPSEEK, "AZURE_INFERENCE_CREDENTIAL", False),
+    ("--endpoint", "https://example.com/v1", "ANTHROPIC_API_KEY", False),
+    ("AZURE_INFERENCE_ENDPOINT", ANTHROPIC, "ANTHROPIC_API_KEY", True),
+    ("ANTHROPIC_BASE_URL", ANTHROPIC, "ANTHROPIC_API_KEY", True),
+    ("ANTHROPIC_BASE_URL", DEEPSEEK, "ANTHROPIC_API_KEY", True),  # its own family
+    ("ANTHROPIC_BASE_URL", AZURE, "ANTHROPIC_API_KEY", False),
+    ("ANTHROPIC_BASE_URL", AZURE, "ANTHROPIC_FOUNDRY_API_KEY", True),
+    ("ANTHROPIC_FOUNDRY_BASE_URL", AZURE, "ANTHROPIC_FOUNDRY_API_KEY", True),
+    ("ANTHROPIC_FOUNDRY_RESOURCE", "r", "ANTHROPIC_FOUNDRY_API_KEY", True),
+    ("ANTHROPIC_FOUNDRY_BASE_URL", AZURE, "ANTHROPIC_API_KEY", False),
+    *(
+        (by, ANTHROPIC, given, False)
+        for by in (
+            "--endpoint",
+            "AZURE_INFERENCE_ENDPOINT",
+            "OPENAI_BASE_URL",
+            "ANTHROPIC_BASE_URL",
+        )
+        for given in (
+            *("AZURE_INFERENCE_CREDENTIAL", "AZURE_OPENAI_API_KEY", "OPENAI_API_KEY"),
+            "ANTHROPIC_FOUNDRY_API_KEY",
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("by", "endpoint", "given", "sent"), KEYS)
 def test_no_key_goes_where_it_does_not_belong(
-    home: Path, endpoint: str, given: str, sent: bool, by: str
+    home: Path, by: str, endpoint: str, given: str, sent: bool
 ) -> None:
-    if by == "AZURE_INFERENCE_ENDPOINT" and "anthropic.com" not in endpoint:
-        pytest.skip("its own key is meant for whatever it names")
-    if by == "ANTHROPIC_BASE_URL" and "azure" not in endpoint and "anthropic.com" not in endpoint:
-        pytest.skip("its own key is meant for whatever it names")
     flags = [by, endpoint] if by == "--endpoint" else []
     env = {given: CANARY} | ({} if flags else {by: endpoint})
     result = azchat("info", "--json", "-m", MODEL, *flags, home=home, env=env)
-    told = json.loads(result.out)
-    has_key = any(one["name"] == "key" for one in told["settings"])
+    has_key = any(one["name"] == "key" for one in json.loads(result.out)["settings"])
     assert has_key is sent
 
 

@@ -23,7 +23,7 @@ OPERATION = "/messages"
 AS_TEXT = "input_file"  # of a repair: what is no text is sent as its text
 LACKS = ("seed", "presence_penalty", "frequency_penalty", "verbosity")
 """Parameters that this API does not have."""
-_HEADERS = MappingProxyType({"anthropic-version": "2023-06-01"})
+HEADERS = MappingProxyType({"anthropic-version": "2023-06-01"})
 _THOUGHTS = ("thinking", "redacted_thinking")
 _SEALS = ("signature", "data")
 _JSON_ALONE = "Answer with JSON alone: no other text, no code fence."
@@ -35,7 +35,7 @@ def encode(asked: Asked) -> Request:
     known, parameters = asked.manner.repairs, asked.conversation.settings.parameters
     lacks = () if asked.manner.strict else [name for name in LACKS if name in parameters]
     if not (known or lacks):
-        return Request(OPERATION, _body(asked), _HEADERS)
+        return Request(OPERATION, _body(asked), HEADERS)
     from azchat.dialects.messages.repair import is_own
     from azchat.dialects.repair import Repair
     from azchat.dialects.repaired import repaired
@@ -48,7 +48,7 @@ def encode(asked: Asked) -> Request:
         if (changed := _body(asked, [*own, repair])) != body:
             own.append(repair)
             body = changed
-    return Request(OPERATION, body, _HEADERS, repairs=(*applied, *own))
+    return Request(OPERATION, body, HEADERS, repairs=(*applied, *own))
 
 
 def _body(asked: Asked, repairs: "Sequence[Repair]" = ()) -> dict[str, Any]:
