@@ -94,9 +94,8 @@ class ResponseDecoder:
                 self._read_event(event)
         except AzchatError as error:
             self._has_failed = True
-            yield from self._said.first.labels.close(
-                at
-            )  # what was held back comes before the error
+            self._said.first.release()  # what was held back comes before the error
+            yield from self._said.first.labels.close(at)
             raise self._in_mid_answer(error) from None
         yield from self._labels.flush(at)
 
