@@ -18,7 +18,7 @@ from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Transport
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError
-from azchat.events import Event, ReasoningDelta, Relabelled, TurnFinished
+from azchat.events import Event, NoticeRaised, ReasoningDelta, Relabelled, TurnFinished
 from azchat.files import PrivateFile
 from azchat.learned import Deployment, day, is_due
 from azchat.masking import MaskedSender, Sender
@@ -235,6 +235,8 @@ class Link(NamedTuple):
                 labels.add("reasoning")
             elif isinstance(event, TurnFinished):
                 _learn_start(deployment, asked.manner.marking, labels)
+            elif isinstance(event, NoticeRaised) and event.kind == "skipped" and self.means.trace:
+                _tracer(self.env, self.redactor)(event.text)
 
         is_gone = False
         try:

@@ -22,6 +22,7 @@ from azchat.wire.status import answer_error
 _MOST_CHARACTERS = 16 * 1024 * 1024  # of items that go back
 _MOST_TOLD = 100  # sources, kinds that nobody knows
 _LAST_SECOND = 2**53
+_BEGIN = "response.output_item.added"
 _SEALED = "encrypted_content"
 _ENDS = {"max_tokens": "length", "max_output_tokens": "length"}  # others as they are
 _UNFINISHED = ("queued", "in_progress")
@@ -54,7 +55,7 @@ class ResponsesReader:
             "response.function_call_arguments.delta": self._read_arguments,
             "response.function_call_arguments.done": self._read_arguments,
             "response.output_text.annotation.added": self._read_annotation,
-            "response.output_item.added": self._begin_item,
+            _BEGIN: self._begin_item,
             "response.output_item.done": self._end_item,
             **dict.fromkeys(("response.created", "response.queued"), self._read_head),
             "response.in_progress": self._read_head,
@@ -92,34 +93,35 @@ class ResponsesReader:
     # Texts
 
     def _read_text(self, event: _Event) -> None:
-        whole = event.get("text") or event.get("refusal")
-        self._texts.add(
-            self._place(event), "text", event.get("content_index"), event.get("delta"), whole
-        )
+        part, whole = event.get("content_index"), event.get("text") or event.get("refusal")
+        self._texts.add(self._place(event, "message"), "text", part, event.get("delta"), whole)
 
     def _read_summary(self, event: _Event) -> None:
-        part, piece = event.get("summary_index"), event.get("delta")
-        self._texts.add(self._place(event), "summary", part, piece, event.get("text"))
+        place, part = self._place(event, "reasoning"), event.get("summary_index")
+        self._texts.add(place, "summary", part, event.get("delta"), event.get("text"))
 
     def _read_thought(self, event: _Event) -> None:
-        self._texts.add(self._place(event), "thought", 0, event.get("delta"), event.get("text"))
+        place = self._place(event, "reasoning")
+        self._texts.add(place, "thought", 0, event.get("delta"), event.get("text"))
 
-    def _place(self, event: _Event, item: _Event | None = None) -> Place:
-        """Return an item's place; an id stands for it where the event has no index."""
-        index, item = event.get("output_index"), item or {}
-        name = event.get("item_id") or item.get("id") or item.get("call_id")
+    def _place(self, event: _Event, kind: object, name: object = None) -> Place:
+        """Return an item's place: its index, else its id, else that of the last of its kind."""
+        index, is_item = event.get("output_index"), "item" in event
+        name = name if is_item else event.get("item_id")
         if type(index) is int:
-            if item and type(name) is str:
+            if is_item and type(name) is str:
                 self._by_id[name] = index
             return index
-        return self._by_id.get(name, name) if type(name) is str else None
+        if type(name) is str:
+            return self._by_id.get(name, name)
+        same = [place for place, one in self._kinds.items() if one == kind]
+        is_next = event.get("type") == _BEGIN or not same or same[-1] in self._items
+        return f"#{len(self._kinds)}" if is_next else same[-1]
 
     # Calls
 
     def _read_arguments(self, event: _Event) -> None:
-        place = self._place(event)
-        if place is None:
-            place = next(reversed(self._called), None)
+        place = self._place(event, "function_call")
         self._call(place, {}, event.get("delta"), event.get("arguments"))
 
     def _call(self, place: Place, item: _Event, piece: object, whole: object) -> None:
@@ -139,19 +141,18 @@ class ResponsesReader:
     def _begin_item(self, event: _Event) -> None:
         item = event.get("item")
         if isinstance(item, dict):
-            place = self._place(event, item)
+            place = self._place(event, item.get("type"), item.get("id") or item.get("call_id"))
             self._texts.begin(place)
             self._take(place, item)
 
     def _end_item(self, event: _Event) -> None:
         """Take an item that is whole, and show what of it was not told before."""
         item = event.get("item")
-        if not isinstance(item, dict):
-            return
-        place = self._place(event, item)
-        self._keep(place, item)
-        self._tell(place, item)
-        self._texts.end(place)
+        if isinstance(item, dict):
+            place = self._place(event, item.get("type"), item.get("id") or item.get("call_id"))
+            self._keep(place, item)
+            self._tell(place, item)
+            self._texts.end(place)
 
     def _keep(self, place: Place, item: _Event) -> None:
         self._size += len(str(item))

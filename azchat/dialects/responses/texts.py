@@ -5,8 +5,8 @@ What the last events of a text repeat counts once, and what only they say is sho
 
 from azchat.wire.deltas import DeltaLabeller
 
-Place = int | str | None
-"""Of an item: its index in the output, else its id; None where the server tells neither."""
+Place = int | str
+"""Of an item: its index in the output, else its id."""
 _TAIL = 64  # characters by which a text is known again
 
 
@@ -63,7 +63,7 @@ class Texts:
         self._labels, self._kinds = labels, kinds
         self.commentary: set[Place] = set()
         self._told: dict[tuple[Place, str], _Told] = {}
-        self._now = _Told(None, "")  # what the last piece was of
+        self._now = _Told(-1, "")  # what the last piece was of
         self._thoughts: dict[Place, str] = {}  # how each is told: summed up, or as it is
         self._open: set[Place] = set()  # items that began and have not ended
         self._speaker: dict[bool, Place] = {}  # by whether it thinks
