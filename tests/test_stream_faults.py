@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Ask
 from tests.faults.connection import Connection
-from tests.faults.payloads import DONE, chunk, completion, content, event, text_of
+from tests.faults.payloads import chunk, completion, content, event, text_of
 from tests.faults.scripted import Scripted, reply
 from tests.faults.server import FaultServer
 from tests.faults.speech import CHAT, SPEECHES, Speech
@@ -78,11 +78,17 @@ def test_what_came_before_the_break_is_shown(
     assert len(fs.requests) == 1
 
 
-@pytest.mark.parametrize(
-    "form", ["openai", "vllm", "old", "openrouter", "mai", "event", "bare", "field"]
+EVERY_ERROR = pytest.mark.parametrize(
+    ("speech", "form"),
+    [(one, form) for one in SPEECHES.values() for form in one.errors],
+    ids=lambda given: given if isinstance(given, str) else given.name,
+    indirect=["speech"],
 )
+
+
+@EVERY_ERROR
 def test_errors_in_mid_stream_are_understood_in_every_form(
-    fs: FaultServer, ask: Ask, form: str
+    fs: FaultServer, ask: Ask, speech: Speech, form: str
 ) -> None:
     result = ask(fs.url("miderror", form=form, msg="GPU on fire"), "hi", "--json")
     check(result, code=8, servers=[fs])
@@ -112,7 +118,7 @@ def test_control_characters_of_an_error_are_made_visible(
     assert "a^[]0;owned^Gb" in (result.terminal.decode() if tty else result.err)
 
 
-@pytest.mark.parametrize("form", ["openai", "old", "event", "bare", "field"])
+@EVERY_ERROR
 def test_an_error_as_the_first_event_is_the_service_s(fs: FaultServer, ask: Ask, form: str) -> None:
     result = ask(fs.url("miderror", n=0, form=form, msg="no capacity"), "hi", "--retries", "0")
     check(result, code=7, servers=[fs])
@@ -168,9 +174,20 @@ def test_half_an_object_is_not_an_answer(fs: FaultServer, ask: Ask, name: str) -
 # -- the end -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["nodone", "nofinish", "noclose", "asyncfilter", "usage"])
+@chat_only
+@pytest.mark.parametrize("name", ["nofinish", "asyncfilter", "usage"])
 @pytest.mark.parametrize("way", TWO_WAYS, ids=str)
-def test_one_of_two_end_marks_is_enough(
+def test_an_end_mark_without_a_finish_reason_is_enough_in_chat(
+    fs: FaultServer, ask: Ask, name: str, way: dict[str, object]
+) -> None:
+    result = ask(fs.url(name, **way))
+    check(result, code=0, servers=[fs], limit_seconds=4)
+    assert result.out == ANSWER
+
+
+@pytest.mark.parametrize("name", ["nodone", "noclose"])
+@pytest.mark.parametrize("way", TWO_WAYS, ids=str)
+def test_a_finish_reason_is_enough(
     fs: FaultServer, ask: Ask, name: str, way: dict[str, object]
 ) -> None:
     result = ask(fs.url(name, **way))
@@ -270,6 +287,7 @@ def test_a_filtered_answer_names_the_category(
     assert "violence" in result.err
 
 
+@chat_only
 def test_an_answer_taken_back_by_the_late_filter_is_incomplete(fs: FaultServer, ask: Ask) -> None:
     result = ask(fs.url("asyncfilter", blocked=1))
     check(result, code=8, servers=[fs])
@@ -473,10 +491,9 @@ def test_every_byte_may_be_an_http_chunk_of_its_own(
     assert result.out == "a🙂漢é\n"
 
 
-@chat_only
 def test_line_separators_inside_a_text_do_not_split_events(ask: Ask, speech: Speech) -> None:
     text = "a\u2028b\u2029c\x85d\x0be\x0cf\x1cg"
-    body = event(json.dumps(content(text), ensure_ascii=False)) + stop(speech)
+    body = speech.text("TEXT").replace(b"TEXT", text.encode()) + stop(speech)
     with Scripted(reply(body)) as server:
         result = ask(server.url)
         check(result, code=0, servers=[server])
@@ -497,22 +514,15 @@ def test_a_lone_surrogate_never_breaks_json(fs: FaultServer, ask: Ask, output: s
     assert all(json.loads(line) for line in result.out.splitlines())
 
 
-@chat_only
 def test_a_surrogate_pair_cut_in_two_events_is_one_character(ask: Ask, speech: Speech) -> None:
-    halves = [
-        event('{"choices":[{"index":0,"delta":{"content":"HALF"}}]}'.replace("HALF", half))
-        for half in ("a\\ud83d", "\\ude42b")
-    ]
-    with Scripted(reply(b"".join(halves) + stop(speech))) as server:
+    with Scripted(reply(said(speech, "a\ud83d", "\ude42b") + stop(speech))) as server:
         result = ask(server.url)
         check(result, code=0, servers=[server])
     assert result.out == "a🙂b\n"
 
 
-@chat_only
 def test_bytes_that_are_not_utf8_are_replaced(ask: Ask, speech: Speech) -> None:
-    body = event("CONTENT").replace(b"CONTENT", json.dumps(content("a?b")).encode())
-    with Scripted(reply(body.replace(b"a?b", b"a\xe9b") + stop(speech))) as server:
+    with Scripted(reply(speech.text("a?b").replace(b"a?b", b"a\xe9b") + stop(speech))) as server:
         result = ask(server.url)
         check(result, code=0, servers=[server])
     assert result.out == "a\ufffdb\n"
@@ -693,10 +703,9 @@ def test_a_stop_without_a_word_is_an_empty_answer(fs: FaultServer, ask: Ask, opt
     assert (result.out, "empty answer" in result.err) == ("", True)
 
 
-@chat_only
 @pytest.mark.parametrize("kind", ["application/json", "text/event-stream", "text/plain", ""])
-def test_one_object_instead_of_a_stream_is_the_answer(ask: Ask, kind: str) -> None:
-    body = json.dumps(completion("whole"), indent=2).encode()
+def test_one_object_instead_of_a_stream_is_the_answer(ask: Ask, speech: Speech, kind: str) -> None:
+    body = json.dumps(speech.whole("whole"), indent=2).encode()
     with Scripted(reply(b"\xef\xbb\xbf\n " + body, content_type=kind)) as server:
         result = ask(server.url)
         check(result, code=0, servers=[server])
@@ -773,27 +782,27 @@ def test_what_is_no_api_answer_is_the_service_s_fault(ask: Ask, kind: str, body:
 SHAPES = ["content", "reasoning_content", "reasoning", "details", "list", "mai"]
 
 
-@chat_only
 @pytest.mark.parametrize("field", SHAPES)
 @pytest.mark.parametrize("option", ["--plain", "--no-stream", "--thinking=stderr"])
 def test_thinking_is_never_in_the_stdout_of_a_pipe(
-    fs: FaultServer, ask: Ask, field: str, option: str
+    fs: FaultServer, ask: Ask, speech: Speech, field: str, option: str
 ) -> None:
     result = ask(fs.url("think", field=field), "hi", option)
     check(result, code=0, servers=[fs], chatter=True)
     assert result.out == ANSWER
-    shown = option == "--thinking=stderr" and field != "mai"
+    shown = option == "--thinking=stderr" and (field, speech) != ("mai", CHAT)
     assert ("think0" in result.err) == shown
 
 
-@chat_only
 @pytest.mark.parametrize("field", SHAPES)
-def test_thinking_is_apart_in_json(fs: FaultServer, ask: Ask, field: str) -> None:
+def test_thinking_is_apart_in_json(fs: FaultServer, ask: Ask, speech: Speech, field: str) -> None:
     result = ask(fs.url("think", field=field), "hi", "--json")
     check(result, code=0, servers=[fs])
     answer = json.loads(result.out)
     assert answer["answer"] == text_of(10)
-    assert (answer["reasoning"] or "").strip() == ("" if field == "mai" else THOUGHT)
+    assert (answer["reasoning"] or "").strip() == (
+        "" if (field, speech) == ("mai", CHAT) else THOUGHT
+    )
 
 
 @chat_only

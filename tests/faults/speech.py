@@ -21,6 +21,7 @@ class Speech(Protocol):
     name: str
     begin: bytes
     done: bytes
+    errors: tuple[str, ...]
 
     def text(self, text: str) -> bytes:
         """Return a piece of the answer."""
@@ -44,13 +45,14 @@ class Speech(Protocol):
         """Return the reply that a stream spells."""
 
     def error(self, form: str, message: str) -> bytes:
-        """Return an error in mid-stream, in the form of one service."""
+        """Return an error in mid-stream, in one of the ``errors``: the forms of services."""
 
 
 class _Chat:
     name = "chat"
     begin = chat.event(chat.chunk({"role": "assistant", "content": ""}))
     done = chat.DONE
+    errors = ("openai", "vllm", "old", "openrouter", "mai", "event", "bare", "field")
 
     def text(self, text: str) -> bytes:
         return chat.event(chat.content(text))
@@ -86,6 +88,10 @@ class _Responses:
         responses.added(1, responses.message(1))
     )
     done = b""
+    errors = (
+        *("openai", "azure", "flat", "flat then failed", "failed", "unnamed", "event", "bare"),
+        *("vllm", "old", "mai", "field"),
+    )
 
     def text(self, text: str) -> bytes:
         return responses.named(responses.text(1, text))
@@ -94,9 +100,8 @@ class _Responses:
         return responses.named(responses.summary(0, text))
 
     def finish(self, reason: str, findings: JSON | None = None) -> bytes:
-        return responses.named(
-            {"type": f"response.{_kind(reason)}", "response": _end(reason, findings)}
-        )
+        kind = "completed" if reason == "stop" else "incomplete"
+        return responses.named(responses.of(kind, response=_end(reason, findings)))
 
     def usage(self) -> bytes:
         return b""
@@ -117,7 +122,8 @@ class _Responses:
                 return {"error": payload.get("error") or payload}
             if "delta" in payload:
                 said[payload["type"]] = said.get(payload["type"], "") + payload["delta"]
-            end = payload.get("response", end)
+            if payload.get("type") in ("response.completed", "response.incomplete"):
+                end = payload["response"]
         thought = said.get("response.reasoning_summary_text.delta")
         told = said.get("response.output_text.delta", "")
         output = [responses.reasoning(0, thought)] if thought else []
@@ -137,14 +143,9 @@ class _Responses:
             "flat": flat,
             "flat then failed": flat + failed,
             "failed": responses.named(responses.ended("failed", error=told)),
-            "bare": responses.unnamed({"error": plain}),
-            "event": b"event: error\n" + responses.unnamed({"error": plain}),
+            "unnamed": responses.unnamed({"error": plain}),
         }
-        return forms[form]
-
-
-def _kind(reason: str) -> str:
-    return "completed" if reason == "stop" else "incomplete"
+        return forms[form] if form in forms else chat.stream_error(form, message)
 
 
 def _end(reason: str, findings: JSON | None = None) -> JSON:

@@ -75,7 +75,7 @@ class ResponsesReader:
             self._read_end(payload, end[1])
         elif payload.get("object") == "response":
             self.read_whole(payload)
-        elif "error" in payload or payload.get("object") == "error":
+        elif "error" in payload or "error" in (kind, payload.get("object")):
             self._fail(payload)
         elif not re.fullmatch(_SILENT, name):
             self._skip(name)
