@@ -253,6 +253,7 @@ class Link(NamedTuple):
             deployment.repair(chat.learned, chat.unlearned)
             if is_gone:  # what comes back under its name may be another
                 deployment.forget()
+                self.deployment("chat").forget()
 
 
 def _tracer(env: Environment, redactor: Redactor) -> Callable[[str], None]:
