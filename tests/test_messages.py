@@ -14,8 +14,6 @@ from tests.faults.claude import (
     call,
     check_request,
     events,
-    refuses,
-    says,
     stream,
     text,
     thinking,
@@ -26,6 +24,18 @@ from tests.faults.payloads import DONE, chunk, event
 from tests.faults.scripted import Saying, Scripted, reply
 from tests.front_door import Result, azchat
 from tests.oracles import CANARY, check
+
+
+def says(*blocks: Block, stop: str = "end_turn", **delta: Any) -> bytes:
+    """Return a whole reply."""
+    return reply(stream(events(*blocks, stop=stop, **delta)), request_id="req_1")
+
+
+def refuses(status: str, kind: str, message: str) -> bytes:
+    """Return a refusal in Anthropic's form."""
+    error = {"type": "error", "error": {"type": kind, "message": message}}
+    return reply(json.dumps(error).encode(), status, content_type="application/json")
+
 
 MODEL = "claude-opus-4-8"
 SUM = call("calculate", {"expression": "6*7"})

@@ -93,7 +93,7 @@ class MessagesReader:
         name = name if type(name) is str else kind
         if reader := self._readers.get(name):
             reader(payload)
-        elif payload.get("error"):
+        elif "error" in (kind, payload.get("object")) or payload.get("error"):
             self._fail(payload)
         elif name not in _SILENT:
             self._skip(name or "an event without a type")
