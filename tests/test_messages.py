@@ -419,6 +419,15 @@ def test_a_deployment_whose_name_does_not_tell_is_found_out(
     assert paths == ["/openai/v1/chat/completions", *["/anthropic/v1/messages"] * 2]
 
 
+@pytest.mark.parametrize("model", ["gpt-5.6", "DeepSeek-V4"])
+def test_a_model_of_another_maker_is_not_looked_for_there(ask: Ask, model: str) -> None:
+    refused = {"error": {"code": "api_not_supported", "message": "Requested API is currently not"}}
+    said = reply(json.dumps(refused).encode(), "404 No", content_type="application/json")
+    with Service(said, path="/openai/v1") as server:
+        ask(server, "hi", "-m", model, code=7)
+        assert "anthropic" not in " ".join(request.path for request in server.requests)
+
+
 def test_a_server_of_another_make_is_asked_where_the_user_says_so(ask: Ask) -> None:
     said = [one for one in events(text("Hello.")) if one["type"] != "ping"]
     with Scripted(reply(stream(said, named=False))) as server:

@@ -203,7 +203,7 @@ class Link(NamedTuple):
     ) -> list[tuple[Dialect, Manner]]:
         """Return what a refusal means instead; it is only told of where the user wants one."""
         speaks = self.route.endpoint.speaks if self.route else _DEMO_SPEAKS
-        means = [name for name in others(error, sent.name) if name in speaks]
+        means = [name for name in others(error, sent.name, settings.model) if name in speaks]
         if means and self.settings.dialect != "auto":
             error.hint = f"ask with --dialect {means[0]}, or without --dialect"
             return []

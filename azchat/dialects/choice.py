@@ -96,14 +96,20 @@ def dialect_of(recording: bytes) -> DialectName:
     return next((name for pattern, name in _RECORDED if re.search(pattern, recording)), "chat")
 
 
-def others(error: AzchatError, sent: DialectName) -> Sequence[DialectName]:
-    """Return the dialects that a refusal means, in the order of trial; none for any other error."""
+def others(
+    error: AzchatError, sent: DialectName, model: str | None = None
+) -> Sequence[DialectName]:
+    """Return the dialects that a refusal means, in the order of trial; none for any other error.
+
+    A ``model`` that is known by its name to be of another maker does not speak Anthropic's.
+    """
     said = f"{error.said} {error.service_code} {error.service_type}".lower()
     if error.http_status not in _TELL or error.content_filter:
         return ()
     for dialect, words, means in _REFUSALS:
         if dialect == sent and re.search(words, said):
-            return means
+            may_be = family_of(model) in (None, "messages")
+            return [one for one in means if may_be or one != "messages"]
     # A server without the route: a deployment or an item that is not there is named.
     has_route = error.http_status not in _NO_ROUTE or re.search(r"deployment|model|item ", said)
     return () if has_route or sent == "chat" else ("chat",)

@@ -17,6 +17,7 @@ from azchat.wire.safety import Finding
 from azchat.wire.tool_calls import ToolCallJoiner
 
 _MOST_ANSWERS = 128  # to one request
+_MOST_TOLD = 100  # sources, kinds that nobody knows
 
 
 class Answer:
@@ -83,6 +84,17 @@ class Said:
         self.fingerprint: str | None = None
         self._marking: Marking = marking
         self._further: tuple[FurtherAnswer, ...] = ()
+
+    def skip(self, kind: str) -> None:
+        """Count what is of a kind that nobody knows."""
+        kind = kind[:80]
+        if kind in self.skipped or len(self.skipped) < _MOST_TOLD:
+            self.skipped[kind] = self.skipped.get(kind, 0) + 1
+
+    def cite(self, source: str) -> None:
+        """Take a source, once."""
+        if source and source not in self.sources and len(self.sources) < _MOST_TOLD:
+            self.sources.append(source)
 
     def maybe_add(self, index: int) -> Answer | None:
         """Return another answer; None for more than anybody asks for."""

@@ -75,6 +75,10 @@ TOO_LARGE = (  # vLLM's
     "'max_tokens' or 'max_completion_tokens' is too large: 16384. This model's maximum context "
     "length is 8192 tokens and your request has 20 input tokens (16384 > 8192 - 20)."
 )
+EXPECTED = (
+    "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`. "
+    "When `thinking` is enabled, a final `assistant` message must start with a thinking block"
+)
 NOT_ADAPTIVE = "adaptive thinking is not supported on this model"
 
 
@@ -89,6 +93,11 @@ NOT_ADAPTIVE = "adaptive thinking is not supported on this model"
             MODIFIED,
             {},
             EARLIER,
+        ),
+        (
+            EXPECTED,
+            {},
+            Repair("drop", "thinking", when="a call that lost its own"),
         ),
         (NOT_ADAPTIVE, {}, FLIP),
         (NOT_ADAPTIVE, {"effort": "high"}, FLIP),
@@ -213,6 +222,7 @@ def test_without_an_effort_no_budget_is_spent() -> None:
 def test_a_limit_of_one_prompt_is_not_kept() -> None:
     assert Repair("limit", "max_tokens", "8192").is_kept
     assert not Repair("limit", "max_tokens", "8172", when="this prompt").is_kept
+    assert not Repair("drop", "thinking", when="a call that lost its own").is_kept
 
 
 def test_a_tool_that_is_refused_is_left_out() -> None:

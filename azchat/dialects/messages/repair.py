@@ -10,7 +10,7 @@ from typing import Any
 from azchat.dialects.asked import Asked
 from azchat.dialects.messages.models import ADAPTIVE, ALL, BUDGET, EARLIER, WAYS
 from azchat.dialects.refusals import REFUSED, Refusal, find_repair, tools_hint, value_hint
-from azchat.dialects.repair import Repair
+from azchat.dialects.repair import LOST, THIS_PROMPT, Repair
 from azchat.dialects.repaired import repaired
 from azchat.errors import AzchatError
 
@@ -62,6 +62,8 @@ def _own_repair(
     if re.search(_UNFIT, said):
         cures = (Repair("forget", EARLIER), Repair("forget", ALL))
         return next((cure for cure in cures if cure not in known), None)
+    if re.search(r"expected [`'\"]?thinking", said):  # of the turn of a call
+        return Repair("drop", "thinking", when=LOST)
     if "max_tokens" in said and "max_tokens" not in refusal.sent:
         return _limit(said)
     if re.search(_SAMPLING, said):
@@ -93,5 +95,5 @@ def _limit(said: str) -> Repair | None:
         return None
     taken, limit, asked = (int(number or 0) for number in found.groups())
     left = limit - taken - asked
-    is_of_prompt = "this prompt" if taken or asked else ""
+    is_of_prompt = THIS_PROMPT if taken or asked else ""
     return Repair("limit", "max_tokens", f"{left}", when=is_of_prompt) if left > 0 else None
