@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from azchat.wire.response import ResponseDecoder
 
 _MOST_REPAIRS = 12
+_MOST_PAUSES = 20
 _LINGER = 0.7  # seconds to wait, after the finish reason, for the usage and the end marker
 
 
@@ -168,6 +169,9 @@ class Chat:
             said = turn.fold.message()
             if not said.tool_calls:
                 _refuse_text_call(said.text, turn.tools)
+                if turn.pauses and turn.responses < _MOST_PAUSES:
+                    self._keep(turn)
+                    continue
             if not said.tool_calls or self._tools is None:
                 return
             self._keep(turn)
@@ -293,7 +297,7 @@ class Chat:
     def _learn(self, turn: Turn) -> None:
         """Keep of the repairs those that were in the request that was answered."""
         new = {one: turn.refusals[one] for one in turn.repairs if one in turn.refusals}
-        new = {one: why for one, why in new.items() if one.kind != "tool"}  # it may be mended
+        new = {one: why for one, why in new.items() if one.is_kept}
         self.learned, self.turned = self.learned | new, self._turning
         self.unlearned = {*self._known} - {*self.repairs}
 
