@@ -8,7 +8,6 @@ import logging
 import re
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from subprocess import TimeoutExpired
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +18,7 @@ from azchat.azure.failures import entra_hint, first_sentence, plain_name
 from azchat.azure.token_cache import Token
 from azchat.errors import AuthError, ConfigError
 from azchat.files import read_whole
+from azchat.net.opening import Background, UnfinishedError
 
 if TYPE_CHECKING:
     from azure.core.credentials import SupportsTokenInfo, TokenRequestOptions
@@ -105,44 +105,38 @@ class _Try:
         self._credential = credential
         # One that could not even be set up is stood in for, and keeps its name.
         self.name = plain_name(getattr(credential, "_credential_name", type(credential).__name__))
-        self._result: Future[Any] | None = None
+        self._work: Background[Any] | None = None
 
     def start(self, scope: str, options: "TokenRequestOptions") -> None:
-        # Not as in a with statement: a credential that hangs is not waited for.
-        self._result = ThreadPoolExecutor(1).submit(_token_of, self._credential, scope, options)
+        self._work = Background(lambda: _token_of(self._credential, scope, options))
 
     def wait(self, seconds: float) -> SignedIn | None:
         """Return the token if it comes in time; raises what is neither that nor a refusal."""
-        assert self._result is not None
-        wait([self._result], max(0.0, seconds))
-        if not self._result.done():
+        assert self._work is not None
+        try:
+            info = self._work.result(max(0.0, seconds))
+        except (UnfinishedError, AzureError, ValueError, OSError):
             return None
-        failure = self._result.exception()
-        if failure is None:
-            info = self._result.result()
-            return SignedIn(Token(info.token, int(info.expires_on)), self.name)
-        if not isinstance(failure, AzureError | ValueError | OSError):
-            raise failure
-        return None
+        return SignedIn(Token(info.token, int(info.expires_on)), self.name)
 
     @property
     def is_open(self) -> bool:
         """Whether its answer is still awaited."""
-        return self._result is None or not self._result.done()
+        return self._work is None or not self._work.is_done
 
     @property
     def said(self) -> str:
         """All that it said of its failure, "" without one."""
-        failure = self._result.exception() if self._result and not self.is_open else None
+        failure = self._work and self._work.error
         message = str(getattr(failure, "message", None) or failure or "")
         return message[max(0, message.find("ERROR: ")) :]  # az warns before it fails
 
     @property
     def why(self) -> str:
         """Why there is no token, in one sentence."""
-        if self._result is None or self.is_open:
+        if self._work is None or self.is_open:
             return _LATE
-        failure = self._result.exception()
+        failure = self._work.error
         if isinstance(failure and failure.__cause__, TimeoutExpired):
             return _LATE
         return first_sentence(re.sub(_UNAVAILABLE, "", self.said)) or "no reason said"

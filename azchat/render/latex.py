@@ -2,7 +2,7 @@
 
 import json
 import re
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,6 @@ from azchat.render.mathematics import ENVIRONMENT
 
 _PERCENT = re.compile(r"(?<!\\)((?:\\\\)*)%")  # it would begin a comment
 _LONGEST = 64 * 1024  # characters: accents of accents double what they stand on
-_TABLES = json.loads(Path(__file__).with_name("latex.json").read_bytes())
-# What the converter does not know, or writes so that it misleads; %s is an argument.
-_MACROS: dict[str, str] = _TABLES["macros"]
-_ACCENTS: dict[str, str] = _TABLES["accents"]
-_ARGUMENTS: dict[str, str] = _TABLES["arguments"]
-_SCRIPTS = {sign: dict(zip(*_TABLES[sign], strict=True)) for sign in "^_"}
 _FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac")
 # What takes all of a fraction that stands behind it, or a root that stands before it.
 _BEFORE_OPERAND = re.compile(
@@ -52,8 +46,8 @@ def to_unicode(latex: str, sent: str = "") -> str:
     """Return ``latex`` as text a person can read; as it was ``sent`` where it is not understood."""
     text = _NO_BRACKET.sub("", _PERCENT.sub(r"\1\%", latex))
     try:
-        walker = latexwalker.LatexWalker(text, latex_context=_GRAMMAR, tolerant_parsing=False)
-        text = _CONVERTER.nodelist_to_text(walker.get_latex_nodes()[0])
+        walker = latexwalker.LatexWalker(text, latex_context=_grammar(), tolerant_parsing=False)
+        text = _converter().nodelist_to_text(walker.get_latex_nodes()[0])
     except _FAILURES:
         return sent or latex
     for pattern, replacement in _TIDY:
@@ -159,7 +153,7 @@ def _grouped(text: str, node: Any, atom: re.Pattern[str]) -> str:
 
 
 def _script(sign: str, text: str) -> str:
-    table = _SCRIPTS[sign]
+    table = dict(zip(*_tables()[sign], strict=True))
     text = text.strip()
     if text == "∘" and sign == "^":
         return "°"
@@ -168,19 +162,28 @@ def _script(sign: str, text: str) -> str:
     return f"{sign}{text}" if len(text) == 1 else f"{sign}({text})"
 
 
+@cache
+def _tables() -> Any:
+    """Return what the converter does not know, or writes so that it misleads; %s: an argument."""
+    return json.loads(Path(__file__).with_name("latex.json").read_bytes())
+
+
+@cache
 def _grammar() -> Any:
     """Return what the parser knows: how many arguments a macro takes."""
     context = latexwalker.get_default_latex_context_db()
-    macros = [MacroSpec(name, arguments) for name, arguments in _ARGUMENTS.items()]
+    macros = [MacroSpec(name, arguments) for name, arguments in _tables()["arguments"].items()]
     context.add_context_category("azchat", prepend=True, macros=macros)
     return context
 
 
-def _words() -> Any:
-    """Return what the converter knows: how a macro reads."""
-    macros = [MacroTextSpec(name, text) for name, text in _MACROS.items()]
+@cache
+def _converter() -> _Converter:
+    """Return what knows how a macro reads."""
+    macros = [MacroTextSpec(name, text) for name, text in _tables()["macros"].items()]
     macros += [MacroTextSpec(name, _fraction) for name in _FRACTIONS]
-    macros += [MacroTextSpec(name, partial(_accented, mark)) for name, mark in _ACCENTS.items()]
+    accents = _tables()["accents"].items()
+    macros += [MacroTextSpec(name, partial(_accented, mark)) for name, mark in accents]
     macros += [MacroTextSpec("sqrt", _root)]
     shapes = (("vmatrix", _determinant), ("cases", _cases))
     environments = [EnvironmentTextSpec(*shape) for shape in shapes]
@@ -189,10 +192,9 @@ def _words() -> Any:
     context = known.filter_context(exclude_categories=["nonascii-specials"])
     specials = [SpecialsTextSpec("~", " ")]
     context.add_context_category("azchat", macros, environments, specials, prepend=True)
-    return context
+    return _Converter(context, math_mode="text")
 
 
-_GRAMMAR, _CONVERTER = _grammar(), _Converter(_words(), math_mode="text")
 _FAILURES = (
     latexwalker.LatexWalkerError,
     *(ValueError, TypeError, LookupError, AttributeError, RecursionError),

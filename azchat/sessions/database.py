@@ -138,11 +138,6 @@ class Database:
             with suppress(sqlite3.Error):
                 self._connection.execute("PRAGMA secure_delete = OFF")
 
-    def empty_log(self) -> None:
-        """Take what was deleted out of the log; where another process reads, it comes later."""
-        with suppress(LocalError):
-            self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
-
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Let several queries see the file as it is at one time."""
