@@ -18,8 +18,8 @@ from azchat.engine.masking import MaskedSender, Sender
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Transport
 from azchat.environment import Environment
-from azchat.errors import AzchatError, ConfigError
-from azchat.events import Event, ReasoningDelta, Relabelled, TurnFinished
+from azchat.errors import AzchatError, ConfigError, UsageError
+from azchat.events import Event, ReasoningDelta, Relabelled, Stored, TurnFinished
 from azchat.files import PrivateFile
 from azchat.learned import Deployment, day, is_due
 from azchat.messages import Message
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
 
 _DEMO_MODEL = "DeepSeek-R1"
-_DEMO_SPEAKS: tuple[DialectName, ...] = ("chat",)
+_DEMO_SPEAKS: tuple[DialectName, ...] = ("chat", "responses")
 _SURE = 2  # answers in a row: one may have been about tags
 _GONE = (404, 410)
 
@@ -145,6 +145,7 @@ class Link(NamedTuple):
             self._repairs(deployment, settings),
             self.settings.strict,
             _marking(self.settings.reasoning, deployment, self.model),
+            self.settings.background,
         )
 
     def deployment(self, dialect: DialectName | None = None) -> Deployment:
@@ -172,6 +173,24 @@ class Link(NamedTuple):
         named = effort_repair(settings.model, effort, shown, refused)
         return (named, *repairs) if named else tuple(repairs)
 
+    def _check_background(self, dialect: Dialect) -> None:
+        """Raise, before anything is sent, where no response can run at the service."""
+        if self.settings.background and dialect.name != "responses":
+            what = f"{self.model or 'the model'} is asked over {dialect.words}, which keeps nothing"
+            raise UsageError(f"--background: {what}", "leave --background out")
+
+    def _remove(self, chat: Chat, transport: Transport, journal: TurnJournal | None) -> None:
+        """Take what is whole from the service, unless it is to be kept there."""
+        if not chat.stored:
+            return
+        from azchat.engine.background import remove
+
+        stays = [one for one in chat.stored if self.settings.keep or not remove(transport, one)]
+        if stays and not self.settings.keep:
+            self.env.stderr.write("azchat: the response stays at the service for up to 30 days\n")
+        if journal:
+            journal.receive(Stored(""))
+
     def _others(
         self, settings: ModelSettings, error: AzchatError, sent: Dialect
     ) -> list[tuple[Dialect, Manner]]:
@@ -192,14 +211,17 @@ class Link(NamedTuple):
         journal: TurnJournal | None = None,
         tools: Tools | None = None,
         around: Callable[[Chat], Sender] | None = None,
+        taken_up: str = "",
     ) -> None:
         """Run a turn: each event is saved and heard, what it teaches is remembered.
 
-        ``around`` puts something around the engine. The transport is closed at the turn's end.
+        ``around`` puts something around the engine; ``taken_up`` is a response at the service, of
+        which the rest is heard instead of asking. The transport is closed at the turn's end.
         Raises what ended the turn.
         """
         dialect = named(self.dialect)
         settings, deployment = self.settings, self.deployment(dialect.name)
+        self._check_background(dialect)
         asked = self.asked(conversation, deployment=deployment)
         told = self.env.data_folder / "reminders.json"
         limits = TurnLimits(
@@ -213,6 +235,7 @@ class Link(NamedTuple):
             self.env.sleep,
         )
         chat = Chat(transport, asked, dialect, limits=limits, tools=tools, outside=outside)
+        chat.taken_up = taken_up
         labels: set[str] = set()
 
         def learn(event: Event) -> None:
@@ -231,6 +254,7 @@ class Link(NamedTuple):
             is_gone = error.http_status in _GONE
             raise
         finally:
+            self._remove(chat, transport, journal)
             transport.close()
             if chat.turned:
                 self.deployment("chat").remember(chat.turned, dialect=chat.dialect.name)

@@ -36,6 +36,12 @@ if TYPE_CHECKING:
     from azchat.templates.template import Template
 
 
+_UNKEPT = (
+    "--background without a session: a lost line is taken up again, but what azchat leaves behind "
+    "after Ctrl-C nobody finds"
+)
+
+
 class _Plan(NamedTuple):
     """All that is settled before anything is sent.
 
@@ -177,6 +183,9 @@ def _answer(
                 tools.close()
         if tells_saved and journal and not journal.failure:
             env.stderr.write(f"azchat: interrupted; saved as session {journal.session}\n")
+            if journal.stored:
+                more = f"azchat sessions wait {journal.session}"
+                env.stderr.write(f"azchat: it goes on at the service; to see it: {more}\n")
 
 
 def _tell_attached(env: Environment, plan: _Plan) -> None:
@@ -246,5 +255,7 @@ def _notify(env: Environment, plan: _Plan) -> None:
     route = plan.link.route
     for notice in (*plan.link.notices, *(due_warnings(env, route) if route else ())):
         env.stderr.write(f"azchat: {notice}\n")
+    if plan.link.settings.background and not (plan.store and plan.parcels.saving.save):
+        env.stderr.write(f"azchat: {_UNKEPT}\n")
     if shaping.lacks_json_word(plan.parcels.shape, plan.conversation.with_messages(plan.message)):
         env.stderr.write(f"azchat: {shaping.NO_JSON_WORD}\n")

@@ -60,6 +60,8 @@ class Settings:
     usage: bool
     color: Color
     code_theme: str
+    background: bool
+    keep: bool
     timeout: float | None
     idle_timeout: float
     max_time: float | None

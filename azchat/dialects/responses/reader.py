@@ -80,6 +80,8 @@ class ResponsesReader:
         if reader := self._readers.get(name):
             number = payload.get("sequence_number")
             if type(number) is int:
+                if number <= self._said.resumed:
+                    return  # told before the line was lost
                 self._said.position = number
             reader(payload)
         elif payload.get("object") == "response":
@@ -249,6 +251,8 @@ class ResponsesReader:
             details = response.get("incomplete_details")
             reason = string(details, "reason") if isinstance(details, dict) else None
             self._answer.ending.say(_ENDS.get(reason or "max_tokens", reason), None)
+        elif status in ("queued", "in_progress"):
+            self._said.is_pending = True
         elif status in ("failed", "cancelled"):
             self._answer.ending.say(status, None)  # why, an event behind it may say
         else:
