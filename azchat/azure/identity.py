@@ -4,6 +4,7 @@ The credentials are tried in its own order, with one difference: all of them tog
 few seconds. One that is slow does not keep the next from starting, yet goes before it.
 """
 
+import json
 import logging
 import re
 import time
@@ -18,6 +19,7 @@ from azchat.azure.failures import entra_hint, first_sentence, plain_name
 from azchat.azure.token_cache import Token
 from azchat.errors import AuthError, ConfigError
 from azchat.files import read_whole
+from azchat.learned import write_facts
 from azchat.net.opening import Background, UnfinishedError
 
 if TYPE_CHECKING:
@@ -164,7 +166,6 @@ def _token_of(credential: Any, scope: str, options: "TokenRequestOptions") -> An
 
 def _token_in_noise(scope: str, tenant: str | None, seconds: float) -> Any:
     """Ask az once more, and return the token in what it prints; None where there is none."""
-    import json
     import shutil
     import subprocess
     from datetime import datetime
@@ -252,8 +253,9 @@ def _ask_in_browser(way: Way, scope: str, options: "TokenRequestOptions") -> Sig
     from azure.identity import InteractiveBrowserCredential, TokenCachePersistenceOptions
 
     kept = TokenCachePersistenceOptions(name="azchat")
+    note = way.folder / f"browser-{way.tenant or 'any'}.json"
     for persistence in (kept, None):
-        account = _noted_account(way) if persistence else None
+        account = _account_in(note) if persistence else None
         browser = InteractiveBrowserCredential(
             tenant_id=way.tenant,
             timeout=_BROWSER_SECONDS,
@@ -262,7 +264,7 @@ def _ask_in_browser(way: Way, scope: str, options: "TokenRequestOptions") -> Sig
         )
         try:
             if persistence and account is None:
-                _note_account(way, browser.authenticate(scopes=[scope]).serialize())
+                write_facts(note, json.loads(browser.authenticate(scopes=[scope]).serialize()))
             info = browser.get_token_info(scope, options=options)
         except AzureError as error:
             if persistence and isinstance(error.__cause__, _NO_ENCRYPTION):
@@ -273,26 +275,14 @@ def _ask_in_browser(way: Way, scope: str, options: "TokenRequestOptions") -> Sig
     raise AuthError("the browser gave no token", _hint(way))
 
 
-def _account_file(way: Way) -> Path:
-    return way.folder / f"browser-{way.tenant or 'any'}.json"
-
-
-def _noted_account(way: Way) -> Any:
+def _account_in(note: Path) -> Any:
     """Return the account that signed in before: its name and tenant, no secret."""
     from azure.identity import AuthenticationRecord
 
     try:
-        return AuthenticationRecord.deserialize(read_whole(_account_file(way)).decode())
+        return AuthenticationRecord.deserialize(read_whole(note).decode())
     except (OSError, ValueError, KeyError, RecursionError):
         return None
-
-
-def _note_account(way: Way, text: str) -> None:
-    import json
-
-    from azchat.learned import write_facts
-
-    write_facts(_account_file(way), json.loads(text))
 
 
 def _check_tenant(tenant: str | None) -> None:
