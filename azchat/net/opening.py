@@ -1,4 +1,8 @@
-"""Opens a connection in a thread: name resolution, proxy, TCP, TLS; and says why it failed."""
+"""Opens a connection in a thread: name resolution, proxy, TCP, TLS; and says why it failed.
+
+In a thread, because importing the SDK takes longer than a handshake: begun before it, both are
+done at once. All addresses of a name are tried, and each step against the same deadline.
+"""
 
 import socket
 import threading

@@ -1,4 +1,8 @@
-"""Answers the calls of one response: checked, approved, run side by side, answered in order."""
+"""Answers the calls of one response: checked, approved, run side by side, answered in order.
+
+In order, because services pair calls and results, and a model reads them so. A call that makes no
+sense is answered with what is wrong instead of ending the turn: models mend their own calls.
+"""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
