@@ -75,7 +75,7 @@ class Thinking:
         return self._text.take()
 
     def end(self, at: float, *, keeps: bool) -> list[list[Span]]:
-        """Return the lines that stay: one, or the text before it where it is opened and kept."""
+        """Return the lines that stay: one, and the text below it where it is opened and kept."""
         self._since = None
         if self._from is None:
             return []
@@ -86,7 +86,7 @@ class Thinking:
         is_kept = self.is_printed = keeps and self.opened and self._mode == "live"
         lines = self.lines() if is_kept else []
         label = f"{'▾' if is_kept else '▸'} Thought for {' · '.join(self._last)}"
-        return [*lines, [(label, DIM)]]
+        return [[(label, DIM)], *lines]
 
     def lines(self) -> list[list[Span]]:
         """Return the whole text."""

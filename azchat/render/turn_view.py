@@ -12,7 +12,7 @@ from azchat.render.screen import Screen
 from azchat.render.text import RawText, TextOnScreen
 from azchat.render.thinking import DIM, Thinking
 from azchat.render.typing import Typing, typed_rows
-from azchat.terminal.keyboard import Keyboard
+from azchat.terminal.keyboard import ESCAPE, Keyboard
 from azchat.terminal.safe import shortened, visible
 
 _YELLOW: SGR = "33"
@@ -127,6 +127,8 @@ class TurnView:
         live = [*live[-max(1, limit - len(below)) :], *below][-limit:] if limit > 0 else []
         if self._is_over or not self.keyboard.in_foreground():
             live = []  # who comes next, or the shell, has the rest of the screen
+        if live:
+            self._screen.stand_at(self.keyboard.find_line)
         settled, self._settled = self._settled, []
         self._screen.draw(settled, live)
 
@@ -137,6 +139,8 @@ class TurnView:
         for key in keys:
             if key == _CTRL_T or (key == "t" and not typing):
                 self._toggle()
+            elif key == ESCAPE:
+                self.keyboard.interrupt()
             elif typing:
                 typing.take(key)
         if keys:

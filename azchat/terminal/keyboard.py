@@ -20,10 +20,14 @@ if sys.platform != "win32":
     import termios
 
 PASTE_BEGINS, PASTE_ENDS = "\x1b[200~", "\x1b[201~"
+ESCAPE = "\x1b"
+"""The key alone: what ``Keyboard`` reads is never the beginning of another one."""
 
 _BLOCK = 1024  # bytes
 _AT_ONCE = 0.01  # seconds
-_ALONE = 0.2  # seconds after which what began like a sequence is none
+_ALONE = 0.6  # seconds after which what began like a sequence is none, also over a slow line
+_SAYS = 0.05  # seconds in which a terminal answers
+_PLACE = re.compile(r"\x1b\[(\d+);\d+R")
 _MARKS_ON, _MARKS_OFF = b"\x1b[?2004h", b"\x1b[?2004l"  # of pastes
 # One key, or one thing that a terminal reports (ECMA-48, xterm, kitty): CSI, that of the Linux
 # console and the old mouse; SS3; OSC, DCS, APC … up to BEL or ST; Alt and a key. What a control
@@ -147,9 +151,30 @@ class Keyboard:
     def _read(self) -> list[str]:
         if _is_ready(self._descriptor):
             self._read_at = time.monotonic()
-            return self._parser.feed(self._decoder.decode(os.read(self._descriptor, _BLOCK)))
+            keys = self._parser.feed(self._decoder.decode(os.read(self._descriptor, _BLOCK)))
+            return [key for key in keys if key != ESCAPE]  # Alt, of what follows
         is_over = time.monotonic() > self._read_at + _ALONE
         return self._parser.flush() if is_over else []
+
+    def find_line(self) -> int | None:
+        """Ask the terminal for the line of the cursor, from 1; None where it does not tell."""
+        with self._changing, suppress(OSError):
+            until = time.monotonic() + _SAYS
+            if not self._modes or not self.in_foreground():
+                return None
+            os.write(1, b"\x1b[6n")
+            while _is_ready(self._descriptor, max(0.0, until - time.monotonic())):
+                keys = self._read()
+                told = next(filter(None, map(_PLACE.fullmatch, keys)), None)
+                self._early += [key for key in keys if not _PLACE.fullmatch(key)]
+                if told:
+                    return int(told[1])
+        return None
+
+    def interrupt(self) -> None:
+        """Do what Ctrl-C does, from whatever thread."""
+        if hasattr(signal, "pthread_kill"):  # where keys are read at all
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     def close(self) -> None:
         """Restore everything; a second time does nothing."""
@@ -214,9 +239,9 @@ def _default_action(number: int) -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def _is_ready(descriptor: int) -> bool:
+def _is_ready(descriptor: int, seconds: float = 0.0) -> bool:
     """Return whether a read comes back at once, even where somebody else changed the modes."""
-    return bool(select.select((descriptor,), (), (), 0)[0])
+    return bool(select.select((descriptor,), (), (), seconds)[0])
 
 
 def _open_terminal() -> int:
