@@ -234,7 +234,8 @@ def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
     look = appearance(env, plan.link.settings, options)
     is_saved = plan.store is not None and options.save
     is_data = plan.schema is not None or options.json_mode or options.extract is not None
-    look = look._replace(saved=is_saved, raw=look.raw or is_data)
+    is_bare = options.extract is not None
+    look = look._replace(saved=is_saved, raw=look.raw or is_data, bare=is_bare)
     renderer = shaping.extracting(choose_renderer(env, output, look), options, output)
     if options.thinking_file is None:
         return renderer

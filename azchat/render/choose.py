@@ -23,8 +23,8 @@ class Appearance(NamedTuple):
     """What the user chose. ``opened``: the thinking was left open; a change is told.
 
     ``saved``: what came can be seen again, also when the turn does not come to its end.
-    ``tool_log`` tells calls on a stderr that is no terminal too. ``typing`` takes what is typed
-    on the ``keyboard`` meanwhile.
+    ``bare``: nothing stays on the screen but the answer. ``tool_log`` tells calls on a stderr that
+    is no terminal too. ``typing`` takes what is typed on the ``keyboard`` meanwhile.
     """
 
     output_format: str = "text"
@@ -38,6 +38,7 @@ class Appearance(NamedTuple):
     sanitize: bool = False
     traced: bool = False
     saved: bool = False
+    bare: bool = False
     tool_log: bool = False
     opened: Callable[[], bool] = bool
     on_opened: Callable[[bool], object] = bool
@@ -61,7 +62,7 @@ def choose_renderer(env: Environment, stdout: Output, look: Appearance) -> Rende
     from azchat.render.plain import PlainRenderer, PlainStyle
 
     style = PlainStyle(
-        look.thinking,
+        "hide" if look.bare and look.thinking == "auto" else look.thinking,
         quiet=look.quiet,
         usage=look.usage,
         colour=not look.plain and wants_colour(env, env.stderr, look.color),
@@ -145,6 +146,7 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         usage=look.usage,
         saved=look.saved,
         keeps=look.thinking == "live" or look.typing is None,
+        bare=look.bare,
         typing=look.typing,
     )
 

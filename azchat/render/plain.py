@@ -104,7 +104,9 @@ class PlainRenderer:
             case events.TurnFinished() | events.TurnInterrupted():
                 self._end_thinking(None)
                 self._end_line(is_whole=isinstance(event, events.TurnFinished))
-                if self._style.usage and (event.usage or event.timing.first_text is not None):
+                if self._style.usage and (
+                    events.counted(event) or event.timing.first_text is not None
+                ):
                     from azchat.render.usage import format_usage
 
                     self._tell(format_usage(event))

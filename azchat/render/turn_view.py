@@ -25,8 +25,8 @@ class TurnStyle(NamedTuple):
     """What the user chose; ``thinking`` as in ``Thinking``, ``opened`` as it was left.
 
     ``saved``: thinking that is all there is need not stay on the screen. ``keeps``: thinking that
-    is open stays on it for good. ``typing`` takes what is typed for later; without it letters are
-    keys too.
+    is open stays on it for good. ``bare``: nothing stays on it but the answer, and its usage if
+    that is wanted. ``typing`` takes what is typed for later; without it letters are keys too.
     """
 
     thinking: str = "live"
@@ -35,6 +35,7 @@ class TurnStyle(NamedTuple):
     usage: bool = False
     saved: bool = False
     keeps: bool = True
+    bare: bool = False
     typing: Typing | None = None
 
 
@@ -205,6 +206,7 @@ class TurnView:
         if self._thinking.is_going_on and not self._style.keeps:
             self._shows_overlay = self._thinking.opened
         lines = self._thinking.end(at, keeps=self._style.keeps)
+        lines = [] if self._style.bare else lines
         if lines and not self._ends_blank:
             self._note(_BLANK)
         for line in lines:
@@ -322,9 +324,9 @@ class TurnView:
             self._stderr.write(text + "\n")
 
     def _tell_usage(self, event: events.TurnFinished | events.TurnInterrupted) -> None:
-        is_wanted = self._is_whole or self._style.usage
-        is_known = event.usage or (is_wanted and event.timing.first_text is not None)
-        if self._style.quiet or not is_known:
+        is_wanted = self._style.usage or (self._is_whole and not self._style.bare)
+        is_known = events.counted(event) or (is_wanted and event.timing.first_text is not None)
+        if self._style.quiet or not is_known or (self._style.bare and not is_wanted):
             return
         from azchat.render.usage import format_short_usage, format_usage
 

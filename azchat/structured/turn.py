@@ -156,7 +156,9 @@ class _Tally:
         assert end is not None  # a turn's last event is its end
         usage, timing = self._sum(end)
         responses = self._responses + end.responses
-        return events.TurnInterrupted(reason, usage, timing, end.model, end.headroom, responses)
+        came = end.came if isinstance(end, events.TurnInterrupted) else None
+        told = (usage, timing, end.model, end.headroom, responses, came)
+        return events.TurnInterrupted(reason, *told)
 
     def _sum(
         self, end: events.TurnFinished | events.TurnInterrupted
@@ -168,7 +170,8 @@ class _Tally:
         first_text = end.timing.first_text
         if first_text is not None:
             first_text += self._seconds
-        return usage, events.Timing(self._seconds + end.timing.total, first_thought, first_text)
+        total = self._seconds + end.timing.total
+        return usage, events.Timing(total, first_thought, first_text, end.timing.calls)
 
 
 class _Way(NamedTuple):
