@@ -27,6 +27,7 @@ from azchat.render.choose import Appearance, choose_renderer
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
+from azchat.settings.layers import Settings
 
 if TYPE_CHECKING:
     from azchat.asking.toolset import OpenTools
@@ -144,8 +145,8 @@ def _answer(
             _notify(env, plan)
             if plan.attached and not options.quiet:
                 _tell_attached(env, plan)
-            transport = plan.link.open(lambda: shaping.prepare(renderer, plan.schema), early)
-            caller = _caller(tools, renderer)
+            caller = _caller(tools, renderer, plan.link.settings)
+            transport = plan.link.open(lambda: _prepare(renderer, plan.schema, caller), early)
             transport = tools.around(transport) if tools else transport
             journal = _begin_saving(plan)
             checked = shaping.around(options, plan.schema)
@@ -210,12 +211,20 @@ def _request(plan: _Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:
     return link.redactor.redact(format_request(link.settings, link.route, request, whole=is_whole))
 
 
-def _caller(tools: "OpenTools | None", renderer: Renderer) -> "Caller | None":
+def _caller(tools: "OpenTools | None", renderer: Renderer, settings: Settings) -> "Caller | None":
     if tools is None:
         return None
     from azchat.commands.consent import consent
 
-    return tools.caller(consent(tools, renderer))
+    return tools.caller(consent(tools, renderer, settings))
+
+
+def _prepare(renderer: Renderer, schema: "Schema | None", caller: "Caller | None") -> None:
+    shaping.prepare(renderer, schema)
+    if caller:
+        from azchat.commands import consent
+
+        consent.prepare()
 
 
 def _offer(tools: "OpenTools | None") -> Offer | None:

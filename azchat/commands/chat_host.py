@@ -114,12 +114,13 @@ class ChatHost:
         look = look._replace(saved=True, typing=self.typed, keyboard=self.keyboard)
         renderer = choose_renderer(self._env, self._env.stdout, look)
         try:
-            transport = link.open(renderer.prepare)
-            caller = None
+            caller, prepare = None, renderer.prepare
             if self._tools:
-                from azchat.commands.consent import consent
+                from azchat.commands import consent
 
-                caller = self._tools.caller(consent(self._tools, renderer))
+                caller = self._tools.caller(consent.consent(self._tools, renderer, link.settings))
+                prepare = consent.prepare  # what shows an answer is imported by now
+            transport = link.open(prepare)
             link.answer(conversation, message, transport, renderer.show, journal, caller)
         except AzchatError as error:
             error.rewrite(self._redactor.redact)
@@ -207,12 +208,24 @@ class ChatHost:
 
     def confirm(self, question: str) -> bool:
         """Ask on the terminal; what was typed before is no answer."""
-        from azchat.terminal.confirmation import confirm, discard_typed
+        from azchat.repl.questions import Questions
+        from azchat.terminal.confirmation import discard_typed
 
         self.take_keys()
         self.leave_keys()
         discard_typed()
-        return confirm(question) is True
+        plain, color = self.setting("plain"), self.setting("color")
+        return Questions(self._env, plain=plain, color=color).confirm(question) is True
+
+    def edit(self, text: str) -> str:
+        """Return a text as the user's editor left it."""
+        from azchat.repl.line_editor import in_editor
+
+        try:
+            return in_editor(text, self._env.variables, ".md")
+        except AzchatError as error:
+            self._show_error(error)
+            return text
 
     def echo(self, text: str) -> None:
         """Show a question or a command that waited, as if it had been typed at the prompt."""

@@ -122,10 +122,10 @@ class PlainRenderer:
                 assert_never(event)
 
     @contextmanager
-    def paused(self) -> Iterator[None]:
+    def paused(self) -> Iterator[bool]:
         """Leave the terminal to a question: it begins on a line of its own."""
         self.close()
-        yield
+        yield self._shows_thinking and self._stderr.is_terminal
 
     def fail(self, error: AzchatError) -> None:
         """Show thinking that would be lost, or how much it is: what came may hold the answer."""

@@ -164,6 +164,11 @@ class TurnView:
         if self._stderr.is_terminal:
             self._stderr.write("\n")
 
+    @property
+    def shows_thinking(self) -> bool:
+        """Whether the last thinking stands on the screen for good, whole."""
+        return self._thinking.is_printed or self._style.thinking == "stream"
+
     def leave(self) -> None:
         """Take the live rows off the screen: the shell goes on below what is settled."""
         self._screen.draw([])

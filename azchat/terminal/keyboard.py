@@ -67,12 +67,17 @@ class KeyParser:
         self._rest = text[at:]
         return keys
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether an Escape came, or Alt and a key, behind which more may follow."""
+        return 0 < len(self._rest) <= 2
+
     def flush(self) -> list[str]:
         """Return the Escape, or Alt and a key, that was waited behind: nothing followed.
 
         A report that has begun is not given up: its rest would be text.
         """
-        if not 0 < len(self._rest) <= 2:
+        if not self.has_begun:
             return []
         keys, self._rest = [self._rest], ""
         return keys
@@ -151,10 +156,28 @@ class Keyboard:
     def _read(self) -> list[str]:
         if _is_ready(self._descriptor):
             self._read_at = time.monotonic()
-            keys = self._parser.feed(self._decoder.decode(os.read(self._descriptor, _BLOCK)))
-            return [key for key in keys if key != ESCAPE]  # Alt, of what follows
+            return self._parsed(os.read(self._descriptor, _BLOCK))
         is_over = time.monotonic() > self._read_at + _ALONE
         return self._parser.flush() if is_over else []
+
+    def wait(self) -> str | None:
+        """Wait for one key; what is typed behind it is left to whoever reads next.
+
+        None without a terminal, or when it is gone.
+        """
+        self.listen()
+        keys: list[str] = []
+        while not keys and self._descriptor >= 0:
+            has_begun = self._parser.has_begun
+            if has_begun and not _is_ready(self._descriptor, _ALONE):
+                keys = self._parser.flush()
+                continue
+            _is_ready(self._descriptor, None)
+            data = os.read(self._descriptor, 1)
+            if not data:
+                return None
+            keys = self._parsed(data)
+        return keys[0] if keys else None
 
     def find_line(self) -> int | None:
         """Ask the terminal for the line of the cursor, from 1; None where it does not tell."""
@@ -175,6 +198,10 @@ class Keyboard:
         """Do what Ctrl-C does, from whatever thread."""
         if hasattr(signal, "pthread_kill"):  # where keys are read at all
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    def _parsed(self, data: bytes) -> list[str]:
+        keys = self._parser.feed(self._decoder.decode(data))
+        return [key for key in keys if key != ESCAPE]  # it is Alt, of what follows
 
     def close(self) -> None:
         """Restore everything; a second time does nothing."""
@@ -239,8 +266,11 @@ def _default_action(number: int) -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def _is_ready(descriptor: int, seconds: float = 0.0) -> bool:
-    """Return whether a read comes back at once, even where somebody else changed the modes."""
+def _is_ready(descriptor: int, seconds: float | None = 0.0) -> bool:
+    """Return whether a read comes back at once, even where somebody else changed the modes.
+
+    None: wait until it does.
+    """
     return bool(select.select((descriptor,), (), (), seconds)[0])
 
 
