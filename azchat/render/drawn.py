@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from azchat.render.rows import Row, cell_width, stripped, wrap
+from azchat.render.rows import Row, Span, cell_width, stripped, wrap
 from azchat.terminal.safe import visible
 
 Cell = str | tuple[str, str] | Text
@@ -91,14 +91,14 @@ def framed(
     """
     from rich.panel import Panel
 
-    from azchat.render.code import code_rows, coloured
+    from azchat.render.code import coloured
     from azchat.render.theme import load_theme
 
     lines = visible(source).expandtabs(4).split("\n")
+    spans: list[list[Span]] = [[(line, "2")] for line in lines]
     if language:
-        rows = code_rows(coloured(lines, language, load_theme(variables)), width - 4)
-    else:
-        rows = [row for line in lines for row in wrap([(line, "2")], width - 4)]
+        spans = coloured(lines, language, load_theme(variables))
+    rows = [row for line in spans for row in wrap(line, width - 4)]
     if most and (before := len(rows) - most) > 0:
         rows = [*wrap([(f"… {before} lines before", "2")], width - 4), *rows[-most:]]
     inside = Text("\n").join(Text.from_ansi(row.text) for row in rows)

@@ -22,6 +22,7 @@ from azchat.errors import LocalError
 from azchat.files import read_whole
 from azchat.repl.endings import Endings
 from azchat.repl.terminal_input import terminal_input
+from azchat.terminal.confirmation import ControllingTerminal
 from azchat.wire.surrogates import mend
 
 TERMINAL = Path("/dev/tty")
@@ -56,14 +57,12 @@ def edit_line(
     label: str, draft: str, is_whole: Callable[[str], bool], variables: Mapping[str, str]
 ) -> str | None:
     """Return ``draft`` as the user left it; None where they gave up, or without a terminal."""
-    problem = ""
 
     def edit(text: str) -> str:
-        nonlocal problem
         try:
             return in_editor(text, variables, ".json")
         except LocalError as error:
-            problem = error.what
+            ControllingTerminal().write(f"{error.what}\n")
             return text
 
     keys = editing_keys(has_focus(DEFAULT_BUFFER), edit)
@@ -94,8 +93,7 @@ def edit_line(
             [("class:prompt", label)],
             multiline=True,
             key_bindings=keys,
-            style=Style.from_dict({"prompt": "bold", "bottom-toolbar": "noreverse"}),
-            bottom_toolbar=lambda: problem or None,
+            style=Style.from_dict({"prompt": "bold"}),
             input=terminal_input(reading),
             output=create_output(stdout=writing),
         )

@@ -59,10 +59,10 @@ class Questions:
         show_rows(self._env, rows, self._look)
 
     def say(self, *pieces: Cell, indent: int = 0) -> None:
-        """Show a paragraph, broken between words."""
+        """Show a paragraph, broken between words; without words a blank line."""
         from azchat.render.drawn import text
 
-        self.show(text(pieces, self.width, indent))
+        self.show(text(pieces, self.width, indent) if pieces else [Row("", 0)])
 
     def confirm(self, question: str) -> bool | None:
         """Return whether the user agrees, which is to be said."""
@@ -88,10 +88,12 @@ class Questions:
         ``otherwise`` is what Escape and Ctrl-D mean; without it the one is no answer, and the
         other means that there is nobody.
         """
-        self._show_choices(choices, default, apart=apart)
         if not self.takes_keys:
+            self._show_choices(choices, default, apart=apart)
             return _typed(question, choices, default, otherwise)
         with closing(Keyboard(is_stdin=False)) as keyboard:
+            keyboard.listen()
+            self._show_choices(choices, default, apart=apart)
             self._terminal.write(f"{question} ")
             words = ""
             try:
@@ -152,7 +154,8 @@ class Questions:
 def _typed(question: str, choices: Sequence[Choice], default: str, otherwise: str) -> Answer | None:
     """Return what a line means: a key, a choice's first word, or the key and what follows it."""
     meant = {choice.key: choice.key for choice in choices}
-    meant |= {choice.words.split()[0].lower(): choice.key for choice in choices}
+    words = {"yes": "y", "no": "n"} | {one.words.split()[0].lower(): one.key for one in choices}
+    meant |= {word: key for word, key in words.items() if key in meant}
     asked = f"{question} "
     while True:
         try:

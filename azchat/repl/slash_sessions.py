@@ -103,7 +103,7 @@ def export(session: ReplSession, rest: str) -> None:
 
 @command("/copy", usage="[N|code [N]]", values=lambda session: ["code"])  # noqa: ARG005
 def copy(session: ReplSession, rest: str) -> None:
-    """Copy an answer, or a block of code of the last one, to the clipboard."""
+    """Copy an answer, or a block of code of it."""
     word, _, number = rest.partition(" ")
     is_code = word.lower() == "code"
     text, what = session.turn("" if is_code else rest).answer, ""
