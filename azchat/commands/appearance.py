@@ -5,14 +5,16 @@ from azchat.environment import Environment
 from azchat.learned import load_facts, write_facts
 from azchat.render.choose import Appearance
 from azchat.settings.layers import Settings
+from azchat.terminal.background import choose_background
 
-_CHOSEN = ("thinking", "color", "code_theme", "plain", "raw", "usage")
+_CHOSEN = ("thinking", "color", "code_theme", "plain", "raw", "usage", "width")
 
 
 def appearance(
     env: Environment, settings: Settings, options: AskOptions | None = None
 ) -> Appearance:
     """Return what the user chose."""
+    choose_background(settings["theme"])
     flags, file = options or AskOptions(), env.data_folder / "preferences.json"
     return Appearance(
         output_format=flags.output_format,

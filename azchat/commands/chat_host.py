@@ -14,8 +14,9 @@ from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
 from azchat.settings.specs import SPECS, in_words
+from azchat.terminal.background import ask_background, choose_background
 from azchat.terminal.keyboard import Keyboard
-from azchat.terminal.safe import Codes, shortened
+from azchat.terminal.safe import Codes, broken, shortened
 
 if TYPE_CHECKING:
     from azchat.asking.link import Link
@@ -189,6 +190,8 @@ class ChatHost:
         if echoed := self.take_keys():
             rows = echoed.count("\r")
             self._env.stdout.write(Codes("\r\x1b[K" + "\x1b[A\x1b[K" * rows))
+        choose_background(self.setting("theme"))
+        ask_background(self._env.variables, self.keyboard)
 
     def take_keys(self) -> list[str]:
         """Take what was typed since somebody looked last."""
@@ -235,7 +238,7 @@ class ChatHost:
         """Show text of azchat's own; stdout is for the answers where it is no terminal."""
         stdout = self._env.stdout
         output = stdout if stdout.is_terminal else self._env.stderr
-        output.write(f"{text}\n")
+        output.write(broken(f"{text}\n", output.size()[0]) if output.is_terminal else f"{text}\n")
 
     @property
     def width(self) -> int:

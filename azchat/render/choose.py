@@ -31,6 +31,7 @@ class Appearance(NamedTuple):
     thinking: str = "auto"
     color: str = "auto"
     code_theme: str = "auto"
+    width: int = 100
     plain: bool = False
     raw: bool = False
     usage: bool = False
@@ -82,9 +83,11 @@ def show_text(env: Environment, stdout: Output, text: str, look: Appearance) -> 
     from azchat.render.blocks import document_rows
     from azchat.render.screen import Screen
     from azchat.render.theme import load_theme
+    from azchat.terminal.background import ask_background
 
+    ask_background(env.variables)
     screen = Screen(stdout, env.variables)
-    theme = load_theme(env.variables, look.code_theme)
+    theme = load_theme(env.variables, look.code_theme, look.width)
     screen.draw(document_rows(text, screen.columns, theme))
 
 
@@ -147,6 +150,7 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         saved=look.saved,
         keeps=look.thinking == "live" or look.typing is None,
         bare=look.bare,
+        width=look.width,
         typing=look.typing,
     )
 
@@ -158,7 +162,8 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         from azchat.render.markdown import MarkdownText
         from azchat.render.theme import load_theme
 
-        return MarkdownText(load_theme(env.variables, look.code_theme), _OPEN_CODE)
+        theme = load_theme(env.variables, look.code_theme, look.width)
+        return MarkdownText(theme, _OPEN_CODE)
 
     view = TurnView(
         Screen(stdout, env.variables, env.clock),
@@ -169,5 +174,10 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         on_opened=look.on_opened if look.thinking == "auto" else bool,
     )
     return TerminalRenderer(
-        view, env.clock, new_answer, stdin_is_terminal=env.stdin.is_terminal, keyboard=look.keyboard
+        view,
+        env.clock,
+        new_answer,
+        env.variables,
+        stdin_is_terminal=env.stdin.is_terminal,
+        keyboard=look.keyboard,
     )

@@ -73,8 +73,9 @@ def program(
     """Return a program in the colours of its language, for the terminal's background."""
     from rich.syntax import Syntax
 
-    from azchat.render.theme import is_light
+    from azchat.terminal.background import ask_background, is_light
 
+    ask_background(variables)
     theme = f"ansi_{'light' if is_light(variables) else 'dark'}"
     code = Syntax(
         visible(source), language, theme=theme, background_color="default", word_wrap=True

@@ -2,7 +2,7 @@
 
 from azchat.events import ReasoningDelta
 from azchat.render.kept import KeptText
-from azchat.render.rows import NARROWEST, SGR, Row, Span, prefixed, row_of, wrap
+from azchat.render.rows import NARROWEST, PROSE, SGR, Row, Span, prefixed, prose, row_of
 from azchat.terminal.safe import visible
 
 DIM: SGR = "2"
@@ -19,8 +19,8 @@ class Thinking:
     of the text as there is room for, and keeps it on the screen when the answer begins.
     """
 
-    def __init__(self, mode: str, *, opened: bool) -> None:
-        self._mode = mode
+    def __init__(self, mode: str, *, opened: bool, width: int = PROSE) -> None:
+        self._mode, self._width = mode, width  # cells of a line, at most
         self.opened = opened
         self._since: float | None = None  # seconds on the clock: waiting began
         self._until: float | None = None  # the next attempt begins
@@ -128,7 +128,7 @@ class Thinking:
         indent = "  " if width > NARROWEST else ""
         lines = visible(self._last_text(room * width).rstrip()).expandtabs(4).split("\n")
         columns = max(width - len(indent), 1)
-        rows = [row for line in lines for row in wrap([(line, DIM)], columns)]
+        rows = [row for line in lines for row in prose([(line, DIM)], columns, self._width)]
         return prefixed(rows[-room:], [(indent, "")])
 
     def _last_text(self, size: int) -> str:

@@ -7,7 +7,7 @@ from azchat import events
 from azchat.environment import Output
 from azchat.render.frames import Due
 from azchat.render.kept import RELABELLED, KeptText
-from azchat.render.rows import SGR, Row, Span, wrap
+from azchat.render.rows import PROSE, SGR, Row, Span, prose
 from azchat.render.screen import Screen
 from azchat.render.text import RawText, TextOnScreen
 from azchat.render.thinking import DIM, Thinking
@@ -26,7 +26,7 @@ class TurnStyle(NamedTuple):
 
     ``saved``: thinking that is all there is need not stay on the screen. ``keeps``: thinking that
     is open stays on it for good. ``bare``: nothing stays on it but the answer, and its usage if
-    that is wanted. ``typing`` takes what is typed for later; without it letters are keys too.
+    that is wanted. ``width``: cells of a line of prose, at most. ``typing`` takes what is typed for later; without it letters are keys too.
     """
 
     thinking: str = "live"
@@ -36,6 +36,7 @@ class TurnStyle(NamedTuple):
     saved: bool = False
     keeps: bool = True
     bare: bool = False
+    width: int = PROSE
     typing: Typing | None = None
 
 
@@ -56,7 +57,7 @@ class TurnView:
     ) -> None:
         self._screen, self._stderr, self._style = screen, stderr, style
         self._clock, self._new_answer, self._on_opened = clock, new_answer, on_opened
-        self._thinking = Thinking(style.thinking, opened=style.opened)
+        self._thinking = Thinking(style.thinking, opened=style.opened, width=style.width)
         self._answer: TextOnScreen | None = None
         self._streamed: TextOnScreen | None = None  # thinking that is printed as it comes
         self._response = KeptText()  # the text of this response: it may turn out as thinking
@@ -313,7 +314,7 @@ class TurnView:
 
     def _flush_notes(self) -> None:
         for line in self._notes:
-            self._print(wrap(line, max(1, self._screen.columns)))
+            self._print(prose(line, max(1, self._screen.columns), self._style.width))
         self._notes.clear()
 
     def _print(self, rows: Sequence[Row]) -> None:

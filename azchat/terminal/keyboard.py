@@ -26,7 +26,7 @@ ESCAPE = "\x1b"
 _BLOCK = 1024  # bytes
 _AT_ONCE = 0.01  # seconds
 _ALONE = 0.6  # seconds after which what began like a sequence is none, also over a slow line
-_SAYS = 0.05  # seconds in which a terminal answers
+_SAYS, _LATE = 0.05, 0.5  # seconds in which a terminal answers, over a slow line
 _PLACE = re.compile(r"\x1b\[(\d+);\d+R")
 _MARKS_ON, _MARKS_OFF = b"\x1b[?2004h", b"\x1b[?2004l"  # of pastes
 # One key, or one thing that a terminal reports (ECMA-48, xterm, kitty): CSI, that of the Linux
@@ -104,6 +104,7 @@ class Keyboard:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._parser, self._read_at = KeyParser(), 0.0  # the clock's reading
         self._early: list[str] = []  # keys that came before it listened
+        self._owed: tuple[re.Pattern[str], float] | None = None  # an answer, and until when
         # A read never waits only while the modes are ours. Held again by a signal's handler.
         self._changing = threading.RLock()
         self._handlers: dict[int, object] = {}
@@ -180,18 +181,37 @@ class Keyboard:
         return keys[0] if keys else None
 
     def find_line(self) -> int | None:
-        """Ask the terminal for the line of the cursor, from 1; None where it does not tell."""
+        """Return the line of the cursor, from 1; None where the terminal does not tell."""
+        told = self.ask(b"\x1b[6n", _PLACE) if self._modes else None
+        return int(told[1]) if told else None
+
+    def ask(self, question: bytes, reply: re.Pattern[str]) -> re.Match[str] | None:
+        """Ask the terminal, which has a moment to answer; what is typed meanwhile is kept.
+
+        An answer that comes later is no key to anybody, and is waited for when this is closed.
+        """
         with self._changing, suppress(OSError):
-            until = time.monotonic() + _SAYS
+            was_listening = self.is_listening
+            self.listen()
             if not self._modes or not self.in_foreground():
                 return None
-            os.write(1, b"\x1b[6n")
-            while _is_ready(self._descriptor, max(0.0, until - time.monotonic())):
-                keys = self._read()
-                told = next(filter(None, map(_PLACE.fullmatch, keys)), None)
-                self._early += [key for key in keys if not _PLACE.fullmatch(key)]
-                if told:
-                    return int(told[1])
+            os.write(1, question)
+            self._owed = reply, time.monotonic() + _LATE
+            told = self._hear(time.monotonic() + _SAYS)
+            if not was_listening:
+                self.ignore()
+            return told
+        return None
+
+    def _hear(self, until: float) -> re.Match[str] | None:
+        """Return what is owed, if it comes in time."""
+        while self._owed and _is_ready(self._descriptor, max(0.0, until - time.monotonic())):
+            keys = self._read()
+            matches = [self._owed[0].fullmatch(key) for key in keys]
+            self._early += [key for key, told in zip(keys, matches, strict=True) if not told]
+            if told := next(filter(None, matches), None):
+                self._owed = None
+                return told
         return None
 
     def interrupt(self) -> None:
@@ -206,6 +226,9 @@ class Keyboard:
     def close(self) -> None:
         """Restore everything; a second time does nothing."""
         with self._changing:
+            if self._owed and self._modes:
+                with suppress(OSError):
+                    self._hear(self._owed[1])
             self.ignore()
             descriptor, self._descriptor = self._descriptor, -1
         for number, handler in self._handlers.items():

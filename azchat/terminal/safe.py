@@ -70,6 +70,20 @@ def shortened(line: str, length: int = 600) -> str:
     return line if len(line) <= length else line[: length - 3] + "..."
 
 
+def broken(text: str, columns: int) -> str:
+    """Return ``text`` with its lines broken between words where they are longer."""
+    if len(text) <= columns:
+        return text
+    from textwrap import wrap
+
+    lines = []
+    for line in text.split("\n"):
+        indent = line[: len(line) - len(line.lstrip(" "))] if len(line) > columns else ""
+        whole = {"break_long_words": False, "break_on_hyphens": False, "subsequent_indent": indent}
+        lines += wrap(line, columns, **whole) if len(line) > columns else [line]
+    return "\n".join(lines)
+
+
 def _shown(match: re.Match[str]) -> str:
     code = ord(match[0])
     if code < 0x20:
