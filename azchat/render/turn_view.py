@@ -26,7 +26,8 @@ class TurnStyle(NamedTuple):
 
     ``saved``: thinking that is all there is need not stay on the screen. ``keeps``: thinking that
     is open stays on it for good. ``bare``: nothing stays on it but the answer, and its usage if
-    that is wanted. ``width``: cells of a line of prose, at most. ``typing`` takes what is typed for later; without it letters are keys too.
+    that is wanted. ``width``: cells of a line of prose, at most. ``typing`` takes what is typed
+    for later; without it letters are keys too.
     """
 
     thinking: str = "live"

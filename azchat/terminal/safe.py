@@ -74,13 +74,13 @@ def broken(text: str, columns: int) -> str:
     """Return ``text`` with its lines broken between words where they are longer."""
     if len(text) <= columns:
         return text
-    from textwrap import wrap
+    from textwrap import TextWrapper
 
+    wrapper = TextWrapper(columns, break_long_words=False, break_on_hyphens=False)
     lines = []
     for line in text.split("\n"):
-        indent = line[: len(line) - len(line.lstrip(" "))] if len(line) > columns else ""
-        whole = {"break_long_words": False, "break_on_hyphens": False, "subsequent_indent": indent}
-        lines += wrap(line, columns, **whole) if len(line) > columns else [line]
+        wrapper.subsequent_indent = line[: len(line) - len(line.lstrip(" "))]
+        lines += wrapper.wrap(line) if len(line) > columns else [line]
     return "\n".join(lines)
 
 
