@@ -15,6 +15,7 @@ Anything else that is raised is a bug in azchat (1).
 
 from collections.abc import Callable
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -46,10 +47,10 @@ class AzchatError(Exception):
     ``http_status``, ``service_code`` and ``request_id`` are the service's own;
     ``retry_after`` is in seconds; ``retryable`` says whether the same request may
     succeed later; ``details`` are further lines, for the few failures that have them.
-    ``parameter`` is what the service refused of the request, ``service_type`` what it calls such
-    an error, ``cause`` the row of ``wire.causes`` that it fits; ``content_filter`` is what its
-    content safety found, one dict a category; ``again`` are flags with which the same command
-    may succeed.
+    ``said`` are the service's own words; ``parameter`` is what it refused of the request,
+    ``service_type`` what it calls such an error, ``cause`` the row of ``wire.causes`` that it fits;
+    ``content_filter`` is what its content safety found, one dict a category; ``again`` are flags
+    with which the same command may succeed.
     """
 
     kind = "internal"
@@ -72,11 +73,12 @@ class AzchatError(Exception):
         self.http_status, self.service_code = http_status, service_code
         self.request_id = request_id
         self.retryable, self.retry_after = retryable, retry_after
+        self.said = ""
         self.parameter: str | None = None
         self.service_type: str | None = None
         self.cause = ""
         self.again: tuple[str, ...] = ()
-        self.content_filter: tuple[dict[str, object], ...] = ()
+        self.content_filter: tuple[dict[str, Any], ...] = ()
 
     def rewrite(self, change: Callable[[str], str]) -> None:
         """Put every text of the error through ``change``, which masks secrets."""
@@ -149,6 +151,12 @@ class LocalError(AzchatError):
     """Something on this machine could not be written or read."""
 
     kind, exit_code = "local", ExitCode.LOCAL
+
+
+def as_bug(*details: str) -> AzchatError:
+    """Return what is told of a bug."""
+    hint = "report it with that log; --record FILE keeps what the service sent"
+    return AzchatError("something in azchat itself went wrong", hint, details=details)
 
 
 class Interrupted(BaseException):

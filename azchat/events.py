@@ -66,6 +66,12 @@ class Echoed(NamedTuple):
     echo: Echo
 
 
+class Stored(NamedTuple):
+    """The response runs at the service, which calls it ``id``; "": it is there no more."""
+
+    id: str
+
+
 class ToolReturned(NamedTuple):
     """A call was answered."""
 
@@ -79,7 +85,16 @@ class UsageReported(NamedTuple):
 
 
 NoticeKind = Literal[
-    "filter", "choices", "repair", "reasoning", "encrypted", "settings", "known", "schema"
+    "filter",
+    "choices",
+    "repair",
+    "reasoning",
+    "encrypted",
+    "settings",
+    "known",
+    "schema",
+    "source",
+    "skipped",
 ]
 
 
@@ -175,6 +190,7 @@ Event = (
     | Relabelled
     | ToolCalled
     | Echoed
+    | Stored
     | ToolReturned
     | UsageReported
     | NoticeRaised

@@ -10,6 +10,7 @@ from typing import Any
 
 from azchat.errors import LocalError
 from azchat.files import RefusedError, alone_in, make_private_folder, read_own, read_whole
+from azchat.parameters import DialectName
 
 _MAX_DEPLOYMENTS = 500
 _MAX_NAMES = 1000
@@ -27,13 +28,15 @@ class Deployment:
 
     ``starts_thinking``: its thinking has no opening tag. ``repairs``: how a request must be
     changed, each a list of texts. ``scope``: what a token for it must be for.
-    The base has the route in it; all is of the chat dialect, another one needs a name of its own.
+    The base has the route in it; what another ``dialect`` than chat taught has a name of its own.
     Facts end after 30 days: what a service does on one bad day is not what it does for ever.
     """
 
-    def __init__(self, file: Path, base: str, model: str | None) -> None:
+    def __init__(
+        self, file: Path, base: str, model: str | None, dialect: DialectName = "chat"
+    ) -> None:
         self._file = file
-        self.name = f"{base} {model or ''}".strip()
+        self.name = " ".join(filter(None, (base, model, dialect if dialect != "chat" else "")))
         self.facts = _still_true(load_facts(file).get(self.name), _day_of(file))
 
     def remember(self, source: str, **facts: Any) -> None:
@@ -85,12 +88,10 @@ def forget_deployments(file: Path, wanted: str | None) -> tuple[list[str], list[
     """
     with _alone_with(file):
         known = load_facts(file)
-        gone = [name for name in known if wanted is None or wanted in (name, *name.split(" ", 1))]
+        gone = [name for name in known if wanted is None or wanted in (name, *name.split(" "))]
         kept = {name: facts for name, facts in known.items() if name not in gone}
         if gone:
-            write_facts(file, kept)
-            if load_facts(file) != kept:
-                raise LocalError(f"cannot write {file}", "remove the file")
+            _write_surely(file, kept)
     return gone, list(kept)
 
 
@@ -186,9 +187,7 @@ class Approvals:
             if wanted is not None and key.rpartition("#")[2] not in wanted
         }
         if len(kept) < len(known):
-            write_facts(self._file, kept)
-            if load_facts(self._file) != kept:
-                raise LocalError(f"cannot write {self._file}", "remove the file")
+            _write_surely(self._file, kept)
         return len(known) - len(kept)
 
 
@@ -239,6 +238,12 @@ def load_facts(file: Path) -> dict[str, Any]:
 def write_facts(file: Path, facts: dict[str, Any]) -> None:
     """Put ``facts`` into ``file``, of mode 0600 and never half; a failure is no news."""
     _write(file, json.dumps(facts, indent=1))
+
+
+def _write_surely(file: Path, facts: dict[str, Any]) -> None:
+    write_facts(file, facts)
+    if load_facts(file) != facts:
+        raise LocalError(f"cannot write {file}", "remove the file")
 
 
 def _write(file: Path, text: str) -> None:

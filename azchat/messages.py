@@ -1,5 +1,6 @@
 """What a conversation is made of: messages and their parts. Values; no I/O."""
 
+import re
 from collections.abc import Container, Mapping
 from itertools import count
 from typing import Any, Literal, NamedTuple, Self
@@ -149,6 +150,13 @@ class Usage(NamedTuple):
     def plus(self, other: "Usage") -> "Usage":
         """Return the sum over the requests of a turn."""
         return Usage(*map(_sum, self, other))
+
+
+def fenced(text: str) -> str:
+    """Return ``text`` as a fenced block whose fence is longer than any run inside it."""
+    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
+    marks = "`" * (longest + 1)
+    return f"{marks}\n{text}{'' if text.endswith(chr(10)) else chr(10)}{marks}"
 
 
 def free_id(taken: Container[str]) -> str:

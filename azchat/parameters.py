@@ -18,6 +18,9 @@ ReasoningHistory = Literal["auto", "strip", "tools", "all"]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 EFFORTS: tuple[str, ...] = get_args(Effort)
 Color = Literal["auto", "always", "never"]
+Theme = Literal["auto", "light", "dark"]
+DialectName = Literal["chat", "responses", "messages"]
+Summary = Literal["auto", "concise", "detailed", "none"]
 
 
 class Kind(NamedTuple):
@@ -150,6 +153,8 @@ PARAMETERS: dict[str, Spec] = {
             "How hard to think: none to max, or another word.",
             variables=("AZURE_OPENAI_REASONING_EFFORT",), spare=5,
             marks="everyday session chat template"),
+        summary=_parameter(among(get_args(Summary)), "--summary",
+            "How the service sums its thinking up (auto)."),
     ),
 }
 # fmt: on

@@ -32,19 +32,20 @@ def open_azure(
     trace_content: bool = False,
     early: Connection | None = None,
     mask: Callable[[Secret], None] = lambda _: None,
+    read: Callable[[], object] = lambda: None,
 ) -> "AzureTransport":
     """Return the transport to the route's endpoint, over the early connection if it fits.
 
-    What reads and shows the answer is imported while the service works on it; ``mask`` is told
-    each token that must not be shown.
+    What reads and shows the answer is imported while the service works on it, by ``read`` and
+    ``while_waiting``; ``mask`` is told each token that must not be shown.
     """
     target = route.target(env)
     connection = early if early and early.target == target else Connection(target)
 
     def prepare() -> None:
-        import azchat.dialects.chat.reader
         import azchat.wire.response  # noqa: F401
 
+        read()
         while_waiting()
 
     connection.on_sent = prepare
@@ -62,10 +63,10 @@ def open_azure(
     return AzureTransport(
         endpoint,
         connection,
-        auth=settings["auth"],
+        auth=settings.auth,
         key=settings.key,
         key_origin=settings.key_origin,
-        tenant=settings["tenant"],
+        tenant=settings.tenant,
         variables=env.variables,
         keeping=Keeping(
             env.data_folder,
@@ -74,15 +75,21 @@ def open_azure(
             mask,
             route.timeout,
         ),
-        timeout=min(patience, settings["max_time"] or float("inf")),
+        timeout=min(patience, settings.max_time or float("inf")),
         trace=trace,
         trace_content=trace_content,
     )
 
 
 def tracer(env: Environment, redactor: Redactor) -> Callable[[str], None]:
-    """Return what writes the lines of a trace."""
-    return lambda line: env.stderr.write(redactor.redact(f"{line}\n"))
+    """Return what writes the lines of a trace, each with the time since now."""
+    start = env.clock()
+
+    def trace(line: str) -> None:
+        line = f"[{1000 * (env.clock() - start):7.1f} ms] {line}\n"
+        env.stderr.write(redactor.redact(line))
+
+    return trace
 
 
 def open_demo(env: Environment, *, typing: bool) -> Transport:

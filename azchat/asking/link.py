@@ -1,26 +1,30 @@
 """The way to a model: settings that are resolved, the route, and how a turn runs over it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from azchat.asking.connect import open_azure, open_demo, open_replay
-from azchat.asking.route import Route, choose_route
+from azchat.asking.connect import open_azure, open_demo, open_replay, tracer
+from azchat.asking.dialect import first_dialect
+from azchat.asking.route import Means, Route, choose_route
 from azchat.asking.turn import Listener, run_turn
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
-from azchat.dialects.asked import Asked, Manner
+from azchat.dialects import named
+from azchat.dialects.asked import Asked, Dialect, Manner
+from azchat.dialects.choice import Signs, choose, family_of, others
 from azchat.engine.chat import Chat, Outside, Tools, TurnLimits
+from azchat.engine.masking import MaskedSender, Sender
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Transport
 from azchat.environment import Environment
-from azchat.errors import AzchatError, ConfigError
-from azchat.events import Event, ReasoningDelta, Relabelled, TurnFinished
+from azchat.errors import AzchatError, ConfigError, UsageError
+from azchat.events import Event, ReasoningDelta, Relabelled, Stored, TurnFinished
 from azchat.files import PrivateFile
 from azchat.learned import Deployment, day, is_due
-from azchat.masking import MaskedSender, Sender
 from azchat.messages import Message
 from azchat.net.connection import Connection
-from azchat.parameters import PARAMETERS
+from azchat.parameters import PARAMETERS, DialectName, Reasoning
 from azchat.redaction import Redactor
 from azchat.sessions.journal import TurnJournal
 from azchat.settings.layers import Settings, resolve
@@ -30,19 +34,9 @@ if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
 
 _DEMO_MODEL = "DeepSeek-R1"
+_DEMO_SPEAKS: tuple[DialectName, ...] = ("chat",)
 _SURE = 2  # answers in a row: one may have been about tags
 _GONE = (404, 410)
-
-
-class Means(NamedTuple):
-    """What the flags say of the way: the demo or a recording instead of an endpoint, traces."""
-
-    demo: bool = False
-    stream: bool = True
-    record: str | None = None
-    replay: str | None = None
-    trace: bool = False
-    trace_content: bool = False
 
 
 class Link(NamedTuple):
@@ -55,12 +49,10 @@ class Link(NamedTuple):
     route: Route | None
 
     @classmethod
-    def choose(
-        cls, env: Environment, redactor: Redactor, means: Means, flags: Mapping[str, Any]
-    ) -> "Link":
+    def choose(cls, env: Environment, redactor: Redactor, means: Means) -> "Link":
         """Return the way that flags and settings name; raises ``ConfigError`` without one."""
         is_local = means.demo or means.replay is not None
-        settings = resolve(env, flags, needs_key=not is_local)
+        settings = resolve(env, means.settings, needs_key=not is_local)
         redactor.add(*settings.secrets())
         redactor.ask_later(settings.keeper)
         return cls(env, redactor, means, settings, None if is_local else choose_route(settings))
@@ -68,7 +60,7 @@ class Link(NamedTuple):
     @property
     def model(self) -> str | None:
         """The model or deployment that is asked."""
-        return self.route.model if self.route else self.settings["model"] or _DEMO_MODEL
+        return self.route.model if self.route else self.settings.model or _DEMO_MODEL
 
     @property
     def base(self) -> str:
@@ -87,9 +79,21 @@ class Link(NamedTuple):
             self.model,
             {name: values[name] for name in PARAMETERS if values.get(name) is not None},
             AnswerFormat() if json_mode else None,
-            self.settings["reasoning_history"],
-            self.settings["option"] or {},
+            self.settings.reasoning_history,
+            self.settings.option or {},
         )
+
+    @property
+    def dialect(self) -> DialectName:
+        """The dialect that is asked in, as far as it is known before."""
+        if self.route is None:
+            wish, family = self.settings.dialect, family_of(self.model)
+            return choose(Signs(wish, _DEMO_SPEAKS, family))
+        return first_dialect(self.settings, self.route, self._facts)
+
+    @property
+    def _facts(self) -> Path:
+        return self.env.data_folder / "deployments.json"
 
     def open(self, prepare: Callable[[], None], early: Connection | None = None) -> Transport:
         """Return the transport; ``prepare`` is called while the service works on an answer."""
@@ -112,10 +116,11 @@ class Link(NamedTuple):
                 self.route,
                 stream=means.stream,
                 while_waiting=prepare,
-                trace=_tracer(env, self.redactor) if means.trace else None,
-                trace_content=means.trace_content,
+                trace=tracer(env, self.redactor) if means.debug else None,
+                trace_content=means.debug_content,
                 early=early,
                 mask=self.redactor.add,
+                read=named(self.dialect).prepare,
             )
         if means.record is None:
             return transport
@@ -130,19 +135,22 @@ class Link(NamedTuple):
         deployment: Deployment | None = None,
     ) -> Asked:
         """Return what a request is about, as it would be sent now; ``offer`` are the tools."""
-        deployment = deployment or self.deployment()
-        manner = Manner(
-            self.base,
-            self._asks_usage(deployment),
-            self._repairs(deployment, conversation.settings),
-            self.settings["strict"],
-            _marking(self.settings["reasoning"], deployment, self.model),
-        )
+        manner = self._manner(conversation.settings, deployment or self.deployment())
         return Asked(conversation, offer, self.means.stream, manner)
 
-    def deployment(self) -> Deployment:
-        """Return what is known of the model behind the endpoint."""
-        return Deployment(self.env.data_folder / "deployments.json", self.base, self.model)
+    def _manner(self, settings: ModelSettings, deployment: Deployment) -> Manner:
+        return Manner(
+            self.base,
+            self._asks_usage(deployment),
+            self._repairs(deployment, settings),
+            self.settings.strict,
+            _marking(self.settings.reasoning, deployment, self.model),
+            self.settings.background,
+        )
+
+    def deployment(self, dialect: DialectName | None = None) -> Deployment:
+        """Return what is known of the model behind the endpoint, as it is asked now."""
+        return Deployment(self._facts, self.base, self.model, dialect or self.dialect)
 
     def _asks_usage(self, deployment: Deployment) -> bool:
         by_kind = self.route is not None and self.route.endpoint.reports_usage_on_request
@@ -152,11 +160,11 @@ class Link(NamedTuple):
         """Return the repairs that were remembered or are known of the model by its name."""
         remembered = deployment.facts.get("repairs", [])
         effort = settings.parameters.get("effort")
-        if self.settings["strict"] or not (remembered or effort):
+        if self.settings.strict or not (remembered or effort):
             return ()
         from azchat.dialects.repair import Repair, effort_repair
 
-        repairs = [Repair(*fields) for fields in remembered]
+        repairs = [Repair.remembered(fields) for fields in remembered]
         listed = deployment.facts.get("efforts")
         shown = listed if isinstance(listed, list) else []
         refused = [repair.was for repair in repairs if repair.kind == "value"]
@@ -164,6 +172,35 @@ class Link(NamedTuple):
             return tuple(repairs)
         named = effort_repair(settings.model, effort, shown, refused)
         return (named, *repairs) if named else tuple(repairs)
+
+    def _check_background(self, dialect: Dialect) -> None:
+        """Raise, before anything is sent, where no response can run at the service."""
+        if self.settings.background and dialect.name != "responses":
+            what = f"{self.model or 'the model'} is asked over {dialect.words}, which keeps nothing"
+            raise UsageError(f"--background: {what}", "leave --background out")
+
+    def _remove(self, chat: Chat, transport: Transport, journal: TurnJournal | None) -> None:
+        """Take what is whole from the service, unless it is to be kept there."""
+        if not chat.stored:
+            return
+        from azchat.engine.background import remove
+
+        stays = [one for one in chat.stored if self.settings.keep or not remove(transport, one)]
+        if stays and not self.settings.keep:
+            self.env.stderr.write("azchat: the response stays at the service for up to 30 days\n")
+        if journal:
+            journal.receive(Stored(""))
+
+    def _others(
+        self, settings: ModelSettings, error: AzchatError, sent: Dialect
+    ) -> list[tuple[Dialect, Manner]]:
+        """Return what a refusal means instead; it is only told of where the user wants one."""
+        speaks = self.route.endpoint.speaks if self.route else _DEMO_SPEAKS
+        means = [name for name in others(error, sent.name) if name in speaks]
+        if means and self.settings.dialect != "auto":
+            error.hint = f"ask with --dialect {means[0]}, or without --dialect"
+            return []
+        return [(named(name), self._manner(settings, self.deployment(name))) for name in means]
 
     def answer(
         self,
@@ -174,25 +211,31 @@ class Link(NamedTuple):
         journal: TurnJournal | None = None,
         tools: Tools | None = None,
         around: Callable[[Chat], Sender] | None = None,
+        taken_up: str = "",
     ) -> None:
         """Run a turn: each event is saved and heard, what it teaches is remembered.
 
-        ``around`` puts something around the engine. The transport is closed at the turn's end.
+        ``around`` puts something around the engine; ``taken_up`` is a response at the service, of
+        which the rest is heard instead of asking. The transport is closed at the turn's end.
         Raises what ended the turn.
         """
-        settings, deployment = self.settings, self.deployment()
+        dialect = named(self.dialect)
+        settings, deployment = self.settings, self.deployment(dialect.name)
+        self._check_background(dialect)
         asked = self.asked(conversation, deployment=deployment)
         told = self.env.data_folder / "reminders.json"
         limits = TurnLimits(
-            settings["idle_timeout"], settings["max_time"], RetryPolicy(settings["retries"] + 1)
+            settings.idle_timeout, settings.max_time, RetryPolicy(settings.retries + 1)
         )
         outside = Outside(
             self.redactor.redact,
             lambda said: is_due(told, f"{deployment.name}: {said}", day()),
+            partial(self._others, conversation.settings),
             self.env.clock,
             self.env.sleep,
         )
-        chat = Chat(transport, asked, limits=limits, tools=tools, outside=outside)
+        chat = Chat(transport, asked, dialect, limits=limits, tools=tools, outside=outside)
+        chat.taken_up = taken_up
         labels: set[str] = set()
 
         def learn(event: Event) -> None:
@@ -211,26 +254,19 @@ class Link(NamedTuple):
             is_gone = error.http_status in _GONE
             raise
         finally:
+            self._remove(chat, transport, journal)
             transport.close()
+            if chat.turned:
+                self.deployment("chat").remember(chat.turned, dialect=chat.dialect.name)
+                deployment = self.deployment(chat.dialect.name)
             deployment.repair(chat.learned, chat.unlearned)
             if is_gone:  # what comes back under its name may be another
                 deployment.forget()
 
 
-def _tracer(env: Environment, redactor: Redactor) -> Callable[[str], None]:
-    start = env.clock()
-
-    def trace(line: str) -> None:
-        line = f"[{1000 * (env.clock() - start):7.1f} ms] {line}\n"
-        env.stderr.write(redactor.redact(line))
-
-    return trace
-
-
-def _marking(wish: str, deployment: Deployment, model: str | None) -> Marking:
+def _marking(wish: Reasoning, deployment: Deployment, model: str | None) -> Marking:
     """Return how the model marks its thinking; ``auto`` knows some names and remembers others."""
-    markings: dict[str, Marking] = {"tags": "tags", "implicit": "implicit", "none": "none"}
-    marking = markings.get(wish) or marking_of(model)
+    marking = marking_of(model) if wish == "auto" else wish
     is_likely = marking == "auto" and _starts(deployment) >= _SURE
     return "likely" if is_likely else marking
 

@@ -3,10 +3,10 @@
 import codecs
 from pathlib import Path
 
-from azchat.dialects.chat.request import fence
 from azchat.environment import Environment
 from azchat.errors import InputError, UsageError, reason_of
 from azchat.files import as_named, read_whole
+from azchat.messages import fenced
 
 MAX_STDIN_BYTES = 8 * 1024 * 1024
 
@@ -29,7 +29,7 @@ def read_prompt(
         raise UsageError("there is no question", 'ask one: azchat ask "..."  or pipe it in')
     if not words:
         return piped
-    return f"{words}\n\n{fence(piped)}" if piped.strip() else words
+    return f"{words}\n\n{fenced(piped)}" if piped.strip() else words
 
 
 def read_text(text: str) -> str:

@@ -23,7 +23,6 @@ from azchat.azure.endpoint import Endpoint, KeyHeader
 from azchat.azure.failures import explain
 from azchat.azure.sign_in import Keeping, SignIn
 from azchat.dialects.asked import Request
-from azchat.dialects.chat.request import INFERENCE_PARAMETERS
 from azchat.errors import AzchatError
 from azchat.net.connection import Body, Connection
 from azchat.parameters import Auth
@@ -42,8 +41,7 @@ def headers_for(endpoint: Endpoint, request: Request) -> dict[str, str]:
         "content-type": "application/json",
         "accept": "text/event-stream" if request.body.get("stream") else "application/json",
     }
-    has_extras = request.body.keys() - {*INFERENCE_PARAMETERS, "stream"}
-    if endpoint.takes_extra_parameters_header and has_extras:
+    if endpoint.takes_extra_parameters_header and request.has_extras:
         headers["extra-parameters"] = endpoint.extra_parameters or "pass-through"
     return headers | dict(request.headers)
 
@@ -112,12 +110,13 @@ class AzureTransport:
         self._client = client(endpoint)
 
     def send(self, request: Request, timeout: float = inf) -> "PipedReply":
-        """Post the body and return the reply, whatever its status."""
+        """Send the request and return the reply, whatever its status."""
         text = json.dumps(request.body, ensure_ascii=False, separators=(",", ":"))
-        content, headers = mend(text).encode(), headers_for(self._endpoint, request)
+        content = mend(text).encode() if request.body else None
+        headers = headers_for(self._endpoint, request)
         self._model = request.body.get("model") or self._endpoint.model
-        url = self._endpoint.url(request.operation)
-        return self._run(HttpRequest("POST", url, headers=headers, content=content), timeout)
+        to = request.method, self._endpoint.url(request.operation)
+        return self._run(HttpRequest(*to, headers=headers, content=content), timeout)
 
     def get(self, operation: str) -> "PipedReply":
         """Return the reply to a GET of an operation such as ``/info``."""

@@ -11,9 +11,19 @@ from urllib.parse import quote, unquote, urlsplit
 
 from azchat.azure import hosts
 from azchat.azure.hosts import is_azure
-from azchat.azure.pasted import CHAT, HINT, Pasted, check_host, clean, reachable, read_parts, short
+from azchat.azure.pasted import (
+    HINT,
+    OPERATIONS,
+    Pasted,
+    check_host,
+    clean,
+    reachable,
+    read_parts,
+    short,
+)
 from azchat.errors import ConfigError
 from azchat.net.hosts import is_loopback
+from azchat.parameters import DialectName
 from azchat.redaction import Secret
 
 Kind = Literal[
@@ -31,7 +41,8 @@ class Endpoint(NamedTuple):
     ``base`` has no trailing slash, query or operation; ``api_version`` is None where it must
     be absent; ``scope`` is for a token, None where only keys (or nothing) are taken; ``model``
     is the deployment that the URL names; ``notes`` say what was changed in the pasted text;
-    ``query`` is what else a gateway's URL has; ``headers`` are the user's own, by name.
+    ``query`` is what else a gateway's URL has; ``headers`` are the user's own, by name;
+    ``dialect`` is what the URL names.
     """
 
     kind: Kind
@@ -44,6 +55,7 @@ class Endpoint(NamedTuple):
     query: str = ""
     headers: Mapping[str, Secret] = MappingProxyType({})
     extra_parameters: str | None = None
+    dialect: DialectName | None = None
 
     @property
     def host(self) -> str:
@@ -56,9 +68,17 @@ class Endpoint(NamedTuple):
         return is_loopback(urlsplit(self.base).hostname or "")
 
     @property
-    def chat_url(self) -> str:
-        """The URL that chat requests are posted to."""
-        return self.url(CHAT)
+    def speaks(self) -> tuple[DialectName, ...]:
+        """The dialects that may be asked in at this route; the first is what any server speaks.
+
+        Beside a deployment's own path there is no other operation: no client was ever answered.
+        """
+        return ("chat", "responses") if self.kind in ("v1", "project", "compatible") else ("chat",)
+
+    @property
+    def serves_openai(self) -> bool:
+        """Whether OpenAI's models are served, over Responses too."""
+        return self.kind in ("v1", "project") or self.host == "api.openai.com"
 
     @property
     def needs_model(self) -> bool:
@@ -69,9 +89,9 @@ class Endpoint(NamedTuple):
     @property
     def written(self) -> str:
         """The shortest text that means this endpoint (its api-version is kept beside it)."""
-        same = parse_endpoint(self.base, api_version=self.api_version)
-        is_same = (same[:5], same.query) == (self[:5], self.query)
-        return self.base if is_same else self.chat_url
+        same, dialect = parse_endpoint(self.base, api_version=self.api_version), self.dialect
+        is_same = (same[:5], same.query) == (self[:5], self.query) and dialect in (None, "chat")
+        return self.base if is_same else self.url(OPERATIONS[dialect or "chat"])
 
     @property
     def has_info(self) -> bool:
@@ -92,7 +112,8 @@ class Endpoint(NamedTuple):
         """Return the URL of an operation such as ``/info``."""
         version = f"api-version={self.api_version}" if self.api_version else ""
         query = "&".join(filter(None, (version, self.query)))
-        return f"{self.base}{operation}{'?' if query else ''}{query}"
+        joint = "&" if "?" in operation else "?"
+        return f"{self.base}{operation}{joint if query else ''}{query}"
 
 
 def parse_endpoint(
@@ -123,7 +144,8 @@ def parse_endpoint(
         endpoint = endpoint._replace(api_version=pasted.version)  # v1 refuses dated ones alone
     if endpoint.api_version is None and version and endpoint.kind != "managed":
         notes += (f"left out api-version {version}: this route takes none",)
-    return endpoint._replace(notes=(*notes, *pasted.notes), query=pasted.query)
+    dialect = pasted.dialect if pasted.dialect in endpoint.speaks else None
+    return endpoint._replace(notes=(*notes, *pasted.notes), query=pasted.query, dialect=dialect)
 
 
 def other_scope(scope: str, said: str) -> str | None:
@@ -220,7 +242,8 @@ def _of_resource(
     is_short = path.endswith("/openai") and not pasted.is_exact
     if not (is_bare or is_short or path.endswith("/openai/v1")):
         return None
-    if version and version[:2] == "20" and model and (is_bare or path == "/openai"):
+    is_dated = version and version[:2] == "20" and pasted.dialect != "responses"
+    if is_dated and model and (is_bare or path == "/openai"):
         base = f"{origin}/openai/deployments/{quote(model, safe='')}"
         return Endpoint("deployment", base, version, "api-key", cognitive, model)
     prefix = path.removesuffix("/deployments").removesuffix("/v1").removesuffix("/openai")

@@ -8,10 +8,11 @@ from azchat.azure.hosts import is_azure
 from azchat.azure.retirement import HOSTS as _RETIRED
 from azchat.errors import ConfigError
 from azchat.net.hosts import EVERYWHERE, is_loopback
+from azchat.parameters import DialectName
 
 # What people paste after the base: the operation itself, or a neighbour that stands beside it.
-CHAT = "/chat/completions"
-_NEIGHBOURS = ("/completions", "/responses", "/embeddings", "/messages")
+OPERATIONS: dict[DialectName, str] = {"chat": "/chat/completions", "responses": "/responses"}
+_NEIGHBOURS = ("/completions", "/embeddings", "/messages")
 _OTHERS = ("/chat", "/info", "/score")
 # Ollama's own protocol, which stands beside OpenAI's at /v1.
 _OLLAMA = ("/api/chat", "/api/generate", "/api/tags", "/api/show", "/api/version")
@@ -24,7 +25,8 @@ _HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._:[]-")
 class Pasted(NamedTuple):
     """What a URL says after its host; ``is_exact``: it names its operation, and is not Azure's.
 
-    ``version`` and ``query`` are its query's api-version, and what else stands there.
+    ``version`` and ``query`` are its query's api-version, and what else stands there; ``dialect``
+    is that of the operation.
     """
 
     path: str
@@ -32,6 +34,7 @@ class Pasted(NamedTuple):
     version: str | None
     query: str
     notes: tuple[str, ...]
+    dialect: DialectName | None = None
 
 
 def clean(text: str) -> str:
@@ -124,7 +127,9 @@ def read_parts(parts: SplitResult, *, is_azures: bool) -> Pasted:
     version = values.pop("api-version", [""])[0] or None
     whole = "/".join(["", *filter(None, parts.path.split("/"))])
     path = _undoubled(whole)
-    named = next((one for one in (CHAT, *_NEIGHBOURS, *_OTHERS) if path.endswith(one)), "")
+    endings = (*OPERATIONS.values(), *_NEIGHBOURS, *_OTHERS)
+    named = next((one for one in endings if path.endswith(one)), "")
+    dialect = next((name for name, operation in OPERATIONS.items() if operation == named), None)
     notes: tuple[str, ...] = ()
     if not is_azures and (
         path.endswith(_OLLAMA) or (parts.port == _OLLAMA_PORT and path == "/api")
@@ -133,17 +138,17 @@ def read_parts(parts: SplitResult, *, is_azures: bool) -> Pasted:
         whole = path = f"{path[: path.rindex('/api')]}/v1"
         named = ""
     elif named in _NEIGHBOURS:
-        notes = (f"the URL is for {named}; asked as chat, at {CHAT} beside it",)
+        notes = (f"the URL is for {named}; asked as chat, at {OPERATIONS['chat']} beside it",)
     path, whole = _undoubled(path.removesuffix(named)), whole.removesuffix(named)
     if path != whole:
         notes += ("took what stands twice in the path once",)
     if path.endswith(("/v1/models", "/openai/models")):
         path = path.removesuffix("/models")
-    is_exact = not is_azures and named in (CHAT, *_NEIGHBOURS)
+    is_exact = not is_azures and named in (*OPERATIONS.values(), *_NEIGHBOURS)
     if values and not is_exact:
         raise ConfigError(f"the endpoint has a query: {', '.join(map(short, values))}", HINT)
     others = [one for one in parts.query.split("&") if one.partition("=")[0] != "api-version"]
-    return Pasted(path, is_exact, version, "&".join(filter(None, others)), notes)
+    return Pasted(path, is_exact, version, "&".join(filter(None, others)), notes, dialect)
 
 
 def _undoubled(path: str) -> str:

@@ -114,7 +114,10 @@ _OF_ONE_ANSWER = (
 )
 CHAT = {name: spec for name, spec in ASK.items() if name not in _OF_ONE_ANSWER}
 """Those of ``chat``."""
-PLACE = ("profile", "endpoint", "api_version", "auth", "tenant", "headers", "demo", "timeout")
+PLACE = (
+    *("profile", "endpoint", "api_version", "dialect", "auth", "tenant", "headers", "demo"),
+    "timeout",
+)
 """Those that say where a model is."""
 
 

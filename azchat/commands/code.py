@@ -1,5 +1,6 @@
 """``azchat code``: the request that ``ask`` would send, as a program."""
 
+from importlib import import_module
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -7,7 +8,7 @@ from azchat.asking.route import Route
 from azchat.azure.endpoint import INFERENCE_API_VERSION, Endpoint
 from azchat.code.program import Program, Sdk
 from azchat.conversation import Conversation, Offer
-from azchat.dialects import choose
+from azchat.dialects import named
 from azchat.dialects.asked import Asked, Manner
 from azchat.errors import UsageError
 
@@ -35,15 +36,8 @@ def format_code(
     """Return the program; ``route`` None: no endpoint is set, or the demo. ``offer``: the tools."""
     endpoint = route.endpoint if route else _NOWHERE
     program = _program(endpoint, conversation, options, offer)
-    if options.lang == "python":
-        from azchat.code.python import write_python as write
-    elif options.lang == "javascript":
-        from azchat.code.javascript import write_javascript as write
-    elif options.lang == "csharp":
-        from azchat.code.csharp import write_csharp as write
-    else:
-        from azchat.code.curl import write_curl as write
-    return write(program)
+    text: str = import_module(f"azchat.code.{options.lang}").write(program)
+    return text
 
 
 def _program(
@@ -55,7 +49,7 @@ def _program(
     is_moved = base != endpoint.base
     asks_usage = is_moved or endpoint.reports_usage_on_request
     asked = Asked(conversation, offer, options.stream, Manner(asks_usage=asks_usage))
-    body = dict(choose().encode(asked).body)
+    body = dict(named("chat").encode(asked).body)
     body.pop("stream", None)
     return Program(
         body,

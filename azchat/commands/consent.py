@@ -15,6 +15,7 @@ from azchat.terminal.confirmation import discard_typed
 from azchat.terminal.safe import visible
 from azchat.tools import Tool
 from azchat.tools.approval import Reply
+from azchat.tools.calling import Caller
 
 _LINES_OF_THINKING = 12
 _ANSWERS: dict[str, Literal["once", "session", "always", "no"]] = {
@@ -26,11 +27,12 @@ _ANSWERS: dict[str, Literal["once", "session", "always", "no"]] = {
 _CHOICES = {"y": "once", "s": "this session", "a": "always for {}", "e": "edit", "n": "no"}
 
 
-def consent(tools: OpenTools, renderer: Renderer, settings: Settings) -> "TerminalConsent":
-    """Return who asks the user about the calls of a turn that ``renderer`` shows."""
+def asking_caller(tools: OpenTools, renderer: Renderer, settings: Settings) -> Caller:
+    """Return who answers the calls of a turn that ``renderer`` shows; the user is asked."""
     tell = bool if tools.wish.quiet else tools.tell
-    questions = Questions(tools.env, plain=settings["plain"], color=settings["color"])
-    return TerminalConsent(questions, renderer.paused, tools.redactor.redact, tell, tools.told)
+    questions = Questions(tools.env, plain=settings.plain, color=settings.color)
+    redact = tools.redactor.redact
+    return tools.caller(TerminalConsent(questions, renderer.paused, redact, tell, tools.told))
 
 
 def prepare() -> None:

@@ -29,7 +29,7 @@ def format_request(
         target = f"{url.path}?{url.query}" if url.query else url.path
         head = [f"POST {target} HTTP/1.1", f"host: {url.scheme}://{url.netloc}"]
         head += [f"{name}: {value}" for name, value in headers_for(endpoint, request).items()]
-        auth = choose_auth(settings["auth"], endpoint, has_key=settings.key is not None)
+        auth = choose_auth(settings.auth, endpoint, has_key=settings.key is not None)
         if auth == "key":
             bearer = "Bearer " if endpoint.key_header == "Authorization" else ""
             head.append(

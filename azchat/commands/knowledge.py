@@ -20,6 +20,8 @@ _WORDS = {
     "scope": ("a token for it is for {}", ""),
     "key_header": ("its key goes out as {}", ""),
     "efforts": ("the efforts it takes: {}", "it takes no effort"),
+    "dialect": ("it is asked in {}", ""),
+    "dialects": ("it speaks {}", "it speaks no dialect"),
     "streams": ("it streams", "it does not stream"),
     "tools": ("it takes tools", "it takes no tools"),
     "images": ("it takes images", "it takes no images"),
@@ -47,18 +49,16 @@ def forget(env: Environment, wanted: str | None) -> ExitCode:
     if wanted is not None and not gone:
         known = ", ".join(map(visible, left)) or "none"
         raise InputError(f"nothing was learned of {wanted}", f"deployments: {known}")
-    env.stderr.write("".join(f"forgotten: {visible(name)}\n" for name in gone) or _NOTHING)
+    lines = [f"forgotten: {visible(name)}\n" for name in gone]
+    env.stderr.write("".join(lines) or "nothing was learned yet\n")
     return ExitCode.OK
 
 
 def _facts(deployment: Deployment) -> Iterator[tuple[str, Any]]:
     for name, value in deployment.facts.items():
         if name == "repairs":
-            yield from ((Repair(*fields).said, fields) for fields in value)
+            yield from ((Repair.remembered(fields).said, fields) for fields in value)
         elif name != "origins":
             yes, no = _WORDS.get(name, (f"{name}: {{}}", f"{name}: {{}}"))
             shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
             yield (yes if value else no).format(shown), name
-
-
-_NOTHING = "nothing was learned yet\n"

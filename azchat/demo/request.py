@@ -17,7 +17,7 @@ _PLAIN_KEYS = {
     *("stop", "seed"),
 }
 _KNOWN_KEYS = _PLAIN_KEYS | {
-    *("messages", "model", "response_format", "stream", "tool_choice", "tools"),
+    *("messages", "model", "response_format", "stream", "tool_choice", "tools")
 }
 _OPENAI_KEYS = {"max_completion_tokens", "reasoning_effort", "stream_options", "n"}
 _TOKEN = re.compile(r"\s*[^\s]{1,16}|\s+")  # about a word, with the space before it

@@ -43,7 +43,7 @@ class DemoTransport:
         del timeout
         content = json.dumps(request.body).encode()
         target, headers = _TARGET.format(request.operation), {**_HEADERS, **request.headers}
-        reply = respond("POST", target, headers, content)
+        reply = respond(request.method, target, headers, content)
         pieces = list(reply.pieces)
         pace = _pace(pieces, self._speed, self._within) if self._speed else 0.0
         return DemoReply(reply, pieces, pace, self._sleep, self._clock)

@@ -1,10 +1,12 @@
 """What services are asked in: each dialect in a folder of its own, what they share beside them."""
 
+from importlib import import_module
+
 from azchat.dialects.asked import Dialect
+from azchat.parameters import DialectName
 
 
-def choose() -> Dialect:
-    """Return the dialect that an endpoint is asked in; so far they all are in one."""
-    from azchat.dialects.chat import CHAT
-
-    return CHAT
+def named(name: DialectName) -> Dialect:
+    """Return a dialect; the others are not imported."""
+    dialect: Dialect = import_module(f"azchat.dialects.{name}").DIALECT
+    return dialect

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.conversation import Conversation, Offer
 from azchat.errors import AzchatError
+from azchat.parameters import DialectName
 from azchat.wire.marking import Marking
 
 if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
     from azchat.wire.said import Reader, Said
+
+USAGE_WISH = "stream_options"
+"""Of chat: the wish for the token counts of a stream; some servers tell them unasked."""
 
 
 class Manner(NamedTuple):
@@ -23,6 +27,7 @@ class Manner(NamedTuple):
     ``base`` is where requests go to: what a service said for itself alone goes back there.
     ``asks_usage``: for the token counts of a stream. A parameter that is refused is repaired,
     unless ``strict``; ``repairs`` are those that are known. ``marking``: of its thinking.
+    ``background``: the response runs at the service, whoever listens.
     """
 
     base: str = ""
@@ -30,6 +35,7 @@ class Manner(NamedTuple):
     repairs: "tuple[Repair, ...]" = ()
     strict: bool = False
     marking: Marking = "auto"
+    background: bool = False
 
 
 class Asked(NamedTuple):
@@ -44,23 +50,31 @@ class Asked(NamedTuple):
 class Request(NamedTuple):
     """What a transport sends, and ``--dry-run`` shows; ``operation`` is the path behind a base.
 
-    ``repairs`` are those of its manner that changed it.
+    ``has_extras``: parameters that not every route of the dialect knows. ``repairs`` are those of
+    its manner that changed it.
     """
 
     operation: str
     body: Mapping[str, Any]
     headers: Mapping[str, str] = MappingProxyType({})
+    has_extras: bool = False
+    method: str = "POST"
     repairs: "tuple[Repair, ...]" = ()
 
 
 class Dialect(NamedTuple):
-    """What services are asked in, and answer in.
+    """What services are asked in, and answer in; ``words`` name its API to people.
 
     ``encode`` is the only maker of bodies. ``mend`` says what a refusal asks for, if that is
-    known; else it puts into its hint what the user can do.
+    known; else it puts into its hint what the user can do. ``prepare`` imports what reads an
+    answer, while the service works on it. ``place_of_thinking`` says where a stream has its
+    thinking; "" where it has none.
     """
 
-    name: str
+    name: DialectName
+    words: str
     encode: Callable[[Asked], Request]
     reader: "Callable[[Said], Reader]"
     mend: "Callable[[AzchatError, Asked], Repair | None]"
+    prepare: Callable[[], object]
+    place_of_thinking: Callable[[bytes], str]

@@ -6,10 +6,12 @@ sent encrypted or signed goes back as it came, and to its maker alone.
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import Any
 
-from azchat.messages import Message, Origin
+from azchat.messages import Message, Origin, ToolCall, ToolResult
 from azchat.parameters import ReasoningHistory
 
 # By the beginning of the model's name; the first that fits counts.
@@ -31,6 +33,7 @@ _RULES: tuple[tuple[str, ReasoningHistory], ...] = (
 # "The `reasoning_content` in the thinking mode must be passed back to the API" (DeepSeek).
 _WANT_IT_ALWAYS = ("deepseek", "kimi", "moonshot", "mimo")
 # Take a tool's result as a JSON object only (docs.cohere.com/v2/docs/tool-use-overview).
+_INTERRUPTED = "error: interrupted: the call was not answered, and is not run again"
 _WANT_OBJECTS = ("cohere", "command", "c4ai-command")
 
 
@@ -63,6 +66,28 @@ def result_for(model: str | None, text: str) -> str:
     is_error = text.startswith("error:")
     told = {"error": text[6:].strip()} if is_error else {"result": text}
     return json.dumps(told, ensure_ascii=False)
+
+
+def called(call: ToolCall) -> dict[str, str]:
+    """Return the name and the arguments of a call in a form that services take back."""
+    try:
+        is_object = isinstance(json.loads(call.arguments), dict)
+    except (ValueError, RecursionError):
+        is_object = False
+    name = re.sub(r"[^a-zA-Z0-9_-]", "_", call.name)[:64] or "unknown"
+    return {"name": name, "arguments": call.arguments if is_object else "{}"}
+
+
+def results_of(
+    messages: Sequence[Message], number: int, model: str | None
+) -> Iterator[tuple[ToolCall, str]]:
+    """Yield one result for each call of a message: a turn may have ended before there was one."""
+    calls = messages[number].tool_calls
+    following = takewhile(lambda message: message.role == "tool", messages[number + 1 :])
+    parts = [part for message in following if calls for part in message.parts]
+    results = {part.call_id: part.text for part in parts if type(part) is ToolResult}
+    for call in calls:
+        yield call, result_for(model, results.get(call.id, _INTERRUPTED))
 
 
 def tool_turns(messages: Sequence[Message]) -> set[int]:

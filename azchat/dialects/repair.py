@@ -1,7 +1,6 @@
-"""How a request is changed so that a service takes it, and which effort is near another.
+"""One change of a request so that a service takes it, and which effort is near another.
 
-Pure. A repair is a tuple of strings, so that it can be remembered. What a refusal asks for, and
-how a body is changed, each dialect knows.
+Pure. A repair is a tuple of strings, so that it can be remembered.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,14 +10,13 @@ from azchat.parameters import EFFORTS
 
 
 class Repair(NamedTuple):
-    """One change of a body.
+    """One change of a request.
 
-    ``kind`` is drop or rename (of the parameter ``name``, to ``to``), value (``was`` becomes
-    ``to``, or is left out), role (messages of the role ``name`` get ``to``; to the user's: they
-    stand in front of the first question), json (JSON mode gives way to words in the prompt),
-    forget (the field ``name`` of earlier messages), fill (answers without it get an empty one) or
-    tool (``name`` is not offered).
-    ``when``: only where that is sent too.
+    ``kind`` is drop (the parameter ``name``), value (``was`` becomes ``to``, or is left out), role
+    (the system's words stand in front of the first question), json (JSON mode gives way to words
+    in the prompt) or tool (``name`` is not offered); or of a dialect: rename (``to`` what it is
+    sent as), forget (the field ``name`` of earlier messages), fill (answers without it get an
+    empty one). ``when``: only where that is sent too.
     """
 
     kind: str
@@ -27,11 +25,16 @@ class Repair(NamedTuple):
     was: str = ""
     when: str = ""
 
+    @classmethod
+    def remembered(cls, fields: Sequence[str]) -> "Repair":
+        """Return the repair that was kept as ``fields``."""
+        return cls(*("effort" if field == "reasoning_effort" else field for field in fields))
+
     @property
     def is_told(self) -> bool:
         """Whether it changes what was asked for, so that the user should know."""
         asked = self.kind in ("drop", "value", "role", "json")
-        return asked and self.name not in ("stream_options", "stream")
+        return asked and self.name not in ("stream_options", "stream", "include")
 
     @property
     def opposite(self) -> "Repair":
@@ -48,10 +51,8 @@ class Repair(NamedTuple):
                 return f"{self.name} {self.was} is not sent"
             case Repair("value"):
                 return f"{self.name} {self.was} is sent as {self.to}"
-            case Repair("role", to="user"):
-                return f"the {self.name} message is sent in front of the first question"
             case Repair("role"):
-                return f"the {self.name} message is sent as {self.to}"
+                return f"the {self.name} message is sent in front of the first question"
             case Repair("json", to=""):
                 return "JSON mode is refused: the prompt alone asks for JSON"
             case Repair("json"):
@@ -81,7 +82,7 @@ def effort_repair(
     if effort not in EFFORTS or effort in taken:
         return None
     near = effort_near(effort, [one for one in taken if one not in refused])
-    return Repair("value", "reasoning_effort", near, effort) if near else None
+    return Repair("value", "effort", near, effort) if near else None
 
 
 def effort_near(wish: str, taken: Iterable[str]) -> str | None:

@@ -4,16 +4,17 @@ import re
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from azchat.conversation import Fold, Offer
-from azchat.dialects import choose
-from azchat.dialects.asked import Asked, Dialect
+from azchat.dialects.asked import Asked, Dialect, Manner
 from azchat.dialects.history import origin_of
+from azchat.engine.replies import refusal
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Reply, Transport
-from azchat.engine.turn import Turn
+from azchat.engine.turn import Turn, at_the_end
 from azchat.errors import AzchatError, IncompleteError, Interrupted, NetworkError
 from azchat.events import (
     Echoed,
@@ -25,15 +26,14 @@ from azchat.events import (
     ToolReturned,
 )
 from azchat.messages import Message, ToolCall, ToolResult
-from azchat.wire.status import headroom, http_error, request_id
+from azchat.wire.status import headroom, request_id, retry_after
 
 if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
+    from azchat.engine.background import Background
     from azchat.wire.response import ResponseDecoder
 
 _MOST_REPAIRS = 12
-_ERROR_BODY_BYTES = 1024 * 1024
-_ERROR_BODY_SECONDS = 2.0  # the status alone says enough
 _LINGER = 0.7  # seconds to wait, after the finish reason, for the usage and the end marker
 
 
@@ -62,10 +62,14 @@ class Tools(Protocol):
 
 
 class Outside(NamedTuple):
-    """What the engine needs of the world; ``remind``: is a change that is known due to be told."""
+    """What the engine needs of the world; ``remind``: is a change that is known due to be told.
+
+    ``turn_to`` returns the dialects that a refusal of one means, and how each is asked in.
+    """
 
     redact: Callable[[str], str] = str
     remind: Callable[[str], bool] = bool
+    turn_to: Callable[[AzchatError, Dialect], Sequence[tuple[Dialect, Manner]]] = lambda *_: ()
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
@@ -78,14 +82,17 @@ class Chat:
     that are known, and those that were found. Once the changed request was answered, ``learned``
     has its new ones, each with the refusal, and ``unlearned`` those that had become wrong.
     JSON mode gives way to the prompt in the same way, where ``mends_json_mode``.
+    A refusal may mean another ``dialect``; ``turned`` is the one that made it do so, once that
+    was answered. ``taken_up`` names a response at the service, of which the rest is shown instead
+    of asking.
     """
 
     def __init__(
         self,
         transport: Transport,
         asked: Asked,
+        dialect: Dialect,
         *,
-        dialect: Dialect | None = None,
         limits: TurnLimits | None = None,
         tools: Tools | None = None,
         outside: Outside | None = None,
@@ -97,9 +104,15 @@ class Chat:
         self.mends_json_mode = True
         self._transport, self._tools = transport, tools
         self._stream, self._manner = asked.stream, asked.manner
-        self._dialect = dialect or choose()
+        self.dialect = dialect
+        self.turned = ""
+        self._turning = ""  # the refusal
+        self._spoken = {dialect.name}
+        self._background = _background(transport, outside) if asked.manner.background else None
+        self.taken_up = ""
         self._limits = limits or TurnLimits()
-        self._redact, self._remind, self._clock, self._sleep = outside or Outside()
+        outside = outside or Outside()
+        self._redact, self._remind, self._turn_to, self._clock, self._sleep = outside
 
     def send(self, message: Message) -> Generator[Event, None, None]:
         """Send ``message`` and yield what happens until the answer is whole, calls included.
@@ -125,6 +138,11 @@ class Chat:
             raise
         self._keep(turn)
         yield turn.finished()
+
+    @property
+    def stored(self) -> Sequence[str]:
+        """The responses that are at the service, and run no more."""
+        return [*self._background.ended] if self._background else []
 
     def _keep(self, turn: Turn) -> None:
         answer = turn.fold.message()
@@ -167,7 +185,7 @@ class Chat:
         if isinstance(event, ToolCalled):
             return ToolCalled(turn.with_own_id(event.call, self.conversation))
         if isinstance(event, Echoed):
-            to = self._dialect.name, self._manner.base
+            to = self.dialect.name, self._manner.base
             origin = origin_of(*to, self.conversation.settings.model)
             after = self.conversation.digest()
             return Echoed(event.echo._replace(origin=origin, after=after))
@@ -183,6 +201,9 @@ class Chat:
                 return
             except AzchatError as error:
                 error.rewrite(self._redact)  # a service may repeat the key it was sent
+                if not turn.has_begun and self._turns_to_other(error):
+                    yield NoticeRaised("repair", f"asked again over {self.dialect.words}")
+                    continue
                 if not turn.has_begun and (repair := self._find_repair(error, turn)):
                     turn.refusals[repair] = error.what
                     others = (one for one in self.repairs if one not in (repair, repair.opposite))
@@ -203,15 +224,20 @@ class Chat:
                 attempt += 1
 
     def _request(self, turn: Turn, attempt: int) -> Iterator[Event]:
-        request = self._dialect.encode(self._asked(turn))
+        request = self.dialect.encode(self._asked(turn))
         turn.repairs = request.repairs
         for repair in turn.repairs if attempt == turn.responses == 1 else ():
             if repair.is_told and repair not in turn.refusals:
                 is_due = self._remind(repair.said)
                 yield NoticeRaised("settings" if is_due else "known", repair.said)
         yield RequestSent(self._clock(), attempt)
+        hold, is_streamed = self._background, bool(request.body.get("stream"))
         try:
-            reply = self._transport.send(request, self._time_left(inf, turn))
+            if hold and self.taken_up:
+                hold.id, self.taken_up = self.taken_up, ""
+                reply = hold.take_up(stream=is_streamed)
+            else:
+                reply = self._transport.send(request, self._time_left(inf, turn))
         except NetworkError:
             if self._is_over(turn, self._clock()):
                 raise NetworkError(*self._over()) from None
@@ -222,17 +248,26 @@ class Chat:
         turn.headroom = headroom(reply.headers)
         try:
             if not 200 <= reply.status < 300:
-                raise self._refusal(reply)
-            decoder = turn.decoder = ResponseDecoder(
-                self._dialect.reader,
-                reply.headers.get("content-type", ""),
-                self._manner.marking,
-                turn.tools,
-            )
-            events = self._read(reply, decoder, turn)
-            yield from events if self._stream else _at_the_end(events)
+                to, model = self._transport.destination, self.conversation.settings.model
+                raise refusal(reply, to, model, self._clock)
+            while True:
+                decoder = turn.decoder = ResponseDecoder(
+                    self.dialect.reader,
+                    reply.headers.get("content-type", ""),
+                    self._manner.marking,
+                    turn.tools,
+                )
+                events = self._read(reply, decoder, turn)
+                yield from events if self._stream else at_the_end(events)
+                if not (hold and decoder.is_pending):
+                    return
+                yield from hold.tell(decoder)
+                reply.close()
+                reply = hold.look_again()
         except AzchatError as error:
             error.request_id = error.request_id or request_id(reply.headers)
+            if error.retryable and error.retry_after is None:  # of an error inside a 200
+                error.retry_after = retry_after(reply.headers, "", time.time())
             raise
         finally:
             reply.close()
@@ -243,15 +278,27 @@ class Chat:
         manner = self._manner._replace(repairs=self.repairs)
         return Asked(self.conversation, offer, self._stream, manner)
 
+    def _turns_to_other(self, error: AzchatError) -> bool:
+        """Go on in another dialect, where the refusal means one that was not spoken yet."""
+        for dialect, manner in self._turn_to(error, self.dialect):
+            if dialect.name not in self._spoken:
+                self._spoken.add(dialect.name)
+                self.dialect, self._manner = dialect, manner
+                self.repairs = self._known = manner.repairs
+                self.learned, self.unlearned, self._turning = {}, set(), error.what
+                return True
+        return False
+
     def _learn(self, turn: Turn) -> None:
         """Keep of the repairs those that were in the request that was answered."""
         new = {one: turn.refusals[one] for one in turn.repairs if one in turn.refusals}
         new = {one: why for one, why in new.items() if one.kind != "tool"}  # it may be mended
         self.learned |= new
+        self.turned = self._turning
         self.unlearned = {*self._known} - {*self.repairs}
 
     def _find_repair(self, error: AzchatError, turn: Turn) -> "Repair | None":
-        repair = self._dialect.mend(error, self._asked(turn))
+        repair = self.dialect.mend(error, self._asked(turn))
         most = _MOST_REPAIRS + len(turn.tools)  # each may be left out
         if repair is None or repair in turn.refusals or len(turn.refusals) >= most:
             return None
@@ -263,17 +310,23 @@ class Chat:
         return repair
 
     def _read(self, reply: Reply, decoder: "ResponseDecoder", turn: Turn) -> Iterator[Event]:
+        read = partial(self._decode, decoder=decoder, turn=turn)
+        hold = self._background
         try:
-            yield from self._decode(reply, decoder, turn)
+            yield from hold.follow(read, reply, decoder) if hold else read(reply)
         except (AzchatError, KeyboardInterrupt, Interrupted):
             with suppress(AzchatError):  # what was held back comes before the reason
                 yield from decoder.close(self._clock())
             raise
-        yield from decoder.close(self._clock())
+        else:
+            yield from decoder.close(self._clock())
+        finally:
+            if hold and decoder.has_ended:
+                hold.ended.add(hold.id)
 
     def _decode(self, reply: Reply, decoder: "ResponseDecoder", turn: Turn) -> Iterator[Event]:
         """Yield the events of the bytes as they come, until the end or the end marker."""
-        heard = self._clock()  # when the last real event came
+        heard, hold = self._clock(), self._background  # when the last real event came
         payloads = 0
         while not decoder.finished:
             patience = _LINGER if decoder.has_ended else self._limits.idle
@@ -291,7 +344,13 @@ class Chat:
             if not data:
                 return
             at = self._clock()
-            yield from decoder.receive(data, at)
+            if hold is None:
+                yield from decoder.receive(data, at)
+            else:  # that it is there is told before anything of it
+                for event in decoder.receive(data, at):
+                    yield from hold.tell(decoder)
+                    yield event
+                yield from hold.tell(decoder)
             if decoder.payloads != payloads or decoder.is_one_object:
                 payloads, heard = decoder.payloads, at
             elif at > heard + patience:  # a flood of comments: reading never has to wait
@@ -300,20 +359,6 @@ class Chat:
                 raise self._silence(turn)
             if self._is_over(turn, at):
                 raise self._silence(turn)
-
-    def _refusal(self, reply: Reply) -> AzchatError:
-        body = b""
-        deadline = self._clock() + _ERROR_BODY_SECONDS
-        try:
-            while len(body) < _ERROR_BODY_BYTES and (
-                data := reply.read(max(0.0, deadline - self._clock()))
-            ):
-                body += data
-        except (TimeoutError, NetworkError):
-            pass  # the status alone says enough
-        model, to = self.conversation.settings.model, self._transport.destination
-        head = reply.status, reply.headers
-        return http_error(*head, body, destination=to, model=model, now=time.time())
 
     def _time_left(self, deadline: float, turn: Turn) -> float:
         if self._limits.total is not None:
@@ -328,27 +373,18 @@ class Chat:
         if self._is_over(turn, self._clock()):
             return IncompleteError(*self._over())
         what = f"no more came for {self._limits.idle:g} s"
-        return IncompleteError(what, "ask again, or wait longer with --idle-timeout")
+        error = IncompleteError(what, "ask again, or wait longer with --idle-timeout")
+        error.cause = "silence"
+        return error
 
     def _over(self) -> tuple[str, str]:
         return f"the turn took longer than {self._limits.total:g} s", "raise --max-time"
 
 
-def _at_the_end(events: Iterator[Event]) -> Iterator[Event]:
-    """Yield all events when the last has come, as they are labelled then.
+def _background(transport: Transport, outside: Outside | None) -> "Background":
+    from azchat.engine.background import Background
 
-    Some servers stream whatever was asked.
-    """
-    from azchat.wire.deltas import settled
-
-    known: list[Event] = []
-    try:
-        for event in events:
-            known.append(event)
-    except (AzchatError, KeyboardInterrupt, Interrupted):
-        yield from settled(known)
-        raise
-    yield from settled(known)
+    return Background(transport, (outside or Outside()).sleep)
 
 
 def _refuse_text_call(text: str, tools: frozenset[str]) -> None:

@@ -10,10 +10,12 @@ from azchat.parameters import (
     TEXT,
     Auth,
     Color,
+    DialectName,
     Kind,
     Reasoning,
     ReasoningHistory,
     Spec,
+    Theme,
     Thinking,
     among,
     chapter,
@@ -81,6 +83,8 @@ SPECS: dict[str, Spec] = {
         profile=Spec(TEXT, "--profile", "Profile of the config file; ranks as a flag.", "NAME",
             variables=("AZCHAT_PROFILE",), marks="no-profile"),
         endpoint=Spec(TEXT, "--endpoint", "Any URL the portal shows.", "URL"),
+        dialect=Spec(among(("auto", *get_args(DialectName))), "--dialect",
+            "The API that is spoken; auto finds out which.", default="auto", marks="chat"),
         api_version=Spec(TEXT, "--api-version", "For routes that take one.", "VERSION",
             variables=("AZURE_OPENAI_API_VERSION", "OPENAI_API_VERSION")),
         auth=Spec(among(get_args(Auth)), "--auth", "How to sign in.", default="auto"),
@@ -122,7 +126,7 @@ SPECS: dict[str, Spec] = {
         color=Spec(among(get_args(Color)), "--color", "Colour.", default="auto"),
         code_theme=Spec(TEXT, "--code-theme",
             "Colours of code: auto, dark, light, none, or a name.", "NAME", "auto", marks="chat"),
-        theme=Spec(among(("auto", "light", "dark")), "--theme",
+        theme=Spec(among(get_args(Theme)), "--theme",
             "The terminal's background; auto asks it.", default="auto", marks="chat"),
         width=Spec(whole(20, 1000), "--width", "Columns of prose at most (100).", "N", 100,
             marks="chat"),
@@ -132,6 +136,9 @@ SPECS: dict[str, Spec] = {
         "network",
         headers=Spec(_HEADERS, "--header", "For gateways; ${VAR} in VALUE; repeatable.",
             "NAME=VALUE"),
+        background=_switch("--background",
+            "Let it run at the service: a lost line is taken up again.", marks="chat"),
+        keep=_switch("--keep", "Leave a background response at the service.", marks="chat"),
         timeout=Spec(SECONDS, "--timeout", "Seconds to connect, and to the first byte.",
             marks="chat"),
         idle_timeout=Spec(SECONDS, "--idle-timeout", "Seconds of silence (300).", default=300.0,
@@ -146,3 +153,5 @@ SETTABLE = tuple(name for name, spec in SPECS.items() if "chat" in spec.marks)
 """Those that ``/set`` knows."""
 KEPT = frozenset(name for name, spec in SPECS.items() if "session" in spec.marks)
 """Those that a session goes on with."""
+IN_PROFILES = tuple(name for name, spec in SPECS.items() if "no-profile" not in spec.marks)
+"""Those that a profile may have."""

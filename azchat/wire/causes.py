@@ -209,15 +209,14 @@ CAUSES = (
         r"chatCompletion operation does not work with the specified model|^(?=.*responses).*"
         r"(only supported in|(not|not supported) in (the )?v1/chat/completions|use v1/responses|"
         r"use the responses api|only available through the responses)",
-        "deploy a model that takes chat completions, such as gpt-5 or gpt-5-mini",
-        "{model} answers only over the Responses API, which azchat does not speak",
+        "ask at the resource's /openai/v1, without --dialect",
+        "{model} answers only over the Responses API",
     ),
     Cause(
         "tools",
         r"tools with reasoning_effort are not supported",
-        "leave --effort out, or use a model that takes both, such as gpt-5",
-        "{model} takes tools with an effort only over the Responses API, "
-        "which azchat does not speak",
+        "ask at the resource's /openai/v1, without --dialect; or leave --effort out",
+        "{model} takes tools with an effort only over the Responses API",
     ),
     Cause(  # vLLM: "At most 1 image(s) may be provided in one request"
         "images",

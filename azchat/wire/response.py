@@ -65,7 +65,8 @@ class ResponseDecoder:
         said, ending = self._said, self._said.first.ending
         if not ending.is_certain:
             return False
-        return ending.meaning != "whole" or said.first.has_any or said.usage is not None
+        is_last = said.needs_end or said.usage is not None
+        return ending.meaning != "whole" or said.first.has_any or is_last
 
     @property
     def has_begun(self) -> bool:
@@ -77,6 +78,21 @@ class ResponseDecoder:
     def is_one_object(self) -> bool:
         """Whether the reply is one JSON object, of which nothing shows before its end."""
         return self._body is not None
+
+    @property
+    def position(self) -> int | None:
+        """The number of the last event, where the service numbers them."""
+        return self._said.position
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the service says that it is still at it."""
+        return self._said.is_pending
+
+    def resume(self) -> None:
+        """Go on with another reply to the same: what was half came to nothing."""
+        self._sse, self._start, self._streaming = EventStreamDecoder(), b"", False
+        self._body, self._said.resumed = None, -1 if self.position is None else self.position
 
     def facts(self) -> ResponseFacts:
         """Return what the service said beside the answer."""
@@ -109,6 +125,8 @@ class ResponseDecoder:
         except AzchatError as error:
             yield from self._said.first.close(at, is_whole=self.is_one_object)
             raise self._in_mid_answer(error) from None
+        if self._said.is_pending:
+            return
         further = self._said.close_others(at)
         answer, usage = self._said.first, self._said.usage
         yield from answer.close(at, is_whole=self.is_one_object)
@@ -123,6 +141,11 @@ class ResponseDecoder:
         names = stopped(answer.findings)
         if names and answer.ending.meaning != "filter":
             yield NoticeRaised("filter", f"content filter: {names}")
+        for source in self._said.sources:
+            yield NoticeRaised("source", source)
+        if skipped := self._said.skipped:
+            kinds = ", ".join(f"{kind} ({number})" for kind, number in skipped.items())
+            yield NoticeRaised("skipped", f"skipped, of kinds that azchat does not know: {kinds}")
         if further:
             more = f"{len(further) + 1} answers came, of which this is the first"
             yield NoticeRaised("choices", f"{more}; --json has them all")
@@ -231,7 +254,8 @@ class ResponseDecoder:
 
     def _lack(self) -> AzchatError | None:
         """Return what is missing of an answer that nothing is known against."""
-        if not (self._said.first.ending.is_certain or self.finished):
+        is_finished = self.finished and not self._said.needs_end
+        if not (self._said.first.ending.is_certain or is_finished):
             if not self._streaming:
                 return IncompleteError("empty answer", TRY_AGAIN)
             if self.payloads or self._said.odd or self._content_type in _STREAMS:

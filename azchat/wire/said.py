@@ -51,6 +51,10 @@ class Said:
     """All that a response says. ``first`` is the answer; ``others`` were asked for beside it.
 
     ``odd`` is what came last in place of a part of the answer: perhaps why no more comes.
+    ``needs_end``: only its finish reason proves that it is whole. ``position`` is the number of
+    the last event, ``resumed`` that of the last before the line was lost, ``is_pending``: the
+    service is still at it. ``skipped`` counts events of kinds that nobody knows, ``sources`` are
+    cited.
     """
 
     def __init__(self, marking: Marking, tools: Collection[str]) -> None:
@@ -58,6 +62,12 @@ class Said:
         self.others: dict[int, Answer] = {}
         self.usage: Usage | None = None
         self.odd: object = None
+        self.needs_end = False
+        self.position: int | None = None
+        self.resumed = -1
+        self.is_pending = False
+        self.skipped: dict[str, int] = {}
+        self.sources: list[str] = []
         self.id: str | None = None
         self.created: int | None = None
         self.model: str | None = None

@@ -126,7 +126,7 @@ def _refusal(
     said = fault.message
     error = kind(": ".join(filter(None, (what, said))) or "no reason given", hint)
     error.cause = cause.name if cause else ""
-    error.service_code, error.service_type = fault.code, fault.type
+    error.said, error.service_code, error.service_type = said, fault.code, fault.type
     error.parameter, error.retry_after = fault.parameter, fault.wait
     may_pass = kind is not AuthError and (known is None or known in _RETRYABLE)
     error.retryable = may_pass and (cause is None or cause.again)

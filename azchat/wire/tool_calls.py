@@ -96,7 +96,16 @@ class ToolCallJoiner:
         index = fragment.get("index")
         index = index if isinstance(index, int) else None
         call_id, name = _string(fragment.get("id")), _string(function.get("name"))
-        arguments = text_of(function.get("arguments"))
+        call = self.add(index, call_id, name, text_of(function.get("arguments")), is_first)
+        call.echo |= {key: fragment[key] for key in _ECHOED if fragment.get(key)}
+
+    def add(
+        self, index: int | None, call_id: str, name: str, arguments: str, is_first: bool = True
+    ) -> _OpenCall:
+        """Take a fragment of a call; "" is what it does not say. Returns the call.
+
+        ``is_first`` of those that came together.
+        """
         call = self._find(index, call_id, name, arguments, is_first)
         if call is None:
             call = _OpenCall(index)
@@ -107,12 +116,12 @@ class ToolCallJoiner:
             call.arguments.clear()  # told again under its id: the last one counts
         call.id = call.id or call_id
         call.name = self._name(call, name)
-        call.echo |= {key: fragment[key] for key in _ECHOED if fragment.get(key)}
         self._size += _OVERHEAD + len(arguments)
         if arguments:
             call.arguments.append(arguments)
         if self._size > _MOST_CHARACTERS or len(self._calls) > _MOST_CALLS:
             raise IncompleteError("the model called tools without end", "ask again")
+        return call
 
     def _find(
         self, index: int | None, call_id: str, name: str, arguments: str, is_first: bool

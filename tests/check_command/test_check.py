@@ -12,8 +12,8 @@ from tests.faults.server import FaultServer
 from tests.front_door import Result, azchat
 from tests.oracles import CANARY, check
 
-NAMES = ["name", "connection", "sign-in", "path", "deployment", "streaming", "thinking"]
-NAMES += ["tools", "images", "schema", "effort", "parameters"]
+NAMES = ["name", "connection", "sign-in", "path", "deployment", "dialects"]
+NAMES += ["streaming", "thinking", "tools", "images", "schema", "effort", "parameters"]
 
 
 @pytest.fixture

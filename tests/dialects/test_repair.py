@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from azchat.dialects.chat.refusals import find_repair
-from azchat.dialects.chat.repair import repaired
 from azchat.dialects.repair import Repair, effort_repair
 from azchat.errors import ServiceError
+from tests.dialects.bodies import find_repair, repaired
 
 BODY: dict[str, Any] = {
     "messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}],
@@ -45,9 +44,9 @@ def refused(what: str, parameter: str | None = None, status: int = 400) -> Servi
          Repair("drop", "stream")),
         (("Unsupported value: 'reasoning_effort' does not support 'minimal' with this model. "
          "Supported values are: 'low', 'medium', 'high'."), "reasoning_effort",
-         Repair("value", "reasoning_effort", "low", "minimal")),
+         Repair("value", "effort", "low", "minimal")),
         ("Unrecognized request argument supplied: reasoning_effort", None,
-         Repair("drop", "reasoning_effort")),
+         Repair("drop", "effort")),
         ("Unsupported value: 'messages[0].role' does not support 'system' with this model.",
          "messages[0].role", Repair("role", "system", "user")),
         ("Invalid role 'system'. Role must be 'user', 'assistant'", None,
@@ -76,7 +75,7 @@ def test_what_is_not_understood_is_left_to_the_user(error: ServiceError) -> None
 def test_an_effort_beside_tools_is_left_out_only_there() -> None:
     what = "Function tools with reasoning_effort are not supported for m in /v1/chat/completions."
     repair = find_repair(refused(what), BODY | {"tools": [{}]})
-    assert repair == Repair("drop", "reasoning_effort", when="tools")
+    assert repair == Repair("drop", "effort", when="tools")
     assert "reasoning_effort" in repaired(BODY, [repair])[0]
     assert "reasoning_effort" not in repaired(BODY | {"tools": [{}]}, [repair])[0]
 
@@ -94,13 +93,12 @@ def test_repairs_change_a_copy_and_say_what_they_changed() -> None:
         Repair("drop", "temperature"),
         Repair("drop", "seed"),
         Repair("rename", "max_tokens", "max_completion_tokens"),
-        Repair("value", "reasoning_effort", "low", "minimal"),
-        Repair("role", "system", "developer"),
+        Repair("value", "effort", "low", "minimal"),
         Repair("drop", "stream"),
     ]
     body, applied = repaired(BODY, repairs)
     assert body == {
-        "messages": [{"role": "developer", "content": "s"}, {"role": "user", "content": "u"}],
+        "messages": BODY["messages"],
         "model": "m",
         "top_p": 0.9,
         "max_completion_tokens": 100,
@@ -109,8 +107,7 @@ def test_repairs_change_a_copy_and_say_what_they_changed() -> None:
     assert [repair.said for repair in applied] == [
         "temperature is not sent",
         "max_tokens is sent as max_completion_tokens",
-        "reasoning_effort minimal is sent as low",
-        "the system message is sent as developer",
+        "effort minimal is sent as low",
         "stream is not sent",
     ]
     assert BODY["temperature"] == 0.2

@@ -7,8 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings
-from azchat.dialects.chat.request import fence
-from azchat.messages import File, Image, Message, Part, Reasoning, Text, ToolCall, ToolResult
+from azchat.messages import (
+    File,
+    Image,
+    Message,
+    Part,
+    Reasoning,
+    Text,
+    ToolCall,
+    ToolResult,
+    fenced,
+)
 from azchat.parameters import PARAMETERS
 from tests.dialects.bodies import build_body
 
@@ -134,14 +143,14 @@ def test_parts_the_user_cannot_send_are_left_out() -> None:
 
 @given(text=st.text(alphabet="`a\n", max_size=30))
 def test_a_fence_is_longer_than_any_run_inside(text: str) -> None:
-    lines = fence(text).split("\n")
+    lines = fenced(text).split("\n")
     assert lines[0] == lines[-1]
     assert re.fullmatch("`{3,}", lines[0])
     assert lines[0] not in text
 
 
 def test_a_fenced_text_ends_its_last_line_once() -> None:
-    assert fence("a") == fence("a\n") == "```\na\n```"
+    assert fenced("a") == fenced("a\n") == "```\na\n```"
 
 
 # Answers, thinking, tools

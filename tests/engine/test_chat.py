@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from azchat.conversation import Conversation, ModelSettings
+from azchat.dialects import named
 from azchat.dialects.asked import Asked, Request
 from azchat.engine.chat import Chat, Outside, TurnLimits
 from azchat.engine.retry import RetryPolicy
@@ -146,6 +147,7 @@ class Talk:
         self.chat = Chat(
             self.transport,
             Asked(Conversation(), stream=stream),
+            named("chat"),
             limits=TurnLimits(idle=10.0, total=total, retry=RetryPolicy(3, 1.0)),
             outside=Outside(clock=self.clock, sleep=self.clock.sleep),
         )
@@ -181,7 +183,13 @@ def replay(
 ) -> tuple[Chat, list[Event], AzchatError | None]:
     """Run one turn over recordings."""
     outside = Outside(redact, sleep=lambda _: None)
-    chat = Chat(ReplayTransport(recordings), Asked(Conversation()), limits=limits, outside=outside)
+    chat = Chat(
+        ReplayTransport(recordings),
+        Asked(Conversation()),
+        named("chat"),
+        limits=limits,
+        outside=outside,
+    )
     events: list[Event] = []
     try:
         for event in chat.send(HI):
@@ -404,7 +412,7 @@ UNKNOWN = b'HTTP/1.1 %d Bad\r\n\r\n{"error":{"message":"Unknown parameter: strea
 @pytest.mark.parametrize("status", [400, 422])
 def test_the_question_for_the_usage_is_dropped_once_it_is_refused(status: int) -> None:
     transport = ReplayTransport([UNKNOWN % status, WHOLE, WHOLE])
-    chat = Chat(transport, Asked(Conversation()))
+    chat = Chat(transport, Asked(Conversation()), named("chat"))
     notices = [event for event in chat.send(HI) if isinstance(event, NoticeRaised)]
     assert [notice.kind for notice in notices] == ["repair"]
     list(chat.send(HI))
@@ -652,7 +660,7 @@ def test_every_status_but_success_is_an_error(status: int) -> None:
 
 def test_the_model_in_question_is_named_when_it_is_not_found() -> None:
     conversation = Conversation(ModelSettings(model="gpt-9"))
-    chat = Chat(ReplayTransport([b"HTTP/1.1 404 X\r\n\r\n"]), Asked(conversation))
+    chat = Chat(ReplayTransport([b"HTTP/1.1 404 X\r\n\r\n"]), Asked(conversation), named("chat"))
     with pytest.raises(ServiceError, match="model gpt-9"):
         list(chat.send(HI))
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from azchat.conversation import Conversation, ModelSettings
 from azchat.demo.transport import DemoTransport
+from azchat.dialects import named
 from azchat.dialects.asked import Asked
 from azchat.engine.chat import Chat, Outside
 from azchat.events import Event
@@ -105,7 +106,12 @@ def _draw(is_enough: Callable[[Event, float], bool]) -> str:
     view.keyboard = NoKeyboard()
     transport = DemoTransport(tokens_per_second=SPEED, sleep=clock.sleep, clock=clock)
     conversation = Conversation(ModelSettings(model="DeepSeek-R1"), ())
-    chat = Chat(transport, Asked(conversation), outside=Outside(clock=clock, sleep=clock.sleep))
+    chat = Chat(
+        transport,
+        Asked(conversation),
+        named("chat"),
+        outside=Outside(clock=clock, sleep=clock.sleep),
+    )
     for event in chat.send(Message.user(TextPart(QUESTION))):
         view.show(event)
         if is_enough(event, clock.now):

@@ -71,7 +71,7 @@ KNOWN = [
     (400, "400", "x/y is not a valid model ID", SERVICE, "azchat models"),
     (400, "model_decommissioned", "It has been decommissioned.", SERVICE, "another model"),
     (400, "x", "API version not supported", SERVICE, "--api-version"),
-    (404, "x", "This model is only supported in v1/responses.", SERVICE, "chat completions"),
+    (404, "x", "This model is only supported in v1/responses.", SERVICE, "/openai/v1"),
     (400, "x", "Function tools with reasoning_effort are not supported.", SERVICE, "--effort"),
     (400, "x", "At most 1 image(s) may be provided", SERVICE, "--last-image-only"),
     (400, "x", "This is not a multimodal model", SERVICE, "-m NAME"),

@@ -3,12 +3,12 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.asking.connect import open_azure, tracer
-from azchat.asking.route import Route, choose_route
-from azchat.commands.appearance import appearance
-from azchat.commands.ask_options import LookOptions
+from azchat.asking.dialect import first_dialect
+from azchat.asking.route import Means, Route, choose_route
 from azchat.commands.check import report
 from azchat.commands.radar import today, warnings
 from azchat.environment import Environment
@@ -16,7 +16,7 @@ from azchat.errors import AzchatError, ExitCode
 from azchat.learned import Deployment
 from azchat.net.opening import Background, Target
 from azchat.redaction import Redactor
-from azchat.render.choose import show_rows
+from azchat.render.choose import Appearance, show_rows
 from azchat.settings.layers import Settings, resolve
 from azchat.terminal.safe import visible
 
@@ -35,30 +35,30 @@ class _Probe(NamedTuple):
     run: Callable[[], report.Outcome]
 
 
-def run(env: Environment, options: LookOptions, redactor: Redactor) -> ExitCode:
+def run(env: Environment, means: Means, redactor: Redactor, *, as_json: bool) -> ExitCode:
     """Print a line for each step; raise the first failure, after all of them were told."""
-    if options.demo:
+    if means.demo:
         from azchat.demo.server import DemoServer
 
         with DemoServer() as server:
-            given = {**options.settings, "endpoint": f"{server.url}/openai/v1", "profile": None}
+            given = {**means.settings, "endpoint": f"{server.url}/openai/v1", "profile": None}
             given["model"] = given.get("model") or "DeepSeek-R1"
-            return _check(env, options._replace(settings=given), redactor)
-    return _check(env, options, redactor)
+            return _check(env, means._replace(settings=given), redactor, as_json=as_json)
+    return _check(env, means, redactor, as_json=as_json)
 
 
-def _check(env: Environment, options: LookOptions, redactor: Redactor) -> ExitCode:
+def _check(env: Environment, means: Means, redactor: Redactor, *, as_json: bool) -> ExitCode:
     try:
-        settings = resolve(env, options.settings, needs_key=not options.demo)
+        settings = resolve(env, means.settings, needs_key=not means.demo)
         redactor.add(*settings.secrets())
         route = choose_route(settings)
     except AzchatError as error:
         error.rewrite(redactor.redact)
-        if options.as_json:
+        if as_json:
             env.stdout.write(_as_json(None, [], [], 0.0, error))
         raise
     start = time.monotonic()
-    outcomes = _run_all(env, settings, route, options, redactor, start)
+    outcomes = _run_all(env, settings, route, means, redactor, start)
     findings = []
     for one in _settled([one for outcome in outcomes for one in outcome.findings]):
         if one.error:
@@ -67,17 +67,14 @@ def _check(env: Environment, options: LookOptions, redactor: Redactor) -> ExitCo
         findings.append(one._replace(says=says, mend=mend))
     seconds = time.monotonic() - start
     retired = warnings(route, today())
-    if not options.demo:
+    if not means.demo:
         _remember(env, redactor, route, outcomes)
     failure = next((one.error for one in findings if one.error), None)
-    if options.as_json:
+    if as_json:
         env.stdout.write(_as_json(route, findings, retired, seconds, failure))
     elif env.stdout.is_terminal:
-        show_rows(
-            env,
-            report.drawn_findings(findings, retired, env.stdout.size()[0]),
-            appearance(env, settings),
-        )
+        rows = report.drawn_findings(findings, retired, env.stdout.size()[0])
+        show_rows(env, rows, Appearance.of(env, settings))
     else:
         env.stdout.write(report.format_findings(findings))
         env.stdout.write("".join(f"! {visible(warning)}\n" for warning in retired))
@@ -90,7 +87,7 @@ def _run_all(
     env: Environment,
     settings: Settings,
     route: Route,
-    options: LookOptions,
+    means: Means,
     redactor: Redactor,
     start: float,
 ) -> list[report.Outcome]:
@@ -98,7 +95,7 @@ def _run_all(
 
     target = route.target(env)
     lines = Lines(target)
-    trace = tracer(env, redactor) if options.debug else None
+    trace = tracer(env, redactor) if means.debug else None
     reach = _begin(_reach_probes(target), start)  # while the SDK is imported
     try:
         transport = open_azure(env, settings, route, early=lines, trace=trace)
@@ -109,7 +106,7 @@ def _run_all(
         stuck = map(report.unknown, after)
         return [*_ended(reach), report.Outcome((report.failed("sign-in", error), *stuck))]
     try:
-        probes = list(_asking_probes(transport, lines, route))
+        probes = list(_asking_probes(transport, lines, route, settings, _file(env)))
         plain, *abilities = _begin(probes[:1], start)
         abilities += _begin([_after(lines, plain[1], probe) for probe in probes[1:]], start)
         return _ended([*reach, plain, *abilities])
@@ -127,12 +124,15 @@ def _reach_probes(target: Target) -> list[_Probe]:
     return [name, _Probe(("connection",), lambda: connect(target))]
 
 
-def _asking_probes(transport: "AzureTransport", lines: Any, route: Route) -> Iterator[_Probe]:
+def _asking_probes(
+    transport: "AzureTransport", lines: Any, route: Route, settings: Settings, file: Path
+) -> Iterator[_Probe]:
     from azchat.commands.check.abilities import PROBES
     from azchat.commands.check.asking import Asking
     from azchat.commands.check.sign_in import ask_plainly
 
-    asking = Asking(transport, route)
+    dialect = first_dialect(settings, route, file)
+    asking = Asking(transport, route, dialect, is_fixed=settings.dialect != "auto")
     by = transport.destination.signed_in_by
     yield _Probe(_PLAIN, lambda: ask_plainly(asking, lines, route, by))
     for names, probe in PROBES:
@@ -182,11 +182,18 @@ def _remember(
 ) -> None:
     facts = {name: value for outcome in outcomes for name, value in outcome.facts.items()}
     if facts:
-        file = env.data_folder / "deployments.json"
-        deployment = Deployment(file, route.endpoint.base, route.model)
-        repairs = facts.pop("repairs", {})
+        repairs, known = facts.pop("repairs", {}), (_file(env), route.endpoint.base, route.model)
+        dialect = facts.get("dialect", "chat")
+        if dialect != "chat":
+            own = {name: facts.pop(name) for name in ("dialect", "dialects")}
+            Deployment(*known).remember("azchat info --check", **own)
+        deployment = Deployment(*known, dialect)
         deployment.repair({one: redactor.redact(said) for one, said in repairs.items()})
         deployment.remember("azchat info --check", **facts)
+
+
+def _file(env: Environment) -> Path:
+    return env.data_folder / "deployments.json"
 
 
 def _as_json(

@@ -8,10 +8,8 @@ from typing import Any
 from azchat.commands.check.asking import Answer, Asking, is_refusal
 from azchat.commands.check.report import Finding, Outcome, failed
 from azchat.conversation import AnswerFormat, Offer, OfferedTool
-from azchat.dialects import choose
-from azchat.dialects.asked import Manner
-from azchat.dialects.chat.fields import place_of_thinking
-from azchat.dialects.chat.request import USAGE_WISH
+from azchat.dialects import named
+from azchat.dialects.asked import USAGE_WISH, Manner
 from azchat.dialects.repair import Repair
 from azchat.errors import AzchatError
 from azchat.messages import Image, Part
@@ -59,13 +57,28 @@ def stream(asking: Asking) -> Outcome:
         return Outcome((failed("streaming", error), lost))
     usage = "with" if answer.usage.total or answer.usage.completion else "without"
     refused = "; it refuses stream_options" if asks_usage is False else ""
-    place = _place_of_thinking(answer)
+    place = asking.dialect.place_of_thinking(answer.raw) or _place_of_thinking(answer)
     starts = True if answer.starts_thinking else None
     told = {"asks_usage": asks_usage, "thinking": place or None, "starts_thinking": starts}
     facts = {name: value for name, value in told.items() if value is not None} | {"streams": True}
     streaming = Finding("streaming", True, f"in pieces, {usage} token counts{refused}")
     thinking = Finding("thinking", True, f"arrives as {place}" if place else "none came")
     return Outcome((streaming, thinking), facts)
+
+
+def dialects(asking: Asking) -> Outcome:
+    """Ask in every dialect that the route may speak; a refusal is an answer, too."""
+    speaks = asking.endpoint.speaks
+    if len(speaks) == 1:
+        return Outcome((Finding("dialects", True, named(speaks[0]).words),))
+    try:
+        spoken = [name for name in speaks if asking.speaks(name)]
+    except AzchatError as error:
+        return Outcome((failed("dialects", error),))
+    words = ", ".join(named(name).words for name in spoken)
+    first = f"; asked in {asking.dialect.words}" if len(spoken) > 1 else ""
+    facts = {"dialects": spoken, "dialect": asking.dialect.name}
+    return Outcome((Finding("dialects", bool(spoken), (words or "none") + first),), facts)
 
 
 def tools(asking: Asking) -> Outcome:
@@ -128,7 +141,7 @@ def parameters(asking: Asking) -> Outcome:
             asking.answer_to(asked)
             break
         except AzchatError as error:
-            repair = choose().mend(error, asked)
+            repair = asking.dialect.mend(error, asked)
             if repair is None or repair in repairs:
                 if not is_refusal(error):
                     return Outcome((failed("parameters", error),))
@@ -140,6 +153,7 @@ def parameters(asking: Asking) -> Outcome:
 
 
 PROBES: tuple[tuple[tuple[str, ...], Probe], ...] = (
+    (("dialects",), dialects),
     (("streaming", "thinking"), stream),
     (("tools",), tools),
     (("images",), images),
@@ -185,9 +199,7 @@ def _streamed(asking: Asking, asks_usage: bool | None) -> tuple[Answer, bool | N
 
 
 def _place_of_thinking(answer: Answer) -> str:
-    """Return where the thinking was; "" where there was none."""
-    if place := place_of_thinking(answer.raw):
-        return place
+    """Return where the thinking was, if not in a field; "" where there was none."""
     if answer.starts_thinking:
         return "text without an opening tag"
     if answer.reasoning:

@@ -5,18 +5,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from azchat.asking.replies import read_body
 from azchat.asking.route import Route
 from azchat.azure.client import AzureTransport
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
-from azchat.dialects import choose
+from azchat.dialects import named
 from azchat.dialects.asked import Asked, Dialect, Manner
+from azchat.dialects.choice import others
+from azchat.engine.replies import refusal
 from azchat.engine.transport import Reply
 from azchat.errors import AzchatError, NetworkError
 from azchat.events import ReasoningDelta, Relabelled, TextDelta, ToolCalled, UsageReported
 from azchat.messages import Message, Part, Text, ToolCall, Usage
+from azchat.parameters import DialectName
 from azchat.wire.response import ResponseDecoder
-from azchat.wire.status import http_error
 
 _ANSWER_SECONDS = 120.0
 _PLAINLY = Manner(asks_usage=False)
@@ -39,10 +40,20 @@ class Answer(NamedTuple):
 
 
 class Asking:
-    """Asks one deployment; safe to use from several threads at once."""
+    """Asks one deployment; safe to use from several threads at once.
 
-    def __init__(self, transport: AzureTransport, route: Route) -> None:
-        self._transport = transport
+    ``dialect`` gives way to the one that a refusal means, unless it ``is_fixed``.
+    """
+
+    def __init__(
+        self,
+        transport: AzureTransport,
+        route: Route,
+        dialect: DialectName,
+        *,
+        is_fixed: bool = False,
+    ) -> None:
+        self._transport, self.dialect, self._is_fixed = transport, named(dialect), is_fixed
         self.endpoint, self._model = route.endpoint, route.model
 
     def asked(
@@ -67,11 +78,34 @@ class Asking:
 
     def answer_to(self, asked: Asked) -> Answer:
         """Return the answer; raises what ended it otherwise."""
-        dialect = choose()
+        spoken = [self.dialect]
+        while True:
+            try:
+                return self._answer_in(spoken[-1], asked)
+            except AzchatError as error:
+                means = [name for name in others(error, spoken[-1].name) if self._may_speak(name)]
+                if not means or named(means[0]) in spoken:
+                    raise
+                spoken.append(named(means[0]))
+                self.dialect = spoken[-1]
+
+    def speaks(self, name: DialectName) -> bool:
+        """Return whether a plain question is answered in a dialect; raises what failed."""
+        try:
+            self._answer_in(named(name), self.asked("Reply with the one word: ready"))
+        except AzchatError as error:
+            if is_refusal(error) or others(error, name):
+                return False
+            raise
+        return True
+
+    def _may_speak(self, name: DialectName) -> bool:
+        return not self._is_fixed and name in self.endpoint.speaks
+
+    def _answer_in(self, dialect: Dialect, asked: Asked) -> Answer:
         reply = self._transport.send(dialect.encode(asked))
         if reply.status != 200:
-            said, to = read_body(reply, "the error"), self._transport.destination
-            raise http_error(reply.status, reply.headers, said, destination=to, model=self._model)
+            raise refusal(reply, self._transport.destination, self._model)
         return _heard(reply, dialect)
 
 

@@ -5,7 +5,7 @@ What reads and mends is imported when it is needed: a request is sent without it
 
 from typing import TYPE_CHECKING
 
-from azchat.dialects.asked import Asked, Dialect
+from azchat.dialects.asked import USAGE_WISH, Asked, Dialect
 from azchat.dialects.chat.request import encode
 from azchat.errors import AzchatError
 
@@ -21,15 +21,29 @@ def _reader(said: "Said") -> "Reader":
 
 
 def _mend(error: AzchatError, asked: Asked) -> "Repair | None":
-    from azchat.dialects.chat.refusals import find_repair, tools_hint, value_hint
+    from azchat.dialects.chat.repair import own_repair, renamed
+    from azchat.dialects.refusals import Refusal, find_repair, tools_hint, value_hint
+    from azchat.dialects.repaired import repaired
 
     model = asked.conversation.settings.model
     error.hint = (asked.offer and tools_hint(error, model)) or error.hint
     body = dict(encode(asked).body)
-    repair = find_repair(error, body, asked.manner.repairs)
+    beside = (USAGE_WISH,) if USAGE_WISH in body else ()
+    refusal = Refusal(error, repaired(asked, asked.manner.repairs)[0], beside)
+    repair = own_repair(refusal, body) or renamed(find_repair(refusal), body)
     if repair is None:
-        error.hint = value_hint(error, body) or error.hint
+        error.hint = value_hint(refusal) or error.hint
     return repair
 
 
-CHAT = Dialect("chat", encode, _reader, _mend)
+def _prepare() -> None:
+    import azchat.dialects.chat.reader  # noqa: F401
+
+
+def _place_of_thinking(stream: bytes) -> str:
+    from azchat.dialects.chat.fields import place_of_thinking
+
+    return place_of_thinking(stream)
+
+
+DIALECT = Dialect("chat", "Chat Completions", encode, _reader, _mend, _prepare, _place_of_thinking)

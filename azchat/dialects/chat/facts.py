@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from azchat.dialects.counts import count
 from azchat.messages import Usage
 
-_MOST_TOKENS = 2**53  # what is more is no count, and more than a database adds up
 _MOST_CHARACTERS = 32 << 20  # of logprobs; an endless answer must not fill the memory
 
 
@@ -43,15 +43,3 @@ def read_usage(usage: dict[str, Any]) -> Usage:
     said, thought = counts.completion or 0, counts.reasoning or 0
     is_apart = counts.total == (counts.prompt or 0) + said + thought  # as xAI counts
     return counts._replace(completion=said + thought) if thought and is_apart else counts
-
-
-def count(counts: object, name: str) -> int | None:
-    """Return a field that is a count."""
-    value = counts.get(name) if isinstance(counts, dict) else None
-    return value if type(value) is int and 0 <= value <= _MOST_TOKENS else None
-
-
-def string(fields: dict[str, Any], name: str) -> str | None:
-    """Return a field that is a text, and not an empty one."""
-    value = fields.get(name)
-    return value if isinstance(value, str) and value else None

@@ -8,8 +8,9 @@ from contextlib import suppress
 from typing import Any
 
 from azchat.dialects.chat.echo import EchoCollector
-from azchat.dialects.chat.facts import Logprobs, count, read_usage, string
+from azchat.dialects.chat.facts import Logprobs, read_usage
 from azchat.dialects.chat.fields import read_reasoning, read_text
+from azchat.dialects.counts import count, string
 from azchat.errors import AzchatError
 from azchat.wire.faults import read_fault
 from azchat.wire.safety import read_findings

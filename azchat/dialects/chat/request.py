@@ -1,21 +1,20 @@
 """A conversation becomes the JSON body of a chat completions request."""
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings
 from azchat.dialects import history
-from azchat.dialects.asked import Asked, Request
-from azchat.messages import File, Image, Message, Origin, Part, Text, ToolCall, ToolResult
+from azchat.dialects.asked import USAGE_WISH, Asked, Request
+from azchat.messages import File, Image, Message, Origin, Part, Text, fenced
+
+if TYPE_CHECKING:
+    from azchat.dialects.repair import Repair
 
 # OpenAI's reasoning models refuse max_tokens; the deployment's name usually tells.
 _NEEDS_MAX_COMPLETION_TOKENS = r"(^|[/_-])(o[1-9]|gpt-?[5-9])"
 _NEW_LIMIT = "max_completion_tokens"
-_INTERRUPTED = "error: interrupted: the call was not answered, and is not run again"
-USAGE_WISH = "stream_options"
 _OPERATION = "/chat/completions"
 # What the Model Inference API and its SDK know by name, in the order of its documents, and stream;
 # anything else in a body is an extra parameter there.
@@ -27,13 +26,21 @@ INFERENCE_PARAMETERS = (
 
 def encode(asked: Asked) -> Request:
     """Return the request, with the repairs of its manner."""
-    body, repairs = _body(asked), asked.manner.repairs
+    repairs = asked.manner.repairs
     if not repairs:
-        return Request(_OPERATION, body)
-    from azchat.dialects.chat.repair import repaired
+        return _request(_body(asked))
+    from azchat.dialects.chat.repair import reshaped
+    from azchat.dialects.repaired import repaired
 
-    body, applied = repaired(body, repairs)
-    return Request(_OPERATION, body, repairs=tuple(applied))
+    asked, applied = repaired(asked, repairs)
+    body, reshapes = reshaped(_body(asked), (one for one in repairs if one not in applied))
+    applied += reshapes
+    return _request(body, tuple(one for one in repairs if one in applied))
+
+
+def _request(body: dict[str, Any], repairs: "tuple[Repair, ...]" = ()) -> Request:
+    has_extras = not body.keys() <= {*INFERENCE_PARAMETERS, "stream"}
+    return Request(_OPERATION, body, has_extras=has_extras, repairs=repairs)
 
 
 def _body(asked: Asked) -> dict[str, Any]:
@@ -52,19 +59,13 @@ def _body(asked: Asked) -> dict[str, Any]:
     return body | dict(settings.extras)
 
 
-def fence(text: str) -> str:
-    """Return ``text`` as a fenced block whose fence is longer than any run inside it."""
-    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
-    marks = "`" * (longest + 1)
-    return f"{marks}\n{text}{'' if text.endswith(chr(10)) else chr(10)}{marks}"
-
-
 def _parameters(settings: ModelSettings) -> Iterator[tuple[str, Any]]:
     yield "model", settings.model
     needs = re.search(_NEEDS_MAX_COMPLETION_TOKENS, (settings.model or "").lower())
     renamed = {"effort": "reasoning_effort"} | ({"max_tokens": _NEW_LIMIT} if needs else {})
     for name, value in settings.parameters.items():
-        yield renamed.get(name, name), value
+        if name != "summary":  # here thinking comes as it is, or as a count
+            yield renamed.get(name, name), value
     if wanted := settings.answer_format:
         yield "response_format", _response_format(wanted)
 
@@ -96,8 +97,8 @@ def _messages(conversation: Conversation, base: str) -> Iterator[dict[str, Any]]
                     yield _assistant(message, origin) | history.reasoning_fields(
                         message, rule, origin, field, in_tool_turn=number in with_tools
                     )
-                    following = islice(messages, number + 1, None)
-                    yield from _tool_results(message.tool_calls, following, settings.model)
+                    for call, text in history.results_of(messages, number, settings.model):
+                        yield {"role": "tool", "tool_call_id": call.id, "content": text}
             case _:
                 yield {"role": message.role, "content": _content(message.parts)}
 
@@ -107,37 +108,11 @@ def _assistant(message: Message, origin: Origin) -> dict[str, Any]:
     if message.tool_calls:
         # No "index" here: Azure refuses it in the history.
         body["tool_calls"] = [
-            {"id": call.id, "type": "function", "function": _function(call)}
+            {"id": call.id, "type": "function", "function": history.called(call)}
             | history.echoed_of_call(message, number, origin)
             for number, call in enumerate(message.tool_calls)
         ]
     return body
-
-
-def _function(call: ToolCall) -> dict[str, str]:
-    """Return what a model called, in a form that services take back from it."""
-    try:
-        is_object = isinstance(json.loads(call.arguments), dict)
-    except (ValueError, RecursionError):
-        is_object = False
-    name = re.sub(r"[^a-zA-Z0-9_-]", "_", call.name)[:64] or "unknown"
-    return {"name": name, "arguments": call.arguments if is_object else "{}"}
-
-
-def _tool_results(
-    calls: Sequence[ToolCall], following: Iterable[Message], model: str | None
-) -> Iterator[dict[str, Any]]:
-    """Yield exactly one result for each call: a turn may have ended before there was one."""
-    if not calls:
-        return
-    results: dict[str, str] = {}
-    for message in following:
-        if message.role != "tool":
-            break
-        results |= {part.call_id: part.text for part in message.parts if type(part) is ToolResult}
-    for call in calls:
-        content = history.result_for(model, results.get(call.id, _INTERRUPTED))
-        yield {"role": "tool", "tool_call_id": call.id, "content": content}
 
 
 def _content(parts: tuple[Part, ...]) -> str | list[dict[str, Any]]:
@@ -153,7 +128,7 @@ def _item(part: Part) -> dict[str, Any] | None:
         case Text(text=text):
             return {"type": "text", "text": text}
         case File(name=name, text=text):
-            return {"type": "text", "text": f"{name}:\n{fence(text)}"}
+            return {"type": "text", "text": f"{name}:\n{fenced(text)}"}
         case Image(url=url, detail=detail):
             image = {"url": url} | ({"detail": detail} if detail else {})
             return {"type": "image_url", "image_url": image}

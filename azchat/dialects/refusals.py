@@ -7,63 +7,88 @@ gave by name with ``--option`` stay: they may be the point of the request.
 """
 
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Mapping
+from typing import NamedTuple
 
+from azchat.conversation import AnswerFormat
+from azchat.dialects.asked import USAGE_WISH, Asked
 from azchat.dialects.repair import Repair, effort_near
+from azchat.dialects.repaired import parameters_of
 from azchat.errors import AzchatError
 from azchat.parameters import EFFORTS, PARAMETERS
 
-_EFFORT = "reasoning_effort"
+_EFFORT = "effort"
 # What can be left out, or has another name, without changing what was asked. Where two exclude
 # each other, the lower one stays out.
 _SPARE = {
-    **{n if n != "effort" else _EFFORT: spec.spare for n, spec in PARAMETERS.items()},
-    **dict.fromkeys(("parallel_tool_calls", "stream_options", "stream"), 3),
-    "max_completion_tokens": PARAMETERS["max_tokens"].spare,
+    **{name: spec.spare for name, spec in PARAMETERS.items()},
+    **dict.fromkeys(("parallel_tool_calls", USAGE_WISH, "stream"), 3),
 }
-_LOWER_ROLE = {"developer": "system", "system": "user"}  # what a refused one becomes
-_OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
-_REFUSED = (400, 422)
+# How the dialects spell a parameter, and the field that a refusal names.
+_SPELT = {
+    "effort": ("reasoning_effort", "reasoning.effort", "output_config.effort"),
+    "max_tokens": ("max_completion_tokens", "max_output_tokens"),
+    "summary": ("reasoning.summary", "reasoning.generate_summary"),
+    "verbosity": ("text.verbosity",),
+    "stop": ("stop_sequences",),
+}
+_NAMES = {spelling: name for name, spellings in _SPELT.items() for spelling in spellings}
+REFUSED = (400, 422)
 FORMAT_STATUS = (400, 415, 422, 500, 501)
 FORMAT_WORDS = (
-    r"response.?(format|mime)|json.?(schema|mode|object|output)|structured.?output|guided"
-    r"|invalid schema"
+    r"(response|text|output).?(format|mime)|json.?(schema|mode|object|output)|structured.?output"
+    r"|guided|invalid schema"
 )
-_Body = dict[str, Any]
-_BACK = "reasoning_content"  # of a message: the thinking that is sent back
 
 
-def find_repair(error: AzchatError, body: _Body, known: Iterable[Repair] = ()) -> Repair | None:
-    """Return what makes ``body`` acceptable, if that is known; ``known`` are its repairs so far."""
-    if error.http_status in (*_REFUSED, 500) and (role := _refused_role(error, body)):
+class Refusal(NamedTuple):
+    """A refused request: why, what was asked with its repairs, and what was sent beside it."""
+
+    error: AzchatError
+    asked: Asked
+    beside: tuple[str, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """The service's own words in lower case, a ``camelCase`` name as the API spells it."""
+        return _snake(self.error.said or self.error.what)
+
+    @property
+    def said_or_coded(self) -> str:
+        """Its words and its code."""
+        return f"{self.said} {self.error.service_code}".lower()
+
+    @property
+    def sent(self) -> Mapping[str, object]:
+        """The parameters that were sent, by azchat's names."""
+        return parameters_of(self.asked) | dict.fromkeys(self.beside)
+
+
+def find_repair(refusal: Refusal) -> Repair | None:
+    """Return what makes the request acceptable, if that is known."""
+    error, asked, _ = refusal
+    if error.http_status in (*REFUSED, 500) and (role := _refused_role(refusal)):
         return role  # 500: SGLang's for a chat template that raises
-    if error.http_status in FORMAT_STATUS and (form := _refused_format(error, body)):
+    if error.http_status in FORMAT_STATUS and (form := _refused_format(refusal)):
         return form
-    if error.http_status not in _REFUSED:
+    if error.http_status not in REFUSED:
         return None
-    said = _said(error)
-    if "tools" in body and _EFFORT in body and _TOOLS_AND_EFFORT in said:
+    if asked.offer and _EFFORT in refusal.sent and _TOOLS_AND_EFFORT in refusal.said:
         return Repair("drop", _EFFORT, when="tools")
-    if tool := _refused_tool(error, body):
+    if tool := _refused_tool(refusal):
         return Repair("tool", tool)
-    if _BACK in said and re.search(_MISSING, said):
-        return Repair("fill", _BACK)
-    if _BACK in said and any(_BACK in message for message in body["messages"]):
-        return Repair("forget", _BACK)
-    return _refused_parameter(error, body, known)
+    return _refused_parameter(refusal)
 
 
-def value_hint(error: AzchatError, body: _Body) -> str:
+def value_hint(refusal: Refusal) -> str:
     """Return what to do about a value that was refused, with the limit that is named; else ""."""
-    names = _named(error, body) if error.http_status in _REFUSED else []
-    said = _said(error)
-    if not names or names[0] == _EFFORT or not re.search(_LIMIT, f"{said} {error.service_code}"):
+    names = _named(refusal) if refusal.error.http_status in REFUSED else []
+    said = refusal.said
+    if not names or names[0] == _EFFORT or not re.search(_LIMIT, refusal.said_or_coded):
         return ""
-    flag = "max-tokens" if names[0] in _OTHER_NAME else names[0].replace("_", "-")
     bound = re.search(_BOUND, said)
     limit = f" (the limit: {' to '.join(filter(None, bound.groups()))})" if bound else ""
-    return f"give --{flag} another value{limit}, or leave it out"
+    return f"give --{names[0].replace('_', '-')} another value{limit}, or leave it out"
 
 
 def tools_hint(error: AzchatError, model: str | None) -> str:
@@ -78,41 +103,42 @@ def tools_hint(error: AzchatError, model: str | None) -> str:
     return f"{model or 'the model'} takes no tools here: ask without them, or another model with -m"
 
 
-def _refused_parameter(error: AzchatError, body: _Body, known: Iterable[Repair]) -> Repair | None:
-    names = _named(error, body)
+def _refused_parameter(refusal: Refusal) -> Repair | None:
+    names = _named(refusal)
     if not names:
         return None
-    said = _said(error)
-    rest = body.keys() - {*_SPARE, "model", "messages"}
-    others = [key for key in sorted(rest) if re.search(rf"\b{re.escape(key)}\b", said)]
+    said, sent = refusal.said, refusal.sent
+    others = [
+        key for key in sorted({*sent} - {*_SPARE}) if re.search(rf"\b{re.escape(key)}\b", said)
+    ]
     if names[1:] + others and re.search(_EXCLUSIVE, said):
         spare = min(names, key=_SPARE.__getitem__)
         beside = next(name for name in names + others if name != spare)
         return Repair("drop", spare, when=beside)
     name = names[0]
     if name == _EFFORT:
-        return _other_effort(error, body[name], known)
-    if not _is_parameter(said, f"{error.service_code}".lower(), body[name], error.parameter):
+        return _other_effort(refusal, sent[name])
+    if not _is_parameter(refusal, sent[name]):
         return None
     advised = re.search(r"use ['\"`]?(\w+)['\"`]? instead", said)
-    if advised and {*advised[1].split("_")} & {*name.split("_")}:
+    is_other = advised and _NAMES.get(advised[1], advised[1]) != name
+    if advised and is_other and {*advised[1].split("_")} & {*name.split("_")}:
         return Repair("rename", name, advised[1])
-    if name in _OTHER_NAME:
-        return Repair("rename", name, _OTHER_NAME[name])
     return Repair("drop", name)
 
 
-def _is_parameter(said: str, code: str, value: object, place: str | None) -> bool:
+def _is_parameter(refusal: Refusal, value: object) -> bool:
     """Return whether a parameter was refused, and not only its value."""
-    if re.search(_UNKNOWN, said) or re.search(_UNKNOWN_CODE, code):
+    said, all_said = refusal.said, refusal.said_or_coded
+    if re.search(_UNKNOWN, said) or re.search(_UNKNOWN_CODE, f"{refusal.error.service_code}"):
         return True
-    if re.search(_LIMIT, f"{said} {code}"):
+    if re.search(_LIMIT, all_said):
         return False
-    if re.search(_FIXED, f"{said} {code}"):
+    if re.search(_FIXED, all_said):
         return True
-    if re.search(_UNFIT, f"{said} {code}") or _cites(said, value):
+    if re.search(_UNFIT, all_said) or _cites(said, value):
         return False
-    return bool(place) or any(word in said for word in _REFUSALS)
+    return bool(refusal.error.parameter) or any(word in said for word in _REFUSALS)
 
 
 def _cites(said: str, value: object) -> bool:
@@ -121,43 +147,42 @@ def _cites(said: str, value: object) -> bool:
     return value in map(float, re.findall(r"(?<![\w.-])-?\d+(?:\.\d+)?\b", said))
 
 
-def _said(error: AzchatError) -> str:
-    """Return the service's own words in lower case, a ``camelCase`` name as the API spells it."""
-    return _snake(re.sub(r"^[^:]*\(HTTP \d+\)(: )?", "", error.what))
-
-
 def _snake(text: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower()
 
 
-def _named(error: AzchatError, body: _Body) -> list[str]:
+def _named(refusal: Refusal) -> list[str]:
     """Return the parameters that a refusal names: the one in the service's own field first."""
-    place = re.split(r"[.\[]", _snake(error.parameter or "").removeprefix("body."))[0]
-    said = _said(error)
-    sent = [name for name in _SPARE if name in body]
-    found = {name: at.start() for name in sent if (at := re.search(_pattern(name, body), said))}
+    field = _snake(refusal.error.parameter or "").removeprefix("body.")
+    place = _NAMES.get(field) or re.split(r"[.\[]", field)[0]
+    place = _NAMES.get(place, place)
+    said = refusal.said
+    sent = [name for name in _SPARE if name in refusal.sent]
+    patterns = {name: _pattern(name, refusal.sent) for name in sent}
+    found = {name: at.start() for name in sent if (at := re.search(patterns[name], said))}
     if place in sent:
         found[place] = -1
     return sorted(found, key=found.__getitem__)
 
 
-def _pattern(name: str, body: _Body) -> str:
+def _pattern(name: str, sent: Mapping[str, object]) -> str:
     """Return how a text names a parameter; a word of every day has to stand as a name."""
-    pattern = rf"\b{name}\b"
+    spellings = "|".join(map(re.escape, (name, *_SPELT.get(name, ()))))
+    pattern = rf"\b(?:{spellings})\b"
     if name in ("stop", "seed", "stream"):
         pattern = _AS_NAME.format(name)
-    if name == _EFFORT and body.keys() & {"think", "thinking", "reasoning"}:
-        return pattern
+    if name == _EFFORT and sent.keys() & {"think", "thinking", "reasoning"}:
+        return r"\breasoning_effort\b"
     return f"{pattern}|{_ALSO[name]}" if name in _ALSO else pattern
 
 
-def _other_effort(error: AzchatError, wish: object, known: Iterable[Repair]) -> Repair | None:
+def _other_effort(refusal: Refusal, wish: object) -> Repair | None:
     """Return another effort, or that none is sent; more thinking never becomes none."""
-    said = _said(error)
+    said, known = refusal.said, refusal.asked.manner.repairs
     refused = {repair.was for repair in known if repair.kind == "value"} | {wish}
     listed = " ".join(re.split(_LISTING, said)[1:])
     taken = [word for word in re.findall(r"\b[a-z]+\b", listed) if word in EFFORTS]
-    refuses = bool(taken or error.parameter) or any(word in said for word in _REFUSALS)
+    refuses = bool(taken or refusal.error.parameter) or any(word in said for word in _REFUSALS)
     if not refuses:
         return None
     if isinstance(wish, str):
@@ -168,25 +193,26 @@ def _other_effort(error: AzchatError, wish: object, known: Iterable[Repair]) -> 
     return Repair("drop", _EFFORT)
 
 
-def _refused_format(error: AzchatError, body: _Body) -> Repair | None:
+def _refused_format(refusal: Refusal) -> Repair | None:
     """Return how to ask for JSON where JSON mode itself is refused."""
-    if body.get("response_format") != {"type": "json_object"}:
+    if refusal.asked.conversation.settings.answer_format != AnswerFormat():
         return None
-    said = f"{error.what} {error.parameter}".lower()
+    said = f"{refusal.error.what} {refusal.error.parameter}".lower()
     if not re.search(FORMAT_WORDS, said):
         return None
     lacks_word = re.search(r"\bword\b.{0,12}json|mention.{0,12}json", said)
-    return Repair("json", "response_format", "json_object" if lacks_word else "")
+    return Repair("json", "JSON mode", "words" if lacks_word else "")
 
 
-def _refused_tool(error: AzchatError, body: _Body) -> str | None:
+def _refused_tool(refusal: Refusal) -> str | None:
     """Return the tool whose schema, name or description was refused: by its name or number.
 
     ``tools[1].function.parameters`` (OpenAI), ``tools.1.custom`` (Anthropic), ``"tools", 1``
     (pydantic's), ``function_declarations[1]`` (Gemini).
     """
-    names = [str(tool.get("function", {}).get("name")) for tool in body.get("tools", ())]
-    said = f"{error.parameter or ''} {error.what}"
+    offer = refusal.asked.offer
+    names = [tool.name for tool in offer.tools] if offer else []
+    said = f"{refusal.error.parameter or ''} {refusal.error.what}"
     if not names or not re.search(_ABOUT_A_TOOL, said, re.IGNORECASE):
         return None
     quoted = {word for words in re.findall(_QUOTED, said) for word in words}
@@ -198,27 +224,24 @@ def _refused_tool(error: AzchatError, body: _Body) -> str | None:
     return names[0] if is_its and len(names) == 1 else None
 
 
-def _refused_role(error: AzchatError, body: _Body) -> Repair | None:
-    """Return the step down from a role: developer, system, then the user's own words.
+def _refused_role(refusal: Refusal) -> Repair | None:
+    """Return that the system's words go to the user's, where its role is refused.
 
     A role is refused where it is named outside of the list of those that are taken, or where
     such a list lacks it.
     """
-    said = _said(error)
+    said = refusal.said
     no_prompt = re.search(_NO_PROMPT, said)
-    is_place = (error.parameter or "").endswith("role")
+    is_place = (refusal.error.parameter or "").endswith("role")
     if not (is_place or no_prompt or re.search(r"\broles?\b", said)):
         return None
-    if re.search(_ORDER, f"{said} {error.service_code}"):
+    if re.search(_ORDER, refusal.said_or_coded):
         return None
     listed = " ".join(re.split(_LISTING, said)[1:])
     taken = _roles(re.split(r"\b(?:but|got|received|instead|input)\b", listed)[0])
-    for message in body["messages"]:
-        role = message.get("role")
-        is_refused = role not in taken and (taken[1:] or role in _roles(said))
-        if role in _LOWER_ROLE and (no_prompt or is_refused):
-            return Repair("role", role, _LOWER_ROLE[role])
-    return None
+    has_it = any(message.role == "system" for message in refusal.asked.conversation.messages)
+    is_refused = "system" not in taken and (taken[1:] or "system" in _roles(said))
+    return Repair("role", "system", "user") if has_it and (no_prompt or is_refused) else None
 
 
 def _roles(said: str) -> list[str]:
@@ -227,7 +250,6 @@ def _roles(said: str) -> list[str]:
 
 _ABOUT_TOOLS = r"\btools?\b|tool_choice|tool-call|function[ _-]?call"
 _NOT_TAKEN = r"support|enable|unrecogni|unknown|permitted|not allowed|forbidden|requires"
-_MISSING = r"must be passed back|missing|required|must be (provided|included|present)"
 _ABOUT_A_TOOL = (
     r"schema|\b(function|tool)\b.*(param|name|descr|invalid)|invalid.*\b(function|tool)\b"
     r"|(tools|declarations)\W+\d"
@@ -246,8 +268,7 @@ _ALSO = {
     "stop": r"\bstop[_ ]sequences?",
     "seed": r"\brandom_seed\b",
     "stream": r"support\w* streaming|streaming (is|are) not",
-    "max_tokens": r"\bmax_(new|output)_tokens\b|\bmaximum tokens you\b",  # the last: Bedrock
-    "max_completion_tokens": r"\bmax_output_tokens\b",
+    "max_tokens": r"\bmax_new_tokens\b|\bmaximum tokens you\b",  # the last: Bedrock
 }
 _AS_NAME = (
     r"['\"`\[(]{0}['\"`\])]|\b{0}\W+(parameter|argument|field|is not|are not)"

@@ -1,0 +1,106 @@
+"""Which dialect a deployment is asked in. Pure; the tables are as of November 2026.
+
+Nobody has to choose: what the user says counts, then what the URL names, what was learned, what
+the model's name tells. A refusal that means another dialect turns to it, once, and is remembered:
+that costs one round trip and no tokens. A deployment's name proves nothing, an error's words do.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from azchat.errors import AzchatError
+from azchat.parameters import DialectName
+
+# By the model's name. OpenAI's reasoning models tell their thinking and take tools with an effort
+# over Responses alone; what other makers serve there leaves parameters out, or is refused.
+_FAMILIES: tuple[tuple[str, DialectName], ...] = (
+    (r"claude", "messages"),
+    (r"gpt-oss|gpt-5(\.\d+)?-chat|gpt-?(4|3)|chatgpt", "chat"),
+    (r"gpt-?[5-9]|o[1-9](-|$)|codex", "responses"),
+    (
+        r"deepseek|grok|kimi|mistral|ministral|magistral|codestral|phi|llama|mai-|qwen|qwq|glm",
+        "chat",
+    ),
+    (r"cohere|command|jais|jamba|gemma|gemini|minimax|nemotron|model-router", "chat"),
+)
+_TO_RESPONSES = (
+    r"only (supported|available) (in|through|over) (the )?(v1/)?responses"
+    r"|use (/?v1/)?(the )?responses|operation ?not ?supported|requested operation is unsupported"
+    r"|does not work with the specified model|not (a chat model|supported in the v1/chat)"
+)
+_NO_SUCH_API = r"api_not_supported|requested api is currently not|unknown model: claude"
+# What is sent, the words or the code that mean another dialect, and which, in the order of trial.
+_REFUSALS: tuple[tuple[DialectName, str, tuple[DialectName, ...]], ...] = (
+    (
+        "chat",
+        _TO_RESPONSES,
+        ("responses",),
+    ),
+    (
+        "chat",
+        _NO_SUCH_API,
+        ("messages",),
+    ),
+    (
+        "responses",
+        _NO_SUCH_API,
+        ("messages", "chat"),
+    ),
+    ("responses", r"not support(ed by)? (the )?responses api|^\W*model not supported", ("chat",)),
+    (
+        "messages",
+        rf"{_NO_SUCH_API}|not_found",
+        ("responses", "chat"),
+    ),
+)
+_TELL = (400, 404, 405, 422, 501)  # never 401, 403, 429 or a failure of the service
+_NO_ROUTE = (404, 405, 501)
+
+
+class Signs(NamedTuple):
+    """What tells the dialect of a deployment.
+
+    ``speaks``: what its route may; the first is what a server of any kind speaks. ``pasted``: what
+    its URL names. ``known``: what was learned. ``is_open``: the model's family counts;
+    ``is_likely``: where its name does not tell, it is OpenAI's, and its thinking may be seen.
+    """
+
+    wish: str = "auto"
+    speaks: Sequence[DialectName] = ("chat",)
+    pasted: DialectName | None = None
+    known: object = None
+    model: str | None = None
+    is_open: bool = False
+    is_likely: bool = False
+
+
+def choose(signs: Signs) -> DialectName:
+    """Return the dialect to ask in first."""
+    speaks = signs.speaks
+    for name in (signs.wish, signs.pasted, signs.known):
+        if name in speaks:
+            return next(one for one in speaks if one == name)
+    family = family_of(signs.model) if signs.is_open else None
+    if family is None:
+        family = "responses" if signs.is_likely else "chat"
+    return family if family in speaks else speaks[0]
+
+
+def others(error: AzchatError, sent: DialectName) -> Sequence[DialectName]:
+    """Return the dialects that a refusal means, in the order of trial; none for any other error."""
+    said = f"{error.said} {error.service_code} {error.service_type}".lower()
+    if error.http_status not in _TELL or error.content_filter:
+        return ()
+    for dialect, words, means in _REFUSALS:
+        if dialect == sent and re.search(words, said):
+            return means
+    # A server without the route: a deployment that is not there is named.
+    has_route = error.http_status not in _NO_ROUTE or re.search(r"deployment|model", said)
+    return () if has_route or sent == "chat" else ("chat",)
+
+
+def family_of(model: str | None) -> DialectName | None:
+    """Return the dialect of a model's family; None where its name does not tell."""
+    name = (model or "").lower().rpartition("/")[2]
+    return next((one for pattern, one in _FAMILIES if re.match(pattern, name)), None)

@@ -1,0 +1,83 @@
+"""What a refusal of Responses asks for: of its own fields, and what all dialects share. Pure.
+
+The texts are those that Azure and OpenAI are known to send (2025 and 2026).
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from azchat.dialects.asked import USAGE_WISH, Asked
+from azchat.dialects.refusals import REFUSED, Refusal, find_repair, tools_hint, value_hint
+from azchat.dialects.repair import Repair
+from azchat.dialects.repaired import repaired
+from azchat.errors import AzchatError
+
+_Body = dict[str, Any]
+_IDS, _THINKING = Repair("forget", "ids"), Repair("forget", "reasoning")
+_INCLUDE, _NONE = Repair("drop", "include"), Repair("drop", "reasoning")
+_FIELDS = ("include", "reasoning", "summary", USAGE_WISH)  # that are sent unasked
+# What is tried, in turn: each but the last leaves more of what the model thought.
+_CURES: tuple[tuple[str, tuple[Repair, ...]], ...] = (
+    (r"without its required '?reasoning'? item|string_above_max_length.*\bid\b", (_IDS, _THINKING)),
+    (r"without its required following item|invalid_encrypted_content", (_THINKING,)),
+    (r"encrypted content .*(not be|cannot be) (verified|decrypted|parsed)", (_THINKING,)),
+    (r"item with id .{0,90}not found|items are not persisted", (_IDS, _THINKING)),
+    (r"encrypted content is not supported|\binclude\b", (_INCLUDE,)),
+    (r"input\[\d+\]\.id\b.*too long|item\['content'\]", (_IDS, _THINKING)),
+    (r"(unsupported|unknown|unrecognized) parameter:? '?reasoning'?(?![.\w])", (_NONE,)),
+)
+
+
+def mend(error: AzchatError, asked: Asked) -> Repair | None:
+    """Return what a refusal asks for; else its hint says what the user can do."""
+    model = asked.conversation.settings.model
+    error.hint = (asked.offer and tools_hint(error, model)) or error.hint
+    refusal = Refusal(error, repaired(asked, asked.manner.repairs)[0], (USAGE_WISH,))
+    repair = _own_repair(refusal) or find_repair(refusal)
+    if repair is None:
+        error.hint = value_hint(refusal) or error.hint
+    return repair
+
+
+def is_own(repair: Repair) -> bool:
+    """Return whether it is of a field that this dialect alone has."""
+    return repair.kind == "forget" or (repair.kind == "drop" and repair.name in _FIELDS)
+
+
+def reshaped(body: _Body, repairs: Iterable[Repair]) -> tuple[_Body, list[Repair]]:
+    """Return a body with those of its own repairs that concern it, and which those are."""
+    applied = []
+    for repair in repairs:
+        changed = _reshaped(repair, body)
+        if changed != body:
+            body = changed
+            applied.append(repair)
+    return body, applied
+
+
+def _reshaped(repair: Repair, body: _Body) -> _Body:
+    name, items = repair.name, body["input"]
+    if repair.kind == "forget":
+        if name == "reasoning":
+            items = [item for item in items if item.get("type") != "reasoning"]
+        return body | {"input": [{n: it for n, it in i.items() if n != "id"} for i in items]}
+    if name == "summary":
+        reasoning = {n: it for n, it in body.get("reasoning", {}).items() if n != "summary"}
+        return _without(body, "reasoning") | ({"reasoning": reasoning} if reasoning else {})
+    return _without(_without(body, name), "include" if name == "reasoning" else name)
+
+
+def _without(body: _Body, name: str) -> _Body:
+    return {one: value for one, value in body.items() if one != name}
+
+
+def _own_repair(refusal: Refusal) -> Repair | None:
+    if refusal.error.http_status not in (*REFUSED, 404):
+        return None
+    said = f"{refusal.said_or_coded} {refusal.error.parameter or ''}"
+    if re.search(r"verified to generate|reasoning.?summar|'?reasoning\.summary", said):
+        return Repair("drop", "summary")
+    known = refusal.asked.manner.repairs
+    cures = (cures for words, cures in _CURES if re.search(words, said))
+    return next((one for one in next(cures, ()) if one not in known), None)

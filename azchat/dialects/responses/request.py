@@ -1,0 +1,194 @@
+"""A conversation becomes the JSON body of a Responses request. Pure.
+
+What the service itself said goes back as its own items, as they came and in their order: it
+checks that each thinking is followed by what it led to. Everything else is encoded from the parts.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from azchat.conversation import AnswerFormat, ModelSettings, Offer
+from azchat.dialects import history
+from azchat.dialects.asked import USAGE_WISH, Asked, Request
+from azchat.messages import File, Image, Message, Origin, Part, Text, fenced
+
+LACKS = ("stop", "seed", "presence_penalty", "frequency_penalty", "top_k")
+"""Parameters that this API does not have."""
+SEALED = "reasoning.encrypted_content"
+_STRICT_WORDS = frozenset(
+    ("type", "properties", "required", "additionalProperties", "items", "enum", "description")
+)
+_LONGEST_ID = 64  # "string too long. Expected a string with maximum length 64"
+# Without thinking: all of "reasoning" is refused, and what was thought cannot come encrypted.
+_THINKS_NOT = r"gpt-?(3|4)|chatgpt|gpt-5(\.\d+)?-chat"
+_NO_SUMMARY = r"o1|o3-mini|o3-pro"  # learn.microsoft.com, Azure OpenAI reasoning models, 2026-03
+
+
+def encode(asked: Asked) -> Request:
+    """Return the request, with the repairs of its manner."""
+    known, parameters = asked.manner.repairs, asked.conversation.settings.parameters
+    lacks = () if asked.manner.strict else [name for name in LACKS if name in parameters]
+    if not (known or lacks):
+        return Request("/responses", _body(asked))
+    from azchat.dialects.repair import Repair
+    from azchat.dialects.repaired import repaired
+    from azchat.dialects.responses.repair import is_own, reshaped
+
+    repairs = [*known, *(Repair("drop", name) for name in lacks)]
+    asked, applied = repaired(asked, (one for one in repairs if not is_own(one)))
+    body, reshapes = reshaped(_body(asked), filter(is_own, repairs))
+    return Request("/responses", body, repairs=(*applied, *reshapes))
+
+
+def _body(asked: Asked) -> dict[str, Any]:
+    settings = asked.conversation.settings
+    body: dict[str, Any] = {"model": settings.model, "input": list(_items(asked)), "store": False}
+    if asked.manner.background:  # only what is stored can run without anybody listening
+        body |= {"background": True, "store": True}
+    if asked.offer:
+        body |= _offered(asked.offer)
+    body |= _parameters(settings)
+    if asked.stream:
+        body["stream"] = True
+        if asked.manner.asks_usage:  # without it each piece carries random letters
+            body[USAGE_WISH] = {"include_obfuscation": False}
+    body = {name: value for name, value in body.items() if value is not None}
+    return body | dict(settings.extras)
+
+
+def _offered(offer: Offer) -> dict[str, Any]:
+    # A missing "strict" is true to some servers, which then refuse what is no strict schema.
+    tools = [
+        {"type": "function", **tool._asdict(), "strict": _is_strict(tool.parameters)}
+        for tool in offer.tools
+    ]
+    choice: Any = offer.choice
+    if choice and choice not in ("auto", "none", "required"):
+        choice = {"type": "function", "name": choice}
+    return {"tools": tools, "tool_choice": choice}
+
+
+def _is_strict(schema: object) -> bool:
+    """Return whether a schema is closed, and has nothing that strict ones may not have."""
+    if not isinstance(schema, Mapping) or not schema.keys() <= _STRICT_WORDS:
+        return False
+    properties = schema.get("properties", {})
+    if schema.get("type") == "object":
+        names = {*schema.get("required", ())}
+        if schema.get("additionalProperties") is not False or names != {*properties}:
+            return False
+    inner = [*properties.values(), *([schema["items"]] if "items" in schema else [])]
+    return all(map(_is_strict, inner))
+
+
+def _parameters(settings: ModelSettings) -> dict[str, Any]:
+    given = dict(settings.parameters)
+    effort, summary = given.pop("effort", None), given.pop("summary", None) or "auto"
+    verbosity, most = given.pop("verbosity", None), given.pop("max_tokens", None)
+    name = (settings.model or "").lower().rpartition("/")[2]
+    summary = None if summary == "none" or re.match(_NO_SUMMARY, name) else summary
+    may_think = not re.match(_THINKS_NOT, name)
+    reasoning = {"effort": effort, "summary": summary} if may_think else {"effort": effort}
+    reasoning = {name: value for name, value in reasoning.items() if value is not None}
+    text = {"format": _format(settings.answer_format), "verbosity": verbosity}
+    text = {name: value for name, value in text.items() if value is not None}
+    return {
+        "include": [SEALED] if may_think else None,
+        "reasoning": reasoning or None,
+        "text": text or None,
+        "max_output_tokens": most,
+        **given,
+    }
+
+
+def _format(wanted: AnswerFormat | None) -> dict[str, Any] | None:
+    if wanted is None:
+        return None
+    if wanted.schema is None:
+        return {"type": "json_object"}
+    schema = {"name": wanted.name, "schema": wanted.schema, "strict": wanted.strict}
+    return {"type": "json_schema", **schema}
+
+
+def _items(asked: Asked) -> Iterator[dict[str, Any]]:
+    settings, messages = asked.conversation.settings, asked.conversation.messages
+    origin = history.origin_of("responses", asked.manner.base, settings.model)
+    keeps = history.history_rule(settings.model, settings.reasoning_history) != "strip"
+    for number, message in enumerate(messages):
+        match message.role:
+            case "tool":
+                pass  # each result follows its call
+            case "assistant":
+                yield from _said(message, origin, keeps_thinking=keeps)
+                for call, text in history.results_of(messages, number, settings.model):
+                    yield {"type": "function_call_output", "call_id": _id(call.id), "output": text}
+            case role:
+                yield {"role": role, "content": _content(message.parts)}
+
+
+def _said(message: Message, origin: Origin, *, keeps_thinking: bool) -> Iterator[dict[str, Any]]:
+    """Yield what the model said: the service's own items, or such as anybody may send."""
+    if message.echo and message.echo.is_of(origin) and message.echo.items:
+        yield from _echoed(message, message.echo.items, keeps_thinking=keeps_thinking)
+        return
+    if message.text:
+        content = [{"type": "output_text", "text": message.text, "annotations": []}]
+        yield {"type": "message", "role": "assistant", "content": content}
+    for call in message.tool_calls:
+        yield {"type": "function_call", "call_id": _id(call.id), **history.called(call)}
+
+
+def _echoed(
+    message: Message, items: Sequence[Mapping[str, Any]], *, keeps_thinking: bool
+) -> Iterator[dict[str, Any]]:
+    """Yield the service's items.
+
+    Where one of its thoughts cannot go back no id does: a pair is known by its ids, and one half
+    alone is refused.
+    """
+    kept = [item for item in items if _may_go_back(item, keeps_thinking=keeps_thinking)]
+    while kept and kept[-1].get("type") == "reasoning":
+        kept.pop()  # "provided without its required following item"
+    is_whole = len(kept) == len(items)
+    is_short = all(len(str(item.get("id") or "")) <= _LONGEST_ID for item in kept)
+    calls = iter(message.tool_calls)
+    for item in kept:
+        back = {n: it for n, it in item.items() if n != "id" or (is_whole and is_short)}
+        if item.get("type") == "function_call" and (call := next(calls, None)):
+            back["call_id"] = _id(call.id)  # as its result names it
+        yield back
+
+
+def _may_go_back(item: Mapping[str, Any], *, keeps_thinking: bool) -> bool:
+    if item.get("type") != "reasoning":
+        return True
+    return keeps_thinking and bool(item.get("encrypted_content") or item.get("content"))
+
+
+def _id(call_id: str) -> str:
+    """Return an id of a call as services take it; gateways make up longer ones."""
+    if len(call_id) <= _LONGEST_ID:
+        return call_id
+    from hashlib import sha256
+
+    return f"call_{sha256(call_id.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}"
+
+
+def _content(parts: Sequence[Part]) -> str | list[dict[str, Any]]:
+    items = [item for part in parts if (item := _item(part))]
+    if all(item["type"] == "input_text" for item in items):
+        return "\n\n".join(item["text"] for item in items)
+    return items
+
+
+def _item(part: Part) -> dict[str, Any] | None:
+    match part:
+        case Text(text=text):
+            return {"type": "input_text", "text": text}
+        case File(name=name, text=text):
+            return {"type": "input_text", "text": f"{name}:\n{fenced(text)}"}
+        case Image(url=url, detail=detail):
+            return {"type": "input_image", "image_url": url, "detail": detail or "auto"}
+        case _:
+            return None
