@@ -200,7 +200,7 @@ class _SetUp:
         why = "404" if error.http_status == 404 else error.kind
         default, means = _MEANS.get(why, ("t", ""))
         self.say(means, indent=4)
-        return self._choose(f"What now? [{default}]:", _NEXT, default)
+        return self._choose("What now?", _NEXT, default)
 
     def ask_profile(self, draft: Draft, wished: str | None) -> str:
         """Return what the profile is to be called."""

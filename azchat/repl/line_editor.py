@@ -2,23 +2,24 @@
 
 import shlex
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import DEFAULT_BUFFER
-from prompt_toolkit.filters import Filter, emacs_mode, has_focus
+from prompt_toolkit.filters import Condition, Filter, emacs_mode, has_focus
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.shortcuts import PromptSession
 from prompt_toolkit.styles import Style
 
-from azchat.errors import LocalError
+from azchat.errors import Interrupted, LocalError
 from azchat.files import read_whole
 from azchat.repl.endings import Endings
 from azchat.repl.terminal_input import terminal_input
@@ -54,9 +55,15 @@ def editing_keys(is_typing: Filter, edit: Callable[[str], str]) -> KeyBindings:
 
 
 def edit_line(
-    label: str, draft: str, is_whole: Callable[[str], bool], variables: Mapping[str, str]
+    label: str,
+    draft: str,
+    variables: Mapping[str, str],
+    is_whole: Callable[[str], bool] | None = None,
 ) -> str | None:
-    """Return ``draft`` as the user left it; None where they gave up, or without a terminal."""
+    """Return ``draft`` as the user left it; None where they gave up, or without a terminal.
+
+    Enter ends it; of several lines, once it ``is_whole``.
+    """
 
     def edit(text: str) -> str:
         try:
@@ -68,14 +75,18 @@ def edit_line(
     keys = editing_keys(has_focus(DEFAULT_BUFFER), edit)
 
     @keys.add("enter")
+    @keys.add("enter" if is_whole else "c-j")  # what Enter was before the editor was there
     def _end(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
-        if is_whole(buffer.text):
+        if is_whole is None or is_whole(buffer.text):
             buffer.validate_and_handle()
         else:
             buffer.insert_text("\n")
 
+    is_at_end = Condition(lambda: get_app().current_buffer.document.is_cursor_at_the_end)
+
     @keys.add("escape")
+    @keys.add("c-d", filter=is_at_end)
     def _give_up(event: KeyPressEvent) -> None:
         event.app.exit(result=None)
 
@@ -88,7 +99,7 @@ def edit_line(
         writing = TERMINAL.open("w", encoding="utf-8")
     except OSError:
         return None
-    with closing(reading), closing(writing), Endings() as endings, suppress(EOFError):
+    with closing(reading), closing(writing), Endings() as endings:
         session: PromptSession[str | None] = PromptSession(
             [("class:prompt", label)],
             multiline=True,
@@ -98,9 +109,11 @@ def edit_line(
             output=create_output(stdout=writing),
         )
         session.app.timeoutlen = session.app.ttimeoutlen = _AFTER_ESCAPE
-        typed = session.prompt(default=draft, pre_run=endings.listen)
+        try:
+            typed = session.prompt(default=draft, pre_run=endings.listen)
+        except KeyboardInterrupt:
+            raise Interrupted(signal.SIGINT) from None
         return None if typed is None else mend(typed)
-    return None
 
 
 def in_editor(text: str, variables: Mapping[str, str], suffix: str) -> str:

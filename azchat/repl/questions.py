@@ -112,16 +112,16 @@ class Questions:
                 self._terminal.write(f"{words}\n")
 
     def line(
-        self, label: str, draft: str = "", *, is_whole: Callable[[str], bool] = lambda _: True
+        self, label: str, draft: str = "", *, is_whole: Callable[[str], bool] | None = None
     ) -> str | None:
         """Return a text that begins as ``draft``; None too where the user gave up (Ctrl-D).
 
-        Enter ends it once it ``is_whole``, and begins a line before.
+        Of several lines, Enter ends it once it ``is_whole``.
         """
         if self.takes_keys:
             from azchat.repl.line_editor import edit_line
 
-            return edit_line(f"{label}: ", draft, is_whole, self._env.variables)
+            return edit_line(f"{label}: ", draft, self._env.variables, is_whole)
         with suppress(EOFError):
             default = f" [{draft}]" if draft and "\n" not in draft else ""
             typed = confirmation.ask_line(f"{label}{default}: ")
