@@ -13,7 +13,7 @@ from azchat.repl.typed_ahead import TypedAhead
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
-from azchat.settings.specs import SPECS, in_words
+from azchat.settings.specs import SPECS
 from azchat.terminal.background import ask_background, choose_background
 from azchat.terminal.keyboard import Keyboard
 from azchat.terminal.safe import Codes, broken, shortened
@@ -290,16 +290,12 @@ class ChatHost:
             self.code = error.exit_code
         self._show_error(error)
 
-    def about(self) -> str:
+    def about(self) -> "Sequence[Row]":
         """Return what is known of model, endpoint and settings."""
-        link = self._link
-        where = link.route.endpoint.base if link.route else "the built-in demo"
-        lines = [f"  model: {self.model or 'the only one of the endpoint'}", f"  endpoint: {where}"]
-        for name, value in link.settings.values.items():
-            if value is not None and name not in ("model", "endpoint"):
-                origin = "this chat" if name in self._changed else link.settings.origin(name)
-                lines.append(f"  {name}: {in_words(value)} ({origin})")
-        return self._redactor.redact("\n".join(lines))
+        from azchat.commands.info import rows_in_chat
+
+        told = self._env, self._link.settings, self._redactor, self._changed
+        return rows_in_chat(*told, demo=self._link.route is None)
 
     def copy(self, text: str) -> str:
         """Put ``text`` on the clipboard; return how."""

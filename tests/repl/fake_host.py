@@ -114,8 +114,8 @@ class FakeHost:
     def fail(self, error: AzchatError) -> None:
         self.failures.append(error)
 
-    def about(self) -> str:
-        return "what is known"
+    def about(self) -> Sequence[Row]:
+        return [Row("what is known", 13)]
 
     def copy(self, text: str) -> str:
         self.copied = text
