@@ -261,7 +261,8 @@ class ChatHost:
         """Show rows of at most ``width`` columns."""
         from azchat.render.choose import Appearance, show_rows
 
-        show_rows(self._env, rows, Appearance.of(self._env, self._link.settings))
+        env = self._env if self.draws else self._env._replace(stdout=self._env.stderr)
+        show_rows(env, rows, Appearance.of(self._env, self._link.settings))
 
     def show(self, markdown: str) -> None:
         """Show text of a model or a user."""

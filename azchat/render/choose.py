@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from azchat.environment import Environment, Output
 from azchat.learned import load_facts, write_facts
 from azchat.render import Renderer
-from azchat.terminal.background import choose_background
+from azchat.terminal.background import ask_background, choose_background
 
 if TYPE_CHECKING:
     from azchat.render.rows import Row
@@ -105,7 +105,6 @@ def show_text(env: Environment, stdout: Output, text: str, look: Appearance) -> 
     from azchat.render.blocks import document_rows
     from azchat.render.screen import Screen
     from azchat.render.theme import load_theme
-    from azchat.terminal.background import ask_background
 
     ask_background(env.variables)
     screen = Screen(stdout, env.variables)
@@ -187,6 +186,11 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         theme = load_theme(env.variables, look.code_theme, look.width)
         return MarkdownText(theme, _OPEN_CODE)
 
+    def prepare() -> None:
+        if style.thinking != "hide":  # what is quiet asks nothing either
+            ask_background(env.variables, view.keyboard)
+        new_answer()
+
     view = TurnView(
         Screen(stdout, env.variables, env.clock),
         env.stderr,
@@ -198,8 +202,7 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
     return TerminalRenderer(
         view,
         env.clock,
-        new_answer,
-        env.variables,
+        prepare,
         stdin_is_terminal=env.stdin.is_terminal,
         keyboard=look.keyboard,
     )

@@ -1,6 +1,6 @@
 """Shows a turn on a terminal, where a thread draws it and a key folds the thinking."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from azchat.errors import AzchatError, LocalError
@@ -20,12 +20,11 @@ class TerminalRenderer:
         view: TurnView,
         clock: Callable[[], float],
         prepare: Callable[[], object],
-        variables: Mapping[str, str],
         *,
         stdin_is_terminal: bool,
         keyboard: Keyboard | None = None,
     ) -> None:
-        self._view, self._prepare, self._variables = view, prepare, variables
+        self._view, self._prepare = view, prepare
         self._frames = Frames(view, clock, _TYPING_TICK if keyboard else TICK)
         self._has_failed = False
         self._is_own = keyboard is None
@@ -35,9 +34,7 @@ class TerminalRenderer:
     def prepare(self) -> None:
         """Import what showing takes."""
         import azchat.render.usage  # noqa: F401
-        from azchat.terminal.background import ask_background
 
-        ask_background(self._variables, self._view.keyboard)
         self._prepare()
 
     def show(self, event: Event) -> None:

@@ -122,7 +122,7 @@ def in_editor(text: str, variables: Mapping[str, str], suffix: str) -> str:
     editor = variables.get("VISUAL") or variables.get("EDITOR") or next(found, "vi")
     with TemporaryDirectory(prefix="azchat-") as folder:  # of mode 0700
         path = Path(folder, f"edit{suffix}")
-        path.write_text(f"{text}\n", encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
         try:
             with TERMINAL.open("r+b", buffering=0) as terminal:
                 command = [*shlex.split(editor), str(path)]

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Mapping
 from contextlib import closing
+from typing import TYPE_CHECKING
 
-from azchat.terminal.keyboard import Keyboard
+if TYPE_CHECKING:
+    from azchat.terminal.keyboard import Keyboard
 
 # OSC 11; and the primary device attributes, which all terminals tell: who is silent on the one
 # is not waited for. It may tell that too late: a keyboard takes it for no key.
@@ -21,12 +23,14 @@ def choose_background(theme: str) -> None:
         _known[:] = [theme == "light"]
 
 
-def ask_background(variables: Mapping[str, str], keyboard: Keyboard | None = None) -> None:
+def ask_background(variables: Mapping[str, str], keyboard: "Keyboard | None" = None) -> None:
     """Ask the terminal, unless it is known; what is typed meanwhile stays the keyboard's."""
     if _known or variables.get("COLORFGBG"):
         return
     _known.append(False)
     if keyboard is None:
+        from azchat.terminal.keyboard import Keyboard
+
         with closing(Keyboard(is_stdin=False)) as own:
             _known[0] = _ask(own)
     else:
@@ -38,7 +42,7 @@ def is_light(variables: Mapping[str, str]) -> bool:
     return _known[0] if _known else variables.get("COLORFGBG", "")[-2:].strip(";") in ("7", "15")
 
 
-def _ask(keyboard: Keyboard) -> bool:
+def _ask(keyboard: "Keyboard") -> bool:
     told = keyboard.ask(_QUESTION, _REPLY)
     if not told or not told[1]:
         return False

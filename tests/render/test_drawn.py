@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azchat.render.drawn import Column, pairs, framed, program, table, text
+from azchat.render.drawn import Column, framed, pairs, program, table, text
 from azchat.render.rows import Row
 from tests.front_door import azchat
 from tests.oracles import check
