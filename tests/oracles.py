@@ -327,7 +327,7 @@ def _terminal(result: Result, allow: Collection[str]) -> Iterator[str]:
     except UnicodeDecodeError as error:
         yield f"the terminal got bytes that are not UTF-8: {error.object[error.start :][:8]!r}"
         text = result.terminal.decode("utf-8", "replace")
-    text = _without(text, [*allow, _BACKGROUND])
+    text = _without(text, [_BACKGROUND, *allow])
     foreign = [s for s in _SEQUENCE.findall(text) if not _OWN.fullmatch(s)]
     if foreign:
         yield f"escape sequences on the terminal: {sorted(set(foreign))!r}"

@@ -56,6 +56,7 @@ READERS = {
     "demo.refusals read_bytes": "a file of the package",
     "blanks read_text": "a file of the package",
     "azure.retirement read_bytes": "a file of the package",
+    "render.latex read_bytes": "a file of the package",
     "sessions.schema read_text": "a file of the package",
     "environment read": "the limit that is asked for",
     "files read": "64 MiB of a regular file, or less that is asked for",

@@ -1,4 +1,9 @@
-"""The way to a model: settings that are resolved, the route, and how a turn runs over it."""
+"""The way to a model: settings that are resolved, the route, and how a turn runs over it.
+
+What every way to ask shares, so it must not know renderers, flags or terminals. The engine gets
+what is known of a deployment as values; what it learned is written here, after the turn, for a
+file that cannot be written must not cost an answer.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,7 +24,7 @@ from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Transport
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, UsageError
-from azchat.events import Event, ReasoningDelta, Relabelled, Stored, TurnFinished
+from azchat.events import Event, NoticeRaised, ReasoningDelta, Relabelled, Stored, TurnFinished
 from azchat.files import PrivateFile
 from azchat.learned import Deployment, day, is_due
 from azchat.messages import Message
@@ -34,7 +39,7 @@ if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
 
 _DEMO_MODEL = "DeepSeek-R1"
-_DEMO_SPEAKS: tuple[DialectName, ...] = ("chat",)
+_DEMO_SPEAKS: tuple[DialectName, ...] = ("chat", "responses")
 _SURE = 2  # answers in a row: one may have been about tags
 _GONE = (404, 410)
 
@@ -245,6 +250,8 @@ class Link(NamedTuple):
                 labels.add("reasoning")
             elif isinstance(event, TurnFinished):
                 _learn_start(deployment, asked.manner.marking, labels)
+            elif isinstance(event, NoticeRaised) and event.kind == "skipped" and self.means.debug:
+                tracer(self.env, self.redactor)(event.text)
 
         is_gone = False
         try:
@@ -262,6 +269,7 @@ class Link(NamedTuple):
             deployment.repair(chat.learned, chat.unlearned)
             if is_gone:  # what comes back under its name may be another
                 deployment.forget()
+                self.deployment("chat").forget()
 
 
 def _marking(wish: Reasoning, deployment: Deployment, model: str | None) -> Marking:

@@ -95,8 +95,8 @@ def others(error: AzchatError, sent: DialectName) -> Sequence[DialectName]:
     for dialect, words, means in _REFUSALS:
         if dialect == sent and re.search(words, said):
             return means
-    # A server without the route: a deployment that is not there is named.
-    has_route = error.http_status not in _NO_ROUTE or re.search(r"deployment|model", said)
+    # A server without the route: a deployment or an item that is not there is named.
+    has_route = error.http_status not in _NO_ROUTE or re.search(r"deployment|model|item ", said)
     return () if has_route or sent == "chat" else ("chat",)
 
 

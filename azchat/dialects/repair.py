@@ -62,7 +62,8 @@ class Repair(NamedTuple):
             case Repair("tool"):
                 return f"the tool {self.name} is not offered, as its schema is refused"
             case Repair("forget"):
-                return f"{self.name} of earlier answers is not sent"
+                verb = "are" if self.name.endswith("s") else "is"
+                return f"{self.name} of earlier answers {verb} not sent"
             case _:
                 beside = f" beside {self.when}" if self.when else ""
                 return f"{self.name} is not sent{beside}"

@@ -49,26 +49,29 @@ class Background:
     ) -> Iterator[Event]:
         """Yield what ``read`` gives of a streamed response, over as many lines as it takes."""
         last: object = self
-        while True:
-            why = IncompleteError(
-                "the line was lost", "see what becomes of it: azchat sessions wait"
-            )
-            try:
-                yield from read(reply)
-                if decoder.has_ended or decoder.finished or decoder.is_one_object:
-                    return
-            except IncompleteError as error:
-                why = error
-            has_gone_on = decoder.position != last or why.cause == SILENCE
-            if not self.id or self.id != decoder.facts().id or last is None:
-                raise why
+        try:
+            while True:
+                why = IncompleteError(
+                    "the line was lost", "see what becomes of it: azchat sessions wait"
+                )
+                try:
+                    yield from read(reply)
+                    if decoder.has_ended or decoder.finished or decoder.is_one_object:
+                        return
+                except IncompleteError as error:
+                    why = error
+                has_gone_on = decoder.position != last or why.cause == SILENCE
+                if not self.id or self.id != decoder.facts().id or last is None:
+                    raise why
+                reply.close()
+                # Where nothing more comes, its state says what became of it.
+                reply = self.take_up(decoder.position, why, stream=has_gone_on)
+                last = decoder.position if has_gone_on else None
+                decoder.resume()
+                if has_gone_on:
+                    yield NoticeRaised("repair", "line lost, taken up again")
+        finally:
             reply.close()
-            # Where nothing more comes, its state says what became of it.
-            reply = self.take_up(decoder.position, why, stream=has_gone_on)
-            last = decoder.position if has_gone_on else None
-            decoder.resume()
-            if has_gone_on:
-                yield NoticeRaised("repair", "line lost, taken up again")
 
     def take_up(
         self, after: int | None = None, why: AzchatError | None = None, *, stream: bool
@@ -77,7 +80,8 @@ class Background:
 
         Raises ``why`` the line was lost where the response is not to be found either.
         """
-        for wait in (*_WAITS, None):
+        waits = _WAITS if self.id in self._begun else _WAITS[:3]  # an old one is there, or gone
+        for wait in (*waits, None):
             try:
                 reply = self._transport.send(stored.resumed(self.id, after, stream=stream))
                 if reply.status == 200:

@@ -1,4 +1,9 @@
-"""The engine: runs turns over a conversation and tells what happens as events."""
+"""The engine: runs turns over a conversation and tells what happens as events.
+
+It must not know a dialect's words, a terminal or a file: all that is handed to it, so that a
+command, a batch and a test run the same turns. What was shown is never asked for twice: a request
+is repaired or tried again only while nothing of its response was told.
+"""
 
 import re
 import time
@@ -103,10 +108,8 @@ class Chat:
         self.unlearned: set[Repair] = set()
         self.mends_json_mode = True
         self._transport, self._tools = transport, tools
-        self._stream, self._manner = asked.stream, asked.manner
-        self.dialect = dialect
-        self.turned = ""
-        self._turning = ""  # the refusal
+        self._stream, self._manner, self.dialect = asked.stream, asked.manner, dialect
+        self.turned = self._turning = ""  # the refusal
         self._spoken = {dialect.name}
         self._background = _background(transport, outside) if asked.manner.background else None
         self.taken_up = ""
@@ -257,6 +260,7 @@ class Chat:
                     self._manner.marking,
                     turn.tools,
                 )
+                decoder.may_wait = hold is not None
                 events = self._read(reply, decoder, turn)
                 yield from events if self._stream else at_the_end(events)
                 if not (hold and decoder.is_pending):
@@ -293,8 +297,7 @@ class Chat:
         """Keep of the repairs those that were in the request that was answered."""
         new = {one: turn.refusals[one] for one in turn.repairs if one in turn.refusals}
         new = {one: why for one, why in new.items() if one.kind != "tool"}  # it may be mended
-        self.learned |= new
-        self.turned = self._turning
+        self.learned, self.turned = self.learned | new, self._turning
         self.unlearned = {*self._known} - {*self.repairs}
 
     def _find_repair(self, error: AzchatError, turn: Turn) -> "Repair | None":

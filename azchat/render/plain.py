@@ -97,8 +97,8 @@ class PlainRenderer:
             ):
                 which = f"(attempt {attempt + 1} of {attempts})"
                 self._tell(f"{shortened(reason)}; trying again in {delay:.1f} s {which}")
-            case events.NoticeRaised(kind="known"):
-                pass  # it was told today
+            case events.NoticeRaised(kind="known" | "skipped"):
+                pass  # it was told today, or is for --debug
             case events.NoticeRaised(text=text):
                 self._tell(text)
             case events.TurnFinished() | events.TurnInterrupted():

@@ -62,7 +62,7 @@ def help_(session: ReplSession, rest: str) -> None:
     from azchat.render.drawn import Column, table
 
     told = [(f"  {' '.join(entry.names)} {entry.usage}", entry.help) for entry in entries]
-    columns, width = (Column(style="cyan"), Column()), min(session.host.width, PROSE)
+    columns, width = (Column(style="cyan"), Column()), min(session.host.width, PROSE) - 1
     session.host.show_rows(table(columns, told, width))
     if not rest:
         keys = [(f"  {key}", words) for key, words in _KEYS]
@@ -110,7 +110,7 @@ def set_(session: ReplSession, rest: str) -> None:
 
 @command("/background", usage="[on|off]", values=lambda session: ["on", "off"])  # noqa: ARG005
 def background(session: ReplSession, rest: str) -> None:
-    """Let answers run at the service, so that a lost line costs nothing."""
+    """Let answers run at the service."""
     is_on = rest != "off" if rest else not session.host.setting("background")
     session.host.change("background", "true" if is_on else "false")
     session.host.say(f"background: {'on' if is_on else 'off'}")

@@ -4,6 +4,7 @@ Only this module and ``endpoint_key`` read variables. A profile that is named on
 line ranks as a flag.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -199,17 +200,9 @@ def _check_text(flags: Mapping[str, Any]) -> None:
     """Refuse flags whose bytes were no UTF-8: Python hands those on as lone surrogates."""
     for name, value in flags.items():
         try:
-            _characters(value).encode()
+            json.dumps(value, ensure_ascii=False, default=str).encode()
         except UnicodeEncodeError:
             raise InputError(f"{_flag_name(name)} is not UTF-8", "type it in UTF-8") from None
-
-
-def _characters(value: Any) -> str:
-    if isinstance(value, list):
-        return "".join(map(_characters, value))
-    if isinstance(value, dict):
-        return "".join(_characters(item) for pair in value.items() for item in pair)
-    return str(value)
 
 
 # The sources

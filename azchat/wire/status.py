@@ -1,4 +1,8 @@
-"""An HTTP status that is not success becomes the error that says who must act."""
+"""An HTTP status that is not success becomes the error that says who must act.
+
+By the status alone where the body says nothing, for gateways answer with pages. A cause that is
+known by its words (``wire.causes``) goes before the status: many services have one for all.
+"""
 
 import json
 from collections.abc import Mapping
@@ -129,7 +133,8 @@ def _refusal(
     error.said, error.service_code, error.service_type = said, fault.code, fault.type
     error.parameter, error.retry_after = fault.parameter, fault.wait
     may_pass = kind is not AuthError and (known is None or known in _RETRYABLE)
-    error.retryable = may_pass and (cause is None or cause.again)
+    is_final = fault.is_content_filter or (cause is not None and not cause.again)
+    error.retryable = may_pass and not is_final
     return tell(error, fault.findings) if fault.is_content_filter else error
 
 

@@ -54,6 +54,7 @@ class Asking:
         is_fixed: bool = False,
     ) -> None:
         self._transport, self.dialect, self._is_fixed = transport, named(dialect), is_fixed
+        self.has_turned = False
         self.endpoint, self._model = route.endpoint, route.model
 
     def asked(
@@ -87,7 +88,7 @@ class Asking:
                 if not means or named(means[0]) in spoken:
                     raise
                 spoken.append(named(means[0]))
-                self.dialect = spoken[-1]
+                self.dialect, self.has_turned = spoken[-1], True
 
     def speaks(self, name: DialectName) -> bool:
         """Return whether a plain question is answered in a dialect; raises what failed."""
