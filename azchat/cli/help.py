@@ -119,10 +119,11 @@ def _described(spec: Spec, width: int) -> Iterator[str]:
     """Yield an option and what it does, the latter in a column of its own."""
     left = f"{', '.join(spec.flags.split())} {_value(spec)}".strip()
     right = spec.help.rstrip(".")
-    right += f": {'|'.join(spec.kind.choices)}" if spec.kind.choices else "."
+    between = "|" if width == _WIDTH else ", "  # where a line may end
+    right += f": {between.join(spec.kind.choices)}" if spec.kind.choices else "."
     column = _LEFT if width > 2 * _LEFT else 4
     head = f"  {left:<{column}}"
-    first, *further = wrap(right, width - column - 3)
+    first, *further = wrap(right, width - column - 3, break_on_hyphens=False)
     if len(left) > column:
         yield head
         head = " " * (column + 2)
