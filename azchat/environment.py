@@ -105,9 +105,12 @@ class DescriptorOutput:
     def write(self, text: str) -> None:
         """Write all of ``text``; stderr is best effort: without it there is nobody to tell."""
         if self.is_terminal:
-            from azchat.terminal.safe import Codes, visible
+            from azchat.terminal.safe import Codes, broken, visible
 
-            text = text if isinstance(text, Codes) else visible(text)
+            if not isinstance(text, Codes):
+                text = visible(text)
+                is_told = self._is_stderr and text.endswith("\n")  # and no piece of a stream
+                text = broken(text, self.size()[0]) if is_told else text
         data = memoryview(text.encode("utf-8", "backslashreplace"))
         try:
             if self._closed:

@@ -176,11 +176,14 @@ class Chat:
                 return
             self._keep(turn)
             number, turn.fold = turn.responses, Fold()
-            seconds = self._time_left(inf, turn)
-            for result in self._tools.answer(said.tool_calls, said.reasoning, number, seconds):
-                answered = Message("tool", (result,))
-                self.conversation = self.conversation.with_messages(answered)
-                yield ToolReturned(result)
+            seconds, begin = self._time_left(inf, turn), self._clock()
+            try:
+                for result in self._tools.answer(said.tool_calls, said.reasoning, number, seconds):
+                    answered = Message("tool", (result,))
+                    self.conversation = self.conversation.with_messages(answered)
+                    yield ToolReturned(result)
+            finally:
+                turn.calls += self._clock() - begin
             if self._is_over(turn, self._clock()):
                 raise self._silence(turn)
 
