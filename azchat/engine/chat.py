@@ -17,7 +17,7 @@ from azchat.conversation import Fold, Offer
 from azchat.dialects.asked import Asked, Dialect, Manner
 from azchat.dialects.history import origin_of
 from azchat.engine.replies import refusal
-from azchat.engine.retry import RetryPolicy
+from azchat.engine.retry import RetryPolicy, told
 from azchat.engine.transport import Reply, Transport
 from azchat.engine.turn import Turn, at_the_end
 from azchat.errors import AzchatError, IncompleteError, Interrupted, NetworkError
@@ -222,7 +222,7 @@ class Chat:
                     continue
                 delay = None if turn.has_begun else policy.delay(error, attempt)
                 if delay is None:
-                    raise _told(error, policy) from None
+                    raise told(error, policy) from None
                 if self._time_left(inf, turn) < delay:
                     error.hint = "raise --max-time: it leaves no time to try again"
                     raise
@@ -399,10 +399,3 @@ def _refuse_text_call(text: str, tools: frozenset[str]) -> None:
         from azchat.wire.text_calls import refuse_text_call
 
         refuse_text_call(text, tools)
-
-
-def _told(error: AzchatError, policy: RetryPolicy) -> AzchatError:
-    """Add to the error what the user cannot see: a wait that was too long."""
-    if error.retryable and error.retry_after and error.retry_after > policy.longest_delay:
-        error.what += f"; retry after {error.retry_after:.0f} s"
-    return error
