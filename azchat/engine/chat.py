@@ -87,9 +87,9 @@ class Chat:
     parameter that the service refuses is repaired and sent again; ``repairs`` are those
     that are known, and those that were found. Once the changed request was answered, ``learned``
     has its new ones, each with the refusal, and ``unlearned`` those that had become wrong.
-    JSON mode gives way to the prompt in the same way, where ``mends_json_mode``. A refusal may mean another ``dialect``; ``turned`` is the one that made it do so, once that
-    was answered. ``taken_up`` names a response at the service, of which the rest is shown instead
-    of asking.
+    JSON mode gives way to the prompt in the same way, where ``mends_json_mode``. A refusal may mean
+    another ``dialect``; ``turned`` is the one that did, once that was answered. ``taken_up`` names
+    a response at the service, of which the rest is shown instead of asking.
     """
 
     def __init__(
