@@ -54,7 +54,16 @@ class _Chat:
     name = "chat"
     begin = chat.event(chat.chunk({"role": "assistant", "content": ""}))
     done = chat.DONE
-    errors = ("openai", "vllm", "old", "openrouter", "mai", "event", "bare", "field")
+    errors: tuple[str, ...] = (
+        "openai",
+        "vllm",
+        "old",
+        "openrouter",
+        "mai",
+        "event",
+        "bare",
+        "field",
+    )
 
     def text(self, text: str) -> bytes:
         return chat.event(chat.content(text))
@@ -90,7 +99,7 @@ class _Responses:
         responses.added(1, responses.message(1))
     )
     done = b""
-    errors = (
+    errors: tuple[str, ...] = (
         *("openai", "azure", "flat", "flat then failed", "failed", "unnamed", "event", "bare"),
         *("vllm", "old", "mai", "field"),
     )
@@ -165,7 +174,17 @@ class _Messages:
     name = "messages"
     begin = messages.stream(messages.events(stop=None))
     done = b""
-    errors = ("anthropic", "azure", "unnamed", "event", "bare", "vllm", "old", "mai", "field")
+    errors: tuple[str, ...] = (
+        "anthropic",
+        "azure",
+        "unnamed",
+        "event",
+        "bare",
+        "vllm",
+        "old",
+        "mai",
+        "field",
+    )
 
     def text(self, text: str) -> bytes:
         return _piece(1, {"type": "text_delta", "text": text})
