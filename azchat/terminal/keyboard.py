@@ -174,7 +174,10 @@ class Keyboard:
                 keys = self._parser.flush()
                 continue
             _is_ready(self._descriptor, None)
-            data = os.read(self._descriptor, 1)
+            try:
+                data = os.read(self._descriptor, 1)
+            except OSError:
+                data = b""
             if not data:
                 return None
             keys = self._parsed(data)
