@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from azchat.asking.connect import open_azure, open_demo, open_replay, tracer
+from azchat.asking.connect import open_azure, open_demo, open_replay, recorded_dialect, tracer
 from azchat.asking.dialect import first_dialect
 from azchat.asking.route import Means, Route, choose_route
 from azchat.asking.turn import Listener, run_turn
@@ -91,6 +91,8 @@ class Link(NamedTuple):
     @property
     def dialect(self) -> DialectName:
         """The dialect that is asked in, as far as it is known before."""
+        if self.means.replay and self.settings.dialect == "auto":
+            return recorded_dialect(self.means.replay)
         if self.route is None:
             wish, family = self.settings.dialect, family_of(self.model)
             return choose(Signs(wish, _DEMO_SPEAKS, family))
@@ -201,7 +203,7 @@ class Link(NamedTuple):
     ) -> list[tuple[Dialect, Manner]]:
         """Return what a refusal means instead; it is only told of where the user wants one."""
         speaks = self.route.endpoint.speaks if self.route else _DEMO_SPEAKS
-        means = [name for name in others(error, sent.name) if name in speaks]
+        means = [name for name in others(error, sent.name, self.model) if name in speaks]
         if means and self.settings.dialect != "auto":
             error.hint = f"ask with --dialect {means[0]}, or without --dialect"
             return []

@@ -31,6 +31,7 @@ KINDS = {
     "serverless": "serverless API",
     "managed": "managed compute",
     "compatible": "OpenAI-compatible server",
+    "anthropic": "Anthropic Messages API",
     "demo": "the built-in scripted demo",
 }
 """What each kind of endpoint is called."""

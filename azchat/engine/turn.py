@@ -38,6 +38,11 @@ class Turn:
         self._first: dict[type[events.Event], float] = {}  # of the present response
         self._earlier: dict[type[events.Event], float] = {}
 
+    @property
+    def pauses(self) -> bool:
+        """Whether the service goes on when it gets back what it said."""
+        return self.decoder is not None and self.decoder.pauses
+
     def begin_response(self) -> None:
         """Begin another response."""
         self._facts, self.decoder = self._all_facts(), None
