@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
 
 _DEMO_MODEL = "DeepSeek-R1"
-_DEMO_SPEAKS: tuple[DialectName, ...] = ("chat", "responses")
+_DEMO_SPEAKS: tuple[DialectName, ...] = ("chat", "responses", "messages")
 _SURE = 2  # answers in a row: one may have been about tags
 _GONE = (404, 410)
 

@@ -33,6 +33,7 @@ def run(
         f"serving on {server.url} (Ctrl-C ends it)\n"
         f"  Chat Completions: {', '.join(speakers('chat'))}\n"
         f"  Responses, at /openai/v1: {', '.join(speakers('responses'))}\n"
+        f"  Messages, at /anthropic: {', '.join(speakers('messages'))}\n"
         "in another terminal:\n"
         f"  export AZURE_INFERENCE_ENDPOINT={server.url}/models\n"
         f"{'' if audience else key_line}"

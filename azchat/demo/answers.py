@@ -15,6 +15,11 @@ from azchat.demo.request import Request
 from azchat.demo.tables import table
 
 FLIGHT_TOOL = "get_flight_info"
+_SCHEMAS = {
+    "chat": "response_format",
+    "responses": "text.format.schema",
+    "messages": "output_config.format.schema",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,8 @@ class Answer:
     """A scripted answer; the counts are those of the documented sample, where it is one.
 
     ``thinking`` is empty where the model does not show any; ``comment`` is said before a call.
-    One that is filtered stops in the middle; ``failure`` is the refusal it ends in.
+    One that is filtered stops in the middle; ``failure`` is the refusal it ends in. Claude sends
+    thinking that ``is_redacted`` encrypted, and goes on with what ``pauses`` when it gets it back.
     """
 
     text: str = ""
@@ -40,6 +46,8 @@ class Answer:
     is_refusal: bool = False
     is_filtered: bool = False
     failure: str = ""
+    is_redacted: bool = False
+    pauses: bool = False
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
 
@@ -77,8 +85,8 @@ def _choose(request: Request, question: Question | None) -> Answer:
     if calls:
         return _call_answer(calls, question)
     if request.schema is not None:
-        param = {"chat": "response_format", "responses": "text.format.schema"}[request.dialect]
-        return Answer(_json(_instance(request.schema, param)), _says("json_thinking"))
+        reply = _json(_instance(request.schema, _SCHEMAS[request.dialect]))
+        return Answer(reply, _says("json_thinking"))
     if request.json:
         return _json_answer(request, question)
     if request.results:
@@ -90,6 +98,8 @@ def _topic_answer(request: Request, question: Question) -> Answer:
     name = question.topic
     if name == "chart" and not request.asked.images:
         name = "no_chart"
+    if name == "pause" and request.said[-1].role == "assistant":
+        name = "paused"
     about = table("samples")["topics"].get(name, {})
     text, thinking = (_fill(_says(part), question) for part in (name, f"{name}_thinking"))
     return Answer(text, thinking, **about.get("answer", {}))

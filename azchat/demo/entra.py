@@ -3,6 +3,7 @@
 Only the audience of a token is looked at: there is nobody here who could have signed it.
 """
 
+import re
 from collections.abc import Mapping
 
 from azchat.demo.refusals import refused
@@ -23,5 +24,5 @@ def check_token(headers: Mapping[str, str], target: str, audience: str) -> None:
 
 
 def _audience_of(target: str) -> str:
-    service = "ai" if "/openai/v1" in target else "cognitiveservices"
+    service = "ai" if re.search("/openai/v1|/anthropic", target) else "cognitiveservices"
     return f"https://{service}.azure.com"

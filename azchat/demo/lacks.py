@@ -6,24 +6,25 @@
 from azchat.demo.refusals import Refused, refused
 from azchat.demo.request import Request
 
-# Where an ability has its place in a body: over chat, and over Responses.
+# Where an ability has its place in a body: over chat, over Responses, and over Messages.
 _PLACES = {
-    "streaming": ("stream", "stream"),
-    "usage": ("stream_options", ""),
-    "tools": ("tools", "tools"),
-    "images": ("messages", "input"),
-    "schema": ("response_format", "text.format"),
-    "effort": ("reasoning_effort", "reasoning.effort"),
-    "summary": ("", "reasoning.summary"),
-    "encryption": ("", "include"),
+    "streaming": ("stream", "stream", "stream"),
+    "usage": ("stream_options", "", ""),
+    "tools": ("tools", "tools", "tools"),
+    "images": ("messages", "input", "messages"),
+    "schema": ("response_format", "text.format", "output_config.format"),
+    "effort": ("reasoning_effort", "reasoning.effort", "output_config.effort"),
+    "summary": ("", "reasoning.summary", "thinking.display"),
+    "encryption": ("", "include", ""),
 }
+_DIALECTS = ("chat", "responses", "messages")
 _REFUSALS = {"images": "images_unsupported", "summary": "unverified", "encryption": "no_encryption"}
 
 
 def check_abilities(request: Request) -> None:
     """Raise Refused where the request needs what the model's name says it lacks."""
     for ability, places in _PLACES.items():
-        place = places[request.dialect == "responses"]
+        place = places[_DIALECTS.index(request.dialect)]
         if place and _is_wanted(ability, place, request):
             if f"broken-{ability}" in request.model.lower():
                 raise refused("broken", ability=ability)

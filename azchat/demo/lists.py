@@ -7,7 +7,7 @@ from azchat.demo.tables import table
 
 Json = dict[str, Any]
 
-_CAPABILITIES = {"chat": "chat_completion", "responses": "responses"}
+_CAPABILITIES = {"chat": "chat_completion", "responses": "responses", "messages": "messages"}
 
 
 def look_up(action: str) -> Json:

@@ -21,7 +21,7 @@ Form = Literal[
     "hidden",  # nothing but a token count, and over Responses a summary
     "plain",  # no reasoning at all
 ]
-Dialect = Literal["chat", "responses"]
+Dialect = Literal["chat", "responses", "messages"]
 
 # The tokens a hidden-reasoning model spends on thinking; real ones count in steps of 64.
 EFFORT_TOKENS = {
@@ -34,6 +34,9 @@ class Model(NamedTuple):
 
     Of the ``efforts`` the one with a star is the default. ``tools_over_chat``: only "without
     effort", or only "with none" said. ``phases``: its messages are comments or final answers.
+    Of Claude: the ways of ``thinking`` that it takes, and ``most`` tokens that it says. One that
+    ``hides`` its thinking shows it when asked, and takes no sampling; one that ``binds`` it takes
+    it back only behind what it came behind.
     """
 
     names: str
@@ -44,6 +47,10 @@ class Model(NamedTuple):
     tools_over_chat: str = ""
     streams: bool = True
     phases: bool = False
+    thinking: str = ""
+    most: int = 0
+    hides: bool = False
+    binds: bool = False
 
     @property
     def accepted(self) -> list[str]:
@@ -53,7 +60,12 @@ class Model(NamedTuple):
     @property
     def default_effort(self) -> str:
         """The effort of a request that says nothing of it."""
-        return next(one[:-1] for one in self.efforts.split() if one[-1] == "*")
+        return starred(self.efforts) or "high"
+
+
+def starred(words: str) -> str:
+    """Return the word that has a star."""
+    return next((word[:-1] for word in words.split() if word[-1] == "*"), "")
 
 
 def publishers() -> dict[str, str]:
@@ -88,11 +100,11 @@ def check_deployment(name: str, dialect: Dialect) -> None:
     """Raise Refused where there is no such deployment, or none that speaks this dialect."""
     low = name.lower()
     if low.startswith("missing"):
-        raise refused("no_deployment")
+        raise refused("no_deployment", model=name)
     if low == "limited":
         raise refused("rate_limited")
     speaks = find_model(name).speaks
-    if not speaks:
+    if (dialect == "messages") is not ("messages" in speaks):
         raise refused("not_supported")
     if dialect not in speaks or f"no-{dialect}" in low:
         raise refused(f"not_over_{dialect}", model=name)

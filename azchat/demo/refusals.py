@@ -8,13 +8,22 @@ from azchat.demo.tables import table
 
 
 class Refused(Exception):  # noqa: N818 - an outcome of the protocol, not an error of the demo
-    """A request that gets an HTTP error; ``body`` is the JSON of the reply."""
+    """A request that gets an HTTP error; ``body`` is the JSON of the reply.
+
+    ``name`` and ``words`` are what it was made of, for dialects that say the same otherwise.
+    """
 
     def __init__(
-        self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None
+        self,
+        status: int,
+        body: dict[str, Any],
+        headers: dict[str, str] | None = None,
+        name: str = "",
+        words: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(status)
         self.status, self.body, self.headers = status, body, headers or {}
+        self.name, self.words = name, words or {}
 
 
 def refused(name: str, /, **words: object) -> Refused:
@@ -29,7 +38,8 @@ def refused(name: str, /, **words: object) -> Refused:
         error |= {"param": row["param"], "type": row.get("type", "invalid_request_error")}
         error |= {key: error[key].format(**words) for key in ("param", "code") if error[key]}
     headers = {key: text.format(**words) for key, text in row.get("headers", {}).items()}
-    return Refused(row.get("status", 400), {"error": error | row.get("more", {})}, headers)
+    body = {"error": error | row.get("more", {})}
+    return Refused(row.get("status", 400), body, headers, name, words)
 
 
 def listed(values: Iterable[object]) -> str:

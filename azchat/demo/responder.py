@@ -1,7 +1,7 @@
 """The scripted service as a function: a request in, a reply out. No I/O and no clock.
 
-It speaks the Azure AI Model Inference API, OpenAI chat completions and the Responses API, each
-path by its own rules.
+It speaks the Azure AI Model Inference API, OpenAI chat completions, the Responses API and
+Anthropic's Messages API, each path by its own rules.
 """
 
 import hashlib
@@ -12,6 +12,8 @@ from uuid import UUID
 from azchat.demo.chat.service import complete
 from azchat.demo.entra import check_token
 from azchat.demo.lists import look_up
+from azchat.demo.messages.refusals import retold
+from azchat.demo.messages.service import answer_message
 from azchat.demo.refusals import Refused, refused
 from azchat.demo.reply import Reply, whole
 from azchat.demo.responses.service import create
@@ -46,9 +48,13 @@ def respond(
         route = find_route(method, target)
         if route.action == "chat":
             reply = complete(route, headers, body, identity)
+        elif route.action == "message":
+            reply = answer_message(headers, body, identity)
         else:
             reply = _answer(route, target, body, identity, store or Store())
-    except Refused as refusal:
+    except Refused as refused_as:
+        is_claudes = target.partition("?")[0].endswith("/v1/messages")
+        refusal = retold(refused_as) if is_claudes else refused_as
         reply = whole(refusal.status, refusal.body)
         reply.headers.update(refusal.headers)
     request_id = str(UUID(identity))
@@ -74,6 +80,6 @@ def _check_key(headers: Mapping[str, str], key: str | None) -> None:
         return
     scheme, _, token = headers.get("authorization", "").partition(" ")
     bearer = token.strip() if scheme.lower() == "bearer" else ""
-    given = (headers.get("api-key", ""), bearer)
+    given = (headers.get("api-key", ""), headers.get("x-api-key", ""), bearer)
     if not any(hmac.compare_digest(one.encode(), key.encode()) for one in given):
         raise refused("wrong_key")

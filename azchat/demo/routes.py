@@ -7,7 +7,9 @@ from urllib.parse import parse_qs, unquote
 
 from azchat.demo.refusals import refused
 
-Family = Literal["inference", "serverless", "container", "v1", "deployment", "mai", "listing"]
+Family = Literal[
+    "inference", "serverless", "container", "v1", "deployment", "mai", "listing", "anthropic"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ _TABLE: list[tuple[str, str, Family, str]] = [
     ("GET", rf"{_V1}/responses/(?P<name>[^/]+)", "v1", "retrieve"),
     ("DELETE", rf"{_V1}/responses/(?P<name>[^/]+)", "v1", "delete"),
     ("POST", rf"{_V1}/responses/(?P<name>[^/]+)/cancel", "v1", "cancel"),
+    ("POST", r"/anthropic/v1/messages", "anthropic", "message"),
+    ("POST", r"/v1/messages", "container", "message"),
     ("GET", r"/api/projects/[^/]+/deployments", "listing", "project deployments"),
     ("POST", r"/openai/deployments/(?P<name>[^/]+)/chat/completions", "deployment", "chat"),
     ("GET", r"/openai/deployments", "deployment", "deployments"),
@@ -57,7 +61,7 @@ def find_route(method: str, target: str) -> Route:
     path, _, query = target.partition("?")
     hits = [(row, hit) for row in _TABLE if (hit := re.fullmatch(row[1], path))]
     if not hits:
-        raise refused("not_found")
+        raise refused("not_supported" if path.startswith("/anthropic/") else "not_found")
     for (allowed, _, family, action), hit in hits:
         if method == allowed:
             _check_version(family, query)

@@ -18,7 +18,7 @@ TYPING_SPEED = 60.0
 """Tokens a second, about what a person can follow."""
 TYPING_SECONDS = (4.2, 6.0)
 """What an answer takes at least and at most, so that it is seen, and nobody waits for it."""
-_CALLS = (b'"tool_calls":[', b'"function_call"')
+_CALLS = (b'"tool_calls":[', b'"function_call"', b'"type":"tool_use"')
 _CALL_SECONDS = 1.5  # one that only calls a tool: the answer is still to come
 
 
@@ -26,6 +26,8 @@ def target_of(operation: str) -> str:
     """Return the path and query that an operation such as ``/chat/completions`` is sent to."""
     if operation.startswith("/responses"):
         return f"/openai/v1{operation}"
+    if operation.startswith("/messages"):
+        return f"/anthropic/v1{operation}"
     return f"/models{operation}?api-version=2024-05-01-preview"
 
 
