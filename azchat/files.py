@@ -14,6 +14,8 @@ from azchat.errors import LocalError, reason_of
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 """Of a file that is read whole, where its kind has no bound of its own."""
+STDIN, STDOUT = "/dev/fd/0", "/dev/fd/1"
+"""What ``-`` means where a file is named."""
 _HINT = "check the folder and the disk"
 _BLOCK = 1 << 20
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows alone has it
@@ -25,15 +27,18 @@ def read_whole(path: str | Path, limit: int = MAX_FILE_BYTES) -> bytes:
     """Return the content of a regular file of at most ``limit`` bytes; raises ``OSError``.
 
     Pipes and devices are not read: they may never end, or never speak. A shell's ``<(command)``
-    is one that was made to be read, /dev/null is an empty file.
+    is one that was made to be read, and so is ``STDIN``; /dev/null is an empty file.
     """
     # Opening a pipe that nobody writes to must not wait.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY
-    with open(os.open(path, flags), "rb", buffering=0) as file:  # noqa: PTH123
+    # A socket, as the stdin of a program that node starts, cannot be opened by a name.
+    descriptor = os.dup(0) if str(path) == STDIN else os.open(path, flags)
+    with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123
         mode = os.fstat(file.fileno()).st_mode
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        is_made_for_it = stat.S_ISFIFO(mode) and str(path).startswith("/dev/fd/")
+        is_pipe = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+        is_made_for_it = is_pipe and str(path).startswith("/dev/fd/")
         if is_made_for_it:
             os.set_blocking(file.fileno(), True)
         elif not stat.S_ISREG(mode) and not Path(path).samefile(os.devnull):
