@@ -94,8 +94,8 @@ def wanted_of(flags: Mapping[str, Any], *, always: bool = False) -> "Wanted | No
 
 def parcels_of(invocation: Invocation, flags: Mapping[str, Any]) -> "Parcels":
     """Return the flags of ``ask`` as it takes them, but those of tools."""
-    from azchat.commands.parcels import Instead, Parcels, Printing, Prompt, Shape
     from azchat.cli.named_files import with_files
+    from azchat.commands.parcels import Instead, Parcels, Printing, Prompt, Shape
     from azchat.environment import NoInput
 
     flags, is_taken = with_files(invocation.env, flags)
