@@ -32,6 +32,7 @@ class ExitCode(IntEnum):
     INCOMPLETE = 8
     LOCAL = 9
     PARTIAL = 10
+    NOTHING = 11
 
 
 def reason_of(error: Exception) -> str:

@@ -69,9 +69,10 @@ def saved_settings(settings: ModelSettings, system: str | None) -> dict[str, Any
 def with_saved(settings: Mapping[str, Any], session: SavedSession) -> dict[str, Any]:
     """Return flags with a session's last ones; a profile or an endpoint has a model of its own."""
     flags = {name: value for name, value in settings.items() if value is not None}
-    if not session.turns:
+    # What was refused, a model's name as well, is not asked for again.
+    last = next((turn for turn in session.turns[::-1] if turn.can_be_sent), None)
+    if last is None:
         return flags
-    last = session.turns[-1]
     earlier = {"model": last.model, **last.settings, "option": last.settings.get("extras")}
     kept = {name: value for name, value in earlier.items() if name in KEPT and value is not None}
     if flags.keys() & {"profile", "endpoint"}:
