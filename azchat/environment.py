@@ -186,6 +186,15 @@ class DescriptorInput:
                 select.select((self._descriptor,), (), ())
 
 
+def terminal_name() -> str:
+    """Return what tells this terminal from the others, for as long as it is open."""
+    try:
+        device = next(os.ttyname(stream) for stream in (0, 1, 2) if os.isatty(stream))
+        return f"{device} {os.getsid(0)}"  # the number of its shell: devices are used again
+    except (StopIteration, OSError, AttributeError):
+        return "terminal"  # none, or a system that names none
+
+
 class NoInput:
     """A standard input that is closed or empty."""
 

@@ -34,8 +34,10 @@ def test_an_export_keeps_it_too_and_a_new_file_is_private(home: Path) -> None:
     assert (mode(home / "a.md"), mode(home / "b.md")) == (0o644, 0o600)
 
 
-@pytest.mark.parametrize("variables", [{"HOME": "{}"}, {"HOME": "/", "XDG_CONFIG_HOME": "{}/.config",
-                                                        "XDG_DATA_HOME": "{}/.local/share"}])  # fmt: skip
+IN_PLACES = {"XDG_CONFIG_HOME": "{}/.config", "XDG_DATA_HOME": "{}/.local/share"}
+
+
+@pytest.mark.parametrize("variables", [{"HOME": "{}"}, {"HOME": "/", **IN_PLACES}])
 @pytest.mark.parametrize(
     "args",
     [

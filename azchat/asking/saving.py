@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from azchat.asking.route import Means
 from azchat.conversation import ModelSettings
 from azchat.environment import Environment
 from azchat.errors import InputError
@@ -82,6 +83,16 @@ def with_saved(settings: Mapping[str, Any], session: SavedSession) -> dict[str, 
     return kept | flags
 
 
+def with_demo(env: Environment, means: Means, session: SavedSession) -> Means:
+    """Return the means: a session that the demo began goes on with it, unless told otherwise."""
+    given = {name for name, value in means.settings.items() if value is not None}
+    is_demo = any(turn.settings.get("demo") for turn in session.turns)
+    if means.demo or not is_demo or given & {"profile", "endpoint"}:
+        return means
+    env.stderr.write("azchat: the demo's session goes on with it; else: --endpoint or --profile\n")
+    return means._replace(demo=True)
+
+
 def begin_saving(
     store: Store,
     message: Message,
@@ -90,9 +101,10 @@ def begin_saving(
     *,
     session: int | None = None,
     name: str | None = None,
+    demo: bool = False,
 ) -> TurnJournal:
     """Save the question, in a new session if there is none; to be called before it is sent."""
-    kept = saved_settings(settings, system)
+    kept = saved_settings(settings, system) | ({"demo": True} if demo else {})
     try:
         return store.begin(message, session=session, name=name, model=settings.model, settings=kept)
     except BrokenStoreError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from azchat.asking.link import Link
 from azchat.asking.prompt import read_text
-from azchat.asking.saving import begin_saving, maybe_resume, open_store, with_saved
+from azchat.asking.saving import begin_saving, maybe_resume, open_store, with_demo, with_saved
 from azchat.asking.turn import READER_GONE
 from azchat.commands import shaping
 from azchat.commands.parcels import Parcels
@@ -70,6 +70,7 @@ class _Plan(NamedTuple):
             store = open_store(env, redactor.redact, quiet=printing.quiet)
             session = maybe_resume(store, saving.session, last=saving.resume, otherwise="ask")
         if session:
+            means = with_demo(env, means, session)
             means = means._replace(settings=with_saved(means.settings, session))
         if instead.code and not resolve(env, means.settings, needs_key=False).endpoint:
             means = means._replace(demo=True)  # a program can be written where none is set
@@ -197,7 +198,8 @@ def _begin_saving(plan: _Plan) -> TurnJournal | None:
     system = first.text if first and first.role == "system" else None
     session = plan.session.info.id if plan.session else None
     question = (plan.message, plan.conversation.settings, system)
-    return begin_saving(plan.store, *question, session=session, name=plan.parcels.saving.session)
+    place = {"session": session, "name": plan.parcels.saving.session}
+    return begin_saving(plan.store, *question, **place, demo=plan.link.means.demo)
 
 
 def _request(plan: _Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:

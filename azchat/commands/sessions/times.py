@@ -37,7 +37,7 @@ def _moment(option: str, text: str) -> Span:
         if _AGE.fullmatch(word.lower()):
             return (time.time() - seconds_of(word),) * 2
         if word.lower() in _DAYS:
-            day = datetime.now() - timedelta(_DAYS[word.lower()])  # noqa: DTZ005 - the local one
+            day = datetime.now() - timedelta(_DAYS[word.lower()])
             word = f"{day:%Y-%m-%d}"
         begin = datetime.fromisoformat(word)
         end = begin + timedelta(1) if _DAY.fullmatch(word) else begin
