@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from azchat.cli.command_line import with_command
 from azchat.cli.groups import COMMANDS, grammar
 from azchat.cli.invocation import Invocation
-from azchat.errors import AzchatError, ExitCode, Interrupted, UsageError
+from azchat.errors import AzchatError, ExitCode, Interrupted, StoppedError, UsageError
 
 if TYPE_CHECKING:
     from azchat.asking.python_tools import EarlyTools
     from azchat.environment import Environment
     from azchat.net.connection import Connection
 
+_READER_GONE = 13  # SIGPIPE
 _LONGEST_COMMAND = 300  # characters of one that a hint names
 _KEY_OPTIONS = ("--key", "--api-key", "--credential", "--password", "--token")
 
@@ -40,8 +41,13 @@ def main(
         code = _run(arguments, invocation)
     except AzchatError as error:
         invocation.print_error(error)
+        invocation.print_json(error, arguments)
         return error.exit_code, 0
     except Interrupted as interrupted:
+        if interrupted.signal != _READER_GONE:
+            stopped = StoppedError.by(interrupted)
+            stopped.told_in = interrupted.__dict__.get("told_in")
+            invocation.print_json(stopped, arguments)
         return ExitCode.OK, interrupted.signal
     except Exception as error:  # noqa: BLE001  # the only one: a bug, told as such
         from azchat.cli.crash import write_crash_log
@@ -49,6 +55,7 @@ def main(
         failure = write_crash_log(error, env, invocation.redactor)
         failure.__traceback__ = error.__traceback__
         invocation.print_error(failure)
+        invocation.print_json(failure, arguments)
         return failure.exit_code, 0
     return code, 0
 

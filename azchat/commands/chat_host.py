@@ -102,8 +102,8 @@ class ChatHost:
         from azchat.asking.saving import begin_saving
 
         settings, system = self._link.model_settings(), self._link.settings.system
-        place = {"session": session, "name": name, "demo": self._means.demo}
-        return begin_saving(store, message, settings, system, **place)
+        demo = self._means.demo
+        return begin_saving(store, message, settings, system, session=session, name=name, demo=demo)
 
     def answer(self, history: Sequence[Message], message: Message, journal: TurnJournal) -> None:
         """Send ``message`` after ``history`` and show the answer."""

@@ -97,8 +97,8 @@ class PlainRenderer:
             ):
                 which = f"(attempt {attempt + 1} of {attempts})"
                 self._tell(f"{shortened(reason)}; trying again in {delay:.1f} s {which}")
-            case events.NoticeRaised(kind="known"):
-                pass  # it was told today
+            case events.NoticeRaised(kind="known" | "denied"):
+                pass  # it was told today, or whoever was asked knows it
             case events.NoticeRaised(text=text):
                 self._tell(text)
             case events.TurnFinished() | events.TurnInterrupted():
@@ -114,7 +114,7 @@ class PlainRenderer:
                 self._log(f"→ {call.name}({call.arguments})")
             case events.ToolReturned(result=result):
                 self._log(f"← {result.text}")
-            case events.UsageReported() | events.Echoed():
+            case events.UsageReported() | events.Echoed() | events.Saved():
                 pass  # the usage comes again with the end of the turn
             case _:
                 assert_never(event)

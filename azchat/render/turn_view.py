@@ -86,8 +86,8 @@ class TurnView:
                 which = f"(attempt {attempt + 1} of {attempts})"
                 self._tell(f"{shortened(reason)}; trying again in {delay:.1f} s {which}")
                 self._thinking.pause(self._clock() + delay)
-            case events.NoticeRaised(kind="known"):
-                pass  # it was told today
+            case events.NoticeRaised(kind="known" | "denied"):
+                pass  # it was told today, or whoever was asked knows it
             case events.NoticeRaised(text=text):
                 self._tell(text)
             case events.ToolCalled(call=call):
@@ -103,7 +103,7 @@ class TurnView:
                 self._keep_thinking()
                 self._end_response()
                 self._tell_usage(event)
-            case events.UsageReported() | events.Echoed():
+            case events.UsageReported() | events.Echoed() | events.Saved():
                 pass  # it comes again with the end of the turn
             case _:
                 assert_never(event)

@@ -74,8 +74,8 @@ def search(
         return
     match = " AND ".join(map(_match, phrases))
     for row in database.rows(_SEARCH.format(_CONDITIONS[where]), (match, *within, limit)):
-        *place, text = row
-        yield Found(*place, snippet(text, phrases))
+        session, turn, role, kind, began, text = row
+        yield Found(session, turn, role, kind, began, snippet(text, phrases))
 
 
 def keep_words(database: "Database", part: int, text: str) -> None:

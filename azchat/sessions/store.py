@@ -26,6 +26,7 @@ from azchat.sessions.turns import (
 )
 
 FILE_NAME = "sessions.db"
+Which = Literal["answered", "failed", "all"]
 _INFO = "SELECT id, name, title, model, began, updated, turns, tokens FROM sessions"
 _KEPT = ("reason", "model", "began", "seconds", "thought")  # of a turn, as it is
 _ANSWERED = (
@@ -90,7 +91,7 @@ class Store:
     def sessions(
         self,
         limit: int = -1,
-        which: Literal["answered", "failed", "all"] = "answered",
+        which: Which = "answered",
         within: Span = ALWAYS,
     ) -> list[SessionInfo]:
         """Return the sessions, the last used first: those in which something was answered."""

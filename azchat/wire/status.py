@@ -130,7 +130,11 @@ def _refusal(
     error.parameter, error.retry_after = fault.parameter, fault.wait
     may_pass = kind is not AuthError and (known is None or known in _RETRYABLE)
     error.retryable = may_pass and (cause is None or cause.again)
-    return tell(error, fault.findings) if fault.is_content_filter else error
+    if fault.is_content_filter:
+        is_answer = any(found.source == "answer" and found.filtered for found in fault.findings)
+        error.code = "filter_answer" if is_answer else "filter_prompt"
+        return tell(error, fault.findings)
+    return error
 
 
 def _in_words(

@@ -16,9 +16,11 @@ from azchat.render.choose import show_rows
 from azchat.render.words import timestamp, where_of
 from azchat.sessions import SessionInfo
 from azchat.sessions.search import ALWAYS, Found, Where
+from azchat.sessions.store import Which
 from azchat.terminal.safe import visible
 
 _NO = (" of that time", " yet")
+_WHICH: tuple[Which, Which] = ("answered", "failed")
 _ON_A_SCREEN = 30  # sessions, where nobody named another number
 
 
@@ -36,7 +38,7 @@ def list_sessions(
 
     ``failed``: those alone in which nothing was answered, which are not listed else.
     """
-    within, which = span(since, until), "failed" if failed else "answered"
+    within, which = span(since, until), _WHICH[failed]
     is_screen = env.stdout.is_terminal and not as_json
     shown = limit if limit is not None else _ON_A_SCREEN if is_screen else None
     most = -1 if shown is None else shown + 1
