@@ -65,7 +65,7 @@ def _run(arguments: list[str], invocation: Invocation) -> int:
 
     if not arguments and (ended := _set_up_first(invocation)) is not None:
         return ended
-    topic = ""
+    topic, typed = "", next(iter(arguments), "")
     if arguments[:1] == ["help"]:
         from azchat.cli.help import show, topic_of
 
@@ -82,7 +82,7 @@ def _run(arguments: list[str], invocation: Invocation) -> int:
         with redirect_stdout(printed):
             code = command.main(arguments, "azchat", standalone_mode=False, obj=invocation)
     except TyperException as error:
-        raise _usage_error(error, arguments[0]) from None
+        raise _usage_error(error, arguments[0], is_question=typed == "ask") from None
     except AzchatError as error:
         if error.again and invocation.env.stdin.is_terminal:  # a pipe is read once
             _name_command(error, arguments)
@@ -112,7 +112,7 @@ def _set_up_first(invocation: Invocation) -> ExitCode | None:
     return begin(env, invocation.redactor)
 
 
-def _usage_error(error: Exception, command: str) -> UsageError:
+def _usage_error(error: Exception, command: str, *, is_question: bool) -> UsageError:
     what = getattr(error, "format_message", lambda: str(error))()
     what, _, meant = what.partition(". Did you mean ")  # 'list'? as Typer says of a command
     option = getattr(error, "option_name", None)
@@ -126,5 +126,6 @@ def _usage_error(error: Exception, command: str) -> UsageError:
     elif close := get_close_matches(option or "", getattr(error, "possibilities", None) or (), 1):
         what, hint = f"No such option: {option}", f"did you mean {close[0]}? {hint}"
     elif "unexpected extra argument" in what and path == "azchat ask":
-        hint = 'quote the question: azchat ask "..."'
+        quote = 'quote the question: azchat ask "..."'
+        hint = quote if is_question else f"see: azchat --help; if it is a question, {quote}"
     return UsageError(" ".join(what.split()).rstrip("."), hint)

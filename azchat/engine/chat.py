@@ -348,7 +348,7 @@ class Chat:
     def _over(self) -> tuple[str, str]:
         return (
             f"the turn took longer than {self._limits.total:g} s",
-            "ask again, or raise --max-time",
+            "raise --max-time, or ask again",
         )
 
 
@@ -379,5 +379,5 @@ def _refuse_text_call(text: str, tools: frozenset[str]) -> None:
 def _told(error: AzchatError, policy: RetryPolicy) -> AzchatError:
     """Add to the error what the user cannot see: a wait that was too long."""
     if error.retryable and error.retry_after and error.retry_after > policy.longest_delay:
-        error.what += f"; retry after {error.retry_after:.0f} s"
+        error.what = f"{error.what.rstrip('.')}; retry after {error.retry_after:.0f} s"
     return error

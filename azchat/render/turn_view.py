@@ -84,7 +84,8 @@ class TurnView:
                 reason=reason, delay=delay, attempt=attempt, attempts=attempts
             ):
                 which = f"(attempt {attempt + 1} of {attempts})"
-                self._tell(f"{shortened(reason)}; trying again in {delay:.1f} s {which}")
+                why = shortened(reason).rstrip(".")
+                self._tell(f"azchat: {why}; trying again in {delay:.1f} s {which}")
                 self._thinking.pause(self._clock() + delay)
             case events.NoticeRaised(kind="known" | "denied"):
                 pass  # it was told today, or whoever was asked knows it
