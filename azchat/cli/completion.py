@@ -26,7 +26,9 @@ _PROPOSED = {
     "tool_choice": ("auto", "none", "required", *_TOOLS),
 }
 _SETTINGS = tuple(sorted(name.replace("_", "-") for name in (*SPECS, "key")))
-_ARGUMENTS = {("config", verb): _SETTINGS for verb in ("get", "set", "unset")}
+_ARGUMENTS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("config", verb): _SETTINGS for verb in ("get", "set", "unset")
+}
 _FILES = frozenset({"FILE", "PATH", "TEXT|@FILE", "FILE|URL|-", "FILE|JSON|DSL", "NAME|FILE"})
 
 
