@@ -108,9 +108,12 @@ class DescriptorOutput:
     def write(self, text: str) -> None:
         """Write all of ``text``; stderr is best effort: without it there is nobody to tell."""
         if self.is_terminal:
-            from azchat.terminal.safe import Codes, visible
+            from azchat.terminal.safe import Codes, broken, visible
 
-            text = text if isinstance(text, Codes) else visible(text)
+            if not isinstance(text, Codes):
+                text = visible(text)
+                is_told = self._is_stderr and text.endswith("\n")  # and no piece of a stream
+                text = broken(text, self.size()[0]) if is_told else text
         data = memoryview(text.encode("utf-8", "backslashreplace"))
         try:
             if self._closed:
@@ -154,22 +157,21 @@ class DescriptorOutput:
 class DescriptorInput:
     """The process's standard input."""
 
-    def __init__(self, descriptor: int = 0) -> None:
-        self._descriptor = descriptor
-        mode = os.fstat(descriptor).st_mode
-        self.is_terminal = os.isatty(descriptor)
+    def __init__(self) -> None:
+        mode = os.fstat(0).st_mode
+        self.is_terminal = os.isatty(0)
         self.has_data = stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
-        self._left_off = os.lseek(descriptor, 0, os.SEEK_CUR) if stat.S_ISREG(mode) else None
+        self._left_off = os.lseek(0, 0, os.SEEK_CUR) if stat.S_ISREG(mode) else None
 
     def is_shared(self) -> bool:
         """Return whether somebody read of the file before, or who started azchat has the pipe."""
         if self._left_off is not None:
             return self._left_off > 0
-        return _is_inherited(os.fstat(self._descriptor))
+        return _is_inherited(os.fstat(0))
 
     def read(self, limit: int, on_silence: Callable[[], None]) -> bytes:
         """Return at most ``limit`` bytes, up to the end; tell if none came within 2 s."""
-        if sys.platform != "win32" and not select.select((self._descriptor,), (), (), 2.0)[0]:
+        if sys.platform != "win32" and not select.select((0,), (), (), 2.0)[0]:
             on_silence()
         blocks: list[bytes] = []
         size = 0
@@ -181,9 +183,9 @@ class DescriptorInput:
     def _read_some(self, size: int) -> bytes:
         while True:
             try:
-                return os.read(self._descriptor, size)
+                return os.read(0, size)
             except BlockingIOError:  # somebody made the shared pipe non-blocking
-                select.select((self._descriptor,), (), ())
+                select.select((0,), (), ())
 
 
 def terminal_name() -> str:

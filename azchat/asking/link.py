@@ -1,11 +1,16 @@
-"""The way to a model: settings that are resolved, the route, and how a turn runs over it."""
+"""The way to a model: settings that are resolved, the route, and how a turn runs over it.
+
+What every way to ask shares, so it must not know renderers, flags or terminals. The engine gets
+what is known of a deployment as values; what it learned is written here, after the turn, for a
+file that cannot be written must not cost an answer.
+"""
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from azchat.asking.connect import open_azure, open_demo, open_replay, tracer
+from azchat.asking.connect import open_azure, open_demo, open_replay, recorded_dialect, tracer
 from azchat.asking.dialect import first_dialect
 from azchat.asking.route import Means, Route, choose_route
 from azchat.asking.turn import Listener, run_turn
@@ -18,8 +23,8 @@ from azchat.engine.masking import MaskedSender, Sender
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Transport
 from azchat.environment import Environment
-from azchat.errors import AzchatError, ConfigError
-from azchat.events import Event, ReasoningDelta, Relabelled, TurnFinished
+from azchat.errors import AzchatError, ConfigError, UsageError
+from azchat.events import Event, NoticeRaised, ReasoningDelta, Relabelled, Stored, TurnFinished
 from azchat.files import PrivateFile
 from azchat.learned import Deployment, day, is_due
 from azchat.messages import Message
@@ -35,7 +40,7 @@ if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
 
 _DEMO_MODEL = "DeepSeek-R1"
-_DEMO_SPEAKS: tuple[DialectName, ...] = ("chat",)
+_DEMO_SPEAKS: tuple[DialectName, ...] = ("chat", "responses")
 _SURE = 2  # answers in a row: one may have been about tags
 _GONE = (404, 410)
 
@@ -92,6 +97,8 @@ class Link(NamedTuple):
     @property
     def dialect(self) -> DialectName:
         """The dialect that is asked in, as far as it is known before."""
+        if self.means.replay and self.settings.dialect == "auto":
+            return recorded_dialect(self.means.replay)
         if self.route is None:
             wish, family = self.settings.dialect, family_of(self.model)
             return choose(Signs(wish, _DEMO_SPEAKS, family))
@@ -151,6 +158,7 @@ class Link(NamedTuple):
             self._repairs(deployment, settings),
             self.settings.strict,
             _marking(self.settings.reasoning, deployment, self.model),
+            self.settings.background,
         )
 
     def deployment(self, dialect: DialectName | None = None) -> Deployment:
@@ -178,12 +186,30 @@ class Link(NamedTuple):
         named = effort_repair(settings.model, effort, shown, refused)
         return (named, *repairs) if named else tuple(repairs)
 
+    def _check_background(self, dialect: Dialect) -> None:
+        """Raise, before anything is sent, where no response can run at the service."""
+        if self.settings.background and dialect.name != "responses":
+            what = f"{self.model or 'the model'} is asked over {dialect.words}, which keeps nothing"
+            raise UsageError(f"--background: {what}", "leave --background out")
+
+    def _remove(self, chat: Chat, transport: Transport, journal: TurnJournal | None) -> None:
+        """Take what is whole from the service, unless it is to be kept there."""
+        if not chat.stored:
+            return
+        from azchat.engine.background import remove
+
+        stays = [one for one in chat.stored if self.settings.keep or not remove(transport, one)]
+        if stays and not self.settings.keep:
+            self.env.stderr.write("azchat: the response stays at the service for up to 30 days\n")
+        if journal:
+            journal.receive(Stored(""))
+
     def _others(
         self, settings: ModelSettings, error: AzchatError, sent: Dialect
     ) -> list[tuple[Dialect, Manner]]:
         """Return what a refusal means instead; it is only told of where the user wants one."""
         speaks = self.route.endpoint.speaks if self.route else _DEMO_SPEAKS
-        means = [name for name in others(error, sent.name) if name in speaks]
+        means = [name for name in others(error, sent.name, self.model) if name in speaks]
         if means and self.settings.dialect != "auto":
             error.hint = f"ask with --dialect {means[0]}, or without --dialect"
             return []
@@ -198,14 +224,17 @@ class Link(NamedTuple):
         journal: TurnJournal | None = None,
         tools: Tools | None = None,
         around: Callable[[Chat], Sender] | None = None,
+        taken_up: str = "",
     ) -> None:
         """Run a turn: each event is saved and heard, what it teaches is remembered.
 
-        ``around`` puts something around the engine. The transport is closed at the turn's end.
+        ``around`` puts something around the engine; ``taken_up`` is a response at the service, of
+        which the rest is heard instead of asking. The transport is closed at the turn's end.
         Raises what ended the turn.
         """
         dialect = named(self.dialect)
         settings, deployment = self.settings, self.deployment(dialect.name)
+        self._check_background(dialect)
         asked = self.asked(conversation, deployment=deployment)
         told = self.env.data_folder / "reminders.json"
         limits = TurnLimits(
@@ -219,6 +248,7 @@ class Link(NamedTuple):
             self.env.sleep,
         )
         chat = Chat(transport, asked, dialect, limits=limits, tools=tools, outside=outside)
+        chat.taken_up = taken_up
         labels: set[str] = set()
 
         def learn(event: Event) -> None:
@@ -228,6 +258,8 @@ class Link(NamedTuple):
                 labels.add("reasoning")
             elif isinstance(event, TurnFinished):
                 _learn_start(deployment, asked.manner.marking, labels)
+            elif isinstance(event, NoticeRaised) and event.kind == "skipped" and self.means.debug:
+                tracer(self.env, self.redactor)(event.text)
 
         is_gone = False
         try:
@@ -237,6 +269,7 @@ class Link(NamedTuple):
             is_gone = error.http_status in _GONE
             raise
         finally:
+            self._remove(chat, transport, journal)
             transport.close()
             if chat.turned:
                 self.deployment("chat").remember(chat.turned, dialect=chat.dialect.name)
@@ -244,6 +277,7 @@ class Link(NamedTuple):
             deployment.repair(chat.learned, chat.unlearned)
             if is_gone:  # what comes back under its name may be another
                 deployment.forget()
+                self.deployment("chat").forget()
 
 
 def _marking(wish: Reasoning, deployment: Deployment, model: str | None) -> Marking:

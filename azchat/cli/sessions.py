@@ -39,6 +39,11 @@ plain(app, "export", "sessions.exporting:export",
     "Write a session as Markdown, as one HTML file, or as JSON.",
     session=_ANY, form=_FORM,
     output=Spec(TEXT, "--output", "Write to a file, atomically.", "FILE"))
+plain(app, "wait", "sessions.waiting:wait",
+    "Show what became of a --background answer.",
+    session=_ANY, **of_ask("demo"))
+plain(app, "cancel", "sessions.waiting:cancel", "End a --background answer at the service.",
+    session=_ANY, **of_ask("demo"))
 plain(app, "rename", "sessions.changing:rename", "Give a session a name.",
     session=_ONE, name=argument("NAME", "The new name.", needed=True))
 plain(app, "delete", "sessions.changing:delete", "Delete sessions for good; asks before.",

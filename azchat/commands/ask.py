@@ -44,6 +44,12 @@ if TYPE_CHECKING:
     from azchat.templates.template import Template
 
 
+_UNKEPT = (
+    "--background without a session: a lost line is taken up again, but what azchat leaves behind "
+    "after Ctrl-C nobody finds"
+)
+
+
 class _Plan(NamedTuple):
     """All that is settled before anything is sent.
 
@@ -160,12 +166,14 @@ def _answer(
             _notify(env, plan)
             if plan.attached and not printing.quiet:
                 _tell_attached(env, plan)
-            transport = plan.link.open(lambda: shaping.prepare(renderer, plan.schema), early)
+            asks = tools is not None
+            transport = plan.link.open(lambda: shaping.prepare(renderer, plan.schema, asks), early)
             caller = None
             if tools:
                 from azchat.commands.consent import asking_caller
 
-                caller, transport = asking_caller(tools, renderer), tools.around(transport)
+                caller = asking_caller(tools, renderer, plan.link.settings)
+                transport = tools.around(transport)
             journal = _begin_saving(plan)
             if journal:
                 ref = parcels.saving.session or (plan.session and plan.session.info.ref)
@@ -201,6 +209,9 @@ def _answer(
             env.stderr.write(
                 f"azchat: interrupted; {told}: azchat sessions show {journal.session}\n"
             )
+            if journal.stored:
+                more = f"azchat sessions wait {journal.session}"
+                env.stderr.write(f"azchat: it goes on at the service; to see it: {more}\n")
 
 
 def _not_run(names: Sequence[str]) -> IncompleteError:
@@ -260,6 +271,7 @@ def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
         quiet=printing.quiet,
         sanitize=printing.sanitize,
         raw=look.raw or is_data,
+        bare=shape.extract is not None,
         traced=parcels.means.debug or (tools is not None and tools.traced),
         saved=plan.store is not None and parcels.saving.save,
         tool_log=tools is not None and tools.told,
@@ -278,5 +290,7 @@ def _notify(env: Environment, plan: _Plan) -> None:
     route = plan.link.route
     for notice in (*plan.link.notices, *(due_warnings(env, route) if route else ())):
         env.stderr.write(f"azchat: {notice}\n")
+    if plan.link.settings.background and not (plan.store and plan.parcels.saving.save):
+        env.stderr.write(f"azchat: {_UNKEPT}\n")
     if shaping.lacks_json_word(plan.parcels.shape, plan.conversation.with_messages(plan.message)):
         env.stderr.write(f"azchat: {shaping.NO_JSON_WORD}\n")

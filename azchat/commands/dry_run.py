@@ -5,6 +5,7 @@ import re
 from urllib.parse import urlsplit
 
 from azchat.asking.route import Route
+from azchat.azure.pasted import OPERATIONS
 from azchat.dialects.asked import Request
 from azchat.redaction import MASK
 from azchat.settings.layers import Settings
@@ -19,8 +20,12 @@ def format_request(
 
     Not ``whole``: of a picture's data only the beginning.
     """
-    head = [f"POST /models{request.operation} HTTP/1.1", "host: the built-in demo"]
-    if route is not None:
+    if route is None:
+        from azchat.demo.transport import target_of
+
+        target = target_of(request.operation).partition("?")[0]
+        head = [f"POST {target} HTTP/1.1", "host: the built-in demo"]
+    else:
         from azchat.azure.client import headers_for
         from azchat.azure.credential import choose_auth
 
@@ -32,9 +37,10 @@ def format_request(
         auth = choose_auth(settings.auth, endpoint, has_key=settings.key is not None)
         if auth == "key":
             bearer = "Bearer " if endpoint.key_header == "Authorization" else ""
-            head.append(
-                f"{endpoint.key_header.lower()}: {bearer}{MASK} (from {settings.key_origin})"
-            )
+            name = endpoint.key_header.lower()
+            head.append(f"{name}: {bearer}{MASK} (from {settings.key_origin})")
+            if request.operation == OPERATIONS["messages"]:
+                head += [f"{name}: {MASK}" for name in endpoint.key_headers]
         elif auth != "none":
             head.append(f"authorization: Bearer {MASK} (--auth {auth}, scope {endpoint.scope})")
         own = {name.lower() for name in endpoint.headers}  # they go before those of azchat

@@ -5,6 +5,7 @@ of functions: dialects share tables, not behaviour, so there is nothing to inher
 """
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,6 +28,7 @@ class Manner(NamedTuple):
     ``base`` is where requests go to: what a service said for itself alone goes back there.
     ``asks_usage``: for the token counts of a stream. A parameter that is refused is repaired,
     unless ``strict``; ``repairs`` are those that are known. ``marking``: of its thinking.
+    ``background``: the response runs at the service, whoever listens.
     """
 
     base: str = ""
@@ -34,6 +36,7 @@ class Manner(NamedTuple):
     repairs: "tuple[Repair, ...]" = ()
     strict: bool = False
     marking: Marking = "auto"
+    background: bool = False
 
 
 class Asked(NamedTuple):
@@ -56,22 +59,37 @@ class Request(NamedTuple):
     body: Mapping[str, Any]
     headers: Mapping[str, str] = MappingProxyType({})
     has_extras: bool = False
+    method: str = "POST"
     repairs: "tuple[Repair, ...]" = ()
 
 
 class Dialect(NamedTuple):
     """What services are asked in, and answer in; ``words`` name its API to people.
 
-    ``encode`` is the only maker of bodies. ``mend`` says what a refusal asks for, if that is
-    known; else it puts into its hint what the user can do. ``prepare`` imports what reads an
-    answer, while the service works on it. ``place_of_thinking`` says where a stream has its
-    thinking; "" where it has none.
+    ``encode`` is the only maker of bodies. ``place_of_thinking`` says where a stream has its
+    thinking; "" where it has none. What reads and mends is imported when it is needed, from the
+    dialect's own modules: a request is sent without it.
     """
 
     name: DialectName
     words: str
     encode: Callable[[Asked], Request]
-    reader: "Callable[[Said], Reader]"
-    mend: "Callable[[AzchatError, Asked], Repair | None]"
-    prepare: Callable[[], object]
     place_of_thinking: Callable[[bytes], str]
+
+    def reader(self, said: "Said") -> "Reader":
+        """Return what reads an answer."""
+        reader: Reader = getattr(self._module("reader"), f"{self.name.title()}Reader")(said)
+        return reader
+
+    def mend(self, error: AzchatError, asked: Asked) -> "Repair | None":
+        """Return what a refusal asks for, if that is known; else its hint says what can be done."""
+        body = self.encode(asked).body
+        repair: Repair | None = self._module("repair").mend(error, asked, body)
+        return repair
+
+    def prepare(self) -> None:
+        """Import what reads an answer, while the service works on it."""
+        self._module("reader")
+
+    def _module(self, name: str) -> Any:
+        return import_module(f"azchat.dialects.{self.name}.{name}")

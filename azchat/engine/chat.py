@@ -1,9 +1,15 @@
-"""The engine: runs turns over a conversation and tells what happens as events."""
+"""The engine: runs turns over a conversation and tells what happens as events.
+
+It must not know a dialect's words, a terminal or a file: all that is handed to it, so that a
+command, a batch and a test run the same turns. What was shown is never asked for twice: a request
+is repaired or tried again only while nothing of its response was told.
+"""
 
 import re
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -11,9 +17,9 @@ from azchat.conversation import Fold, Offer
 from azchat.dialects.asked import Asked, Dialect, Manner
 from azchat.dialects.history import origin_of
 from azchat.engine.replies import refusal
-from azchat.engine.retry import RetryPolicy
+from azchat.engine.retry import RetryPolicy, told
 from azchat.engine.transport import Reply, Transport
-from azchat.engine.turn import Turn
+from azchat.engine.turn import Turn, at_the_end
 from azchat.errors import AzchatError, IncompleteError, Interrupted, NetworkError
 from azchat.events import (
     Echoed,
@@ -29,9 +35,11 @@ from azchat.wire.status import headroom, request_id, retry_after
 
 if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
+    from azchat.engine.background import Background
     from azchat.wire.response import ResponseDecoder
 
 _MOST_REPAIRS = 12
+_MOST_PAUSES = 20
 _LINGER = 0.7  # seconds to wait, after the finish reason, for the usage and the end marker
 
 
@@ -82,9 +90,9 @@ class Chat:
     parameter that the service refuses is repaired and sent again; ``repairs`` are those
     that are known, and those that were found. Once the changed request was answered, ``learned``
     has its new ones, each with the refusal, and ``unlearned`` those that had become wrong.
-    JSON mode gives way to the prompt in the same way, where ``mends_json_mode``.
-    A refusal may mean another ``dialect``; ``turned`` is the one that made it do so, once that
-    was answered.
+    JSON mode gives way to the prompt in the same way, where ``mends_json_mode``. A refusal may mean
+    another ``dialect``; ``turned`` is the one that did, once that was answered. ``taken_up`` names
+    a response at the service, of which the rest is shown instead of asking.
     """
 
     def __init__(
@@ -103,11 +111,11 @@ class Chat:
         self.unlearned: set[Repair] = set()
         self.mends_json_mode = True
         self._transport, self._tools = transport, tools
-        self._stream, self._manner = asked.stream, asked.manner
-        self.dialect = dialect
-        self.turned = ""
-        self._turning = ""  # the refusal
+        self._stream, self._manner, self.dialect = asked.stream, asked.manner, dialect
+        self.turned = self._turning = ""  # the refusal
         self._spoken = {dialect.name}
+        self._background = _background(transport, outside) if asked.manner.background else None
+        self.taken_up = ""
         self._limits = limits or TurnLimits()
         outside = outside or Outside()
         self._redact, self._remind, self._turn_to, self._clock, self._sleep = outside
@@ -137,6 +145,11 @@ class Chat:
         self._keep(turn)
         yield turn.finished()
 
+    @property
+    def stored(self) -> Sequence[str]:
+        """The responses that are at the service, and run no more."""
+        return [*self._background.ended] if self._background else []
+
     def _keep(self, turn: Turn) -> None:
         answer = turn.fold.message()
         if answer.parts:
@@ -158,18 +171,24 @@ class Chat:
             said = turn.fold.message()
             if not said.tool_calls:
                 _refuse_text_call(said.text, turn.tools)
+                if turn.pauses and turn.responses < _MOST_PAUSES:
+                    self._keep(turn)
+                    continue
             if not said.tool_calls or self._tools is None:
                 return
             self._keep(turn)
             number, turn.fold = turn.responses, Fold()
-            seconds = self._time_left(inf, turn)
-            for result in self._tools.answer(said.tool_calls, said.reasoning, number, seconds):
-                if isinstance(result, NoticeRaised):
-                    yield result
-                    continue
-                answered = Message("tool", (result,))
-                self.conversation = self.conversation.with_messages(answered)
-                yield ToolReturned(result)
+            seconds, begin = self._time_left(inf, turn), self._clock()
+            try:
+                for result in self._tools.answer(said.tool_calls, said.reasoning, number, seconds):
+                    if isinstance(result, NoticeRaised):
+                        yield result
+                        continue
+                    answered = Message("tool", (result,))
+                    self.conversation = self.conversation.with_messages(answered)
+                    yield ToolReturned(result)
+            finally:
+                turn.calls += self._clock() - begin
             if self._is_over(turn, self._clock()):
                 raise self._silence(turn)
 
@@ -208,7 +227,7 @@ class Chat:
                     continue
                 delay = None if turn.has_begun else policy.delay(error, attempt)
                 if delay is None:
-                    raise _told(error, policy) from None
+                    raise told(error, policy) from None
                 if self._time_left(inf, turn) < delay:
                     error.hint = "raise --max-time: it leaves no time to try again"
                     raise
@@ -224,8 +243,13 @@ class Chat:
                 is_due = self._remind(repair.said)
                 yield NoticeRaised("settings" if is_due else "known", repair.said)
         yield RequestSent(self._clock(), attempt)
+        hold, is_streamed = self._background, bool(request.body.get("stream"))
         try:
-            reply = self._transport.send(request, self._time_left(inf, turn))
+            if hold and self.taken_up:
+                hold.id, self.taken_up = self.taken_up, ""
+                reply = hold.take_up(stream=is_streamed)
+            else:
+                reply = self._transport.send(request, self._time_left(inf, turn))
         except NetworkError:
             if self._is_over(turn, self._clock()):
                 raise NetworkError(*self._over(), code="timeout") from None
@@ -238,14 +262,21 @@ class Chat:
             if not 200 <= reply.status < 300:
                 to, model = self._transport.destination, self.conversation.settings.model
                 raise refusal(reply, to, model, self._clock)
-            decoder = turn.decoder = ResponseDecoder(
-                self.dialect.reader,
-                reply.headers.get("content-type", ""),
-                self._manner.marking,
-                turn.tools,
-            )
-            events = self._read(reply, decoder, turn)
-            yield from events if self._stream else _at_the_end(events)
+            while True:
+                decoder = turn.decoder = ResponseDecoder(
+                    self.dialect.reader,
+                    reply.headers.get("content-type", ""),
+                    self._manner.marking,
+                    turn.tools,
+                )
+                decoder.may_wait = hold is not None
+                events = self._read(reply, decoder, turn)
+                yield from events if self._stream else at_the_end(events)
+                if not (hold and decoder.is_pending):
+                    return
+                yield from hold.tell(decoder)
+                reply.close()
+                reply = hold.look_again()
         except AzchatError as error:
             error.request_id = error.request_id or request_id(reply.headers)
             if error.retryable and error.retry_after is None:  # of an error inside a 200
@@ -274,9 +305,8 @@ class Chat:
     def _learn(self, turn: Turn) -> None:
         """Keep of the repairs those that were in the request that was answered."""
         new = {one: turn.refusals[one] for one in turn.repairs if one in turn.refusals}
-        new = {one: why for one, why in new.items() if one.kind != "tool"}  # it may be mended
-        self.learned |= new
-        self.turned = self._turning
+        new = {one: why for one, why in new.items() if one.is_kept}
+        self.learned, self.turned = self.learned | new, self._turning
         self.unlearned = {*self._known} - {*self.repairs}
 
     def _find_repair(self, error: AzchatError, turn: Turn) -> "Repair | None":
@@ -292,17 +322,23 @@ class Chat:
         return repair
 
     def _read(self, reply: Reply, decoder: "ResponseDecoder", turn: Turn) -> Iterator[Event]:
+        read = partial(self._decode, decoder=decoder, turn=turn)
+        hold = self._background
         try:
-            yield from self._decode(reply, decoder, turn)
+            yield from hold.follow(read, reply, decoder) if hold else read(reply)
         except (AzchatError, KeyboardInterrupt, Interrupted):
             with suppress(AzchatError):  # what was held back comes before the reason
                 yield from decoder.close(self._clock())
             raise
-        yield from decoder.close(self._clock())
+        else:
+            yield from decoder.close(self._clock())
+        finally:
+            if hold and decoder.has_ended:
+                hold.ended.add(hold.id)
 
     def _decode(self, reply: Reply, decoder: "ResponseDecoder", turn: Turn) -> Iterator[Event]:
         """Yield the events of the bytes as they come, until the end or the end marker."""
-        heard = self._clock()  # when the last real event came
+        heard, hold = self._clock(), self._background  # when the last real event came
         payloads = 0
         while not decoder.finished:
             patience = _LINGER if decoder.has_ended else self._limits.idle
@@ -320,7 +356,13 @@ class Chat:
             if not data:
                 return
             at = self._clock()
-            yield from decoder.receive(data, at)
+            if hold is None:
+                yield from decoder.receive(data, at)
+            else:  # that it is there is told before anything of it
+                for event in decoder.receive(data, at):
+                    yield from hold.tell(decoder)
+                    yield event
+                yield from hold.tell(decoder)
             if decoder.payloads != payloads or decoder.is_one_object:
                 payloads, heard = decoder.payloads, at
             elif at > heard + patience:  # a flood of comments: reading never has to wait
@@ -343,7 +385,9 @@ class Chat:
         if self._is_over(turn, self._clock()):
             return IncompleteError(*self._over(), code="timeout")
         what = f"no more came for {self._limits.idle:g} s"
-        return IncompleteError(what, "ask again, or wait longer with --idle-timeout", code="stall")
+        error = IncompleteError(what, "ask again, or wait longer with --idle-timeout", code="stall")
+        error.cause = "silence"
+        return error
 
     def _over(self) -> tuple[str, str]:
         return (
@@ -352,21 +396,10 @@ class Chat:
         )
 
 
-def _at_the_end(events: Iterator[Event]) -> Iterator[Event]:
-    """Yield all events when the last has come, as they are labelled then.
+def _background(transport: Transport, outside: Outside | None) -> "Background":
+    from azchat.engine.background import Background
 
-    Some servers stream whatever was asked.
-    """
-    from azchat.wire.deltas import settled
-
-    known: list[Event] = []
-    try:
-        for event in events:
-            known.append(event)
-    except (AzchatError, KeyboardInterrupt, Interrupted):
-        yield from settled(known)
-        raise
-    yield from settled(known)
+    return Background(transport, (outside or Outside()).sleep)
 
 
 def _refuse_text_call(text: str, tools: frozenset[str]) -> None:
@@ -374,10 +407,3 @@ def _refuse_text_call(text: str, tools: frozenset[str]) -> None:
         from azchat.wire.text_calls import refuse_text_call
 
         refuse_text_call(text, tools)
-
-
-def _told(error: AzchatError, policy: RetryPolicy) -> AzchatError:
-    """Add to the error what the user cannot see: a wait that was too long."""
-    if error.retryable and error.retry_after and error.retry_after > policy.longest_delay:
-        error.what = f"{error.what.rstrip('.')}; retry after {error.retry_after:.0f} s"
-    return error

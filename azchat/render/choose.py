@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from azchat.environment import Environment, Output, terminal_name
 from azchat.learned import load_facts, write_facts
 from azchat.render import Renderer
+from azchat.terminal.background import ask_background, choose_background
 
 if TYPE_CHECKING:
     from azchat.render.rows import Row
@@ -26,14 +27,15 @@ class Appearance(NamedTuple):
     """What the user chose. ``opened``: the thinking was left open; a change is told.
 
     ``saved``: what came can be seen again, also when the turn does not come to its end.
-    ``tool_log`` tells calls on a stderr that is no terminal too. ``typing`` takes what is typed
-    on the ``keyboard`` meanwhile.
+    ``bare``: nothing stays on the screen but the answer. ``tool_log`` tells calls on a stderr that
+    is no terminal too. ``typing`` takes what is typed on the ``keyboard`` meanwhile.
     """
 
     output_format: str = "text"
     thinking: str = "auto"
     color: str = "auto"
     code_theme: str = "auto"
+    width: int = 100
     plain: bool = False
     raw: bool = False
     usage: bool = False
@@ -41,6 +43,7 @@ class Appearance(NamedTuple):
     sanitize: bool = False
     traced: bool = False
     saved: bool = False
+    bare: bool = False
     tool_log: bool = False
     opened: Callable[[], bool] = bool
     on_opened: Callable[[bool], object] = bool
@@ -58,10 +61,12 @@ class Appearance(NamedTuple):
             kept = list(earlier.items())[1 - _TERMINALS :]
             write_facts(file, dict([*kept, (terminal, "open" if is_open else "folded")]))
 
+        choose_background(settings.theme)
         return cls(
             thinking=settings.thinking,
             color=settings.color,
             code_theme=settings.code_theme,
+            width=settings.width,
             plain=settings.plain,
             raw=settings.raw,
             usage=settings.usage,
@@ -86,7 +91,7 @@ def choose_renderer(env: Environment, stdout: Output, look: Appearance) -> Rende
     from azchat.render.plain import PlainRenderer, PlainStyle
 
     style = PlainStyle(
-        look.thinking,
+        "hide" if look.bare and look.thinking == "auto" else look.thinking,
         quiet=look.quiet,
         usage=look.usage,
         colour=not look.plain and wants_colour(env, env.stderr, look.color),
@@ -107,8 +112,9 @@ def show_text(env: Environment, stdout: Output, text: str, look: Appearance) -> 
     from azchat.render.screen import Screen
     from azchat.render.theme import load_theme
 
+    ask_background(env.variables)
     screen = Screen(stdout, env.variables)
-    theme = load_theme(env.variables, look.code_theme)
+    theme = load_theme(env.variables, look.code_theme, look.width)
     screen.draw(document_rows(text, screen.columns, theme))
 
 
@@ -170,6 +176,8 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         usage=look.usage,
         saved=look.saved,
         keeps=look.thinking == "live" or look.typing is None,
+        bare=look.bare,
+        width=look.width,
         typing=look.typing,
     )
 
@@ -181,7 +189,13 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         from azchat.render.markdown import MarkdownText
         from azchat.render.theme import load_theme
 
-        return MarkdownText(load_theme(env.variables, look.code_theme), _OPEN_CODE)
+        theme = load_theme(env.variables, look.code_theme, look.width)
+        return MarkdownText(theme, _OPEN_CODE)
+
+    def prepare() -> None:
+        if style.thinking != "hide":  # what is quiet asks nothing either
+            ask_background(env.variables, view.keyboard)
+        new_answer()
 
     view = TurnView(
         Screen(stdout, env.variables, env.clock),
@@ -192,5 +206,9 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         on_opened=look.on_opened if look.thinking == "auto" else bool,
     )
     return TerminalRenderer(
-        view, env.clock, new_answer, stdin_is_terminal=env.stdin.is_terminal, keyboard=look.keyboard
+        view,
+        env.clock,
+        prepare,
+        stdin_is_terminal=env.stdin.is_terminal,
+        keyboard=look.keyboard,
     )

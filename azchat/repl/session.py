@@ -94,7 +94,7 @@ class Host(Protocol):
     def fail(self, error: AzchatError) -> None:
         """Show what went wrong."""
 
-    def about(self) -> str:
+    def about(self) -> "Sequence[Row]":
         """Return what ``azchat info`` says of model, endpoint and settings, without asking."""
 
     def copy(self, text: str) -> str:
@@ -291,6 +291,9 @@ class ReplSession:
             journal.finish(reason)
             self._saved = self.store.load(journal.session)
             self._name = None
+            if journal.stored:
+                more = f"azchat sessions wait {self._saved.info.ref}"
+                self.host.say(f"it goes on at the service; to see it: {more}")
             if told:
                 self._tell_deleted(told)
 

@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from azchat.errors import UsageError
 from azchat.messages import Message, Usage
+from azchat.wire.verdict import REFUSED
 
 _LONGEST_NAME = 100
 
@@ -74,7 +75,12 @@ class SavedTurn(NamedTuple):
 
     @property
     def can_be_sent(self) -> bool:
-        """Whether a model takes it as history: an answer without words is refused by some."""
+        """Whether a model takes it as history: an answer without words is refused by some.
+
+        Behind a question that a model refused it would refuse all that is asked.
+        """
+        if (self.reason or "").startswith(REFUSED):
+            return False
         return bool(self.answer) or any(message.tool_calls for message in self.messages)
 
 
@@ -104,9 +110,7 @@ def check_name(name: str) -> None:
     """Raise ``UsageError`` for a name that could not be typed or would be taken for an id."""
     is_word = name.strip() == name and name.isprintable() and not name.startswith("-")
     if not name or not is_word or len(name) > _LONGEST_NAME:
-        raise UsageError(
-            f"{name[:_LONGEST_NAME]!r} cannot be a session's name",
-            f"use up to {_LONGEST_NAME} printable characters, the first no dash or blank",
-        )
+        hint = f"use up to {_LONGEST_NAME} printable characters, the first no dash or blank"
+        raise UsageError(f"{name[:_LONGEST_NAME]!r} cannot be a session's name", hint)
     if name.isdigit():
         raise UsageError(f"{name} would be taken for an id", "put a letter into the name")

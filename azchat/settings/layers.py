@@ -4,6 +4,7 @@ Only this module and ``endpoint_key`` read variables. A profile that is named on
 line ranks as a flag.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -13,7 +14,7 @@ from azchat.azure.hosts import gets_tokens_unasked
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, InputError, UsageError
 from azchat.net.hosts import host_of
-from azchat.parameters import Auth, Color, Reasoning, ReasoningHistory, Spec, Thinking
+from azchat.parameters import Auth, Color, Reasoning, ReasoningHistory, Spec, Theme, Thinking
 from azchat.redaction import Secret, header_secrets, query_secrets
 from azchat.settings import endpoint_key
 from azchat.settings.dotenv import read_dotenv
@@ -59,6 +60,10 @@ class Settings:
     usage: bool
     color: Color
     code_theme: str
+    theme: Theme
+    width: int
+    background: bool
+    keep: bool
     timeout: float | None
     idle_timeout: float
     max_time: float | None
@@ -195,17 +200,9 @@ def _check_text(flags: Mapping[str, Any]) -> None:
     """Refuse flags whose bytes were no UTF-8: Python hands those on as lone surrogates."""
     for name, value in flags.items():
         try:
-            _characters(value).encode()
+            json.dumps(value, ensure_ascii=False, default=str).encode()
         except UnicodeEncodeError:
             raise InputError(f"{_flag_name(name)} is not UTF-8", "type it in UTF-8") from None
-
-
-def _characters(value: Any) -> str:
-    if isinstance(value, list):
-        return "".join(map(_characters, value))
-    if isinstance(value, dict):
-        return "".join(_characters(item) for pair in value.items() for item in pair)
-    return str(value)
 
 
 # The sources

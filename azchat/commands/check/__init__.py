@@ -183,10 +183,10 @@ def _remember(
     facts = {name: value for outcome in outcomes for name, value in outcome.facts.items()}
     if facts:
         repairs, known = facts.pop("repairs", {}), (_file(env), route.endpoint.base, route.model)
-        dialect = facts.get("dialect", "chat")
-        if dialect != "chat":
-            own = {name: facts.pop(name) for name in ("dialect", "dialects")}
-            Deployment(*known).remember("azchat info --check", **own)
+        dialect = facts.pop("asked in", "chat")
+        own = {name: facts.pop(name) for name in ("dialects",) if name in facts}
+        own |= {"dialect": dialect} if facts.pop("turned", False) else {}
+        Deployment(*known).remember("azchat info --check", **own)
         deployment = Deployment(*known, dialect)
         deployment.repair({one: redactor.redact(said) for one, said in repairs.items()})
         deployment.remember("azchat info --check", **facts)

@@ -54,6 +54,7 @@ class Asking:
         is_fixed: bool = False,
     ) -> None:
         self._transport, self.dialect, self._is_fixed = transport, named(dialect), is_fixed
+        self.has_turned = False
         self.endpoint, self._model = route.endpoint, route.model
 
     def asked(
@@ -83,11 +84,12 @@ class Asking:
             try:
                 return self._answer_in(spoken[-1], asked)
             except AzchatError as error:
-                means = [name for name in others(error, spoken[-1].name) if self._may_speak(name)]
+                means = others(error, spoken[-1].name, self._model)
+                means = [name for name in means if self._may_speak(name)]
                 if not means or named(means[0]) in spoken:
                     raise
                 spoken.append(named(means[0]))
-                self.dialect = spoken[-1]
+                self.dialect, self.has_turned = spoken[-1], True
 
     def speaks(self, name: DialectName) -> bool:
         """Return whether a plain question is answered in a dialect; raises what failed."""

@@ -9,9 +9,9 @@ from azchat.environment import Environment
 from azchat.errors import ExitCode, UsageError
 from azchat.redaction import Redactor
 from azchat.render.words import counted
+from azchat.repl.questions import Questions
 from azchat.sessions import SessionInfo
 from azchat.sessions.store import Store
-from azchat.terminal.confirmation import confirm
 from azchat.terminal.safe import shortened, visible
 
 _NAMED = 10  # sessions in a question
@@ -56,7 +56,7 @@ def delete(
         if not doomed:
             env.stderr.write("azchat: there is nothing to delete\n")
             return ExitCode.OK
-        if not yes and not _is_agreed(doomed):
+        if not yes and not _is_agreed(env, doomed):
             env.stderr.write("azchat: nothing was deleted\n")
             return ExitCode.OK
         store.delete([info.id for info in doomed])
@@ -74,11 +74,12 @@ def _chosen(store: Store, refs: Sequence[str], older_than: str | None) -> list[S
     return [info for info in store.sessions(which="all") if info.updated < before]
 
 
-def _is_agreed(doomed: Sequence[SessionInfo]) -> bool:
+def _is_agreed(env: Environment, doomed: Sequence[SessionInfo]) -> bool:
     lines = [f"  {shortened(_named(info, '  '), 76)}" for info in doomed[:_NAMED]]
     if len(doomed) > _NAMED:
         lines.append(f"  and {len(doomed) - _NAMED} more")
-    answer = confirm("\n".join([*lines, f"Delete {counted(len(doomed), 'session')} for good?"]))
+    question = "\n".join([*lines, f"Delete {counted(len(doomed), 'session')} for good?"])
+    answer = Questions(env).confirm(question)
     if answer is None:
         raise UsageError("there is no terminal to ask on", "to delete without a question: --yes")
     return answer
