@@ -32,7 +32,7 @@ TWO_WAYS = WAYS[:2]
 chat_only = pytest.mark.parametrize("speech", [CHAT], ids=["chat"], indirect=True)
 
 
-@pytest.fixture(params=SPEECHES.values(), ids=SPEECHES)
+@pytest.fixture(params=[*SPEECHES.values()], ids=[*SPEECHES])
 def speech(request: pytest.FixtureRequest) -> Any:
     """The dialect that the server speaks, and azchat is told to."""
     return request.param

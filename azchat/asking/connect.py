@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from azchat.asking.route import Route
@@ -17,6 +18,7 @@ from azchat.settings.layers import Settings
 if TYPE_CHECKING:
     from azchat.azure.client import AzureTransport
 
+_MOST_OF_HEAD = 64 * 1024  # bytes of a recording
 # Seconds until a reply's head: a model that does not stream thinks before it sends one.
 _HEAD_SECONDS, _HEAD_SECONDS_WHOLE = 300.0, 900.0
 
@@ -94,6 +96,17 @@ def open_demo(env: Environment, *, typing: bool) -> Transport:
     return DemoTransport(
         tokens_per_second=speed, sleep=env.sleep, clock=env.clock, within=TYPING_SECONDS
     )
+
+
+def head_of(path: str) -> bytes:
+    """Return how a recording begins; nothing of one that can be read only once, or not at all."""
+    try:
+        if not Path(path).is_file():
+            return b""
+        with Path(path).open("rb") as recording:
+            return recording.read(_MOST_OF_HEAD)
+    except (OSError, ValueError):
+        return b""
 
 
 def open_replay(path: str) -> Transport:

@@ -5,14 +5,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from azchat.asking.connect import open_azure, open_demo, open_replay
+from azchat.asking.connect import head_of, open_azure, open_demo, open_replay
 from azchat.asking.dialect import first_dialect
 from azchat.asking.route import Route, choose_route
 from azchat.asking.turn import Listener, run_turn
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
 from azchat.dialects import named
 from azchat.dialects.asked import Asked, Dialect, Manner
-from azchat.dialects.choice import Signs, choose, family_of, others
+from azchat.dialects.choice import Signs, choose, dialect_of, family_of, others
 from azchat.engine.chat import Chat, Outside, Tools, TurnLimits
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Transport
@@ -99,6 +99,8 @@ class Link(NamedTuple):
     @property
     def dialect(self) -> DialectName:
         """The dialect that is asked in, as far as it is known before."""
+        if self.means.replay and self.settings["dialect"] == "auto":
+            return dialect_of(head_of(self.means.replay))
         if self.route is None:
             wish, family = self.settings["dialect"], family_of(self.model)
             return choose(Signs(wish, _DEMO_SPEAKS, family))

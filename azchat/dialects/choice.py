@@ -54,6 +54,9 @@ _REFUSALS: tuple[tuple[DialectName, str, tuple[DialectName, ...]], ...] = (
         ("responses", "chat"),
     ),
 )
+_RECORDED: tuple[tuple[bytes, DialectName], ...] = (
+    (rb'"type":\s*"response\.|"object":\s*"response"', "responses"),
+)
 _TELL = (400, 404, 405, 422, 501)  # never 401, 403, 429 or a failure of the service
 _NO_ROUTE = (404, 405, 501)
 
@@ -85,6 +88,11 @@ def choose(signs: Signs) -> DialectName:
     if family is None:
         family = "responses" if signs.is_likely else "chat"
     return family if family in speaks else speaks[0]
+
+
+def dialect_of(recording: bytes) -> DialectName:
+    """Return the dialect of a recorded reply, by the fields of its first payloads."""
+    return next((name for pattern, name in _RECORDED if re.search(pattern, recording)), "chat")
 
 
 def others(error: AzchatError, sent: DialectName) -> Sequence[DialectName]:

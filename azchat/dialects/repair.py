@@ -51,6 +51,8 @@ class Repair(NamedTuple):
                 return f"{self.name} {self.was} is not sent"
             case Repair("value"):
                 return f"{self.name} {self.was} is sent as {self.to}"
+            case Repair("drop", "input_file"):
+                return "PDFs are sent as their text"
             case Repair("role"):
                 return f"the {self.name} message is sent in front of the first question"
             case Repair("json", to=""):

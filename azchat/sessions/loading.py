@@ -65,4 +65,6 @@ def _part(database: Database, kind: str, text: str, data: str | None) -> Part:
         if url is None:
             return _LOST
         text = url
+    if original := fields.get("original"):
+        fields["original"] = maybe_url(database, original)
     return part_from_dict({"type": kind, _TEXT_OF.get(kind, "text"): text, **fields})

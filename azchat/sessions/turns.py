@@ -6,7 +6,7 @@ from typing import Any
 
 from azchat.conversation import Fold
 from azchat.events import Echoed, Event, ReasoningDelta, Relabelled, TextDelta, ToolCalled
-from azchat.messages import Echo, Message, Part, ToolCall, ToolResult, Usage
+from azchat.messages import Echo, File, Image, Message, Part, ToolCall, ToolResult, Usage
 from azchat.sessions import State
 from azchat.sessions.contents import keep_content
 from azchat.sessions.database import Database, Row
@@ -27,9 +27,12 @@ _SEARCHED = (
 def add_message(database: Database, turn: int, number: int, message: Message) -> None:
     """Save a message, its parts in order; within a transaction."""
     for part in message.parts:
+        match part:
+            case Image(url=url):
+                part = part._replace(url=keep_content(database, url))
+            case File(original=str(original)):
+                part = part._replace(original=keep_content(database, original))
         text, data = _columns(part)
-        if part.type == "image":
-            text = keep_content(database, text)
         database.execute(
             "INSERT INTO parts (turn, message, role, type, text, data) VALUES (?, ?, ?, ?, ?, ?)",
             (

@@ -52,7 +52,16 @@ class _Chat:
     name = "chat"
     begin = chat.event(chat.chunk({"role": "assistant", "content": ""}))
     done = chat.DONE
-    errors = ("openai", "vllm", "old", "openrouter", "mai", "event", "bare", "field")
+    errors: tuple[str, ...] = (
+        "openai",
+        "vllm",
+        "old",
+        "openrouter",
+        "mai",
+        "event",
+        "bare",
+        "field",
+    )
 
     def text(self, text: str) -> bytes:
         return chat.event(chat.content(text))
@@ -88,7 +97,7 @@ class _Responses:
         responses.added(1, responses.message(1))
     )
     done = b""
-    errors = (
+    errors: tuple[str, ...] = (
         *("openai", "azure", "flat", "flat then failed", "failed", "unnamed", "event", "bare"),
         *("vllm", "old", "mai", "field"),
     )
