@@ -15,7 +15,7 @@ def write_curl(program: Program) -> str:
     lines = [
         f'# export {ENDPOINT}="{program.base}" {KEY}="its key"',
         "",
-        f'curl {flags} "${ENDPOINT}/chat/completions{query}" \\',
+        f'curl {flags} "${ENDPOINT}{program.operation}{query}" \\',
         *(f'  -H "{header}" \\' for header in headers),
     ]
     return "\n".join([*lines, "  --data-binary @- <<'JSON'", body, "JSON", ""])

@@ -21,6 +21,10 @@ _OPENAI_PARAMETERS = (
     *("max_completion_tokens", "reasoning_effort", "parallel_tool_calls", "n", "logprobs"),
     *("top_logprobs", "logit_bias", "user", "metadata", "stream_options", "verbosity"),
 )
+_OF_RESPONSES = (
+    *("model", "input", "reasoning", "text", "tools", "tool_choice", "temperature", "top_p"),
+    *("max_output_tokens", "parallel_tool_calls", "include", "store", "stream_options", "user"),
+)
 
 
 class Program(NamedTuple):
@@ -33,6 +37,7 @@ class Program(NamedTuple):
     body: Mapping[str, Any]
     base: str
     sdk: Sdk = "azure"
+    operation: str = "/chat/completions"
     streams: bool = False
     api_version: str | None = None
     key_header: str = "api-key"
@@ -54,6 +59,11 @@ class Program(NamedTuple):
         return None if self.api_version == _SDK_VERSION else self.api_version
 
     @property
+    def is_of_responses(self) -> bool:
+        """Whether it is asked over the Responses API."""
+        return self.operation == "/responses"
+
+    @property
     def has_tools(self) -> bool:
         """Whether the answer may be calls."""
         return bool(self.body.get("tools"))
@@ -61,7 +71,8 @@ class Program(NamedTuple):
     @property
     def parameters(self) -> dict[str, Any]:
         """What the package knows by name."""
-        known = INFERENCE_PARAMETERS if self.sdk == "azure" else _OPENAI_PARAMETERS
+        of_chat = INFERENCE_PARAMETERS if self.sdk == "azure" else _OPENAI_PARAMETERS
+        known = _OF_RESPONSES if self.is_of_responses else of_chat
         return {name: self.body[name] for name in known if name in self.body}
 
     @property
@@ -74,6 +85,7 @@ def written(language: str, program: Program, **values: str) -> str:
     """Return a program by the template of its language."""
     holds = {program.sdk, "stream" if program.streams else "answer"}
     holds |= {"tools"} if program.has_tools else set()
+    holds |= {"responses"} if program.is_of_responses else set()
     template = Path(__file__).with_name(f"{language}.txt")
     return filled(template, {**values, "base": program.base}, holds)
 

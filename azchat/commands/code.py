@@ -10,6 +10,7 @@ from azchat.conversation import Conversation, Offer
 from azchat.dialects import named
 from azchat.dialects.asked import Asked, Manner
 from azchat.errors import UsageError
+from azchat.parameters import DialectName
 
 # azure-ai-inference sends an api-version, which the other routes refuse.
 _AZURE_KINDS = ("inference", "serverless", "managed", "deployment")
@@ -30,11 +31,13 @@ def format_code(
     route: Route | None,
     conversation: Conversation,
     options: CodeOptions,
+    dialect: DialectName = "chat",
     offer: Offer | None = None,
 ) -> str:
     """Return the program; ``route`` None: no endpoint is set, or the demo. ``offer``: the tools."""
     endpoint = route.endpoint if route else _NOWHERE
-    program = _program(endpoint, conversation, options, offer)
+    asked = Asked(conversation, offer, options.stream)
+    program = _program(endpoint, asked, options, dialect)
     if options.lang == "python":
         from azchat.code.python import write_python as write
     elif options.lang == "javascript":
@@ -47,20 +50,21 @@ def format_code(
 
 
 def _program(
-    endpoint: Endpoint, conversation: Conversation, options: CodeOptions, offer: Offer | None
+    endpoint: Endpoint, asked: Asked, options: CodeOptions, dialect: DialectName
 ) -> Program:
-    sdk = _choose_sdk(endpoint, options.sdk)
+    sdk = _choose_sdk(endpoint, options.sdk, dialect)
     is_plain = sdk == "azure" or (options.lang == "curl" and options.sdk == "auto")
     base = endpoint.base if is_plain else _v1_base(endpoint)
     is_moved = base != endpoint.base
     asks_usage = is_moved or endpoint.reports_usage_on_request
-    asked = Asked(conversation, offer, options.stream, Manner(asks_usage=asks_usage))
-    body = dict(named("chat").encode(asked).body)
+    request = named(dialect).encode(asked._replace(manner=Manner(asks_usage=asks_usage)))
+    body = dict(request.body)
     body.pop("stream", None)
     return Program(
         body,
         base,
         sdk,
+        request.operation,
         streams=options.stream,
         api_version=None if is_moved else endpoint.api_version,
         key_header=endpoint.key_header,
@@ -68,8 +72,11 @@ def _program(
     )
 
 
-def _choose_sdk(endpoint: Endpoint, wish: str) -> Sdk:
-    takes_azure = endpoint.kind in _AZURE_KINDS
+def _choose_sdk(endpoint: Endpoint, wish: str, dialect: DialectName) -> Sdk:
+    if wish == "azure" and dialect != "chat":
+        what = f"azure-ai-inference does not speak {named(dialect).words}"
+        raise UsageError(what, "take --sdk openai, or --dialect chat")
+    takes_azure = endpoint.kind in _AZURE_KINDS and dialect == "chat"
     if wish == "azure" and not takes_azure:
         raise UsageError(
             f"azure-ai-inference cannot use this endpoint ({endpoint.kind}): "

@@ -6,84 +6,20 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
 from tests.attachments.test_documents import pdf as pdf_with
 from tests.faults import response_payloads as responses
-from tests.faults.connection import Connection, Request
 from tests.faults.payloads import error_body
 from tests.faults.response_payloads import JSON, message, named, reasoning
 from tests.faults.scripted import reply
-from tests.faults.server import LOOPBACK, Listener
+from tests.faults.service import Service, refused, stream
 from tests.front_door import Result, azchat
 from tests.oracles import CANARY, check
 
-Answer = Callable[[JSON], "bytes | None"]
 Ask = Callable[..., Result]
-
-
-def refused(
-    said: str, *, status: int = 400, code: str | None = None, param: str | None = None
-) -> bytes:
-    error = {"message": said, "type": "invalid_request_error", "param": param, "code": code}
-    return reply(
-        json.dumps({"error": error}).encode(), f"{status} No", content_type="application/json"
-    )
-
-
-def stream(*output: JSON, status: str = "completed", **more: object) -> bytes:
-    ends = [responses.done(n, item) for n, item in enumerate(output)]
-    last = responses.ended(status, *output, **more)
-    return reply(b"".join(map(named, [responses.created(), *ends, last])))
-
-
-class Service:
-    """Answers each request by its body; ``answer`` says what is refused, None is an answer."""
-
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
-        self._listener = Listener(self._serve)
-        self.url = f"http://{LOOPBACK}:{self._listener.port}/v1"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._listener.close()
-
-    @property
-    def requests(self) -> list[Request]:
-        """Every request so far."""
-        return self._listener.requests
-
-    @property
-    def paths(self) -> list[str]:
-        """The operation of each request."""
-        asked = (request for request in self.requests if request.method == "POST")
-        return [request.path.removeprefix("/v1") for request in asked]
-
-    @property
-    def bodies(self) -> list[JSON]:
-        """The body of each request."""
-        return [request.json() for request in self.requests if request.method == "POST"]
-
-    def _serve(self, connection: Connection, request: Request) -> bool:
-        if request.method == "GET":
-            connection.send(refused("Not Found", status=404))
-            return False
-        number = len(self.bodies)
-        sealed = reasoning(0, "Hm.", encrypted_content=f"gAAAA{number}", id=f"rs_{number}")
-        said = message(1, f"Answer {number}.", id=f"msg_{number}", phase="final_answer")
-        connection.send(self._answer(request.json()) or stream(sealed, said))
-        return False
 
 
 @pytest.fixture
