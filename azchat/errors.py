@@ -15,6 +15,7 @@ Anything else that is raised is a bug in azchat (1).
 
 from collections.abc import Callable
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -77,7 +78,7 @@ class AzchatError(Exception):
         self.service_type: str | None = None
         self.cause = ""
         self.again: tuple[str, ...] = ()
-        self.content_filter: tuple[dict[str, object], ...] = ()
+        self.content_filter: tuple[dict[str, Any], ...] = ()
 
     def rewrite(self, change: Callable[[str], str]) -> None:
         """Put every text of the error through ``change``, which masks secrets."""
@@ -150,6 +151,12 @@ class LocalError(AzchatError):
     """Something on this machine could not be written or read."""
 
     kind, exit_code = "local", ExitCode.LOCAL
+
+
+def as_bug(*details: str) -> AzchatError:
+    """Return what is told of a bug."""
+    hint = "report it with that log; --record FILE keeps what the service sent"
+    return AzchatError("something in azchat itself went wrong", hint, details=details)
 
 
 class Interrupted(BaseException):

@@ -66,6 +66,12 @@ class Echoed(NamedTuple):
     echo: Echo
 
 
+class Stored(NamedTuple):
+    """The response runs at the service, which calls it ``id``; "": it is there no more."""
+
+    id: str
+
+
 class ToolReturned(NamedTuple):
     """A call was answered."""
 
@@ -169,6 +175,7 @@ Event = (
     | Relabelled
     | ToolCalled
     | Echoed
+    | Stored
     | ToolReturned
     | UsageReported
     | NoticeRaised

@@ -6,7 +6,7 @@ What is written is never half over a good file, nor through what somebody else p
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -159,11 +159,9 @@ def alone_with(path: Path) -> Iterator[None]:
     Raises ``LocalError``.
     """
     with ExitStack() as stack:
-        try:
+        with _told(path):
             make_private_folder(path.parent)
             stack.enter_context(alone_in(path.parent))
-        except OSError as error:
-            raise _failed(path, error) from None
         yield
 
 
@@ -176,20 +174,16 @@ class AtomicFile:
     is_terminal = speaks_vt = False
 
     def __init__(self, path: Path) -> None:
-        try:  # before a link is followed: that of a pipe leads nowhere
+        with _told(path):  # before a link is followed: that of a pipe leads nowhere
             is_folder, is_other = path.is_dir(), path.exists() and not path.is_file()
-        except (OSError, ValueError) as error:
-            raise _failed(path, error) from None
         self.path = _real(path)
         self.partial = self.path.with_name(f"{self.path.name}.partial")
         if is_folder:
             raise LocalError(f"{path} is a folder", "name a file")
         if is_other:  # a device would be replaced by a file
             raise LocalError(f"{path} is no regular file", "redirect stdout to it instead: > FILE")
-        try:
+        with _told(self.partial):
             self.partial.unlink(missing_ok=True)  # whoever left or planted it
-        except OSError as error:
-            raise _failed(self.partial, error) from None
         self._file = PrivateFile(self.partial, is_new=True)
 
     def write(self, text: str) -> None:
@@ -210,14 +204,12 @@ class AtomicFile:
 
     def commit(self) -> None:
         """Put the file in its place."""
-        try:
+        with _told(self.path):
             is_ours = self._file.is_at(self.partial)
             self._file.close()
             if not is_ours:
                 raise OSError(errno.EBUSY, "somebody else has replaced its partial file")
             self.partial.replace(self.path)
-        except OSError as error:
-            raise _failed(self.path, error) from None
 
     def abandon(self) -> bool:
         """Keep what was written under the partial name; return whether there is anything."""
@@ -235,10 +227,8 @@ def write_private(path: Path, text: str) -> None:
     Raises ``LocalError``; then the file is as it was.
     """
     path = _real(path)
-    try:
+    with _told(path):
         make_private_folder(path.parent)
-    except OSError as error:
-        raise _failed(path, error) from None
     file = AtomicFile(path)
     try:
         file.write(text)
@@ -258,31 +248,24 @@ class PrivateFile:
     def __init__(self, path: Path, *, is_new: bool = False) -> None:
         self._path = path
         self.size = 0  # bytes that were written
-        try:
+        with _told(path):
             self._descriptor = _open_to_write(path, is_new=is_new)
-        except (OSError, ValueError, RefusedError) as error:
-            raise _failed(path, error) from None
 
     def write(self, text: str | bytes) -> None:
         """Add ``text`` as UTF-8."""
         text = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
         data = memoryview(text)
-        try:
+        with _told(self._path):
             while data:
                 written = os.write(self._descriptor, data)
                 self.size += written
                 data = data[written:]
-        except OSError as error:
-            raise _failed(self._path, error) from None
 
     def clear(self, keep: int = 0) -> None:
         """Take out all but the first ``keep`` bytes; a pipe or a device has what it got."""
-        try:
+        with _told(self._path, but=(errno.EINVAL, errno.ESPIPE)):
             os.ftruncate(self._descriptor, keep)
             os.lseek(self._descriptor, keep, os.SEEK_SET)
-        except OSError as error:
-            if error.errno not in (errno.EINVAL, errno.ESPIPE):
-                raise _failed(self._path, error) from None
         self.size = keep
 
     def is_at(self, path: Path) -> bool:
@@ -344,16 +327,23 @@ def _check_links(path: Path, hops: int = 0) -> None:
 
 def _real(path: Path) -> Path:
     """Return where ``path`` leads: a link stays, and leads to the new content."""
-    try:
+    with _told(path):
         _check_links(path)
         return path.resolve()
-    except (OSError, ValueError, RefusedError) as error:  # a folder is gone, a name impossible
-        raise _failed(path, error) from None
+
+
+@contextmanager
+def _told(path: Path, but: Collection[int] = ()) -> Iterator[None]:
+    """Say what cannot be written, and why: ``LocalError``; errors of the numbers ``but`` are none.
+
+    A folder is gone, a name impossible, the disk full, a file somebody else's.
+    """
+    try:
+        yield
+    except RefusedError as refusal:
+        raise LocalError(f"cannot write {path}: {refusal}", refusal.hint) from None
+    except (OSError, ValueError) as error:
+        if getattr(error, "errno", None) not in but:
+            raise LocalError(f"cannot write {path}: {reason_of(error)}", _HINT) from None
     except RuntimeError:  # so Python tells it
         raise LocalError(f"cannot write {path}: its links go in a circle", _HINT) from None
-
-
-def _failed(path: Path, error: OSError | ValueError | RefusedError) -> LocalError:
-    if isinstance(error, RefusedError):
-        return LocalError(f"cannot write {path}: {error}", error.hint)
-    return LocalError(f"cannot write {path}: {reason_of(error)}", _HINT)

@@ -91,9 +91,7 @@ def forget_deployments(file: Path, wanted: str | None) -> tuple[list[str], list[
         gone = [name for name in known if wanted is None or wanted in (name, *name.split(" "))]
         kept = {name: facts for name, facts in known.items() if name not in gone}
         if gone:
-            write_facts(file, kept)
-            if load_facts(file) != kept:
-                raise LocalError(f"cannot write {file}", "remove the file")
+            _write_surely(file, kept)
     return gone, list(kept)
 
 
@@ -189,9 +187,7 @@ class Approvals:
             if wanted is not None and key.rpartition("#")[2] not in wanted
         }
         if len(kept) < len(known):
-            write_facts(self._file, kept)
-            if load_facts(self._file) != kept:
-                raise LocalError(f"cannot write {self._file}", "remove the file")
+            _write_surely(self._file, kept)
         return len(known) - len(kept)
 
 
@@ -242,6 +238,12 @@ def load_facts(file: Path) -> dict[str, Any]:
 def write_facts(file: Path, facts: dict[str, Any]) -> None:
     """Put ``facts`` into ``file``, of mode 0600 and never half; a failure is no news."""
     _write(file, json.dumps(facts, indent=1))
+
+
+def _write_surely(file: Path, facts: dict[str, Any]) -> None:
+    write_facts(file, facts)
+    if load_facts(file) != facts:
+        raise LocalError(f"cannot write {file}", "remove the file")
 
 
 def _write(file: Path, text: str) -> None:

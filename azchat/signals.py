@@ -1,29 +1,31 @@
 """Signals become an exception in the main thread; after cleaning up they are raised again."""
 
+import _thread
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from types import FrameType
 
 from azchat.errors import Interrupted
 
-_STOPPING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+_STOPPING = [signal.Signals[name] for name in _NAMES if hasattr(signal, name)]
 _SOON = 0.01  # seconds
-_WAKES = 20
 _Handler = Callable[[int, FrameType | None], None]
 
 
 def raise_on_signals() -> None:
     """Let the signals that stop a program raise ``Interrupted``; those that are ignored stay so."""
-    for name in _STOPPING:
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+    for number in _STOPPING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
     sys.unraisablehook = partial(_deliver_again, _interrupt)
+    if os.name == "posix":
+        _wake_when_signalled()
 
 
 def raise_on_signals_again() -> None:
@@ -55,16 +57,10 @@ def _interrupt_once(number: int, frame: FrameType | None) -> None:
     if frame is not None and frame.f_code.co_filename.startswith("<frozen importlib"):
         _send_soon(number)
         return
-    _tidy_up_in_peace()
+    for other in _STOPPING:  # none breaks into the tidying up, until they are raised again
+        if signal.getsignal(other) in (_interrupt, _interrupt_once):
+            signal.signal(other, lambda *_: None)
     raise Interrupted(number)
-
-
-def _tidy_up_in_peace() -> None:
-    """Let no signal break into what the first one set off, until they are raised again."""
-    for name in _STOPPING:
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) in (_interrupt, _interrupt_once):
-            signal.signal(number, lambda *_: None)
 
 
 def _deliver_again(hear: _Handler, unraisable: "sys.UnraisableHookArgs") -> None:
@@ -79,17 +75,28 @@ def _deliver_again(hear: _Handler, unraisable: "sys.UnraisableHookArgs") -> None
 
 def _send_soon(number: int) -> None:
     """Send a signal to this process again, which is in its main thread now."""
-    if os.name == "posix":
-        signal.signal(signal.SIGURG, lambda *_: None)
-    threading.Thread(target=_send, args=(number,), daemon=True).start()
+    threading.Timer(_SOON, os.kill, (os.getpid(), number)).start()
 
 
-def _send(number: int) -> None:
-    time.sleep(_SOON)
-    os.kill(os.getpid(), number)
-    if os.name == "posix":
-        # Python looks at signals between two steps, and one that comes behind the last look before
-        # a system call that waits would be heard when that ends: another one ends it.
-        for _ in range(_WAKES):
-            time.sleep(_SOON)
-            os.kill(os.getpid(), signal.SIGURG)
+@cache
+def _wake_when_signalled() -> None:
+    """Let no system call keep a signal from being heard.
+
+    Python looks at signals between two steps, and one that comes behind the last look before
+    a system call that waits would be heard when that ends: others end it, until one is heard.
+    """
+    main, heard = threading.get_ident(), [0]
+    receiving, sending = os.pipe()
+
+    def wake() -> None:
+        while True:
+            if os.read(receiving, 1)[0] != signal.SIGURG:
+                heard.clear()
+            while not heard:
+                time.sleep(_SOON)
+                signal.pthread_kill(main, signal.SIGURG)
+
+    signal.signal(signal.SIGURG, lambda number, _: heard.append(number))
+    os.set_blocking(sending, False)
+    signal.set_wakeup_fd(sending, warn_on_full_buffer=False)
+    _thread.start_new_thread(wake, ())  # nobody waits, as for a ``Thread``, until it runs

@@ -39,7 +39,7 @@ def _run(arguments: list[str]) -> tuple[int, int]:
     env = Environment.real()
     early = None
     if arguments and _may_connect(arguments):
-        from azchat.early import connect_early
+        from azchat.asking.early import connect_early
 
         early = connect_early(env, arguments)
     tools = None

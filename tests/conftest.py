@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.faults.server import FaultServer
-from tests.front_door import PROGRAM, Result, azchat
+from tests.front_door import Result, as_user, azchat
 from tests.oracles import CANARY
 
 Ask = Callable[..., Result]
@@ -73,12 +73,10 @@ def user(user_home: Path) -> User:
     """Run azchat as a user whom modes stop; the files in the home are that user's."""
 
     def run(*args: str, **more: object) -> Result:
-        program: tuple[str, ...] = PROGRAM
         if os.getuid() == 0:
             (user_home / "tmp").mkdir(mode=0o700, exist_ok=True)
             for path in (user_home, *user_home.rglob("*")):
                 os.chown(path, 65534, 65534)
-            program = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *PROGRAM)
-        return azchat(*args, home=user_home, program=program, **more)  # type: ignore[arg-type]
+        return azchat(*args, home=user_home, program=as_user(65534), **more)  # type: ignore[arg-type]
 
     return run

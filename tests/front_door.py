@@ -43,6 +43,29 @@ ROOT = Path(__file__).parents[1]
 PROGRAM = (sys.executable, "-P", "-m", "azchat")
 # Python's program without Python: a module, or "-c" and code that runs azchat in its own way.
 WARM = ("azchat",)
+# The same by a user whom modes stop, where root runs the tests. The user need not be let into
+# the folders of Python and of azchat: what they hold is reached by descriptors of root's.
+_AS_USER = """
+import ctypes, os, sys
+from azchat.__main__ import main
+
+def within(path):
+    folder = next((f for f in folders if path and f"{{path}}/".startswith(f"{{f}}/")), None)
+    return path if folder is None else f"/proc/self/fd/{{folders[folder]}}{{path[len(folder):]}}"
+
+folders = {{f: os.open(f, os.O_PATH) for f in sorted(sys.path)[::-1] if os.path.isdir(f)}}
+for module in list(sys.modules.values()):
+    for name in {{"__file__", "__path__"}} & vars(module).keys():
+        value = getattr(module, name)
+        is_list = isinstance(value, list)
+        setattr(module, name, [*map(within, value)] if is_list else within(value))
+sys.path[:] = map(within, sys.path)
+os.setgroups([])
+os.setresgid({user}, {user}, {user})
+os.setresuid({user}, {user}, {user})
+ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)  # PR_SET_DUMPABLE: its /proc is the user's again
+main()
+"""
 STREAMS = ("stdin", "stdout", "stderr")
 _BLOCK = 1 << 16
 _TICK = 0.02  # seconds between two looks at the memory, the clock and a waiting condition
@@ -160,6 +183,11 @@ def azchat(
     )
     with session:
         return session.finish(timeout)
+
+
+def as_user(user: int) -> tuple[str, ...]:
+    """Return the program that is azchat run by ``user``; nobody but root becomes another."""
+    return ("-c", _AS_USER.format(user=user)) if os.getuid() == 0 else WARM
 
 
 class Session:

@@ -28,21 +28,21 @@ LAYERS = (
     ("wire",),  # pure
     ("dialects",),  # pure: what services are asked in
     ("environment", "files", "blanks"),  # seams
-    ("learned", "masking"),
+    ("learned",),
     ("engine",),
     ("tools",),
     ("structured",),
     # Edges, each touching one outside thing.
     ("azure",),
     ("attachments",),
-    ("demo", "crash", "sessions", "settings"),
+    ("demo", "sessions", "settings"),
     ("templates",),
     ("render",),
     ("export", "code"),
     ("asking",),
     ("repl",),
     ("commands",),  # wiring
-    ("early", "signals"),
+    ("signals",),
     ("cli",),
     ("start",),
     ("__main__",),

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from azchat.engine.masking import MaskedSender
 from azchat.events import Event, ReasoningDelta, TextDelta, ToolCalled
-from azchat.masking import MaskedSender
 from azchat.messages import Message, Text, ToolCall
 from azchat.redaction import MASK, Redactor, Secret
 from tests.conftest import Ask

@@ -92,4 +92,4 @@ def test_a_dry_run_shows_the_repaired_request(ask_model: AskModel) -> None:
     result = ask_model("gpt-5-mini", "--temperature", "0.2", "--effort", "none", "--dry-run")
     check(result, code=0)
     assert '"temperature"' not in result.out
-    assert '"reasoning_effort": "minimal"' in result.out
+    assert '"effort": "minimal"' in result.out

@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.conftest import Ask
 from tests.faults.payloads import DONE, chunk, content, event
 from tests.faults.scripted import Scripted, reply
 from tests.faults.server import FaultServer
-from tests.oracles import check
+from tests.oracles import CANARY, check
 from tests.terminal.asking import asking
 
 VERDICT = {
@@ -46,6 +48,45 @@ def test_what_stopped_an_answer_is_a_table(ask: Ask) -> None:
     lines = result.err.splitlines()
     assert lines[1:4] == ROWS
     assert "req-7" in result.err
+
+
+@pytest.mark.parametrize(
+    ("size", "words", "rows"),
+    [
+        (
+            (80, 24),
+            (),
+            [
+                "WHERE   CATEGORY         SEVERITY  DONE",
+                "answer  violence         medium    stopped",
+                "answer  jailbreak        detected",
+                "answer  blocklist names            stopped",
+            ],
+        ),
+        ((24, 24), ("--plain",), ["WHERE     answer", "CATEGORY  violence", "SEVERITY  medium"]),
+    ],
+)
+def test_on_a_terminal_it_is_drawn(
+    home: Path, size: tuple[int, int], words: tuple[str, ...], rows: list[str]
+) -> None:
+    with stopped_answer() as server, asking(home, server.url, *words, size=size) as session:
+        result = session.finish()
+    check(result, code=8)
+    at = session.screen.index(rows[0])
+    assert session.screen[at : at + len(rows)] == rows
+    assert not any(row in session.screen for row in ROWS)
+    is_coloured = b"\x1b[31mstopped" in session.received["terminal"]
+    assert is_coloured is not bool(words)
+
+
+def test_a_category_that_a_gateway_wrote_is_made_safe_and_has_no_key(home: Path) -> None:
+    category = f"{CANARY} \x1b]0;t\x07[red]"
+    said = {**STOPPED["choices"][0], "content_filter_results": {category: {"filtered": True}}}
+    body = event(content("a part")) + event({"choices": [said]})
+    with Scripted(reply(body)) as server, asking(home, server.url) as session:
+        check(session.finish(), code=8, servers=[])
+    assert any("^[]0;t^G[red]" in line for line in session.screen)
+    assert CANARY not in "".join(session.screen)
 
 
 def test_what_stopped_an_answer_is_in_the_json(ask: Ask) -> None:

@@ -309,7 +309,7 @@ def test_the_own_deployments_of_a_resource_are_listed(home: Path, talk: Talk) ->
     with DemoServer(key=CANARY) as server:
         session = talk()
         answer(session, ("URL: ", f"{server.url}/openai/v1"), ("Number [1]: ", "2"))
-        answer(session, ("it is not shown", CANARY), ("   4  gpt-5-mini", "4"))
+        answer(session, ("it is not shown", CANARY), ("   5  gpt-5-mini", "5"))
         answer(session, ("Name of the profile", "mini"))
         check(session.finish(), code=0, made=[home / ".config/azchat/keys/profile-mini"])
     assert 'model = "gpt-5-mini"' in config(home)

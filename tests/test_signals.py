@@ -97,6 +97,34 @@ def test_the_same_signal_ends_the_tidying_up_at_once(home: Path) -> None:
         assert session.finish().signal is signal.SIGTERM
 
 
+# Ctrl-C behind Python's last look for signals, before a system call that waits.
+WAITS = """
+import asyncio, ctypes, functools, select, signal, sys, types
+from azchat.errors import Interrupted
+from azchat.repl.endings import Endings
+from azchat.signals import raise_on_signals
+
+raise_on_signals()
+if sys.argv[1] == "after a prompt":
+    with Endings():
+        loop = asyncio.new_event_loop()
+        loop.add_signal_handler(signal.SIGWINCH, print)
+        loop.close()
+interrupt = functools.partial(ctypes.pythonapi.PyErr_SetInterruptEx, signal.SIGINT)
+try:
+    select.select([types.SimpleNamespace(fileno=interrupt)], [], [])
+except Interrupted:
+    print("interrupted")
+"""
+
+
+@pytest.mark.parametrize("when", ["at first", "after a prompt"])
+def test_no_system_call_keeps_a_signal_from_being_heard(home: Path, when: str) -> None:
+    program = (sys.executable, "-P", "-c", WAITS, when)
+    with Session(home=home, stdin="open", tty=False, program=program) as session:
+        assert session.finish().out == "interrupted\n"
+
+
 # Ctrl-C when the program's first own modules, or those that they need, are looked for.
 STARTS = """
 import os, sys, types

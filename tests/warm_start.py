@@ -37,7 +37,7 @@ from typing import Any, NamedTuple
 # What is imported inside functions; and what only some runs need, if they name it.
 _LATE = (
     *("azure.identity", "certifi", "dotenv", "jsonschema", "keyring", "tomlkit"),
-    *("urllib.request", "yaml"),
+    *("typer._click._textwrap", "typer._click.decorators", "urllib.request", "yaml"),
 )
 _FOR_OPTIONS = {"--mcp": ("mcp", "anyio.from_thread", "mcp.client.streamable_http", "httpx2")}
 # Read by Python, by the loader or while something is imported: another value, another start.

@@ -65,10 +65,10 @@ def open_azure(
     return AzureTransport(
         endpoint,
         connection,
-        auth=settings["auth"],
+        auth=settings.auth,
         key=settings.key,
         key_origin=settings.key_origin,
-        tenant=settings["tenant"],
+        tenant=settings.tenant,
         variables=env.variables,
         keeping=Keeping(
             env.data_folder,
@@ -77,15 +77,21 @@ def open_azure(
             mask,
             route.timeout,
         ),
-        timeout=min(patience, settings["max_time"] or float("inf")),
+        timeout=min(patience, settings.max_time or float("inf")),
         trace=trace,
         trace_content=trace_content,
     )
 
 
 def tracer(env: Environment, redactor: Redactor) -> Callable[[str], None]:
-    """Return what writes the lines of a trace."""
-    return lambda line: env.stderr.write(redactor.redact(f"{line}\n"))
+    """Return what writes the lines of a trace, each with the time since now."""
+    start = env.clock()
+
+    def trace(line: str) -> None:
+        line = f"[{1000 * (env.clock() - start):7.1f} ms] {line}\n"
+        env.stderr.write(redactor.redact(line))
+
+    return trace
 
 
 def open_demo(env: Environment, *, typing: bool) -> Transport:

@@ -15,12 +15,12 @@ def first_dialect(settings: Settings, route: Route, file: Path) -> DialectName:
     is_likely = endpoint.serves_openai and not endpoint.is_loopback
     return choose(
         Signs(
-            settings["dialect"],
+            settings.dialect,
             endpoint.speaks,
             endpoint.dialect,
             Deployment(file, endpoint.base, route.model).facts.get("dialect"),
             route.model,
             endpoint.serves_openai,
-            is_likely and settings["thinking"] != "hide",
+            is_likely and settings.thinking != "hide",
         )
     )

@@ -1,30 +1,35 @@
-"""The way to a model: settings that are resolved, the route, and how a turn runs over it."""
+"""The way to a model: settings that are resolved, the route, and how a turn runs over it.
 
-from collections.abc import Callable, Mapping
+What every way to ask shares, so it must not know renderers, flags or terminals. The engine gets
+what is known of a deployment as values; what it learned is written here, after the turn, for a
+file that cannot be written must not cost an answer.
+"""
+
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from azchat.asking.connect import head_of, open_azure, open_demo, open_replay
+from azchat.asking.connect import head_of, open_azure, open_demo, open_replay, tracer
 from azchat.asking.dialect import first_dialect
-from azchat.asking.route import Route, choose_route
+from azchat.asking.route import Means, Route, choose_route
 from azchat.asking.turn import Listener, run_turn
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
 from azchat.dialects import named
 from azchat.dialects.asked import Asked, Dialect, Manner
 from azchat.dialects.choice import Signs, choose, dialect_of, family_of, others
 from azchat.engine.chat import Chat, Outside, Tools, TurnLimits
+from azchat.engine.masking import MaskedSender, Sender
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Transport
 from azchat.environment import Environment
-from azchat.errors import AzchatError, ConfigError
-from azchat.events import Event, NoticeRaised, ReasoningDelta, Relabelled, TurnFinished
+from azchat.errors import AzchatError, ConfigError, UsageError
+from azchat.events import Event, NoticeRaised, ReasoningDelta, Relabelled, Stored, TurnFinished
 from azchat.files import PrivateFile
 from azchat.learned import Deployment, day, is_due
-from azchat.masking import MaskedSender, Sender
 from azchat.messages import Message
 from azchat.net.connection import Connection
-from azchat.parameters import PARAMETERS, DialectName
+from azchat.parameters import PARAMETERS, DialectName, Reasoning
 from azchat.redaction import Redactor
 from azchat.sessions.journal import TurnJournal
 from azchat.settings.layers import Settings, resolve
@@ -34,20 +39,9 @@ if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
 
 _DEMO_MODEL = "DeepSeek-R1"
-_DEMO_SPEAKS: tuple[DialectName, ...] = ("chat",)
+_DEMO_SPEAKS: tuple[DialectName, ...] = ("chat", "responses")
 _SURE = 2  # answers in a row: one may have been about tags
 _GONE = (404, 410)
-
-
-class Means(NamedTuple):
-    """What the flags say of the way: the demo or a recording instead of an endpoint, traces."""
-
-    demo: bool = False
-    stream: bool = True
-    record: str | None = None
-    replay: str | None = None
-    trace: bool = False
-    trace_content: bool = False
 
 
 class Link(NamedTuple):
@@ -60,12 +54,10 @@ class Link(NamedTuple):
     route: Route | None
 
     @classmethod
-    def choose(
-        cls, env: Environment, redactor: Redactor, means: Means, flags: Mapping[str, Any]
-    ) -> "Link":
+    def choose(cls, env: Environment, redactor: Redactor, means: Means) -> "Link":
         """Return the way that flags and settings name; raises ``ConfigError`` without one."""
         is_local = means.demo or means.replay is not None
-        settings = resolve(env, flags, needs_key=not is_local)
+        settings = resolve(env, means.settings, needs_key=not is_local)
         redactor.add(*settings.secrets())
         redactor.ask_later(settings.keeper)
         return cls(env, redactor, means, settings, None if is_local else choose_route(settings))
@@ -73,7 +65,7 @@ class Link(NamedTuple):
     @property
     def model(self) -> str | None:
         """The model or deployment that is asked."""
-        return self.route.model if self.route else self.settings["model"] or _DEMO_MODEL
+        return self.route.model if self.route else self.settings.model or _DEMO_MODEL
 
     @property
     def base(self) -> str:
@@ -92,17 +84,17 @@ class Link(NamedTuple):
             self.model,
             {name: values[name] for name in PARAMETERS if values.get(name) is not None},
             AnswerFormat() if json_mode else None,
-            self.settings["reasoning_history"],
-            self.settings["option"] or {},
+            self.settings.reasoning_history,
+            self.settings.option or {},
         )
 
     @property
     def dialect(self) -> DialectName:
         """The dialect that is asked in, as far as it is known before."""
-        if self.means.replay and self.settings["dialect"] == "auto":
+        if self.means.replay and self.settings.dialect == "auto":
             return dialect_of(head_of(self.means.replay))
         if self.route is None:
-            wish, family = self.settings["dialect"], family_of(self.model)
+            wish, family = self.settings.dialect, family_of(self.model)
             return choose(Signs(wish, _DEMO_SPEAKS, family))
         return first_dialect(self.settings, self.route, self._facts)
 
@@ -131,8 +123,8 @@ class Link(NamedTuple):
                 self.route,
                 stream=means.stream,
                 while_waiting=prepare,
-                trace=_tracer(env, self.redactor) if means.trace else None,
-                trace_content=means.trace_content,
+                trace=tracer(env, self.redactor) if means.debug else None,
+                trace_content=means.debug_content,
                 early=early,
                 mask=self.redactor.add,
                 read=named(self.dialect).prepare,
@@ -158,8 +150,9 @@ class Link(NamedTuple):
             self.base,
             self._asks_usage(deployment),
             self._repairs(deployment, settings),
-            self.settings["strict"],
-            _marking(self.settings["reasoning"], deployment, self.model),
+            self.settings.strict,
+            _marking(self.settings.reasoning, deployment, self.model),
+            self.settings.background,
         )
 
     def deployment(self, dialect: DialectName | None = None) -> Deployment:
@@ -174,7 +167,7 @@ class Link(NamedTuple):
         """Return the repairs that were remembered or are known of the model by its name."""
         remembered = deployment.facts.get("repairs", [])
         effort = settings.parameters.get("effort")
-        if self.settings["strict"] or not (remembered or effort):
+        if self.settings.strict or not (remembered or effort):
             return ()
         from azchat.dialects.repair import Repair, effort_repair
 
@@ -187,13 +180,31 @@ class Link(NamedTuple):
         named = effort_repair(settings.model, effort, shown, refused)
         return (named, *repairs) if named else tuple(repairs)
 
+    def _check_background(self, dialect: Dialect) -> None:
+        """Raise, before anything is sent, where no response can run at the service."""
+        if self.settings.background and dialect.name != "responses":
+            what = f"{self.model or 'the model'} is asked over {dialect.words}, which keeps nothing"
+            raise UsageError(f"--background: {what}", "leave --background out")
+
+    def _remove(self, chat: Chat, transport: Transport, journal: TurnJournal | None) -> None:
+        """Take what is whole from the service, unless it is to be kept there."""
+        if not chat.stored:
+            return
+        from azchat.engine.background import remove
+
+        stays = [one for one in chat.stored if self.settings.keep or not remove(transport, one)]
+        if stays and not self.settings.keep:
+            self.env.stderr.write("azchat: the response stays at the service for up to 30 days\n")
+        if journal:
+            journal.receive(Stored(""))
+
     def _others(
         self, settings: ModelSettings, error: AzchatError, sent: Dialect
     ) -> list[tuple[Dialect, Manner]]:
         """Return what a refusal means instead; it is only told of where the user wants one."""
         speaks = self.route.endpoint.speaks if self.route else _DEMO_SPEAKS
         means = [name for name in others(error, sent.name) if name in speaks]
-        if means and self.settings["dialect"] != "auto":
+        if means and self.settings.dialect != "auto":
             error.hint = f"ask with --dialect {means[0]}, or without --dialect"
             return []
         return [(named(name), self._manner(settings, self.deployment(name))) for name in means]
@@ -207,18 +218,21 @@ class Link(NamedTuple):
         journal: TurnJournal | None = None,
         tools: Tools | None = None,
         around: Callable[[Chat], Sender] | None = None,
+        taken_up: str = "",
     ) -> None:
         """Run a turn: each event is saved and heard, what it teaches is remembered.
 
-        ``around`` puts something around the engine. The transport is closed at the turn's end.
+        ``around`` puts something around the engine; ``taken_up`` is a response at the service, of
+        which the rest is heard instead of asking. The transport is closed at the turn's end.
         Raises what ended the turn.
         """
         dialect = named(self.dialect)
         settings, deployment = self.settings, self.deployment(dialect.name)
+        self._check_background(dialect)
         asked = self.asked(conversation, deployment=deployment)
         told = self.env.data_folder / "reminders.json"
         limits = TurnLimits(
-            settings["idle_timeout"], settings["max_time"], RetryPolicy(settings["retries"] + 1)
+            settings.idle_timeout, settings.max_time, RetryPolicy(settings.retries + 1)
         )
         outside = Outside(
             self.redactor.redact,
@@ -228,6 +242,7 @@ class Link(NamedTuple):
             self.env.sleep,
         )
         chat = Chat(transport, asked, dialect, limits=limits, tools=tools, outside=outside)
+        chat.taken_up = taken_up
         labels: set[str] = set()
 
         def learn(event: Event) -> None:
@@ -237,8 +252,8 @@ class Link(NamedTuple):
                 labels.add("reasoning")
             elif isinstance(event, TurnFinished):
                 _learn_start(deployment, asked.manner.marking, labels)
-            elif isinstance(event, NoticeRaised) and event.kind == "skipped" and self.means.trace:
-                _tracer(self.env, self.redactor)(event.text)
+            elif isinstance(event, NoticeRaised) and event.kind == "skipped" and self.means.debug:
+                tracer(self.env, self.redactor)(event.text)
 
         is_gone = False
         try:
@@ -248,6 +263,7 @@ class Link(NamedTuple):
             is_gone = error.http_status in _GONE
             raise
         finally:
+            self._remove(chat, transport, journal)
             transport.close()
             if chat.turned:
                 self.deployment("chat").remember(chat.turned, dialect=chat.dialect.name)
@@ -258,20 +274,9 @@ class Link(NamedTuple):
                 self.deployment("chat").forget()
 
 
-def _tracer(env: Environment, redactor: Redactor) -> Callable[[str], None]:
-    start = env.clock()
-
-    def trace(line: str) -> None:
-        line = f"[{1000 * (env.clock() - start):7.1f} ms] {line}\n"
-        env.stderr.write(redactor.redact(line))
-
-    return trace
-
-
-def _marking(wish: str, deployment: Deployment, model: str | None) -> Marking:
+def _marking(wish: Reasoning, deployment: Deployment, model: str | None) -> Marking:
     """Return how the model marks its thinking; ``auto`` knows some names and remembers others."""
-    markings: dict[str, Marking] = {"tags": "tags", "implicit": "implicit", "none": "none"}
-    marking = markings.get(wish) or marking_of(model)
+    marking = marking_of(model) if wish == "auto" else wish
     is_likely = marking == "auto" and _starts(deployment) >= _SURE
     return "likely" if is_likely else marking
 

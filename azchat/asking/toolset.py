@@ -1,6 +1,6 @@
 """From the flags to the tools that a model may call."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,22 +29,22 @@ class ToolWish(NamedTuple):
     """What the flags say of tools.
 
     ``tools`` are built-in ones and files, ``mcp`` are servers; ``approve`` are the names of
-    tools, or all, ask, never. ``seconds`` is the time limit of a call. ``told``: offers and calls
+    tools, or all, ask, never. ``tool_timeout`` is that of a call. ``told``: offers and calls
     are told on any stderr; ``traced``: as the JSON that is sent. ``early`` are tools that may have
     been started already; ``headers`` are those of the command line, no tool's business.
     """
 
-    tools: tuple[str, ...] = ()
-    mcp: tuple[str, ...] = ()
-    approve: tuple[str, ...] = ()
-    rounds: int = 10
-    seconds: float = 60.0
-    choice: str | None = None
+    tools: Sequence[str] = ()
+    mcp: Sequence[str] = ()
+    approve: Sequence[str] = ()
+    max_tool_rounds: int = 10
+    tool_timeout: float = 60.0
+    tool_choice: str | None = None
     told: bool = False
     traced: bool = False
     quiet: bool = False
     early: EarlyTools | None = None
-    headers: tuple[str, ...] = ()
+    headers: Sequence[str] = ()
 
     def open(self, env: Environment, redactor: Redactor) -> "OpenTools":
         """Start the processes of the tools."""
@@ -83,8 +83,8 @@ class OpenTools:
             remembered = Approvals(approvals_file(self.env))
             self._approval = Approval(wish.approve, lambda *call: self._ask(*call), remembered)
         self._ask = ask or _nobody
-        limits = CallLimits(wish.rounds, wish.seconds)
-        return Caller(self.toolbox, self._approval, limits, choice=wish.choice, redact=redact)
+        limits = CallLimits(wish.max_tool_rounds, wish.tool_timeout)
+        return Caller(self.toolbox, self._approval, limits, choice=wish.tool_choice, redact=redact)
 
     def around(self, transport: Transport) -> Transport:
         """Tell on stderr what is offered; return a transport that tells each request if wished."""
@@ -125,7 +125,7 @@ class OpenTools:
         return [start_server(self.env, word, known, mask, self.wish.headers) for word in words]
 
     def _check_choice(self, toolbox: Toolbox) -> None:
-        choice = self.wish.choice
+        choice = self.wish.tool_choice
         if choice not in (None, *_CHOICES, *toolbox.names):
             hint = f"auto, none, required, or one of: {', '.join(toolbox.names)}"
             raise UsageError(f"--tool-choice: there is no tool {choice}", hint)

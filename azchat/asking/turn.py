@@ -3,9 +3,9 @@
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
+from azchat.engine.masking import Sender
 from azchat.errors import AzchatError, Interrupted
 from azchat.events import Event, TextDelta
-from azchat.masking import Sender
 from azchat.messages import Message
 from azchat.sessions.journal import TurnJournal
 

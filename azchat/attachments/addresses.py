@@ -81,7 +81,5 @@ def _is_private_number(host: str) -> bool:
 
 def _refused(url: str, why: str) -> InputError:
     shown = url if len(url) < 80 else url[:77] + "..."
-    return InputError(
-        f"the address {shown} is refused: {why}",
-        "give a public https:// address, or download the file and attach that",
-    )
+    what = f"the address {shown} is refused: {why}"
+    return InputError(what, "give a public https:// address, or download the file and attach that")

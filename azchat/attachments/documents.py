@@ -50,16 +50,12 @@ def attach_pdf(name: str, data: bytes, options: AttachmentOptions) -> Attached:
         ) from None
     text = "\n\n".join(f"[page {number}]\n{page}" for number, page in pages if page)
     if not text:
-        raise InputError(
-            f"{name} has no text in it, only pictures of pages",
-            f"send those: pdftoppm -r 100 -png {shlex.quote(name)} page; then -i page-1.png …",
-        )
+        hint = f"send those: pdftoppm -r 100 -png {shlex.quote(name)} page; then -i page-1.png …"
+        raise InputError(f"{name} has no text in it, only pictures of pages", hint)
     limit = options.limit(MAX_TEXT_BYTES)
     if len(text) > limit:
-        raise InputError(
-            f"the text of {name} is too large: more than {size_words(limit)}",
-            "send fewer pages, or allow more with --max-file MB",
-        )
+        what = f"the text of {name} is too large: more than {size_words(limit)}"
+        raise InputError(what, "send fewer pages, or allow more with --max-file MB")
     counted = f"{len(pages)} page{'s' * (len(pages) != 1)}"
     original = f"data:application/pdf;base64,{b64encode(data).decode()}"
     return Attached(File(name, text, original), f"PDF, {counted}, {_cost(text)}")

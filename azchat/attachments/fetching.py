@@ -126,10 +126,8 @@ def _connected(host: str, web: Web, end: float) -> socket.socket:
         addresses = web.resolve(host)
         private = next((address for address in addresses if not is_public(address)), None)
         if private is not None:
-            raise InputError(
-                f"{host} leads to {private}, which is not public",
-                "download the file and attach that",
-            )
+            what = f"{host} leads to {private}, which is not public"
+            raise InputError(what, "download the file and attach that")
         failure: OSError = OSError("it has no address")
         for address in addresses[:3]:
             try:
@@ -149,7 +147,5 @@ def _resolve(host: str) -> list[str]:
 def _failed(host: str, error: Exception) -> NetworkError:
     said = getattr(error, "verify_message", None) or str(error) or "it is cut"
     why = "it takes too long" if isinstance(error, TimeoutError) else said
-    return NetworkError(
-        f"cannot fetch from {host}: {why.lower()}",
-        "pass the address on, without --inline, or attach a file",
-    )
+    what = f"cannot fetch from {host}: {why.lower()}"
+    return NetworkError(what, "pass the address on, without --inline, or attach a file")

@@ -56,10 +56,8 @@ def _load_address(
     host = check_address(url)
     name = _shown(PurePath(urlsplit(url).path).name or host)
     if not options.inline and not source.is_picture and name.lower().endswith(_DOCUMENTS):
-        raise InputError(
-            f"{name} is a document, and services fetch pictures only",
-            "to fetch it here, and send its text: --inline",
-        )
+        what = f"{name} is a document, and services fetch pictures only"
+        raise InputError(what, "to fetch it here, and send its text: --inline")
     if not options.inline:
         return Attached(Image(url, options.detail, name), f"the service fetches it from {host}")
     from azchat.attachments.fetching import Web, fetch

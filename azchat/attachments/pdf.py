@@ -21,10 +21,8 @@ def pages_of(data: bytes, name: str, max_pages: int) -> list[tuple[int, str]]:
             raise _locked(name)
         count = len(reader.pages)
         if count > max_pages:
-            raise InputError(
-                f"{name} has {count} pages, and {max_pages} are allowed",
-                f"allow more: --max-pages {count}",
-            )
+            what = f"{name} has {count} pages, and {max_pages} are allowed"
+            raise InputError(what, f"allow more: --max-pages {count}")
         return [(at, page.extract_text().strip()) for at, page in enumerate(reader.pages, 1)]
     except FileNotDecryptedError:
         raise _locked(name) from None

@@ -7,7 +7,7 @@ from base64 import b64encode
 
 from azchat.attachments import Attached, AttachmentOptions, size_words
 from azchat.attachments.decoding import SCALE, decode
-from azchat.attachments.formats import BrokenPictureError, Scanned
+from azchat.attachments.formats import BrokenPictureError
 from azchat.attachments.formats.scanning import scan
 from azchat.attachments.prepared import Prepared, check_pixels, sides
 from azchat.attachments.sniffing import CONVERTED
@@ -55,20 +55,27 @@ def _prepare(name: str, kind: str, data: bytes, options: AttachmentOptions) -> P
     scanned = scan(kind, data)
     check_pixels(name, kind, scanned.size)
     is_large = bool(options.max_side) and max(scanned.size) > options.max_side
+    content, drawn, changes = data if options.keep_metadata else scanned.bare, None, list[str]()
     if is_large or scanned.orientation != 1:
-        if maybe := _changed(name, kind, data if options.keep_metadata else scanned.bare, options):
-            return _told(maybe, scanned, options)
-        return _unchanged(kind, data, scanned, options, f"not changed: {INSTALL}")
-    return _unchanged(kind, data, scanned, options)
+        drawn = _changed(name, kind, content, options)
+        changes = [] if drawn else [f"not changed: {INSTALL}"]
+    if drawn and drawn.size != scanned.size:
+        changes.append(f"scaled from {sides(scanned.size)}")
+    if drawn and scanned.orientation != 1:
+        changes.append("turned")
+    if scanned.has_metadata and not options.keep_metadata:
+        changes.append("metadata removed")
+    if drawn and scanned.is_animated:
+        changes.append("its first picture only")
+    prepared = drawn or Prepared(kind, content, scanned.size)
+    return prepared._replace(changes=tuple(changes))
 
 
 def _converted(name: str, kind: str, data: bytes, options: AttachmentOptions) -> Prepared:
     prepared = _changed(name, kind, data, options)
     if prepared is None:
-        raise InputError(
-            f"{name} is {_format(kind)}, which models do not take",
-            f"to have it converted: {INSTALL}",
-        )
+        what = f"{name} is {_format(kind)}, which models do not take"
+        raise InputError(what, f"to have it converted: {INSTALL}")
     became = f"sent as {_format(prepared.kind)}"
     return prepared._replace(changes=(*prepared.changes, became))
 
@@ -83,29 +90,6 @@ def _changed(name: str, kind: str, data: bytes, options: AttachmentOptions) -> P
     except ImportError:
         return None
     return Prepared(kind, data, tuple(size), tuple(changes))
-
-
-def _told(prepared: Prepared, scanned: Scanned, options: AttachmentOptions) -> Prepared:
-    changes = []
-    if prepared.size != scanned.size:
-        changes.append(f"scaled from {sides(scanned.size)}")
-    if scanned.orientation != 1:
-        changes.append("turned")
-    if scanned.has_metadata and not options.keep_metadata:
-        changes.append("metadata removed")
-    if scanned.is_animated:
-        changes.append("its first picture only")
-    return prepared._replace(changes=tuple(changes))
-
-
-def _unchanged(
-    kind: str, data: bytes, scanned: Scanned, options: AttachmentOptions, note: str = ""
-) -> Prepared:
-    changes = [note] if note else []
-    if scanned.has_metadata and not options.keep_metadata:
-        changes.append("metadata removed")
-    content = data if options.keep_metadata else scanned.bare
-    return Prepared(kind, content, scanned.size, tuple(changes))
 
 
 def _format(kind: str) -> str:

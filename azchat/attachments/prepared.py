@@ -23,10 +23,8 @@ def check_pixels(name: str, kind: str, size: tuple[int, int]) -> None:
     """Raise ``InputError`` for a picture that would fill the memory."""
     limit = MAX_JPEG_PIXELS if kind == "image/jpeg" else MAX_PIXELS
     if size[0] * size[1] > limit:
-        raise InputError(
-            f"{name} has {sides(size)} pixels, and {limit // 10**6} million are allowed",
-            "scale it down before",
-        )
+        what = f"{name} has {sides(size)} pixels, and {limit // 10**6} million are allowed"
+        raise InputError(what, "scale it down before")
 
 
 def sides(size: tuple[int, int]) -> str:

@@ -64,7 +64,5 @@ def _folder(name: str) -> InputError:
 
 
 def _too_large(name: str, limit: int, size: str) -> InputError:
-    return InputError(
-        f"{name} is too large: {size}, and {size_words(limit)} are allowed",
-        "send less of it, or allow more with --max-file MB",
-    )
+    what = f"{name} is too large: {size}, and {size_words(limit)} are allowed"
+    return InputError(what, "send less of it, or allow more with --max-file MB")

@@ -110,12 +110,13 @@ class AzureTransport:
         self._client = client(endpoint)
 
     def send(self, request: Request, timeout: float = inf) -> "PipedReply":
-        """Post the body and return the reply, whatever its status."""
+        """Send the request and return the reply, whatever its status."""
         text = json.dumps(request.body, ensure_ascii=False, separators=(",", ":"))
-        content, headers = mend(text).encode(), headers_for(self._endpoint, request)
+        content = mend(text).encode() if request.body else None
+        headers = headers_for(self._endpoint, request)
         self._model = request.body.get("model") or self._endpoint.model
-        url = self._endpoint.url(request.operation)
-        return self._run(HttpRequest("POST", url, headers=headers, content=content), timeout)
+        to = request.method, self._endpoint.url(request.operation)
+        return self._run(HttpRequest(*to, headers=headers, content=content), timeout)
 
     def get(self, operation: str) -> "PipedReply":
         """Return the reply to a GET of an operation such as ``/info``."""

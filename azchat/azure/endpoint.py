@@ -112,7 +112,8 @@ class Endpoint(NamedTuple):
         """Return the URL of an operation such as ``/info``."""
         version = f"api-version={self.api_version}" if self.api_version else ""
         query = "&".join(filter(None, (version, self.query)))
-        return f"{self.base}{operation}{'?' if query else ''}{query}"
+        joint = "&" if "?" in operation else "?"
+        return f"{self.base}{operation}{joint if query else ''}{query}"
 
 
 def parse_endpoint(

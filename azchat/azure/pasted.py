@@ -1,4 +1,9 @@
-"""What was pasted as an endpoint, cleaned and taken to pieces; or the part of it that is wrong."""
+"""What was pasted as an endpoint, cleaned and taken to pieces; or the part of it that is wrong.
+
+People paste what a portal shows: an operation's address, a line of a script, a URL in quotes.
+Nothing is guessed that could send a key elsewhere: a doubtful host is an error, with what it may
+have meant.
+"""
 
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qs, urlsplit

@@ -1,9 +1,12 @@
 """What Azure has retired or will retire, and what takes its place: a dated table, read offline.
 
-As Microsoft's retirement schedules stood in November 2026. Pure: names and a day in, warnings
-out. String methods, not regular expressions: every ask of a retired model passes here.
+As Microsoft's retirement schedules stood in November 2026: names and a day in, warnings out.
+String methods, not regular expressions: every ask of a retired model passes here.
 """
 
+import json
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 SOON_DAYS = 90  # a retirement that is further away is not yet worth a warning
@@ -29,25 +32,6 @@ class Retirement(NamedTuple):
         return left.days <= SOON_DAYS
 
 
-_DEEPSEEK = "DeepSeek-V4-Pro or DeepSeek-V4-Flash"
-_REASONING = "a gpt-5 model"
-# The longest name that begins the model's counts, so a family's dates do not hide a member's.
-_MODELS = {
-    "deepseek-r1-0528": ("2026-07-13", _DEEPSEEK),
-    "deepseek-r1": ("2026-08-13", _DEEPSEEK),
-    "deepseek-v3-0324": ("2026-07-13", _DEEPSEEK),
-    "deepseek-v3.1": ("2026-07-13", _DEEPSEEK),
-    "mai-ds-r1": ("2026-02-27", "MAI-Thinking-1"),
-    "grok-3": ("2026-05-01", "grok-4.7"),
-    "gpt-4.1": ("2026-10-14", _REASONING),
-    "gpt-4o": ("2026-10-01", _REASONING),
-    "o1": ("2026-09-16", _REASONING),
-    "o3-mini": ("2026-10-01", _REASONING),
-    "o3": ("2026-10-16", _REASONING),
-    "o4-mini": ("2026-10-16", _REASONING),
-}
-# Members of those families with dates of their own, which the table does not know.
-_OTHERS = ("deepseek-r1-distill", "o1-pro", "o1-mini", "o1-preview", "o3-pro", "o3-deep-research")
 _VERSIONS = {
     f"{version}-preview": "2024-07-01"
     for version in ("2023-03-15", "2023-07-01", "2023-08-01", "2023-09-01", "2023-12-01")
@@ -65,18 +49,23 @@ HOSTS = {
 }
 
 
+@cache
+def _models() -> dict[str, list[str] | None]:
+    """Return the dates of models, None for a member of a family whose own is not known."""
+    table: dict[str, list[str] | None]
+    table = json.loads(Path(__file__).with_name("retirement.json").read_bytes())
+    return table
+
+
 def retirement_of_model(name: str | None) -> Retirement | None:
     """Return when a model ends, by its name or a deployment's that begins with it."""
     if not name:
         return None
     plain = name.lower().rpartition("/")[2]
-    if plain.startswith(_OTHERS):
-        return None
-    fits = [known for known in _MODELS if _begins(plain, known)]
-    if not fits:
-        return None
-    date, instead = _MODELS[max(fits, key=len)]
-    return Retirement(name, date, instead)
+    fits = [known for known in _models() if _begins(plain, known)]
+    # The longest counts, so a family's dates do not hide a member's.
+    found = _models()[max(fits, key=len)] if fits else None
+    return Retirement(name, *found) if found else None
 
 
 def retirements(

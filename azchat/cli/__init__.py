@@ -44,7 +44,7 @@ def main(
     except Interrupted as interrupted:
         return ExitCode.OK, interrupted.signal
     except Exception as error:  # noqa: BLE001  # the only one: a bug, told as such
-        from azchat.crash import write_crash_log
+        from azchat.cli.crash import write_crash_log
 
         failure = write_crash_log(error, env, invocation.redactor)
         failure.__traceback__ = error.__traceback__

@@ -4,7 +4,7 @@ from typing import Any
 
 import typer
 
-from azchat.cli.flags import ask_options, tool_wish
+from azchat.cli.flags import parcels_of, tool_wish
 from azchat.cli.invocation import Invocation
 from azchat.cli.options import ASK, argument, flag, takes
 from azchat.parameters import TEXTS, Spec, among
@@ -22,8 +22,8 @@ def ask(context: typer.Context, **flags: Any) -> int:
 
     invocation: Invocation = context.obj
     invocation.choose_color(flags)
-    options = ask_options(invocation, flags)._replace(tools=tool_wish(invocation, flags))
-    return run(invocation.env, options, invocation.redactor, invocation.early)
+    parcels = parcels_of(invocation, flags)._replace(tools=tool_wish(invocation, flags))
+    return run(invocation.env, parcels, invocation.redactor, invocation.early)
 
 
 @takes(
@@ -37,8 +37,7 @@ def code(context: typer.Context, lang: Any, sdk: Any, stream: bool, **flags: Any
     """Print the request that ask would send as a program."""
     from azchat.commands.code import CodeOptions
 
-    context.obj.code = CodeOptions(lang, sdk, stream=stream)
-    return ask(context, **flags)
+    return ask(context, **flags, code=CodeOptions(lang, sdk, stream=stream))
 
 
 @takes(

@@ -4,7 +4,7 @@ from typing import Any
 
 import typer
 
-from azchat.cli.flags import settings_of, tool_wish, turn_options, wanted_of
+from azchat.cli.flags import means_of, saving_of, tool_wish, wanted_of
 from azchat.cli.invocation import Invocation
 from azchat.cli.options import CHAT, takes
 from azchat.errors import ExitCode
@@ -13,30 +13,29 @@ from azchat.errors import ExitCode
 @takes(CHAT)
 def chat(context: typer.Context, **flags: Any) -> int:
     """Chat: a conversation that goes on, saved as it happens."""
-    from azchat.commands.ask_options import AskOptions
     from azchat.commands.chat import run
 
     invocation: Invocation = context.obj
     invocation.choose_color(flags)
-    settings = settings_of(flags)
+    means = means_of(invocation, flags)
     if not flags["demo"]:
         from azchat.commands.first_run import is_offered
 
-        if is_offered(invocation.env, settings):
+        if is_offered(invocation.env, means.settings):
             from azchat.commands.set_up import set_up
 
-            settings["profile"] = set_up(invocation.env, invocation.redactor, settings)
-            if settings["profile"] is None:
+            profile = set_up(invocation.env, invocation.redactor, means.settings)
+            if profile is None:
                 return ExitCode.OK
-    options = AskOptions(
-        **turn_options(invocation, flags) | {"settings": settings},
-        tools=tool_wish(invocation, flags),
-        attachments=wanted_of(flags, always=True),
-    )
+            means = means._replace(settings={**means.settings, "profile": profile})
     return run(
         invocation.env,
-        options,
         invocation.redactor,
+        means,
+        saving_of(flags),
+        wanted_of(flags, always=True),
+        tool_wish(invocation, flags),
+        quiet=flags["quiet"],
         show_error=invocation.print_error,
         arm=invocation.arm,
     )

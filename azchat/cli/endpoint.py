@@ -1,16 +1,11 @@
 """``azchat info`` and ``azchat models``: what is there to ask."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import typer
 
-from azchat.cli.flags import settings_of
-from azchat.cli.invocation import Invocation
+from azchat.cli.flags import means_of
 from azchat.cli.options import AS_JSON, PLACE, flag, of_ask, takes
-from azchat.commands.ask_options import LookOptions
-from azchat.environment import Environment
-from azchat.redaction import Redactor
 
 
 @takes(
@@ -24,7 +19,8 @@ def info(context: typer.Context, **flags: Any) -> int:
 
     if flags["check"]:
         from azchat.commands.check import run
-    return run(*_asked(context.obj, flags))
+    means = means_of(context.obj, flags)
+    return run(context.obj.env, means, context.obj.redactor, as_json=flags["json"])
 
 
 @takes(
@@ -36,12 +32,5 @@ def models(context: typer.Context, **flags: Any) -> int:
     """List the deployments: the names that -m takes."""
     from azchat.commands.models import run
 
-    return run(*_asked(context.obj, flags))
-
-
-def _asked(
-    invocation: Invocation, flags: Mapping[str, Any]
-) -> tuple[Environment, LookOptions, Redactor]:
-    debug, catalog = flags["debug"] or invocation.debug, flags.get("catalog", False)
-    options = LookOptions(settings_of(flags), flags["demo"], flags["json"], debug, catalog)
-    return invocation.env, options, invocation.redactor
+    means, how = means_of(context.obj, flags), {"as_json": flags["json"]}
+    return run(context.obj.env, means, context.obj.redactor, **how, catalog=flags["catalog"])

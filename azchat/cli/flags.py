@@ -1,7 +1,7 @@
 """Flags become what the commands take: settings, attachments, tools, the options of a turn."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
@@ -10,18 +10,21 @@ from azchat.errors import UsageError
 from azchat.settings.specs import SPECS
 
 if TYPE_CHECKING:
+    from azchat.asking.route import Means
     from azchat.asking.toolset import ToolWish
-    from azchat.commands.ask_options import AskOptions
     from azchat.commands.attaching import Wanted
+    from azchat.commands.parcels import Parcels, Saving
+
+_Parcel = TypeVar("_Parcel")
 
 
-def _pairs(option: str, values: list[str] | None) -> dict[str, str]:
-    pairs = [value.partition("=") for value in values or ()]
-    for name, equals, value in pairs:
-        if not name or not equals:
-            what = f"{name + equals + value!r} is not key=value"
-            raise typer.BadParameter(what, param_hint=f"'{option}'")
-    return {name: value for name, _, value in pairs}
+def _pairs(
+    option: str, values: list[str] | None, fault: str = "{!r} is not key=value"
+) -> dict[str, str]:
+    for value in values or ():
+        if value.find("=") < 1:
+            raise typer.BadParameter(fault.format(value), param_hint=f"'{option}'")
+    return dict(value.split("=", 1) for value in values or ())
 
 
 def _json_or_text(text: str) -> Any:
@@ -31,13 +34,6 @@ def _json_or_text(text: str) -> Any:
         return json.loads(text, parse_constant=_no_constant)
     except ValueError:
         return text
-
-
-def _headers(values: list[str]) -> dict[str, str]:
-    pairs = [value.partition("=") for value in values]
-    if not all(equals for _, equals, _ in pairs):  # it is not repeated: it may be a key
-        raise typer.BadParameter("one is not NAME=VALUE", param_hint="'--header'")
-    return {name: value for name, _, value in pairs}
 
 
 def _no_constant(name: str) -> None:
@@ -52,7 +48,8 @@ def settings_of(flags: Mapping[str, Any]) -> dict[str, Any]:
         extras = _pairs("--option", settings["option"])
         settings["option"] = {name: _json_or_text(text) for name, text in extras.items()}
     if settings.get("headers"):
-        settings["headers"] = _headers(settings["headers"])
+        unrepeated = "one is not NAME=VALUE"  # it may be a key
+        settings["headers"] = _pairs("--header", settings["headers"], unrepeated)
     if flags.get("hide_thinking"):
         settings["thinking"] = "hide"
     return settings
@@ -73,21 +70,13 @@ def with_tools(invocation: Invocation, flags: Mapping[str, Any]) -> "ToolWish":
     """Return what was said of tools; where none is named, the built-in ones are meant."""
     from azchat.asking.toolset import ToolWish
 
-    wish = ToolWish(
-        tuple(flags["tool"] or ()),
-        tuple(flags["mcp"] or ()),
-        tuple(flags["approve"] or ()),
-        choice=flags["tool_choice"],
-        quiet=flags["quiet"],
-        early=invocation.tools,
-    )
-    limits = {"rounds": flags["max_tool_rounds"], "seconds": flags["tool_timeout"]}
-    return wish._replace(**{name: limit for name, limit in limits.items() if limit is not None})
+    given = {name: flag for name, flag in flags.items() if flag is not None}
+    return _parcel(ToolWish, given, tools=flags["tool"] or (), early=invocation.tools)
 
 
 def wanted_of(flags: Mapping[str, Any], *, always: bool = False) -> "Wanted | None":
     """Return what is to be attached and how; None where nothing is, unless ``always``."""
-    if not (flags["attach"] or flags["image"] or always):
+    if not (flags["attach"] or flags["image"] or flags["last_image_only"] or always):
         return None
     from azchat.attachments import AttachmentOptions, Source
     from azchat.commands.attaching import Wanted
@@ -100,38 +89,46 @@ def wanted_of(flags: Mapping[str, Any], *, always: bool = False) -> "Wanted | No
     given["max_bytes"] = None if max_file is None else max_file * 1_000_000
     given["max_seconds"] = flags.get("max_time")
     options = AttachmentOptions(**given)
-    return Wanted(sources, options, not flags["no_preview"])
+    return Wanted(sources, options, not flags["no_preview"], flags["last_image_only"])
 
 
-def ask_options(invocation: Invocation, flags: Mapping[str, Any]) -> "AskOptions":
+def parcels_of(invocation: Invocation, flags: Mapping[str, Any]) -> "Parcels":
     """Return the flags of ``ask`` as it takes them, but those of tools."""
-    from azchat.commands.ask_options import AskOptions
+    from azchat.commands.parcels import Instead, Parcels, Printing, Prompt, Shape
     from azchat.environment import NoInput
 
     if flags["no_stdin"]:
         invocation.env = invocation.env._replace(stdin=NoInput())
-    how = flags["output_format"] or ("json" if flags["json"] else "text")
+    form = flags["output_format"] or ("json" if flags["json"] else "text")
     which = "last" if flags["extract_last"] else "first" if flags["extract"] else None
-    return AskOptions(
-        **turn_options(invocation, flags),
-        extract=which,
-        variables=_pairs("--param", flags["param"]),
-        code=invocation.code,
-        output_format=how,
-        attachments=wanted_of(flags),
+    return Parcels(
+        means_of(invocation, flags),
+        _parcel(Prompt, flags, variables=_pairs("--param", flags["param"])),
+        _parcel(Shape, flags, extract=which),
+        _parcel(Printing, flags, output_format=form),
+        saving_of(flags),
+        _parcel(Instead, flags),
+        wanted_of(flags),
     )
 
 
-def turn_options(invocation: Invocation, flags: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what ``ask`` and ``chat`` take alike: flags of the same name, and a few others."""
-    from azchat.commands.ask_options import AskOptions
+def means_of(invocation: Invocation, flags: Mapping[str, Any]) -> "Means":
+    """Return what was said of the way to the model."""
+    from azchat.asking.route import Means
 
-    own = ("extract", "output_format")
-    alike = {name: flags[name] for name in AskOptions._fields if name in flags and name not in own}
-    debug = flags["debug"] or flags["debug_content"] or invocation.debug
-    return alike | {
-        "settings": settings_of(flags),
-        "stream": not flags["no_stream"],
-        "save": not flags["no_log"],
-        "debug": debug,
-    }
+    debug = flags["debug"] or flags.get("debug_content") or invocation.debug
+    stream = not flags.get("no_stream")
+    return _parcel(Means, flags, settings=settings_of(flags), stream=stream, debug=debug)
+
+
+def saving_of(flags: Mapping[str, Any]) -> "Saving":
+    """Return whether turns are saved, and where."""
+    from azchat.commands.parcels import Saving
+
+    return _parcel(Saving, flags, save=not flags["no_log"])
+
+
+def _parcel(kind: Callable[..., _Parcel], flags: Mapping[str, Any], **others: Any) -> _Parcel:
+    """Return a parcel: the flags that are named as its fields are, and ``others``."""
+    names: Iterable[str] = kind._fields  # type: ignore[attr-defined]
+    return kind(**{name: flags[name] for name in names if name in flags} | others)

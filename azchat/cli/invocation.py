@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from azchat.engine.masking import MaskedOutput
 from azchat.errors import AzchatError, IncompleteError
-from azchat.masking import MaskedOutput
 from azchat.redaction import Redactor
 
 if TYPE_CHECKING:
     from azchat.asking.python_tools import EarlyTools
-    from azchat.commands.code import CodeOptions
     from azchat.environment import Environment
     from azchat.net.connection import Connection
 
@@ -36,7 +35,6 @@ class Invocation:
         self.color = "auto"
         self.arguments: list[str] = []
         self.arm = arm
-        self.code: CodeOptions | None = None
 
     def choose_color(self, flags: Mapping[str, Any]) -> None:
         """Let errors have the colour that the answer has."""
@@ -47,9 +45,10 @@ class Invocation:
         from azchat.render.choose import wants_colour
         from azchat.terminal.safe import Codes, shortened, styled, visible
 
+        is_drawn = bool(error.content_filter) and self.env.stderr.is_terminal
         lines = [
             f"azchat: {error.kind}: {error.what}",
-            *(f"  {detail}" for detail in error.details),
+            *(f"  {detail}" for detail in error.details if not is_drawn),
         ]
         if error.request_id:
             lines.append(f"  request id: {error.request_id}")
@@ -58,9 +57,23 @@ class Invocation:
         if wants_colour(self.env, self.env.stderr, self.color):
             colour = _YELLOW if isinstance(error, IncompleteError) else _RED
             lines[0], lines[-1] = styled(lines[0], colour), styled(lines[-1], _DIM)
+        if is_drawn:
+            self.env.stderr.write(Codes(lines.pop(0) + "\n"))
+            self._draw_findings(error)
         self.env.stderr.write(Codes("\n".join(lines) + "\n"))
         if self.debug and error.__traceback__ is not None:
             import traceback
 
             trace = "".join(traceback.format_tb(error.__traceback__))
             self.env.stderr.write(self.redactor.redact(trace))
+
+    def _draw_findings(self, error: AzchatError) -> None:
+        from azchat.render.choose import Appearance, show_rows
+        from azchat.render.drawn import Column, table
+        from azchat.wire.safety import Finding
+
+        columns = [Column("WHERE"), Column("CATEGORY"), Column("SEVERITY"), Column("DONE", "red")]
+        cells = [Finding(**one).cells for one in error.content_filter]
+        told = [list(map(self.redactor.redact_shown, row)) for row in cells]
+        env = self.env._replace(stdout=self.env.stderr)
+        show_rows(env, table(columns, told, env.stderr.size()[0]), Appearance(color=self.color))

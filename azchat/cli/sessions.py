@@ -31,6 +31,11 @@ plain(app, "export", "sessions.exporting:export",
     "Write a session as Markdown, as one HTML file, or as JSON.",
     session=_ANY, form=_FORM,
     output=Spec(TEXT, "--output", "Write to a file, atomically.", "FILE"))
+plain(app, "wait", "sessions.waiting:wait",
+    "Show what became of a --background answer.",
+    session=_ANY, **of_ask("demo"))
+plain(app, "cancel", "sessions.waiting:cancel", "End a --background answer at the service.",
+    session=_ANY, **of_ask("demo"))
 plain(app, "rename", "sessions.changing:rename", "Give a session a name.",
     session=_ONE, name=argument("NAME", "The new name.", needed=True))
 plain(app, "delete", "sessions.changing:delete", "Delete sessions for good; asks before.",
@@ -49,8 +54,9 @@ plain(app, "fork", "sessions.changing:fork", "Copy a session, and print the copy
 )
 def sessions_resume(context: typer.Context, **flags: Any) -> int:
     """Go on with a session, in the chat."""
-    from azchat.commands.ask_options import AskOptions
+    from azchat.asking.route import Means
     from azchat.commands.chat import run
+    from azchat.commands.parcels import Saving
     from azchat.commands.sessions.reading import choose_session
 
     invocation: Invocation = context.obj
@@ -59,8 +65,9 @@ def sessions_resume(context: typer.Context, **flags: Any) -> int:
         return ExitCode.OK
     return run(
         invocation.env,
-        AskOptions(session=chosen, demo=flags["demo"], debug=invocation.debug),
         invocation.redactor,
+        Means(demo=flags["demo"], debug=invocation.debug),
+        Saving(session=chosen),
         show_error=invocation.print_error,
         arm=invocation.arm,
     )

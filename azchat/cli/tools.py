@@ -4,7 +4,7 @@ from typing import Any
 
 import typer
 
-from azchat.cli.flags import ask_options, with_tools
+from azchat.cli.flags import parcels_of, with_tools
 from azchat.cli.invocation import Invocation
 from azchat.cli.options import AS_JSON, ASK, argument, flag, of_ask, plain, takes
 from azchat.parameters import TEXTS
@@ -24,20 +24,18 @@ def tools_ask(context: typer.Context, tools_debug: bool, **flags: Any) -> int:
 
     invocation: Invocation = context.obj
     invocation.choose_color(flags)
-    options = ask_options(invocation, flags)
+    parcels = parcels_of(invocation, flags)
     wish = with_tools(invocation, flags)._replace(traced=tools_debug)
-    return run(invocation.env, options, invocation.redactor, wish, invocation.early)
+    return run(invocation.env, parcels, invocation.redactor, wish, invocation.early)
 
 
 @app.command("list")
 @takes(of_ask("tool", "mcp") | {"json": AS_JSON})
 def tools_list(context: typer.Context, **flags: Any) -> int:
     """List tools, their descriptions and schemas. If none is named: the built-in ones."""
-    from azchat.asking.toolset import ToolWish
     from azchat.commands.tools import show
 
-    named = tuple(flags["tool"] or ()), tuple(flags["mcp"] or ())
-    wish = ToolWish(*named, early=context.obj.tools)
+    wish = with_tools(context.obj, flags)
     return show(context.obj.env, context.obj.redactor, wish, as_json=flags["json"])
 
 

@@ -16,7 +16,7 @@ _PROPERTIES = {
 _FLOATS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 
 
-def write_csharp(program: Program) -> str:
+def write(program: Program) -> str:
     """Return the program."""
     is_azure = program.sdk == "azure"
     return written(

@@ -3,7 +3,7 @@
 from azchat.code.program import ENDPOINT, KEY, Program, json_text
 
 
-def write_curl(program: Program) -> str:
+def write(program: Program) -> str:
     """Return the command; the body stands in a here-document, so nothing in it is expanded."""
     query = f"?api-version={program.api_version}" if program.api_version else ""
     body = json_text(program.sent, indent=2)

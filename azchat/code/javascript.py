@@ -8,7 +8,7 @@ from azchat.code.program import Program, block, json_text, written
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 
 
-def write_javascript(program: Program) -> str:
+def write(program: Program) -> str:
     """Return the program, a module."""
     if program.sdk == "openai":
         return written("javascript", program, request=literal(program.sent))

@@ -9,7 +9,7 @@ from azchat.code.program import Program, block, indented, written
 _CLASSES = {"system": "SystemMessage", "user": "UserMessage", "assistant": "AssistantMessage"}
 
 
-def write_python(program: Program) -> str:
+def write(program: Program) -> str:
     """Return the program."""
     messages = program.body.get("messages", ())
     names = {_CLASSES[message["role"]] for message in messages if _is_plain(message)}

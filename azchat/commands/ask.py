@@ -11,13 +11,12 @@ from azchat.asking.prompt import read_text
 from azchat.asking.saving import begin_saving, maybe_resume, open_store, with_saved
 from azchat.asking.turn import READER_GONE
 from azchat.commands import shaping
-from azchat.commands.appearance import appearance
-from azchat.commands.ask_options import AskOptions
+from azchat.commands.parcels import Parcels
 from azchat.commands.radar import due_warnings
 from azchat.conversation import Conversation, Offer
 from azchat.dialects import named
 from azchat.environment import Environment, Output
-from azchat.errors import AzchatError, ExitCode, Interrupted
+from azchat.errors import AzchatError, ExitCode, Interrupted, as_bug
 from azchat.files import AtomicFile, PrivateFile
 from azchat.messages import Message, Text
 from azchat.net.connection import Connection
@@ -27,6 +26,7 @@ from azchat.render.choose import Appearance, choose_renderer
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
+from azchat.settings.layers import resolve
 
 if TYPE_CHECKING:
     from azchat.asking.toolset import OpenTools
@@ -34,7 +34,12 @@ if TYPE_CHECKING:
     from azchat.commands.code import CodeOptions
     from azchat.structured.schema import Schema
     from azchat.templates.template import Template
-    from azchat.tools.calling import Caller
+
+
+_UNKEPT = (
+    "--background without a session: a lost line is taken up again, but what azchat leaves behind "
+    "after Ctrl-C nobody finds"
+)
 
 
 class _Plan(NamedTuple):
@@ -44,7 +49,7 @@ class _Plan(NamedTuple):
     the answer is checked.
     """
 
-    options: AskOptions
+    parcels: Parcels
     link: Link
     conversation: Conversation
     message: Message
@@ -55,59 +60,65 @@ class _Plan(NamedTuple):
 
     @classmethod
     def of(
-        cls, env: Environment, options: AskOptions, redactor: Redactor, template: "Template | None"
+        cls, env: Environment, parcels: Parcels, redactor: Redactor, template: "Template | None"
     ) -> "_Plan":
-        schema = shaping.wanted_schema(options)
-        wanted = options.attachments
+        means, prompt, shape, printing, saving, instead, wanted, _ = parcels
+        schema = shaping.wanted_schema(shape)
         # Before anything else: what cannot be sent is refused at once.
         began = env.clock()
-        attached = wanted.load(env, quiet=options.quiet) if wanted else ()
-        if wanted and (seconds := options.settings.get("max_time")):
+        attached = wanted.load(env, quiet=printing.quiet) if wanted else ()
+        if wanted and (seconds := means.settings.get("max_time")):
             left = max(0.001, seconds - (env.clock() - began))
-            options = options._replace(settings={**options.settings, "max_time": left})
-        store = _open_store(env, options, redactor)
-        session = None
-        if store:
-            session = maybe_resume(store, options.session, last=options.resume, otherwise="ask")
-        flags = with_saved(options.settings, session) if session else options.settings
-        link = Link.choose(env, redactor, shaping.means_of(env, options, flags), flags)
+            means = means._replace(settings={**means.settings, "max_time": left})
+        sends = not (instead.dry_run or instead.code or means.replay is not None)
+        store = session = None
+        if (saving.save and sends) or saving.resume or saving.session:
+            store = open_store(env, redactor.redact, quiet=printing.quiet)
+            session = maybe_resume(store, saving.session, last=saving.resume, otherwise="ask")
+        if session:
+            means = means._replace(settings=with_saved(means.settings, session))
+        if instead.code and not resolve(env, means.settings, needs_key=False).endpoint:
+            means = means._replace(demo=True)  # a program can be written where none is set
+        link = Link.choose(env, redactor, means)
         reads_pipe = not (wanted and wanted.takes_stdin)
-        text = shaping.shaped_prompt(env, options, template, reads_pipe=reads_pipe)
+        text = shaping.shaped_prompt(
+            env, prompt, template, quiet=printing.quiet, reads_pipe=reads_pipe
+        )
         history = session.messages if session else ()
-        if system := link.settings["system"]:
+        if system := link.settings.system:
             history = (Message.system(read_text(system)), *history)
         if template:
             history = (*history, *template.examples)
-        settings = link.model_settings(json_mode=options.json_mode)
+        settings = link.model_settings(json_mode=shape.json_mode)
         if schema:
             settings = settings._replace(answer_format=schema.answer_format())
         conversation = Conversation(settings, history)
         message = Message.user(Text(text), *(each.part for each in attached))
-        if options.last_image_only:
+        if wanted and wanted.last_image_only:
             conversation, message = conversation.with_last_image_only(message)
-        return cls(options, link, conversation, message, store, session, attached, schema)
+        return cls(parcels, link, conversation, message, store, session, attached, schema)
 
 
 def run(
-    env: Environment, options: AskOptions, redactor: Redactor, early: Connection | None = None
+    env: Environment, parcels: Parcels, redactor: Redactor, early: Connection | None = None
 ) -> ExitCode:
     """Ask and show the answer; a failure is shown where the output has a place, and raised."""
-    if options.save_as is not None:
+    if (name := parcels.instead.save_as) is not None:
         from azchat.commands.templates import save_template
 
-        return save_template(env, *shaping.with_template(env, options))
-    with _output_of(env, options) as output:
-        _answer(env, options, redactor, early, output)
+        return save_template(env, name, *shaping.with_template(env, parcels))
+    with _output_of(env, parcels.printing.output) as output:
+        _answer(env, parcels, redactor, early, output)
     return ExitCode.OK
 
 
 @contextmanager
-def _output_of(env: Environment, options: AskOptions) -> Iterator[Output]:
+def _output_of(env: Environment, name: str | None) -> Iterator[Output]:
     """Give stdout, or a file that gets its name when all that is written came to its end."""
-    if options.output is None:
+    if name is None:
         yield env.stdout
         return
-    file = AtomicFile(Path(options.output))
+    file = AtomicFile(Path(name))
     is_whole = False
     try:
         yield file
@@ -119,87 +130,83 @@ def _output_of(env: Environment, options: AskOptions) -> Iterator[Output]:
 
 
 def _answer(
-    env: Environment,
-    options: AskOptions,
-    redactor: Redactor,
-    early: Connection | None,
-    output: Output,
+    env: Environment, parcels: Parcels, redactor: Redactor, early: Connection | None, output: Output
 ) -> None:
-    renderer = choose_renderer(env, output, Appearance(options.output_format, plain=True))
+    instead, printing = parcels.instead, parcels.printing
+    renderer = choose_renderer(env, output, Appearance(printing.output_format, plain=True))
     tells_saved = False
     journal = tools = None
     try:
-        options, template = shaping.with_template(env, options)
-        if options.tools:
-            tools = options.tools.open(env, redactor)  # their processes start meanwhile
-        plan = _Plan.of(env, options, redactor, template)
-        if options.code:
-            output.write(_code(plan, options.code, tools))
+        parcels, template = shaping.with_template(env, parcels)
+        if parcels.tools:
+            tools = parcels.tools.open(env, redactor)  # their processes start meanwhile
+        plan = _Plan.of(env, parcels, redactor, template)
+        if instead.code:
+            output.write(_code(plan, instead.code, tools))
             renderer = NoRenderer()
-        elif options.dry_run:
+        elif instead.dry_run:
             output.write(_request(plan, tools, is_whole=not output.is_terminal))
             renderer = NoRenderer()
         else:
             renderer = _choose_renderer(env, plan, output)
             _notify(env, plan)
-            if plan.attached and not options.quiet:
+            if plan.attached and not printing.quiet:
                 _tell_attached(env, plan)
             transport = plan.link.open(lambda: shaping.prepare(renderer, plan.schema), early)
-            caller = _caller(tools, renderer)
-            transport = tools.around(transport) if tools else transport
+            caller = None
+            if tools:
+                from azchat.commands.consent import asking_caller
+
+                caller, transport = asking_caller(tools, renderer), tools.around(transport)
             journal = _begin_saving(plan)
-            checked = shaping.around(options, plan.schema)
+            retries = 0 if parcels.means.replay else parcels.shape.schema_retries
+            checked = shaping.around(plan.schema, retries)
             asked = (plan.conversation, plan.message)
             plan.link.answer(*asked, transport, renderer.show, journal, caller, checked)
     except AzchatError as error:
-        shaping.told_as_json(options, error).rewrite(redactor.redact)
+        if parcels.shape.json_mode and error.what == "length limit reached":
+            error.what += ": the JSON is cut off"
+        error.rewrite(redactor.redact)
         renderer.fail(error)
         raise
     except Interrupted as interrupted:
-        tells_saved = interrupted.signal != READER_GONE and not options.quiet
+        tells_saved = interrupted.signal != READER_GONE and not printing.quiet
         raise
     finally:
         failure = sys.exception()
         try:
             if isinstance(failure, Exception) and not isinstance(failure, AzchatError):  # a bug
-                from azchat.crash import as_error
-
-                renderer.fail(as_error())
+                renderer.fail(as_bug())
             renderer.close()
         finally:
             if tools:
                 tools.close()
         if tells_saved and journal and not journal.failure:
             env.stderr.write(f"azchat: interrupted; saved as session {journal.session}\n")
+            if journal.stored:
+                more = f"azchat sessions wait {journal.session}"
+                env.stderr.write(f"azchat: it goes on at the service; to see it: {more}\n")
 
 
 def _tell_attached(env: Environment, plan: _Plan) -> None:
     from azchat.commands.attaching import may_preview, tell
 
-    options, settings = plan.options, plan.link.settings
-    assert options.attachments
-    is_wanted = options.attachments.preview and options.output_format == "text"
-    able = may_preview(env, plain=settings["plain"], color=settings["color"])
+    wanted, settings = plan.parcels.wanted, plan.link.settings
+    is_text = plan.parcels.printing.output_format == "text"
+    is_wanted = wanted is not None and wanted.preview and is_text
+    able = may_preview(env, plain=settings.plain, color=settings.color)
     tell(env, plan.attached, preview=is_wanted and able)
 
 
-def _open_store(env: Environment, options: AskOptions, redactor: Redactor) -> Store | None:
-    sends = not (options.dry_run or options.code)
-    is_saved = options.save and sends and options.replay is None
-    if not (is_saved or options.resume or options.session):
-        return None
-    return open_store(env, redactor.redact, quiet=options.quiet)
-
-
 def _begin_saving(plan: _Plan) -> TurnJournal | None:
-    if plan.store is None or not plan.options.save:
+    if plan.store is None or not plan.parcels.saving.save:
         return None
     # The system message itself: the file that it came from may not be there again.
     first = next(iter(plan.conversation.messages), None)
     system = first.text if first and first.role == "system" else None
     session = plan.session.info.id if plan.session else None
     question = (plan.message, plan.conversation.settings, system)
-    return begin_saving(plan.store, *question, session=session, name=plan.options.session)
+    return begin_saving(plan.store, *question, session=session, name=plan.parcels.saving.session)
 
 
 def _request(plan: _Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:
@@ -208,14 +215,6 @@ def _request(plan: _Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:
     link, asked = plan.link, plan.conversation.with_messages(plan.message)
     request = named(link.dialect).encode(link.asked(asked, _offer(tools)))
     return link.redactor.redact(format_request(link.settings, link.route, request, whole=is_whole))
-
-
-def _caller(tools: "OpenTools | None", renderer: Renderer) -> "Caller | None":
-    if tools is None:
-        return None
-    from azchat.commands.consent import consent
-
-    return tools.caller(consent(tools, renderer))
 
 
 def _offer(tools: "OpenTools | None") -> Offer | None:
@@ -230,24 +229,33 @@ def _code(plan: _Plan, code: "CodeOptions", tools: "OpenTools | None") -> str:
 
 
 def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
-    options = plan.options
-    look = appearance(env, plan.link.settings, options)
-    is_saved = plan.store is not None and options.save
-    is_data = plan.schema is not None or options.json_mode or options.extract is not None
-    look = look._replace(saved=is_saved, raw=look.raw or is_data)
-    renderer = shaping.extracting(choose_renderer(env, output, look), options, output)
-    if options.thinking_file is None:
+    parcels, shape, printing = plan.parcels, plan.parcels.shape, plan.parcels.printing
+    look, tools = Appearance.of(env, plan.link.settings), parcels.tools
+    is_data = plan.schema is not None or shape.json_mode or shape.extract is not None
+    look = look._replace(
+        output_format=printing.output_format,
+        quiet=printing.quiet,
+        sanitize=printing.sanitize,
+        raw=look.raw or is_data,
+        traced=parcels.means.debug or (tools is not None and tools.traced),
+        saved=plan.store is not None and parcels.saving.save,
+        tool_log=tools is not None and tools.told,
+    )
+    renderer = shaping.extracting(choose_renderer(env, output, look), shape, printing, output)
+    if printing.thinking_file is None:
         return renderer
     from azchat.render.thinking_file import ThinkingFileRenderer
 
-    return ThinkingFileRenderer(renderer, PrivateFile(Path(options.thinking_file)))
+    return ThinkingFileRenderer(renderer, PrivateFile(Path(printing.thinking_file)))
 
 
 def _notify(env: Environment, plan: _Plan) -> None:
-    if plan.options.quiet:
+    if plan.parcels.printing.quiet:
         return
     route = plan.link.route
     for notice in (*plan.link.notices, *(due_warnings(env, route) if route else ())):
         env.stderr.write(f"azchat: {notice}\n")
-    if shaping.lacks_json_word(plan.options, plan.conversation.with_messages(plan.message)):
+    if plan.link.settings.background and not (plan.store and plan.parcels.saving.save):
+        env.stderr.write(f"azchat: {_UNKEPT}\n")
+    if shaping.lacks_json_word(plan.parcels.shape, plan.conversation.with_messages(plan.message)):
         env.stderr.write(f"azchat: {shaping.NO_JSON_WORD}\n")

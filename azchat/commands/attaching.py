@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 
 class Wanted(NamedTuple):
-    """What is to be attached, and how; ``preview``: pictures are shown where they can be."""
+    """What is to be attached, and how; ``preview``: pictures are shown where they can be.
+
+    ``last_image_only``: of all pictures, earlier ones too, the last one alone is sent.
+    """
 
     sources: tuple[Source, ...] = ()
     options: AttachmentOptions = AttachmentOptions()
     preview: bool = True
+    last_image_only: bool = False
 
     @property
     def takes_stdin(self) -> bool:

@@ -2,16 +2,24 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from shlex import quote
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from azchat.commands.ask_options import AskOptions
+from azchat.asking.route import Means
 from azchat.commands.chat_host import ChatHost
+from azchat.commands.parcels import Saving
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, UsageError
 from azchat.redaction import Redactor
 from azchat.repl import Leave
 from azchat.repl.session import ReplSession
+
+if TYPE_CHECKING:
+    from azchat.asking.toolset import ToolWish
+    from azchat.commands.attaching import Wanted
+    from azchat.repl.plain_prompt import PlainPrompt
+    from azchat.repl.prompt import Prompt
 
 _HISTORY = "history"
 _PROMPT_IS_THERE = 0.1  # seconds
@@ -19,9 +27,13 @@ _PROMPT_IS_THERE = 0.1  # seconds
 
 def run(
     env: Environment,
-    options: AskOptions,
     redactor: Redactor,
+    means: Means,
+    saving: Saving,
+    wanted: "Wanted | None" = None,
+    tools: "ToolWish | None" = None,
     *,
+    quiet: bool = False,
     show_error: Callable[[AzchatError], None],
     arm: Callable[[], None],
 ) -> ExitCode:
@@ -29,51 +41,44 @@ def run(
     from azchat.asking.saving import maybe_resume, open_store, with_saved
     from azchat.repl.loop import take_line
 
-    store = open_store(env, redactor.redact, keep=options.save)
-    if not options.save and (options.resume or options.session is not None):
+    store = open_store(env, redactor.redact, keep=saving.save)
+    if not saving.save and (saving.resume or saving.session is not None):
         raise UsageError("--no-log cannot go on with a session", "leave one of them out")
-    saved = maybe_resume(store, options.session, last=options.resume, otherwise="chat")
-    flags = with_saved(options.settings, saved) if saved else options.settings
-    host = ChatHost(env, options, redactor, flags, show_error)
-    name = options.session if saved is None else None
+    saved = maybe_resume(store, saving.session, last=saving.resume, otherwise="chat")
+    flags = with_saved(means.settings, saved) if saved else means.settings
+    host = ChatHost(env, redactor, means, flags, wanted, tools, quiet=quiet, show_error=show_error)
+    name = saving.session if saved is None else None
     session = ReplSession(host, store, saved, name=name)
-    for source in options.attachments.sources if options.attachments else ():
+    for source in wanted.sources if wanted else ():
         if source.place == "-":
             raise UsageError("- is stdin, where the chat's questions come from", "name a file")
         session.attach(source.place, is_picture=source.is_picture)
     try:
         host.tools()  # those that cannot be used are told before the first question
         if env.stdin.is_terminal and env.stdout.is_terminal:
-            _talk(_prompt(env, options, session, host, redactor, arm), session, host, arm)
+            history = env.data_folder / _HISTORY if saving.save else None
+            _talk(_prompt(env, history, session, host, redactor, arm), session, host, arm)
         else:
             for line in _piped(env):
                 take_line(session, line, arm, stays=False)
                 if session.is_leaving:
                     break
     finally:
-        if session.info and options.save and not options.quiet:
+        if session.info and saving.save and not quiet:
             env.stderr.write(f"to go on: azchat chat --session {quote(session.info.ref)}\n")
         store.close()
         host.close()
     return host.code
 
 
-class _AnyPrompt(Protocol):
-    def ask(self, draft: str = "", *, shows_thinking: bool = False) -> str:
-        """Return what was typed; raises ``Leave`` at the end."""
-
-    def remember(self, text: str) -> None:
-        """Let ``text`` be found among what was typed."""
-
-
 def _prompt(
     env: Environment,
-    options: AskOptions,
+    history: Path | None,
     session: ReplSession,
     host: ChatHost,
     redactor: Redactor,
     arm: Callable[[], None],
-) -> _AnyPrompt:
+) -> "PlainPrompt | Prompt":
     from azchat.render.choose import is_capable, wants_colour
 
     if host.setting("plain") or not is_capable(env.variables):
@@ -96,13 +101,12 @@ def _prompt(
         redact=redactor.redact,
         is_vi=lambda: host.setting("keybindings") == "vi",
     )
-    history = env.data_folder / _HISTORY if options.save else None
     is_colourful = wants_colour(env, env.stdout, host.setting("color"))
     return Prompt(hooks, history=history, is_colourful=is_colourful)
 
 
 def _talk(
-    prompt: _AnyPrompt, session: ReplSession, host: ChatHost, arm: Callable[[], None]
+    prompt: "PlainPrompt | Prompt", session: ReplSession, host: ChatHost, arm: Callable[[], None]
 ) -> None:
     from azchat.repl.loop import last_thinking, take_line
     from azchat.repl.typed_ahead import parted

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from azchat.commands.ask_options import AskOptions
+from azchat.asking.route import Means
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, InputError, UsageError
 from azchat.learned import ModelNames
@@ -19,7 +19,9 @@ from azchat.terminal.safe import Codes, shortened
 
 if TYPE_CHECKING:
     from azchat.asking.link import Link
+    from azchat.asking.toolset import ToolWish
     from azchat.attachments import Attached, Source
+    from azchat.commands.attaching import Wanted
     from azchat.render.rows import Row
 
 
@@ -29,21 +31,25 @@ class ChatHost:
     def __init__(
         self,
         env: Environment,
-        options: AskOptions,
         redactor: Redactor,
+        means: Means,
         flags: Mapping[str, Any],
+        wanted: "Wanted | None",
+        tools: "ToolWish | None",
+        *,
+        quiet: bool,
         show_error: Callable[[AzchatError], None],
     ) -> None:
-        self._env, self._options, self._redactor = env, options, redactor
-        self._flags = dict(flags)
+        self._env, self._redactor, self._means = env, redactor, means
+        self._flags, self._wanted, self._quiet = flags, wanted, quiet
         self._changed: dict[str, Any] = {}
         self._show_error = show_error
         self.code = ExitCode.OK
         self.typed = TypedAhead()  # while an answer came
         self.keyboard: Keyboard | None = None  # where the cursor may not move: the terminal edits
         self._link = self._resolve()
-        self._tools = options.tools.open(env, redactor) if options.tools else None
-        if not options.quiet:
+        self._tools = tools.open(env, redactor) if tools else None
+        if not quiet:
             for notice in self._link.notices:
                 env.stderr.write(f"azchat: {notice}\n")
 
@@ -58,7 +64,7 @@ class ChatHost:
 
     def setting(self, name: str) -> Any:
         """Return a setting's value."""
-        return self._link.settings[name]
+        return getattr(self._link.settings, name)
 
     def changed(self) -> dict[str, Any]:
         """Return the settings that were changed in this chat."""
@@ -81,7 +87,7 @@ class ChatHost:
         """Take over what a session was held with, where this chat was told nothing else."""
         from azchat.asking.saving import with_saved
 
-        before, self._flags = self._flags, with_saved(self._options.settings, session)
+        before, self._flags = self._flags, with_saved(self._means.settings, session)
         try:
             self._link = self._resolve()
         except AzchatError:
@@ -94,32 +100,32 @@ class ChatHost:
         """Save a question, in a new session of that name if there is none."""
         from azchat.asking.saving import begin_saving
 
-        settings, system = self._link.model_settings(), self.setting("system")
+        settings, system = self._link.model_settings(), self._link.settings.system
         return begin_saving(store, message, settings, system, session=session, name=name)
 
     def answer(self, history: Sequence[Message], message: Message, journal: TurnJournal) -> None:
         """Send ``message`` after ``history`` and show the answer."""
         from azchat.asking.prompt import read_text
-        from azchat.commands.appearance import appearance
         from azchat.conversation import Conversation
-        from azchat.render.choose import choose_renderer
+        from azchat.render.choose import Appearance, choose_renderer
 
-        link, options = self._link, self._options
-        if system := self.setting("system"):
+        link = self._link
+        if system := link.settings.system:
             history = (Message.system(read_text(system)), *history)
         conversation = Conversation(link.model_settings(), tuple(history))
-        if options.last_image_only:
+        if self._wanted and self._wanted.last_image_only:
             conversation, message = conversation.with_last_image_only(message)
-        look = appearance(self._env, link.settings, options)
-        look = look._replace(saved=True, typing=self.typed, keyboard=self.keyboard)
+        look = Appearance.of(self._env, link.settings)
+        look = look._replace(quiet=self._quiet, traced=self._means.debug, saved=True)
+        look = look._replace(typing=self.typed, keyboard=self.keyboard)
         renderer = choose_renderer(self._env, self._env.stdout, look)
         try:
             transport = link.open(renderer.prepare)
             caller = None
             if self._tools:
-                from azchat.commands.consent import consent
+                from azchat.commands.consent import asking_caller
 
-                caller = self._tools.caller(consent(self._tools, renderer))
+                caller = asking_caller(self._tools, renderer)
             link.answer(conversation, message, transport, renderer.show, journal, caller)
         except AzchatError as error:
             error.rewrite(self._redactor.redact)
@@ -174,10 +180,11 @@ class ChatHost:
         from azchat.commands.attaching import Wanted, may_preview, picture_on_terminal
         from azchat.messages import Image
 
-        wanted = self._options.attachments or Wanted()
+        wanted = self._wanted or Wanted()
         (attached,) = wanted._replace(sources=(source,)).load(self._env, quiet=True)
         self.say(f"attached {attached.part.name}: {attached.about}")
-        able = may_preview(self._env, plain=self.setting("plain"), color=self.setting("color"))
+        chosen = self._link.settings
+        able = may_preview(self._env, plain=chosen.plain, color=chosen.color)
         if able and wanted.preview and isinstance(attached.part, Image):
             self._env.stdout.write(picture_on_terminal(self._env, attached.part, self.typed.feed))
         return attached
@@ -236,17 +243,17 @@ class ChatHost:
 
     def show_rows(self, rows: "Sequence[Row]") -> None:
         """Show rows of at most ``width`` columns."""
-        from azchat.commands.appearance import appearance
-        from azchat.render.choose import show_rows
+        from azchat.render.choose import Appearance, show_rows
 
-        show_rows(self._env, rows, appearance(self._env, self._link.settings))
+        show_rows(self._env, rows, Appearance.of(self._env, self._link.settings))
 
     def show(self, markdown: str) -> None:
         """Show text of a model or a user."""
-        from azchat.commands.appearance import appearance
-        from azchat.render.choose import show_text
+        from azchat.render.choose import Appearance, show_text
 
-        show_text(self._env, self._env.stdout, markdown, appearance(self._env, self._link.settings))
+        show_text(
+            self._env, self._env.stdout, markdown, Appearance.of(self._env, self._link.settings)
+        )
 
     def show_raw(self, markdown: str) -> None:
         """Show such a text as it was sent."""
@@ -288,7 +295,7 @@ class ChatHost:
         from azchat.asking.link import Link
 
         flags = {**self._flags, **self._changed}
-        return Link.choose(self._env, self._redactor, self._options.means, flags)
+        return Link.choose(self._env, self._redactor, self._means._replace(settings=flags))
 
 
 def _value(name: str, text: str) -> Any:

@@ -1,5 +1,6 @@
 """``azchat code``: the request that ``ask`` would send, as a program."""
 
+from importlib import import_module
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -38,15 +39,8 @@ def format_code(
     endpoint = route.endpoint if route else _NOWHERE
     asked = Asked(conversation, offer, options.stream)
     program = _program(endpoint, asked, options, dialect)
-    if options.lang == "python":
-        from azchat.code.python import write_python as write
-    elif options.lang == "javascript":
-        from azchat.code.javascript import write_javascript as write
-    elif options.lang == "csharp":
-        from azchat.code.csharp import write_csharp as write
-    else:
-        from azchat.code.curl import write_curl as write
-    return write(program)
+    text: str = import_module(f"azchat.code.{options.lang}").write(program)
+    return text
 
 
 def _program(

@@ -15,7 +15,7 @@ from azchat.settings import layers
 from azchat.settings.dotenv import trust
 from azchat.settings.file import change_config, load_config, profiles_of
 from azchat.settings.keys import KEY_PLACES, usable_key
-from azchat.settings.specs import SPECS, in_words, shown
+from azchat.settings.specs import IN_PROFILES, SPECS, in_words, shown
 from azchat.terminal.safe import visible
 
 _KEY_WORDS = {
@@ -142,11 +142,7 @@ def unset_setting(env: Environment, name: str, *, profile: str | None) -> ExitCo
 
 def _known(name: str) -> str:
     """Return the setting that ``name`` means; it is not repeated: it may be a key."""
-    known = [
-        *(n for n, spec in SPECS.items() if "no-profile" not in spec.marks),
-        "key",
-        "default_profile",
-    ]
+    known = [*IN_PROFILES, "key", "default_profile"]
     wanted = name.replace("-", "_").lower()
     if wanted in known:
         return wanted

@@ -14,6 +14,7 @@ from azchat.terminal.confirmation import ask_line, discard_typed, terminal_width
 from azchat.terminal.safe import visible
 from azchat.tools import Tool
 from azchat.tools.approval import Reply
+from azchat.tools.calling import Caller
 
 _LINES_OF_THINKING = 12
 _ANSWERS: dict[str, Literal["once", "session", "always", "no"]] = {
@@ -30,12 +31,13 @@ _ANSWERS: dict[str, Literal["once", "session", "always", "no"]] = {
 _CHOICES = "[y] once  [s] this session  [a] always for {}  [e] edit  [n] no (default)"
 
 
-def consent(tools: OpenTools, renderer: Renderer) -> "TerminalConsent":
-    """Return who asks the user about the calls of a turn that ``renderer`` shows."""
+def asking_caller(tools: OpenTools, renderer: Renderer) -> Caller:
+    """Return who answers the calls of a turn that ``renderer`` shows; the user is asked."""
     known = tools.env.variables
     editor = known.get("VISUAL") or known.get("EDITOR") or ""
     tell = bool if tools.wish.quiet else tools.tell
-    return TerminalConsent(renderer.paused, tools.redactor.redact, tell, editor, tools.told)
+    redact = tools.redactor.redact
+    return tools.caller(TerminalConsent(renderer.paused, redact, tell, editor, tools.told))
 
 
 class TerminalConsent:

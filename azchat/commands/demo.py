@@ -13,6 +13,7 @@ def run(
     speed: float | None,
 ) -> ExitCode:
     """Serve until a signal comes."""
+    from azchat.demo.models import speakers
     from azchat.demo.server import DemoServer
 
     key = env.variables.get(key_env, "").strip() if key_env else None
@@ -29,7 +30,10 @@ def run(
         raise LocalError(what, "choose another with --port, or 0 for any") from None
     key_line = f"  export AZURE_INFERENCE_CREDENTIAL={'...' if key else 'any'}\n"
     env.stdout.write(
-        f"serving on {server.url} (Ctrl-C ends it); in another terminal:\n"
+        f"serving on {server.url} (Ctrl-C ends it)\n"
+        f"  Chat Completions: {', '.join(speakers('chat'))}\n"
+        f"  Responses, at /openai/v1: {', '.join(speakers('responses'))}\n"
+        "in another terminal:\n"
         f"  export AZURE_INFERENCE_ENDPOINT={server.url}/models\n"
         f"{'' if audience else key_line}"
         f"  azchat ask {'--auth entra ' if audience else ''}"

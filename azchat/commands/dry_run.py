@@ -19,8 +19,12 @@ def format_request(
 
     Not ``whole``: of a picture's data only the beginning.
     """
-    head = [f"POST /models{request.operation} HTTP/1.1", "host: the built-in demo"]
-    if route is not None:
+    if route is None:
+        from azchat.demo.transport import target_of
+
+        target = target_of(request.operation).partition("?")[0]
+        head = [f"POST {target} HTTP/1.1", "host: the built-in demo"]
+    else:
         from azchat.azure.client import headers_for
         from azchat.azure.credential import choose_auth
 
@@ -29,7 +33,7 @@ def format_request(
         target = f"{url.path}?{url.query}" if url.query else url.path
         head = [f"POST {target} HTTP/1.1", f"host: {url.scheme}://{url.netloc}"]
         head += [f"{name}: {value}" for name, value in headers_for(endpoint, request).items()]
-        auth = choose_auth(settings["auth"], endpoint, has_key=settings.key is not None)
+        auth = choose_auth(settings.auth, endpoint, has_key=settings.key is not None)
         if auth == "key":
             bearer = "Bearer " if endpoint.key_header == "Authorization" else ""
             head.append(

@@ -15,10 +15,11 @@ from azchat.settings.layers import resolve
 
 def begin(env: Environment, redactor: Redactor) -> ExitCode | None:
     """Set azchat up, None without a need; raises ``ConfigError`` where nobody can be asked."""
-    if not lacks_endpoint(env, {}):
+    settings = resolve(env, {}, needs_key=False)
+    if settings.endpoint is not None:
         return None
     if not is_offered(env, {}):
-        choose_route(resolve(env, {}, needs_key=False))  # which raises, with the ways out
+        choose_route(settings)  # which raises, with the ways out
     from azchat.commands.set_up import set_up
 
     if set_up(env, redactor, {}) is not None:
@@ -28,10 +29,5 @@ def begin(env: Environment, redactor: Redactor) -> ExitCode | None:
 
 def is_offered(env: Environment, flags: Mapping[str, Any]) -> bool:
     """Return whether somebody can be asked, and no endpoint is set; raises ``ConfigError``."""
-    streams = (env.stdin, env.stdout, env.stderr)
-    return all(stream.is_terminal for stream in streams) and lacks_endpoint(env, flags)
-
-
-def lacks_endpoint(env: Environment, flags: Mapping[str, Any]) -> bool:
-    """Return whether nothing names an endpoint; raises ``ConfigError`` for a wrong setting."""
-    return resolve(env, flags, needs_key=False)["endpoint"] is None
+    can_ask = all(stream.is_terminal for stream in (env.stdin, env.stdout, env.stderr))
+    return can_ask and resolve(env, flags, needs_key=False).endpoint is None

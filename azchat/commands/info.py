@@ -5,10 +5,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from azchat.asking.dialect import first_dialect
-from azchat.asking.route import choose_route
+from azchat.asking.route import Means, choose_route
 from azchat.azure.pasted import without_secrets
-from azchat.commands.appearance import appearance
-from azchat.commands.ask_options import LookOptions
 from azchat.commands.knowledge import LEARNED, learned_of, learned_words
 from azchat.commands.radar import today, warnings
 from azchat.dialects import named
@@ -43,32 +41,32 @@ _SENT_BACK = {
 }
 
 
-def run(env: Environment, options: LookOptions, redactor: Redactor) -> ExitCode:
+def run(env: Environment, means: Means, redactor: Redactor, *, as_json: bool) -> ExitCode:
     """Print what is known; why the model could not be reached is told after it."""
     about: dict[str, Any] = {"model": None, "endpoint": None, "learned": []}
     settings = Settings({}, {})
     error: AzchatError | None = None
     try:
-        settings = resolve(env, options.settings, needs_key=not options.demo)
+        settings = resolve(env, means.settings, needs_key=not means.demo)
         redactor.add(*settings.secrets())
-        if options.demo:
+        if means.demo:
             _ask_demo(about)
         else:
-            _ask_endpoint(about, env, settings, options, redactor)
+            _ask_endpoint(about, env, settings, means, redactor)
     except AzchatError as caught:
         error = caught
         error.rewrite(redactor.redact)
     about["settings"] = _settings(settings)
     about["notices"] = list(settings.notices)
     about["error"] = error.to_dict() if error else None
-    if options.as_json:
+    if as_json:
         env.stdout.write(json.dumps(about, ensure_ascii=False) + "\n")
     elif env.stdout.is_terminal:
-        from azchat.render.choose import show_rows
+        from azchat.render.choose import Appearance, show_rows
 
         # Before it is broken into rows: no half of a key would be known as one.
         masked = json.loads(redactor.redact_shown(json.dumps(about, ensure_ascii=False)))
-        show_rows(env, _drawn(masked, env.stdout.size()[0]), appearance(env, settings))
+        show_rows(env, _drawn(masked, env.stdout.size()[0]), Appearance.of(env, settings))
     else:
         env.stdout.write(visible(_format(about)))
     if error:
@@ -85,11 +83,7 @@ def _ask_demo(about: dict[str, Any]) -> None:
 
 
 def _ask_endpoint(
-    about: dict[str, Any],
-    env: Environment,
-    settings: Settings,
-    options: LookOptions,
-    redactor: Redactor,
+    about: dict[str, Any], env: Environment, settings: Settings, means: Means, redactor: Redactor
 ) -> None:
     route = choose_route(settings)
     endpoint = route.endpoint
@@ -97,11 +91,11 @@ def _ask_endpoint(
         "url": endpoint.base,
         "kind": endpoint.kind,
         "api_version": endpoint.api_version,
-        "sign_in": f"key {MASK} from {settings.key_origin}" if settings.key else settings["auth"],
+        "sign_in": f"key {MASK} from {settings.key_origin}" if settings.key else settings.auth,
         "notes": list(endpoint.notes),
         "retirements": warnings(route, today()),
     }
-    rule = history_rule(route.model, settings["reasoning_history"])
+    rule = history_rule(route.model, settings.reasoning_history)
     about["model"] = {"deployment": route.model, "reasoning_history": rule}
     file = env.data_folder / "deployments.json"
     dialect = first_dialect(settings, route, file)
@@ -111,23 +105,21 @@ def _ask_endpoint(
     if not endpoint.has_info:
         return
     from azchat.asking.connect import open_azure, tracer
-    from azchat.asking.replies import read_body
-    from azchat.wire.status import http_error
+    from azchat.engine.replies import read_body, refusal
 
-    trace = tracer(env, redactor) if options.debug else None
+    trace = tracer(env, redactor) if means.debug else None
     transport = open_azure(env, settings, route, trace=trace, mask=redactor.add)
     try:
         while True:
             reply = transport.get("/info")
-            body = read_body(reply, "/info")
             if reply.status == 404:
                 return  # not every deployment behind such a route has it
             if reply.status == 200:
                 break
-            error = http_error(reply.status, reply.headers, body, destination=transport.destination)
+            error = refusal(reply, transport.destination)
             if not transport.mend(error):
                 raise error
-        about["model"] |= _model(body)
+        about["model"] |= _model(read_body(reply, "/info"))
     finally:
         transport.close()
 

@@ -49,7 +49,8 @@ def forget(env: Environment, wanted: str | None) -> ExitCode:
     if wanted is not None and not gone:
         known = ", ".join(map(visible, left)) or "none"
         raise InputError(f"nothing was learned of {wanted}", f"deployments: {known}")
-    env.stderr.write("".join(f"forgotten: {visible(name)}\n" for name in gone) or _NOTHING)
+    lines = [f"forgotten: {visible(name)}\n" for name in gone]
+    env.stderr.write("".join(lines) or "nothing was learned yet\n")
     return ExitCode.OK
 
 
@@ -61,6 +62,3 @@ def _facts(deployment: Deployment) -> Iterator[tuple[str, Any]]:
             yes, no = _WORDS.get(name, (f"{name}: {{}}", f"{name}: {{}}"))
             shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
             yield (yes if value else no).format(shown), name
-
-
-_NOTHING = "nothing was learned yet\n"

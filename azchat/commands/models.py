@@ -5,13 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.asking.connect import open_azure, tracer
-from azchat.asking.replies import fetch_json
-from azchat.asking.route import Route, choose_route
+from azchat.asking.route import Means, Route, choose_route
 from azchat.azure.listing import Row, addresses, next_page, read_rows
 from azchat.azure.retirement import Retirement, retirement_of_model
-from azchat.commands.appearance import appearance
-from azchat.commands.ask_options import LookOptions
 from azchat.commands.radar import today, warnings
+from azchat.engine.replies import fetch_json
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
 from azchat.learned import ModelNames
@@ -39,24 +37,28 @@ class _Listing(NamedTuple):
     look: Appearance = Appearance()
 
 
-def run(env: Environment, options: LookOptions, redactor: Redactor) -> ExitCode:
+def run(
+    env: Environment, means: Means, redactor: Redactor, *, as_json: bool, catalog: bool
+) -> ExitCode:
     """List, and keep the names for the completion of ``-m``."""
     try:
-        listing = _from_demo() if options.demo else _from_server(env, options, redactor)
+        listing = (
+            _from_demo() if means.demo else _from_server(env, means, redactor, catalog=catalog)
+        )
     except AzchatError as error:
         error.rewrite(redactor.redact)
-        if options.as_json:
+        if as_json:
             env.stdout.write(_failed_as_json(error))
         raise
-    if not (options.catalog or options.demo):
+    if not (catalog or means.demo):
         ModelNames(env.data_folder).remember(row.name for row in listing.rows)
     day = today()
     retiring = {row.name: _retirement(row, listing) for row in listing.rows}
     said = list(listing.notices)
-    for name, one in () if options.catalog else retiring.items():
+    for name, one in () if catalog else retiring.items():
         if one and one.is_worth_saying(day):
             said.append(one._replace(what=name).warning(day))
-    if options.as_json:
+    if as_json:
         env.stdout.write(_as_json(listing, retiring, said))
         return ExitCode.OK
     if listing.rows and env.stdout.is_terminal:
@@ -78,21 +80,23 @@ def _from_demo() -> _Listing:
     return _Listing(read_rows(body), "deployments", "demo")
 
 
-def _from_server(env: Environment, options: LookOptions, redactor: Redactor) -> _Listing:
-    settings = resolve(env, options.settings)
+def _from_server(env: Environment, means: Means, redactor: Redactor, *, catalog: bool) -> _Listing:
+    settings = resolve(env, means.settings)
     redactor.add(*settings.secrets())
     route = choose_route(settings)
-    trace = tracer(env, redactor) if options.debug else None
+    trace = tracer(env, redactor) if means.debug else None
     transport = open_azure(env, settings, route, trace=trace)
     try:
-        url, rows = read_list(transport, route, catalog=options.catalog)
+        url, rows = read_list(transport, route, catalog=catalog)
     finally:
         transport.close()
     own = route._replace(model=None)  # the models stand in the list, each with its own
-    source = "catalog" if options.catalog else url.partition("?")[0].rpartition("/")[2]
+    source = "catalog" if catalog else url.partition("?")[0].rpartition("/")[2]
     notices = (*settings.notices, *route.endpoint.notes, *warnings(own, today()))
     is_azure = route.endpoint.kind != "compatible"
-    return _Listing(rows, source, route.endpoint.base, is_azure, notices, appearance(env, settings))
+    return _Listing(
+        rows, source, route.endpoint.base, is_azure, notices, Appearance.of(env, settings)
+    )
 
 
 def read_list(
@@ -118,7 +122,7 @@ def _read_pages(transport: Any, url: str, model: str | None) -> list[Row]:
     rows: list[Row] = []
     page: str | None = url
     for _ in range(_MOST_PAGES):
-        body = fetch_json(transport, page or url)
+        body = fetch_json(transport.get_url, page or url, transport.destination)
         rows += read_rows(body, model)
         page = next_page(body, url)
         if page is None:

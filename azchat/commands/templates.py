@@ -14,7 +14,7 @@ from azchat.templates.folder import TemplateFolder, read_file
 from azchat.templates.template import Template
 
 if TYPE_CHECKING:
-    from azchat.commands.ask_options import AskOptions
+    from azchat.commands.parcels import Parcels
 
 _EXAMPLE = {
     "description": "what it is for",
@@ -82,18 +82,20 @@ def edit_template(env: Environment, name: str) -> ExitCode:
     return ExitCode.OK
 
 
-def save_template(env: Environment, options: "AskOptions", earlier: Template | None) -> ExitCode:
+def save_template(
+    env: Environment, name: str, parcels: "Parcels", earlier: Template | None
+) -> ExitCode:
     """Keep the flags that make sense for another time; nothing is asked."""
-    assert options.save_as is not None  # that is why it is called
-    path = template_folder(env).save(options.save_as, _fields(options, earlier))
-    if not options.quiet:
-        env.stderr.write(f"azchat: saved as template {options.save_as}: {path}\n")
+    path = template_folder(env).save(name, _fields(parcels, earlier))
+    if not parcels.printing.quiet:
+        env.stderr.write(f"azchat: saved as template {name}: {path}\n")
     return ExitCode.OK
 
 
-def _fields(options: "AskOptions", earlier: Template | None) -> dict[str, Any]:
-    settings = {name: value for name, value in options.settings.items() if value is not None}
-    prompt = options.prompt or (earlier.asking() if earlier else None) or None
+def _fields(parcels: "Parcels", earlier: Template | None) -> dict[str, Any]:
+    given, shape, tools = parcels.means.settings, parcels.shape, parcels.tools
+    settings = {name: value for name, value in given.items() if value is not None}
+    prompt = parcels.prompt.prompt or (earlier.asking() if earlier else None) or None
     if earlier and earlier.examples:
         hint = "copy its file, and edit it"
         raise UsageError("a template with example messages cannot be saved anew", hint)
@@ -102,11 +104,11 @@ def _fields(options: "AskOptions", earlier: Template | None) -> dict[str, Any]:
         "system": read_text(system).lstrip(" ") if system else None,
         "prompt": prompt,
         "model": settings.get("model"),
-        "schema": _kept_schema(options.schema),
-        "schema_multi": options.schema_multi or None,
-        "json_mode": options.json_mode or None,
-        "extract": options.extract,
-        "tools": list(options.tools.tools) if options.tools and options.tools.tools else None,
+        "schema": _kept_schema(shape.schema),
+        "schema_multi": shape.schema_multi or None,
+        "json_mode": shape.json_mode or None,
+        "extract": shape.extract,
+        "tools": list(tools.tools) if tools and tools.tools else None,
     }
     parameters = {name: settings[name] for name in PARAMETERS if name in settings}
     fields["parameters"] = _without_null({**parameters, **settings.get("option", {})}) or None

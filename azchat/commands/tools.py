@@ -6,7 +6,7 @@ from typing import Any
 
 from azchat.asking.toolset import ToolWish, approvals_file
 from azchat.commands.ask import run as run_ask
-from azchat.commands.ask_options import AskOptions
+from azchat.commands.parcels import Parcels
 from azchat.environment import Environment
 from azchat.errors import ExitCode
 from azchat.learned import Approvals
@@ -26,21 +26,23 @@ _FLIGHT = ("get_flight_info",)
 
 def run(
     env: Environment,
-    options: AskOptions,
+    parcels: Parcels,
     redactor: Redactor,
     wish: ToolWish,
     early: Connection | None = None,
 ) -> ExitCode:
     """Ask with tools; without any named it is the flight, and without a prompt the known one."""
-    wish = wish._replace(told=not options.quiet)
+    quiet, settings = parcels.printing.quiet, parcels.means.settings
+    wish = wish._replace(told=not quiet)
     if not (wish.tools or wish.mcp):
         wish = wish._replace(tools=_FLIGHT)
-        if options.prompt is None and not env.stdin.has_data:
-            settings = _with({"system": _SYSTEM}, options.settings)
-            options = options._replace(prompt=_PROMPT, settings=settings)
-    if not env.stderr.is_terminal and not options.quiet:  # the thinking is part of what is shown
-        options = options._replace(settings=_with({"thinking": "stderr"}, options.settings))
-    return run_ask(env, options._replace(tools=wish), redactor, early)
+        if parcels.prompt.prompt is None and not env.stdin.has_data:
+            settings = _with({"system": _SYSTEM}, settings)
+            parcels = parcels._replace(prompt=parcels.prompt._replace(prompt=_PROMPT))
+    if not env.stderr.is_terminal and not quiet:  # the thinking is part of what is shown
+        settings = _with({"thinking": "stderr"}, settings)
+    means = parcels.means._replace(settings=settings)
+    return run_ask(env, parcels._replace(means=means, tools=wish), redactor, early)
 
 
 def show(env: Environment, redactor: Redactor, wish: ToolWish, *, as_json: bool) -> ExitCode:

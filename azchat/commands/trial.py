@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from azchat.asking.connect import open_azure
-from azchat.asking.link import Link, Means
-from azchat.asking.route import choose_route
+from azchat.asking.link import Link
+from azchat.asking.route import Means, choose_route
 from azchat.azure.endpoint import Endpoint
 from azchat.commands.sign_in_ways import SignIn
 from azchat.conversation import Conversation

@@ -10,8 +10,9 @@ from typing import Any
 from azchat.blanks import read_parts
 from azchat.demo.instance import UnsatisfiableError, instance
 from azchat.demo.questions import Question, recognise
-from azchat.demo.refusals import openai, refused
-from azchat.demo.request import ChatRequest
+from azchat.demo.refusals import refused
+from azchat.demo.request import Request
+from azchat.demo.tables import table
 
 FLIGHT_TOOL = "get_flight_info"
 
@@ -28,25 +29,34 @@ class Call:
 class Answer:
     """A scripted answer; the counts are those of the documented sample, where it is one.
 
-    ``thinking`` is empty where the model does not show any.
+    ``thinking`` is empty where the model does not show any; ``comment`` is said before a call.
+    One that is filtered stops in the middle; ``failure`` is the refusal it ends in.
     """
 
     text: str = ""
     thinking: str = ""
-    call: Call | None = None
+    calls: tuple[Call, ...] = ()
+    comment: str = ""
+    is_refusal: bool = False
+    is_filtered: bool = False
+    failure: str = ""
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
 
 
-def find_answer(request: ChatRequest, *, thinks: bool) -> Answer:
+def find_answer(request: Request, *, thinks: bool, comments: bool = False) -> Answer:
     """Return the answer to a request; ``thinks`` says whether the thinking will be shown.
 
+    With ``comments`` something is said before a call.
     Raises Refused for the prompt that content safety stops and for schemas nothing satisfies.
     """
     question = recognise(request.asked.text)
     if question and question.topic == "tomatoes":
         raise refused("content_filtered")
     answer = _choose(request, question)
+    if comments and answer.calls:
+        comment = _says("call_comment").format(name=answer.calls[0].name)
+        answer = replace(answer, comment=comment, completion_tokens=None)
     if not thinks:
         return replace(answer, thinking="")
     # The other samples were counted without the thinking that is added here.
@@ -59,15 +69,16 @@ def find_answer(request: ChatRequest, *, thinks: bool) -> Answer:
 @cache
 def _says(name: str) -> str:
     """Return a text of the script: a documented sample answer, or words for all else."""
-    return read_parts(Path(__file__).with_name("script.txt"))[name]
+    return read_parts(Path(__file__).with_name("script.txt")).get(name, "")
 
 
-def _choose(request: ChatRequest, question: Question | None) -> Answer:
-    call = None if request.results else _find_call(request, question)
-    if call:
-        return _call_answer(call, question)
+def _choose(request: Request, question: Question | None) -> Answer:
+    calls = () if request.results else _find_calls(request, question)
+    if calls:
+        return _call_answer(calls, question)
     if request.schema is not None:
-        return Answer(_json(_instance(request.schema, "response_format")), _says("json_thinking"))
+        param = {"chat": "response_format", "responses": "text.format.schema"}[request.dialect]
+        return Answer(_json(_instance(request.schema, param)), _says("json_thinking"))
     if request.json:
         return _json_answer(request, question)
     if request.results:
@@ -75,58 +86,59 @@ def _choose(request: ChatRequest, question: Question | None) -> Answer:
     return _topic_answer(request, question) if question else _demo_answer(request)
 
 
-def _topic_answer(request: ChatRequest, question: Question) -> Answer:
-    if question.topic == "languages":
-        return Answer(_says("languages"), prompt_tokens=19, completion_tokens=72)
-    if question.topic == "sorting":
-        return Answer(_says("sorting"), _says("sorting_thinking"))
-    if question.topic == "flight":
-        return Answer(_fill(_says("no_flight_tool"), question), _says("no_flight_thinking"))
-    if not request.asked.images:
-        return Answer(_says("no_chart"), _says("no_chart_thinking"))
-    thinking = _says("chart_thinking")
-    return Answer(_says("chart"), thinking, prompt_tokens=2380, completion_tokens=126)
+def _topic_answer(request: Request, question: Question) -> Answer:
+    name = question.topic
+    if name == "chart" and not request.asked.images:
+        name = "no_chart"
+    about = table("samples")["topics"].get(name, {})
+    text, thinking = (_fill(_says(part), question) for part in (name, f"{name}_thinking"))
+    return Answer(text, thinking, **about.get("answer", {}))
 
 
 def _fill(text: str, question: Question) -> str:
-    return text.format(origin=question.origin, destination=question.destination)
+    for origin, destination in question.flights[:1]:
+        text = text.format(origin=origin, destination=destination)
+    return text
 
 
-def _find_call(request: ChatRequest, question: Question | None) -> Call | None:
+def _find_calls(request: Request, question: Question | None) -> tuple[Call, ...]:
     if not request.tools or request.choice == "none":
-        return None
+        return ()
     may_call = request.choice in ("auto", "required", FLIGHT_TOOL)
     if may_call and FLIGHT_TOOL in request.tools and question and question.topic == "flight":
-        return Call(FLIGHT_TOOL, _json(_flight_arguments(request, question)))
+        flights = question.flights if request.body.get("parallel_tool_calls", True) else ()
+        asked = [_flight_arguments(request, *flight) for flight in flights or question.flights[:1]]
+        return tuple(Call(FLIGHT_TOOL, _json(arguments)) for arguments in asked)
     if request.choice == "auto":
-        return None
+        return ()
     name = next(iter(request.tools)) if request.choice == "required" else request.choice
-    return Call(name, _json(_instance(request.tools[name] or True, "tools")))
+    return (Call(name, _json(_instance(request.tools[name] or True, "tools"))),)
 
 
-def _flight_arguments(request: ChatRequest, question: Question) -> dict[str, Any]:
+def _flight_arguments(request: Request, origin: str, destination: str) -> dict[str, Any]:
     """Return the two cities under the names that the tool's own schema has for them."""
     schema = request.tools[FLIGHT_TOOL]
     properties = schema.get("properties") if isinstance(schema, dict) else None
     if not properties:
-        return {"origin_city": question.origin, "destination_city": question.destination}
+        return {"origin_city": origin, "destination_city": destination}
     arguments: dict[str, Any] = dict(_instance(schema, "tools"))
     for name in properties:
         if re.match(r"(loc_)?(dest|to(_|$))", name):
-            arguments[name] = question.destination
+            arguments[name] = destination
         elif re.match(r"(loc_)?(orig|from(_|$))", name):
-            arguments[name] = question.origin
+            arguments[name] = origin
     return arguments
 
 
-def _call_answer(call: Call, question: Question | None) -> Answer:
-    if question and call.name == FLIGHT_TOOL:
-        thinking = _fill(_says("flight_thinking"), question)
-        return Answer("", thinking, call, prompt_tokens=190, completion_tokens=36)
-    return Answer("", _says("call_thinking").format(name=call.name), call)
+def _call_answer(calls: tuple[Call, ...], question: Question | None) -> Answer:
+    if question and calls[0].name == FLIGHT_TOOL:
+        thinking = _fill(_says("flight_call_thinking"), question)
+        answer = Answer("", thinking, calls, prompt_tokens=190, completion_tokens=36)
+        return answer if len(calls) == 1 else replace(answer, completion_tokens=None)
+    return Answer("", _says("call_thinking").format(name=calls[0].name), calls)
 
 
-def _json_answer(request: ChatRequest, question: Question | None) -> Answer:
+def _json_answer(request: Request, question: Question | None) -> Answer:
     if question and question.topic == "languages":
         reply = _json({"answer": _says("languages_json_answer")})
         thinking = _says("json_thinking")
@@ -136,7 +148,7 @@ def _json_answer(request: ChatRequest, question: Question | None) -> Answer:
     return Answer(_json({"answer": answer.rstrip(":"), **received}), _says("json_thinking"))
 
 
-def _quote_results(request: ChatRequest) -> str:
+def _quote_results(request: Request) -> str:
     return "\n\n".join(_quote(said.tool, said.text) for said in request.results)
 
 
@@ -153,14 +165,14 @@ def _quote(tool: str, text: str) -> str:
     return f"According to {source}:\n\n{fence}\n{text}\n{fence}"
 
 
-def _demo_answer(request: ChatRequest) -> Answer:
+def _demo_answer(request: Request) -> Answer:
     facts = "\n".join(f"- **{name}:** {value}" for name, value in _received(request).items())
     text = "\n\n".join([_says("demo_introduction"), facts, _says("demo_advice")])
     length = _characters(request.asked.text)
     return Answer(text, _says("demo_thinking").format(length=length))
 
 
-def _received(request: ChatRequest) -> dict[str, str]:
+def _received(request: Request) -> dict[str, str]:
     """Return what arrived, as label and text; what did not arrive is left out or says no."""
     facts = {
         "Model asked for": f"`{request.model}`",
@@ -168,6 +180,7 @@ def _received(request: ChatRequest) -> dict[str, str]:
         "Prompt": _characters(request.asked.text),
         "System message": f"yes, {_characters(request.system)}" if request.system else "no",
         "Images": _list([str(image) for image in request.asked.images]),
+        "Files": _list([str(file) for file in request.asked.files]),
         "Tools offered": _list([f"`{name}`" for name in request.tools]),
         "Parameters": _list_values(request.parameters),
         "Extra parameters": _list_values(request.extras),
@@ -191,7 +204,7 @@ def _instance(schema: object, param: str) -> Any:
     try:
         return instance(schema)
     except UnsatisfiableError as error:
-        raise openai(f"Invalid schema in '{param}': {error}.", param, "invalid_value") from None
+        raise refused("invalid_schema", param=param, why=error) from None
 
 
 def _json(value: object) -> str:

@@ -7,7 +7,11 @@ are not looked at.
 import math
 import re
 from contextlib import suppress
+from functools import reduce
+from operator import getitem
 from typing import Any
+
+from azchat.demo.tables import table
 
 Schema = dict[str, Any]
 
@@ -52,15 +56,10 @@ def _build(schema: object, root: object, opened: frozenset[str]) -> Any:
 
 
 def _look_up(ref: str, root: object) -> Any:
-    found = root
-    for step in ref.removeprefix("#").split("/")[1:]:
-        name = step.replace("~1", "/").replace("~0", "~")
-        if not isinstance(found, dict) or name not in found:
-            raise UnsatisfiableError(f"{ref} is not in the schema")
-        found = found[name]
     if not ref.startswith("#"):
         raise UnsatisfiableError(f"{ref} is outside the schema")
-    return found
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in ref.split("/")[1:]]
+    return reduce(getitem, steps, root)  # type: ignore[arg-type]
 
 
 def _build_first(branches: list[Any], root: object, opened: frozenset[str]) -> Any:
@@ -93,7 +92,9 @@ def _join(old: Any, new: Any) -> Any:
 
 
 def _build_typed(schema: Schema, root: object, opened: frozenset[str]) -> Any:
-    kind = schema.get("type", _implied_type(schema))
+    implied = table("samples")["implied"].items()
+    guess = next((kind for kind, words in implied if schema.keys() & set(words)), None)
+    kind = schema.get("type", guess or ("string" if schema else "object"))
     match kind[0] if isinstance(kind, list) else kind:
         case "object":
             return _build_object(schema, root, opened)
@@ -103,23 +104,9 @@ def _build_typed(schema: Schema, root: object, opened: frozenset[str]) -> Any:
             return _build_string(schema)
         case "integer" | "number" as number:
             return _build_number(schema, step=number == "integer")
-        case "boolean":
-            return True
-        case "null":
-            return None
+        case "boolean" | "null" as word:
+            return True if word == "boolean" else None
     raise UnsatisfiableError(f"there is no type {kind!r}")
-
-
-_IMPLY = {
-    "object": {"properties", "required", "additionalProperties", "minProperties"},
-    "array": {"items", "prefixItems", "minItems"},
-    "number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"},
-}
-
-
-def _implied_type(schema: Schema) -> str:
-    implied = (kind for kind, words in _IMPLY.items() if schema.keys() & words)
-    return next(implied, "string" if schema else "object")
 
 
 def _build_object(schema: Schema, root: object, opened: frozenset[str]) -> Any:
@@ -144,63 +131,31 @@ def _build_array(schema: Schema, root: object, opened: frozenset[str]) -> Any:
     return [_build(item, root, opened) for item in [*given, *rest]]
 
 
-_FORMATS = {
-    "date-time": "2025-01-01T00:00:00Z",
-    "date": "2025-01-01",
-    "time": "00:00:00Z",
-    "duration": "P1D",
-    "email": "demo@example.com",
-    "hostname": "example.com",
-    "ipv4": "127.0.0.1",
-    "ipv6": "::1",
-    "uri": "https://example.com/",
-    "uuid": "00000000-0000-4000-8000-000000000000",
-}
-
-
-_GUESSES = ("a", "A", "0", "00", "000", "A1", "AA", "AAA", "2025-01-01", "+10000000", "#000000")
-
-
 def _build_string(schema: Schema) -> str:
-    if (text := _FORMATS.get(schema.get("format", ""))) is not None:
-        return text
+    if text := table("samples")["formats"].get(schema.get("format", "")):
+        return str(text)
     least, most = schema.get("minLength", 0), schema.get("maxLength", math.inf)
     if least > most:
         raise UnsatisfiableError("minLength is above maxLength")
-    text = "demo".ljust(least, ".")
-    text = text if len(text) <= most else text[: int(most)]
-    return _fit_pattern(text, schema["pattern"]) if "pattern" in schema else text
-
-
-def _fit_pattern(text: str, pattern: str) -> str:
-    for guess in (text, *_GUESSES):
-        if re.search(pattern, guess):
-            return guess
-    raise UnsatisfiableError(f"the demo has no text for the pattern {pattern}")
+    demo = "demo".ljust(least, ".")
+    for guess in (demo if len(demo) <= most else demo[: int(most)], *table("samples")["texts"]):
+        if re.search(schema.get("pattern", ""), guess):
+            return str(guess)
+    raise UnsatisfiableError(f"the demo has no text for the pattern {schema['pattern']}")
 
 
 def _build_number(schema: Schema, step: float) -> float:
+    """Return the first number that fits, of those that lie at the ends and between them."""
     step = schema.get("multipleOf", step) or 0
-    low, high = _bounds(schema)
-    if low <= 0 <= high:
-        return 0
-    if not step:
-        return low if math.isfinite(low) else high
-    value = math.ceil(low / step) * step if low > 0 else math.floor(high / step) * step
-    if not low <= value <= high:
-        raise UnsatisfiableError(f"no multiple of {step} lies between {low} and {high}")
-    return value
-
-
-def _bounds(schema: Schema) -> tuple[float, float]:
-    """Return a closed range of allowed numbers; an open end is moved in by a little."""
-    above = schema.get("exclusiveMinimum", -math.inf)
-    below = schema.get("exclusiveMaximum", math.inf)
-    low, high = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
-    whole = schema.get("type") == "integer"
-    inset = 1 if whole else min(1, (min(high, below) - max(low, above)) / 4)
-    low, high = max(low, above + inset), min(high, below - inset)
-    open_end_reached = low == above > -math.inf or high == below < math.inf
-    if low > high or open_end_reached:
-        raise UnsatisfiableError("no number lies within the bounds")
-    return low, high
+    least, above = (schema.get(name, -math.inf) for name in ("minimum", "exclusiveMinimum"))
+    most, below = (schema.get(name, math.inf) for name in ("maximum", "exclusiveMaximum"))
+    low, high = max(least, above), min(most, below)
+    ends = [end for end in (low, high) if math.isfinite(end)]
+    inner = [low + 1, high - 1, (low + high) / 2]
+    if step:
+        inner = [(math.floor(end / step) + more) * step for end in ends for more in (-1, 0, 1)]
+    for value in (0, *ends, *inner):
+        is_within = least <= value <= most and above < value < below
+        if is_within and (not step or value % step == 0):
+            return float(value) if isinstance(value, float) else int(value)
+    raise UnsatisfiableError("no number lies within the bounds")

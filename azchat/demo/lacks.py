@@ -3,44 +3,44 @@
 ``demo-broken-tools`` fails with a 500 instead, so that clients can try both.
 """
 
-from typing import Any
+from azchat.demo.refusals import Refused, refused
+from azchat.demo.request import Request
 
-from azchat.demo.refusals import Refused, azure, openai, unsupported_parameter
+# Where an ability has its place in a body: over chat, and over Responses.
+_PLACES = {
+    "streaming": ("stream", "stream"),
+    "usage": ("stream_options", ""),
+    "tools": ("tools", "tools"),
+    "images": ("messages", "input"),
+    "schema": ("response_format", "text.format"),
+    "effort": ("reasoning_effort", "reasoning.effort"),
+    "summary": ("", "reasoning.summary"),
+    "encryption": ("", "include"),
+}
+_REFUSALS = {"images": "images_unsupported", "summary": "unverified", "encryption": "no_encryption"}
 
 
-def check_abilities(model: str, body: dict[str, Any]) -> None:
+def check_abilities(request: Request) -> None:
     """Raise Refused where the request needs what the model's name says it lacks."""
-    for ability, is_wanted in _wanted(body).items():
-        if is_wanted and f"broken-{ability}" in model.lower():
-            raise azure(500, "InternalServerError", f"The demo breaks on {ability}.")
-        if is_wanted and f"no-{ability}" in model.lower():
-            raise _refusal(ability)
+    for ability, places in _PLACES.items():
+        place = places[request.dialect == "responses"]
+        if place and _is_wanted(ability, place, request):
+            if f"broken-{ability}" in request.model.lower():
+                raise refused("broken", ability=ability)
+            if f"no-{ability}" in request.model.lower():
+                raise _refusal(ability, place)
 
 
-def _wanted(body: dict[str, Any]) -> dict[str, bool]:
-    wanted = body.get("response_format")
-    return {
-        "streaming": body.get("stream") is True,
-        "usage": body.get("stream_options") is not None,
-        "tools": bool(body.get("tools")),
-        "images": any(map(_has_image, body.get("messages") or ())),
-        "schema": isinstance(wanted, dict) and wanted.get("type") == "json_schema",
-        "effort": body.get("reasoning_effort") is not None,
-    }
-
-
-def _has_image(message: Any) -> bool:
-    content = message.get("content") if isinstance(message, dict) else None
-    parts = content if isinstance(content, list) else []
-    return any(isinstance(part, dict) and part.get("type") == "image_url" for part in parts)
-
-
-def _refusal(ability: str) -> Refused:
+def _is_wanted(ability: str, place: str, request: Request) -> bool:
     if ability == "images":
-        message = "Invalid content type. image_url is only supported by certain models."
-        return openai(message, "messages", "invalid_value")
-    if ability == "effort":
-        message = "Unrecognized request argument supplied: reasoning_effort"
-        return openai(message, None, "unrecognized_request_argument")
-    names = {"streaming": "stream", "usage": "stream_options", "schema": "response_format"}
-    return unsupported_parameter(names.get(ability, ability))
+        return any(said.images for said in request.said)
+    if ability == "schema":
+        return request.schema is not None
+    name, _, inner = place.partition(".")
+    value = request.body.get(name)
+    return bool(value.get(inner) if inner and value else value)
+
+
+def _refusal(ability: str, place: str) -> Refused:
+    name = "unrecognized" if place == "reasoning_effort" else _REFUSALS.get(ability, "unsupported")
+    return refused(name, param=place)

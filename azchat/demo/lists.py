@@ -2,51 +2,33 @@
 
 from typing import Any
 
-from azchat.demo.models import DEFAULT_MODEL, PUBLISHERS
-from azchat.demo.routes import Action
+from azchat.demo.models import DEFAULT_MODEL, find_model, publishers
+from azchat.demo.tables import table
 
 Json = dict[str, Any]
 
-_CREATED = 1718726686
-_RETIRES = {"gpt-5-mini": 1_830_297_600, "gpt-oss-120b": 1_861_833_600}  # epoch seconds
+_CAPABILITIES = {"chat": "chat_completion", "responses": "responses"}
 
 
-def look_up(action: Action) -> Json:
+def look_up(action: str) -> Json:
     """Return the JSON body of a GET route."""
     if action == "info":
         about = {"model_name": DEFAULT_MODEL, "model_type": "chat-completions"}
-        return about | {"model_provider_name": PUBLISHERS[DEFAULT_MODEL]}
+        return about | {"model_provider_name": publishers()[DEFAULT_MODEL]}
+    rows = [_row(action, name, publisher) for name, publisher in publishers().items()]
     if action == "project deployments":
-        return {"value": [_project_deployment(name) for name in PUBLISHERS], "nextLink": None}
-    row = _model if action == "models" else _deployment
-    return {"object": "list", "data": list(map(row, PUBLISHERS))}
+        return {"value": rows, "nextLink": None}
+    return {"object": "list", "data": rows}
 
 
-def _model(name: str) -> Json:
-    return {"id": name, "object": "model", "created": _CREATED, "owned_by": PUBLISHERS[name]}
-
-
-def _deployment(name: str) -> Json:
-    return {
-        "id": name,
-        "model": name,
-        "object": "deployment",
-        "owner": "organization-owner",
-        "status": "succeeded",
-        "created_at": _CREATED,
-        "updated_at": _CREATED,
-        "scale_settings": {"scale_type": "standard", "capacity": 50},
-        "deprecation": {"inference": _RETIRES.get(name)},
+def _row(action: str, name: str, publisher: str) -> Json:
+    filled = {
+        key: value.format(name=name, publisher=publisher) if isinstance(value, str) else value
+        for key, value in table("replies")["lists"][action].items()
     }
-
-
-def _project_deployment(name: str) -> Json:
-    return {
-        "name": name,
-        "type": "ModelDeployment",
-        "modelName": name,
-        "modelVersion": "1",
-        "modelPublisher": PUBLISHERS[name],
-        "capabilities": {"chat_completion": "true"},
-        "sku": {"name": "GlobalStandard", "capacity": 50},
-    }
+    if action == "deployments":
+        filled["deprecation"] = {"inference": table("replies")["retires"].get(name)}
+    if action == "project deployments":
+        speaks = find_model(name).speaks
+        filled["capabilities"] = {_CAPABILITIES[dialect]: "true" for dialect in speaks}
+    return filled

@@ -1,10 +1,13 @@
 """What each model name stands for: how it shows its reasoning, who made it, what it refuses."""
 
 import re
-from typing import Any, Literal
+from collections.abc import Sequence
+from functools import cache
+from typing import Literal, NamedTuple
 
-from azchat.demo import refusals
+from azchat.demo.refusals import refused
 from azchat.demo.routes import Route
+from azchat.demo.tables import table
 
 DEFAULT_MODEL = "DeepSeek-R1"
 
@@ -15,63 +18,81 @@ Form = Literal[
     "reasoning",
     "list",  # content is a list of typed parts
     "mai",  # an encrypted object on the last chunk
-    "hidden",  # nothing but a token count
+    "hidden",  # nothing but a token count, and over Responses a summary
     "plain",  # no reasoning at all
 ]
-
-PUBLISHERS = {
-    "DeepSeek-R1": "DeepSeek",
-    "deepseek-r1-implicit": "DeepSeek",
-    "gpt-4o": "OpenAI",
-    "gpt-5-mini": "OpenAI",
-    "gpt-oss-120b": "OpenAI",
-    "magistral-medium": "Mistral AI",
-    "MAI-Thinking-1": "Microsoft",
-    "mistral-large-2407": "Mistral AI",
-    "Phi-4-reasoning": "Microsoft",
-    "QwQ-32B": "Qwen",
-}
+Dialect = Literal["chat", "responses"]
 
 # The tokens a hidden-reasoning model spends on thinking; real ones count in steps of 64.
-EFFORT_TOKENS = {"none": 0, "minimal": 64, "low": 128, "medium": 448, "high": 896, "xhigh": 1792}
-
-_FORMS: list[tuple[str, Form]] = [
-    (r"-implicit|qwq|qwen3.*thinking", "implicit"),
-    (r"magistral", "list"),
-    (r"gpt-oss|vllm", "reasoning"),
-    (r"gpt-[56]|(?<![a-z0-9])o[134](?![a-z0-9])", "hidden"),
-    (r"phi-4.*reasoning", "tags"),
-    (r"deepseek-(r1|v4)|mai-ds-r1", "reasoning_content"),
-]
-
-_REFUSED_BY_HIDDEN = (
-    *("max_tokens", "temperature", "top_p", "presence_penalty", "frequency_penalty"),
-    *("logprobs", "logit_bias"),
-)
+EFFORT_TOKENS = {
+    "none": 0, "minimal": 64, "low": 128, "medium": 448, "high": 896, "xhigh": 1792, "max": 3584,
+}  # fmt: skip
 
 
-def find_form(model: str, route: Route) -> Form:
+class Model(NamedTuple):
+    """A row of ``models.json``: what deployments whose name has ``names`` in it are like.
+
+    Of the ``efforts`` the one with a star is the default. ``tools_over_chat``: only "without
+    effort", or only "with none" said. ``phases``: its messages are comments or final answers.
+    """
+
+    names: str
+    form: Form = "plain"
+    speaks: Sequence[Dialect] = ("chat", "responses")
+    efforts: str = "none minimal low medium* high xhigh"
+    summaries: str = "auto concise detailed"
+    tools_over_chat: str = ""
+    streams: bool = True
+    phases: bool = False
+
+    @property
+    def accepted(self) -> list[str]:
+        """The efforts that it takes."""
+        return self.efforts.replace("*", "").split()
+
+    @property
+    def default_effort(self) -> str:
+        """The effort of a request that says nothing of it."""
+        return next(one[:-1] for one in self.efforts.split() if one[-1] == "*")
+
+
+def publishers() -> dict[str, str]:
+    """Return the models that are listed, with who made them."""
+    return dict(table("models")["listed"])
+
+
+def speakers(dialect: Dialect) -> list[str]:
+    """Return the listed models that speak a dialect."""
+    return [name for name in publishers() if dialect in find_model(name).speaks]
+
+
+@cache
+def find_model(name: str) -> Model:
+    """Return what a deployment of this name is like."""
+    rows = (Model(**row) for row in table("models")["known"])
+    return next((row for row in rows if re.search(row.names, name.lower())), Model(""))
+
+
+def find_form(name: str, route: Route) -> Form:
     """Return how this model shows reasoning on this route.
 
     DeepSeek writes tags into the content except on the OpenAI routes.
     """
     if route.family == "mai":
         return "mai"
-    name = model.lower()
-    form: Form = next((form for pattern, form in _FORMS if re.search(pattern, name)), "plain")
+    form = find_model(name).form
     return "tags" if form == "reasoning_content" and not route.openai else form
 
 
-def check_model(model: str, form: Form, body: dict[str, Any]) -> None:
-    """Raise Refused where this model would not take this request."""
-    if model.lower().startswith("missing"):
-        raise refusals.refused("no_deployment")
-    if model.lower() == "limited":
-        raise refusals.refused("rate_limited")
-    refused = _REFUSED_BY_HIDDEN if form == "hidden" else ("max_tokens",) if form == "mai" else ()
-    for name in refused:
-        if body.get(name) is not None:
-            raise refusals.unsupported_parameter(name)
-    effort = body.get("reasoning_effort")
-    if effort is not None and effort not in list(EFFORT_TOKENS):
-        raise refusals.unsupported_value("reasoning_effort", effort, list(EFFORT_TOKENS))
+def check_deployment(name: str, dialect: Dialect) -> None:
+    """Raise Refused where there is no such deployment, or none that speaks this dialect."""
+    low = name.lower()
+    if low.startswith("missing"):
+        raise refused("no_deployment")
+    if low == "limited":
+        raise refused("rate_limited")
+    speaks = find_model(name).speaks
+    if not speaks:
+        raise refused("not_supported")
+    if dialect not in speaks or f"no-{dialect}" in low:
+        raise refused(f"not_over_{dialect}", model=name)

@@ -2,37 +2,35 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
-Topic = Literal["languages", "flight", "chart", "tomatoes", "sorting"]
+from azchat.demo.tables import table
 
-_TOPICS: dict[Topic, str] = {
-    "languages": r"how many languages are (?:there )?in the world",
-    "flight": r"when is the next flight from (?P<origin>.+) to (?P<destination>.+)",
-    "chart": r"which conclusion can be extracted from (?:the following|this|the) chart",
-    "sorting": r"compare (?:the )?sorting algorithms",
-    "tomatoes": r"chopping tomatoes and cutting them into cubes or wedges are great ways to "
-    r"practice your knife skills",
-}
+_CUT = re.compile(r"cut the line after (\d+) events?\W*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A prompt the script knows; the cities belong to the flight."""
+    """A prompt the script knows; ``flights`` are from one city to another."""
 
-    topic: Topic
-    origin: str = ""
-    destination: str = ""
+    topic: str
+    flights: tuple[tuple[str, str], ...] = ()
 
 
 def recognise(prompt: str) -> Question | None:
     """Return the question a prompt asks; a fenced block after it does not count."""
-    before = re.split(r"```|~~~", prompt, maxsplit=1)[0]
+    before = re.split(r"```|~~~", _CUT.sub("", prompt), maxsplit=1)[0]
     asked = " ".join(re.findall(r"[^\W_]+", before))
-    for topic, pattern in _TOPICS.items():
-        if found := re.fullmatch(pattern, asked, re.IGNORECASE):
-            return Question(topic, **{key: _city(name) for key, name in found.groupdict().items()})
+    for topic, about in table("samples")["topics"].items():
+        if found := re.fullmatch(about["asks"], asked, re.IGNORECASE):
+            cities = [_city(name) for name in found.groups() if name]
+            return Question(topic, tuple(zip(cities[::2], cities[1::2], strict=True)))
     return None
+
+
+def find_cut(prompt: str) -> int | None:
+    """Return after how many events the prompt wants its line to be lost, if it does."""
+    found = _CUT.search(prompt)
+    return int(found[1]) if found else None
 
 
 def _city(name: str) -> str:

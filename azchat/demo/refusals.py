@@ -1,9 +1,10 @@
 """The answers that say no, each in the body form its real service uses."""
 
 import json
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
+
+from azchat.demo.tables import table
 
 
 class Refused(Exception):  # noqa: N818 - an outcome of the protocol, not an error of the demo
@@ -13,53 +14,38 @@ class Refused(Exception):  # noqa: N818 - an outcome of the protocol, not an err
         self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None
     ) -> None:
         super().__init__(status)
-        self.status = status
-        self.body = body
-        self.headers = headers or {}
+        self.status, self.body, self.headers = status, body, headers or {}
 
 
-def refused(name: str) -> Refused:
-    """Return one that is always the same; ``refusals.json`` has them by their names."""
-    return Refused(**_known()[name])
+def refused(name: str, /, **words: object) -> Refused:
+    """Return a refusal of ``refusals.json``, its blanks filled in.
+
+    One with a ``param`` has OpenAI's four fields, and is a 400 where it says nothing else; the
+    others have Azure's code and message.
+    """
+    row = table("refusals")[name]
+    error = {"code": row["code"], "message": row["message"].format(**words)}
+    if "param" in row:
+        error |= {"param": row["param"], "type": row.get("type", "invalid_request_error")}
+        error |= {key: error[key].format(**words) for key in ("param", "code") if error[key]}
+    headers = {key: text.format(**words) for key, text in row.get("headers", {}).items()}
+    return Refused(row.get("status", 400), {"error": error | row.get("more", {})}, headers)
 
 
-@cache
-def _known() -> dict[str, Any]:
-    known: dict[str, Any] = json.loads(Path(__file__).with_name("refusals.json").read_bytes())
-    return known
+def listed(values: Iterable[object]) -> str:
+    """Return values as a refusal lists them: ``'low', 'medium', and 'high'``."""
+    *others, last = [quoted(value) for value in values]
+    return f"{', '.join(others)}{',' * (len(others) > 1)} and {last}" if others else last
 
 
-def azure(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Refused:
-    """Return a refusal with Azure's ``{"error": {"code", "message"}}``."""
-    return Refused(status, {"error": {"code": code, "message": message}}, headers)
+def quoted(value: object) -> str:
+    """Return a value as a refusal names it: a text in quotes, all else as JSON."""
+    return f"'{value}'" if isinstance(value, str) else json.dumps(value)
 
 
-def openai(message: str, param: str | None, code: str | None) -> Refused:
-    """Return a 400 with OpenAI's four fields."""
-    error = {"message": message, "type": "invalid_request_error", "param": param, "code": code}
-    return Refused(400, {"error": error})
-
-
-def unsupported_parameter(name: str) -> Refused:
-    """Return the refusal of a parameter that reasoning models do not take."""
-    advice = " Use 'max_completion_tokens' instead." if name == "max_tokens" else ""
-    message = f"Unsupported parameter: '{name}' is not supported with this model.{advice}"
-    return openai(message, name, "unsupported_parameter")
-
-
-def unsupported_value(name: str, value: object, supported: list[str]) -> Refused:
-    """Return the refusal of a value, with the list of the values that would do."""
-    listed = ", ".join(f"'{one}'" for one in supported)
-    message = (
-        f"Unsupported value: '{name}' does not support '{value}' with this model. "
-        f"Supported values are: {listed}."
-    )
-    return openai(message, name, "unsupported_value")
-
-
-def unprocessable(field: str, problem: str) -> Refused:
+def unprocessable(field: str, problem: str, *, is_missing: bool) -> Refused:
     """Return the 422 of the inference routes: a JSON text inside a JSON string."""
-    kind = "missing" if problem == "Field required" else "value_error"
+    kind, problem = ("missing", "Field required") if is_missing else ("value_error", problem)
     detail = {"detail": [{"type": kind, "loc": ["body", field], "msg": problem}]}
     error = {"code": "Invalid input", "message": json.dumps(detail), "status": 422}
     return Refused(422, {"error": error})
@@ -72,8 +58,3 @@ def extra_parameters(names: list[str]) -> Refused:
         "'error'. Set extra-parameters to 'pass-through' to pass to the model."
     )
     return Refused(400, {"detail": detail})
-
-
-def wrong_method(allowed: list[str]) -> Refused:
-    """Return the 405 of a path that exists for other methods."""
-    return azure(405, "405", "Method not allowed", {"allow": ", ".join(allowed)})

@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qs, unquote
 
-from azchat.demo.refusals import azure, refused, wrong_method
+from azchat.demo.refusals import refused
 
 Family = Literal["inference", "serverless", "container", "v1", "deployment", "mai", "listing"]
-Action = Literal["chat", "info", "models", "deployments", "project deployments"]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A served path: its family, what it does, and the deployment it names, if any."""
+    """A served path: its family, what it does, and the deployment or response it names, if any."""
 
     family: Family
-    action: Action
-    deployment: str | None = None
+    action: str
+    name: str | None = None
 
     @property
     def openai(self) -> bool:
@@ -30,7 +29,8 @@ class Route:
         return self.family in ("inference", "serverless")
 
 
-_TABLE: list[tuple[str, str, Family, Action]] = [
+_V1 = r"(?:/api/projects/[^/]+)?/openai/v1"
+_TABLE: list[tuple[str, str, Family, str]] = [
     ("POST", r"/models/chat/completions", "inference", "chat"),
     ("GET", r"/models/info", "inference", "info"),
     ("GET", r"/models", "listing", "models"),
@@ -38,8 +38,12 @@ _TABLE: list[tuple[str, str, Family, Action]] = [
     ("GET", r"/info", "serverless", "info"),
     ("POST", r"/(?:v1/chat/completions|score)", "container", "chat"),
     ("GET", r"/v1/models", "listing", "models"),
-    ("POST", r"(?:/api/projects/[^/]+)?/openai/v1/chat/completions", "v1", "chat"),
-    ("GET", r"(?:/api/projects/[^/]+)?/openai/v1/models", "v1", "models"),
+    ("POST", rf"{_V1}/chat/completions", "v1", "chat"),
+    ("GET", rf"{_V1}/models", "v1", "models"),
+    ("POST", rf"{_V1}/responses", "v1", "create"),
+    ("GET", rf"{_V1}/responses/(?P<name>[^/]+)", "v1", "retrieve"),
+    ("DELETE", rf"{_V1}/responses/(?P<name>[^/]+)", "v1", "delete"),
+    ("POST", rf"{_V1}/responses/(?P<name>[^/]+)/cancel", "v1", "cancel"),
     ("GET", r"/api/projects/[^/]+/deployments", "listing", "project deployments"),
     ("POST", r"/openai/deployments/(?P<name>[^/]+)/chat/completions", "deployment", "chat"),
     ("GET", r"/openai/deployments", "deployment", "deployments"),
@@ -59,14 +63,13 @@ def find_route(method: str, target: str) -> Route:
             _check_version(family, query)
             name = hit.groupdict().get("name")
             return Route(family, action, unquote(name) if name else None)
-    raise wrong_method([row[0] for row, _ in hits])
+    raise refused("wrong_method", allowed=", ".join(row[0] for row, _ in hits))
 
 
 def _check_version(family: Family, query: str) -> None:
     versions = parse_qs(query, keep_blank_values=True).get("api-version")
     if family == "v1" and versions is not None:
-        message = "api-version query parameter is not allowed when using /v1 path"
-        raise azure(400, "BadRequest", message)
+        raise refused("api_version")
     if family == "deployment" and not any(versions or []):
         raise refused("not_found")
     # The Model Inference API never had a later version; a later date is answered with 404.

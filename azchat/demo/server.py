@@ -1,4 +1,4 @@
-"""The scripted service over real HTTP, on loopback only; it keeps nothing of what it gets."""
+"""The scripted service over real HTTP, on loopback only; it keeps what is asked for, in memory."""
 
 import re
 import socket
@@ -6,11 +6,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from socketserver import TCPServer
 from typing import Any, Self
 
-from azchat.demo.responder import Reply, respond
+from azchat.demo.reply import Reply
+from azchat.demo.responder import respond
+from azchat.demo.responses.store import Store
 
 HOST = "127.0.0.1"
 BODY_LIMIT = 64 * 1024 * 1024  # bytes
@@ -20,7 +24,8 @@ class DemoServer:
     """The demo on ``http://127.0.0.1``; as a context manager it runs in a background thread.
 
     Port 0 takes a free one. ``tokens_per_second`` None is full speed. ``log`` gets one line for
-    each request; without it nothing is printed.
+    each request; without it nothing is printed. ``cuts`` are the events after which the line of
+    a stream is lost, one number for each stream; when they are used up, no more.
     """
 
     def __init__(
@@ -31,11 +36,13 @@ class DemoServer:
         audience: str | None = None,
         tokens_per_second: float | None = None,
         log: Callable[[str], None] | None = None,
+        cuts: Iterable[int | None] = (),
     ) -> None:
         self._http = _HttpServer((HOST, port), _RequestHandler)
-        self._http.key, self._http.audience = key, audience
+        store = Store(time.monotonic, tokens_per_second)
+        self._http.respond = partial(respond, key=key, audience=audience, store=store)
         self._http.seconds_per_token = 1 / tokens_per_second if tokens_per_second else 0
-        self._http.log = log
+        self._http.log, self._http.cuts = log, iter(cuts)
         self._started = False
 
     @property
@@ -75,10 +82,10 @@ class DemoServer:
 
 class _HttpServer(ThreadingHTTPServer):
     request_queue_size = 128
-    key: str | None = None
-    audience: str | None = None
-    seconds_per_token: float = 0
-    log: Callable[[str], None] | None = None
+    respond: Callable[..., Reply]
+    seconds_per_token: float
+    log: Callable[[str], None] | None
+    cuts: Iterator[int | None]
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         self.closing = threading.Event()
@@ -130,8 +137,7 @@ class _RequestHandler(BaseHTTPRequestHandler):
             body = self._read_body()
             if body is not None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                demands = {"key": self.server.key, "audience": self.server.audience}
-                self._send(respond(self.command, self.path, headers, body, **demands))
+                self._send(self.server.respond(self.command, self.path, headers, body))
         except ConnectionError:
             self.close_connection = True
 
@@ -174,15 +180,15 @@ class _RequestHandler(BaseHTTPRequestHandler):
             self.wfile.write(data)
 
     def _send_stream(self, reply: Reply) -> None:
-        if self.request_version == "HTTP/1.0":  # which has no chunks: the end is the end
-            self._send_head(reply, "connection", "close")
-            for data in self._paced(reply.pieces):
-                self.wfile.write(data)
-            return
-        self._send_head(reply, "transfer-encoding", "chunked")
-        for data in self._paced(reply.pieces):
-            self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
-        self.wfile.write(b"0\r\n\r\n")
+        is_old = self.request_version == "HTTP/1.0"  # which has no chunks: the end is the end
+        framing = ("connection", "close") if is_old else ("transfer-encoding", "chunked")
+        self._send_head(reply, *framing)
+        cut = next(self.server.cuts, None) if reply.cut_after is None else reply.cut_after
+        for data in self._paced(islice(reply.pieces, cut)):
+            self.wfile.write(data if is_old else b"%x\r\n%b\r\n" % (len(data), data))
+        if cut is not None:
+            raise ConnectionAbortedError("the line is lost, as was asked for")
+        self.wfile.write(b"" if is_old else b"0\r\n\r\n")
 
     def _send_head(self, reply: Reply, framing: str, value: str) -> None:
         self.send_response(reply.status)

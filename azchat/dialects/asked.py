@@ -27,6 +27,7 @@ class Manner(NamedTuple):
     ``base`` is where requests go to: what a service said for itself alone goes back there.
     ``asks_usage``: for the token counts of a stream. A parameter that is refused is repaired,
     unless ``strict``; ``repairs`` are those that are known. ``marking``: of its thinking.
+    ``background``: the response runs at the service, whoever listens.
     """
 
     base: str = ""
@@ -34,6 +35,7 @@ class Manner(NamedTuple):
     repairs: "tuple[Repair, ...]" = ()
     strict: bool = False
     marking: Marking = "auto"
+    background: bool = False
 
 
 class Asked(NamedTuple):
@@ -56,6 +58,7 @@ class Request(NamedTuple):
     body: Mapping[str, Any]
     headers: Mapping[str, str] = MappingProxyType({})
     has_extras: bool = False
+    method: str = "POST"
     repairs: "tuple[Repair, ...]" = ()
 
 

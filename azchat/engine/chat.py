@@ -1,18 +1,25 @@
-"""The engine: runs turns over a conversation and tells what happens as events."""
+"""The engine: runs turns over a conversation and tells what happens as events.
+
+It must not know a dialect's words, a terminal or a file: all that is handed to it, so that a
+command, a batch and a test run the same turns. What was shown is never asked for twice: a request
+is repaired or tried again only while nothing of its response was told.
+"""
 
 import re
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from azchat.conversation import Fold, Offer
 from azchat.dialects.asked import Asked, Dialect, Manner
 from azchat.dialects.history import origin_of
+from azchat.engine.replies import refusal
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Reply, Transport
-from azchat.engine.turn import Turn
+from azchat.engine.turn import Turn, at_the_end
 from azchat.errors import AzchatError, IncompleteError, Interrupted, NetworkError
 from azchat.events import (
     Echoed,
@@ -24,15 +31,14 @@ from azchat.events import (
     ToolReturned,
 )
 from azchat.messages import Message, ToolCall, ToolResult
-from azchat.wire.status import headroom, http_error, request_id, retry_after
+from azchat.wire.status import headroom, request_id, retry_after
 
 if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
+    from azchat.engine.background import Background
     from azchat.wire.response import ResponseDecoder
 
 _MOST_REPAIRS = 12
-_ERROR_BODY_BYTES = 1024 * 1024
-_ERROR_BODY_SECONDS = 2.0  # the status alone says enough
 _LINGER = 0.7  # seconds to wait, after the finish reason, for the usage and the end marker
 
 
@@ -82,7 +88,8 @@ class Chat:
     has its new ones, each with the refusal, and ``unlearned`` those that had become wrong.
     JSON mode gives way to the prompt in the same way, where ``mends_json_mode``.
     A refusal may mean another ``dialect``; ``turned`` is the one that made it do so, once that
-    was answered.
+    was answered. ``taken_up`` names a response at the service, of which the rest is shown instead
+    of asking.
     """
 
     def __init__(
@@ -101,11 +108,11 @@ class Chat:
         self.unlearned: set[Repair] = set()
         self.mends_json_mode = True
         self._transport, self._tools = transport, tools
-        self._stream, self._manner = asked.stream, asked.manner
-        self.dialect = dialect
-        self.turned = ""
-        self._turning = ""  # the refusal
+        self._stream, self._manner, self.dialect = asked.stream, asked.manner, dialect
+        self.turned = self._turning = ""  # the refusal
         self._spoken = {dialect.name}
+        self._background = _background(transport, outside) if asked.manner.background else None
+        self.taken_up = ""
         self._limits = limits or TurnLimits()
         outside = outside or Outside()
         self._redact, self._remind, self._turn_to, self._clock, self._sleep = outside
@@ -134,6 +141,11 @@ class Chat:
             raise
         self._keep(turn)
         yield turn.finished()
+
+    @property
+    def stored(self) -> Sequence[str]:
+        """The responses that are at the service, and run no more."""
+        return [*self._background.ended] if self._background else []
 
     def _keep(self, turn: Turn) -> None:
         answer = turn.fold.message()
@@ -219,8 +231,13 @@ class Chat:
                 is_due = self._remind(repair.said)
                 yield NoticeRaised("settings" if is_due else "known", repair.said)
         yield RequestSent(self._clock(), attempt)
+        hold, is_streamed = self._background, bool(request.body.get("stream"))
         try:
-            reply = self._transport.send(request, self._time_left(inf, turn))
+            if hold and self.taken_up:
+                hold.id, self.taken_up = self.taken_up, ""
+                reply = hold.take_up(stream=is_streamed)
+            else:
+                reply = self._transport.send(request, self._time_left(inf, turn))
         except NetworkError:
             if self._is_over(turn, self._clock()):
                 raise NetworkError(*self._over()) from None
@@ -231,15 +248,23 @@ class Chat:
         turn.headroom = headroom(reply.headers)
         try:
             if not 200 <= reply.status < 300:
-                raise self._refusal(reply)
-            decoder = turn.decoder = ResponseDecoder(
-                self.dialect.reader,
-                reply.headers.get("content-type", ""),
-                self._manner.marking,
-                turn.tools,
-            )
-            events = self._read(reply, decoder, turn)
-            yield from events if self._stream else _at_the_end(events)
+                to, model = self._transport.destination, self.conversation.settings.model
+                raise refusal(reply, to, model, self._clock)
+            while True:
+                decoder = turn.decoder = ResponseDecoder(
+                    self.dialect.reader,
+                    reply.headers.get("content-type", ""),
+                    self._manner.marking,
+                    turn.tools,
+                )
+                decoder.may_wait = hold is not None
+                events = self._read(reply, decoder, turn)
+                yield from events if self._stream else at_the_end(events)
+                if not (hold and decoder.is_pending):
+                    return
+                yield from hold.tell(decoder)
+                reply.close()
+                reply = hold.look_again()
         except AzchatError as error:
             error.request_id = error.request_id or request_id(reply.headers)
             if error.retryable and error.retry_after is None:  # of an error inside a 200
@@ -269,8 +294,7 @@ class Chat:
         """Keep of the repairs those that were in the request that was answered."""
         new = {one: turn.refusals[one] for one in turn.repairs if one in turn.refusals}
         new = {one: why for one, why in new.items() if one.kind != "tool"}  # it may be mended
-        self.learned |= new
-        self.turned = self._turning
+        self.learned, self.turned = self.learned | new, self._turning
         self.unlearned = {*self._known} - {*self.repairs}
 
     def _find_repair(self, error: AzchatError, turn: Turn) -> "Repair | None":
@@ -286,17 +310,23 @@ class Chat:
         return repair
 
     def _read(self, reply: Reply, decoder: "ResponseDecoder", turn: Turn) -> Iterator[Event]:
+        read = partial(self._decode, decoder=decoder, turn=turn)
+        hold = self._background
         try:
-            yield from self._decode(reply, decoder, turn)
+            yield from hold.follow(read, reply, decoder) if hold else read(reply)
         except (AzchatError, KeyboardInterrupt, Interrupted):
             with suppress(AzchatError):  # what was held back comes before the reason
                 yield from decoder.close(self._clock())
             raise
-        yield from decoder.close(self._clock())
+        else:
+            yield from decoder.close(self._clock())
+        finally:
+            if hold and decoder.has_ended:
+                hold.ended.add(hold.id)
 
     def _decode(self, reply: Reply, decoder: "ResponseDecoder", turn: Turn) -> Iterator[Event]:
         """Yield the events of the bytes as they come, until the end or the end marker."""
-        heard = self._clock()  # when the last real event came
+        heard, hold = self._clock(), self._background  # when the last real event came
         payloads = 0
         while not decoder.finished:
             patience = _LINGER if decoder.has_ended else self._limits.idle
@@ -314,7 +344,13 @@ class Chat:
             if not data:
                 return
             at = self._clock()
-            yield from decoder.receive(data, at)
+            if hold is None:
+                yield from decoder.receive(data, at)
+            else:  # that it is there is told before anything of it
+                for event in decoder.receive(data, at):
+                    yield from hold.tell(decoder)
+                    yield event
+                yield from hold.tell(decoder)
             if decoder.payloads != payloads or decoder.is_one_object:
                 payloads, heard = decoder.payloads, at
             elif at > heard + patience:  # a flood of comments: reading never has to wait
@@ -323,20 +359,6 @@ class Chat:
                 raise self._silence(turn)
             if self._is_over(turn, at):
                 raise self._silence(turn)
-
-    def _refusal(self, reply: Reply) -> AzchatError:
-        body = b""
-        deadline = self._clock() + _ERROR_BODY_SECONDS
-        try:
-            while len(body) < _ERROR_BODY_BYTES and (
-                data := reply.read(max(0.0, deadline - self._clock()))
-            ):
-                body += data
-        except (TimeoutError, NetworkError):
-            pass  # the status alone says enough
-        model, to = self.conversation.settings.model, self._transport.destination
-        head = reply.status, reply.headers
-        return http_error(*head, body, destination=to, model=model, now=time.time())
 
     def _time_left(self, deadline: float, turn: Turn) -> float:
         if self._limits.total is not None:
@@ -351,27 +373,18 @@ class Chat:
         if self._is_over(turn, self._clock()):
             return IncompleteError(*self._over())
         what = f"no more came for {self._limits.idle:g} s"
-        return IncompleteError(what, "ask again, or wait longer with --idle-timeout")
+        error = IncompleteError(what, "ask again, or wait longer with --idle-timeout")
+        error.cause = "silence"
+        return error
 
     def _over(self) -> tuple[str, str]:
         return f"the turn took longer than {self._limits.total:g} s", "raise --max-time"
 
 
-def _at_the_end(events: Iterator[Event]) -> Iterator[Event]:
-    """Yield all events when the last has come, as they are labelled then.
+def _background(transport: Transport, outside: Outside | None) -> "Background":
+    from azchat.engine.background import Background
 
-    Some servers stream whatever was asked.
-    """
-    from azchat.wire.deltas import settled
-
-    known: list[Event] = []
-    try:
-        for event in events:
-            known.append(event)
-    except (AzchatError, KeyboardInterrupt, Interrupted):
-        yield from settled(known)
-        raise
-    yield from settled(known)
+    return Background(transport, (outside or Outside()).sleep)
 
 
 def _refuse_text_call(text: str, tools: frozenset[str]) -> None:

@@ -1,10 +1,11 @@
 """What is known of a turn while it runs: its answer so far, its times, its tokens."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from azchat import events
 from azchat.conversation import Conversation, Fold
+from azchat.errors import AzchatError, Interrupted
 from azchat.messages import ToolCall, Usage, free_id
 
 if TYPE_CHECKING:
@@ -96,3 +97,20 @@ class Turn:
             first.get(events.ReasoningDelta),
             first.get(events.TextDelta),
         )
+
+
+def at_the_end(turn: Iterator[events.Event]) -> Iterator[events.Event]:
+    """Yield all events when the last has come, as they are labelled then.
+
+    Some servers stream whatever was asked.
+    """
+    from azchat.wire.deltas import settled
+
+    known: list[events.Event] = []
+    try:
+        for event in turn:
+            known.append(event)
+    except (AzchatError, KeyboardInterrupt, Interrupted):
+        yield from settled(known)
+        raise
+    yield from settled(known)

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from azchat import __version__
 from azchat.blanks import filled
-from azchat.messages import File, Image, Message, Part, Reasoning, Text, ToolCall, ToolResult
+from azchat.messages import File, Image, Part, Reasoning, Text, ToolCall, ToolResult
 from azchat.render.html import code_css, is_safe_link, markdown_to_html
-from azchat.render.words import cost, date, facts, mark, thought, timestamp
+from azchat.render.words import answered, cost, date, facts, mark, timestamp
 from azchat.sessions import SavedSession, SavedTurn
 from azchat.terminal.safe import visible
 
@@ -64,10 +64,8 @@ def _turn(turn: SavedTurn) -> Iterator[str]:
     yield '<section class="answer">'
     about = f" · {cost(turn)}" if cost(turn) else ""
     yield f'<p class="role"><b>{_text(turn.model or "Answer")}</b>{about}</p>'
-    label: str | None = thought(turn)
-    for message in turn.messages[1:]:
-        yield from _message(message, label or "Thought")
-        label = None if message.reasoning else label
+    parts = (_part(part, label, is_markdown=True) for part, label in answered(turn))
+    yield from filter(None, parts)
     if what := mark(turn):
         yield f'<p class="mark">{_text(what)}</p>'
     yield "</section>"
@@ -76,12 +74,6 @@ def _turn(turn: SavedTurn) -> Iterator[str]:
 
 def _time(at: float) -> str:
     return f'<time datetime="{timestamp(at)}">{date(at)}</time>'
-
-
-def _message(message: Message, label: str) -> Iterator[str]:
-    for part in message.parts:
-        if html := _part(part, label, is_markdown=message.role == "assistant"):
-            yield html
 
 
 def _part(part: Part, label: str, *, is_markdown: bool) -> str:

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from azchat.messages import File, Image, Message, Part, Reasoning, Text, ToolCall, ToolResult
+from azchat.messages import File, Image, Part, Reasoning, Text, ToolCall, ToolResult
 from azchat.render.unclosed import closing_of
-from azchat.render.words import date, facts, mark, picture, thought
+from azchat.render.words import answered, date, facts, mark, picture
 from azchat.sessions import SavedSession, SavedTurn
 from azchat.terminal.safe import visible
 
@@ -22,26 +22,17 @@ def to_markdown(session: SavedSession) -> str:
         if turn.settings.get("system") not in (None, system):
             system = str(turn.settings["system"])
             blocks.append(_folded("System message", system))
-        blocks += _turn(turn)
+        blocks += filter(None, _turn(turn))
     return "\n\n".join(blocks) + "\n"
 
 
 def _turn(turn: SavedTurn) -> Iterator[str]:
-    label: str | None = thought(turn)
     yield "## You"
-    yield from _message(turn.question, "")
+    yield from (_block(part, "") for part in turn.question.parts)
     yield f"## {_plain(turn.model or 'Answer')}"
-    for message in turn.messages[1:]:
-        yield from _message(message, label or "Thought")
-        label = None if message.reasoning else label
+    yield from (_block(part, label) for part, label in answered(turn))
     if what := mark(turn):
         yield f"> **{_plain(what)}**"
-
-
-def _message(message: Message, label: str) -> Iterator[str]:
-    for part in message.parts:
-        if block := _block(part, label):
-            yield block
 
 
 def _block(part: Part, label: str) -> str:

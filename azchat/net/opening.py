@@ -1,19 +1,20 @@
-"""Opens a connection in a thread: name resolution, proxy, TCP, TLS; and says why it failed."""
+"""Opens a connection in a thread: name resolution, proxy, TCP, TLS; and says why it failed.
+
+In a thread, because importing the SDK takes longer than a handshake: begun before it, both are
+done at once. All addresses of a name are tried, and each step against the same deadline.
+"""
 
 import socket
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from math import inf
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from azchat.errors import AzchatError, NetworkError
 from azchat.net.proxy import Proxy, choose_proxy
 from azchat.net.trust import Trust
-
-if TYPE_CHECKING:
-    pass
 
 T = TypeVar("T")
 

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from azchat.environment import Environment, Output
+from azchat.learned import load_facts, write_facts
 from azchat.render import Renderer
 
 if TYPE_CHECKING:
     from azchat.render.rows import Row
     from azchat.render.text import TextOnScreen
     from azchat.render.typing import Typing
+    from azchat.settings.layers import Settings
     from azchat.terminal.keyboard import Keyboard
 
 _OPEN_CODE = 8  # lines: little is left twice on a screen that gets smaller
@@ -43,6 +45,23 @@ class Appearance(NamedTuple):
     on_opened: Callable[[bool], object] = bool
     typing: "Typing | None" = None
     keyboard: "Keyboard | None" = None
+
+    @classmethod
+    def of(cls, env: Environment, settings: "Settings") -> "Appearance":
+        """Return what was chosen in the settings; how the thinking is left is remembered."""
+        file = env.data_folder / "preferences.json"
+        return cls(
+            thinking=settings.thinking,
+            color=settings.color,
+            code_theme=settings.code_theme,
+            plain=settings.plain,
+            raw=settings.raw,
+            usage=settings.usage,
+            opened=lambda: load_facts(file).get("thinking") == "open",
+            on_opened=lambda is_open: write_facts(
+                file, {"thinking": "open" if is_open else "folded"}
+            ),
+        )
 
 
 def choose_renderer(env: Environment, stdout: Output, look: Appearance) -> Renderer:

@@ -1,4 +1,8 @@
-"""Draws frames in a thread of its own, so that the screen lives while the service is silent."""
+"""Draws frames in a thread of its own, so that the screen lives while the service is silent.
+
+The main thread waits in the socket, and must: a signal is heard there, and what comes is saved
+before it is drawn. A frame that nothing changed for is not drawn at all.
+"""
 
 import threading
 from collections import deque

@@ -141,6 +141,8 @@ def event_to_dict(event: events.Event, start: float) -> dict[str, Any]:
             return {"type": "turn_finished", **_end(event)}
         case events.TurnInterrupted():
             return {"type": "turn_interrupted", "reason": event.reason, **_end(event)}
+        case events.Stored(id=name):
+            return {"type": "stored", "id": name}
         case events.Echoed():
             return {}  # for its service alone
         case _:

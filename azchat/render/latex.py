@@ -1,7 +1,9 @@
 """How LaTeX reads in Unicode; what would read wrongly stays LaTeX. pylatexenc's home."""
 
+import json
 import re
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
+from pathlib import Path
 from typing import Any
 
 from pylatexenc import latexwalker
@@ -19,37 +21,7 @@ from azchat.render.mathematics import ENVIRONMENT
 
 _PERCENT = re.compile(r"(?<!\\)((?:\\\\)*)%")  # it would begin a comment
 _LONGEST = 64 * 1024  # characters: accents of accents double what they stand on
-# What the converter does not know, or writes so that it misleads; %s is an argument.
-_MACROS = {
-    **dict.fromkeys(("left", "right", "limits", "boxed", "boldsymbol", "mathop"), ""),
-    **dict.fromkeys(("big", "bigl", "bigr", "Big", "Bigl", "Bigr", "bigg", "Bigg"), ""),
-    **dict.fromkeys(("displaystyle", "textstyle"), ""),
-    **dict.fromkeys(("quad", "qquad"), " "),
-    **{name: name for name in ("arg", "argmax", "argmin", "csc", "cot", "deg", "det", "dim")},
-    **{name: name for name in ("gcd", "ker", "sec", "Pr")},
-    "bmod": "mod",
-    "pmod": "(mod %s)",
-    "binom": "C(%s, %s)",
-    "tag": "(%s)",
-    "operatorname": "%(2)s",
-    "mbox": "%s",
-    **dict(zip(("land", "lor", "neg", "bot", "|"), "∧\u2228¬⊥‖", strict=True)),
-    **dict(zip(("implies", "iff", "gets", "models"), "⟹⟺←⊨", strict=True)),
-    **dict(zip(("ne", "coloneqq", "Re", "Im"), "≠≔\u211c\u2111", strict=True)),
-    **dict(zip(("triangle", "checkmark"), "△✓", strict=True)),
-}
-_ACCENTS = {
-    "overline": "\u0305",
-    "overrightarrow": "\u20d7",
-    "widehat": "\u0302",
-    "widetilde": "\u0303",
-}
 _FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac")
-_ARGUMENTS = {
-    **dict.fromkeys(("dfrac", "tfrac", "cfrac", "binom"), "{{"),
-    **dict.fromkeys(("pmod", "tag", "mbox"), "{"),
-    "operatorname": "*{",
-}
 # What takes all of a fraction that stands behind it, or a root that stands before it.
 _BEFORE_OPERAND = re.compile(
     r"(?:[/÷:]|\b(?:a?(?:rc)?(?:sin|cos|tan|cot|sec|csc)h?|log|ln|lg|exp|det)[\W\u2080-\u2089]*)\s*$"
@@ -67,16 +39,16 @@ _TIDY = (
     (re.compile(r"(?<=[(\[{]) | (?=[)\]}])"), ""),
 )
 _SHORT_SCRIPT = re.compile(r"([\^_])([^\s^_])")
-_SUPERSCRIPTS = dict(
-    zip(
-        "0123456789+-=()niaebcdfghjklmoprstuvwxyzTAB",
-        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵃᵉᵇᶜᵈᶠᵍʰʲᵏˡᵐᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀᴬᴮ",
-        strict=True,
-    )
-)
-_SUBSCRIPTS = dict(
-    zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True)
-)
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    """Return what the converter does not know, or writes so that it misleads.
+
+    Macros (%s is an argument), accents, the arguments of macros, and two rows of scripts.
+    """
+    tables: dict[str, Any] = json.loads(Path(__file__).with_name("latex.json").read_bytes())
+    return tables
 
 
 @lru_cache(maxsize=256)
@@ -84,8 +56,8 @@ def to_unicode(latex: str, sent: str = "") -> str:
     """Return ``latex`` as text a person can read; as it was ``sent`` where it is not understood."""
     text = _NO_BRACKET.sub("", _PERCENT.sub(r"\1\%", latex))
     try:
-        walker = latexwalker.LatexWalker(text, latex_context=_GRAMMAR, tolerant_parsing=False)
-        text = _CONVERTER.nodelist_to_text(walker.get_latex_nodes()[0])
+        walker = latexwalker.LatexWalker(text, latex_context=_made()[0], tolerant_parsing=False)
+        text = _made()[1].nodelist_to_text(walker.get_latex_nodes()[0])
     except _FAILURES:
         return sent or latex
     for pattern, replacement in _TIDY:
@@ -191,7 +163,7 @@ def _grouped(text: str, node: Any, atom: re.Pattern[str]) -> str:
 
 
 def _script(sign: str, text: str) -> str:
-    table = _SUPERSCRIPTS if sign == "^" else _SUBSCRIPTS
+    table = dict(zip(*_tables()[sign], strict=True))
     text = text.strip()
     if text == "∘" and sign == "^":
         return "°"
@@ -203,16 +175,18 @@ def _script(sign: str, text: str) -> str:
 def _grammar() -> Any:
     """Return what the parser knows: how many arguments a macro takes."""
     context = latexwalker.get_default_latex_context_db()
-    macros = [MacroSpec(name, arguments) for name, arguments in _ARGUMENTS.items()]
+    macros = [MacroSpec(name, arguments) for name, arguments in _tables()["arguments"].items()]
     context.add_context_category("azchat", prepend=True, macros=macros)
     return context
 
 
 def _words() -> Any:
     """Return what the converter knows: how a macro reads."""
-    macros = [MacroTextSpec(name, text) for name, text in _MACROS.items()]
+    macros = [MacroTextSpec(name, text) for name, text in _tables()["macros"].items()]
     macros += [MacroTextSpec(name, _fraction) for name in _FRACTIONS]
-    macros += [MacroTextSpec(name, partial(_accented, mark)) for name, mark in _ACCENTS.items()]
+    macros += [
+        MacroTextSpec(name, partial(_accented, mark)) for name, mark in _tables()["accents"].items()
+    ]
     macros += [MacroTextSpec("sqrt", _root)]
     shapes = (("vmatrix", _determinant), ("cases", _cases))
     environments = [EnvironmentTextSpec(*shape) for shape in shapes]
@@ -224,7 +198,11 @@ def _words() -> Any:
     return context
 
 
-_GRAMMAR, _CONVERTER = _grammar(), _Converter(_words(), math_mode="text")
+@cache
+def _made() -> "tuple[Any, _Converter]":
+    return _grammar(), _Converter(_words(), math_mode="text")
+
+
 _FAILURES = (
     latexwalker.LatexWalkerError,
     *(ValueError, TypeError, LookupError, AttributeError, RecursionError),

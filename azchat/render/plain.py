@@ -114,7 +114,7 @@ class PlainRenderer:
                 self._log(f"→ {call.name}({call.arguments})")
             case events.ToolReturned(result=result):
                 self._log(f"← {result.text}")
-            case events.UsageReported() | events.Echoed():
+            case events.UsageReported() | events.Echoed() | events.Stored():
                 pass  # the usage comes again with the end of the turn
             case _:
                 assert_never(event)

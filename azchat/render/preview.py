@@ -52,16 +52,26 @@ def choose_way(variables: Mapping[str, str], says_sixel: Callable[[], bool]) -> 
 
 def draw(data: bytes, way: Way, cells: Cells, deep: bool = True) -> str:
     """Return what shows the picture, "" for a damaged one; not ``deep``: in 216 colours."""
-    cells = Cells(*cells)  # a list, from another process
+    columns, lines, width, height = cells
     if way == "blocks":
-        rows = half_blocks(data, cells.columns, cells.lines, deep)
-        return "".join(f"{row.text}\n" for row in rows)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _drawn(_opened(data), way, cells)
-    except (Pictures.DecompressionBombError, MemoryError, *_DAMAGED):
+        return "".join(f"{row.text}\n" for row in half_blocks(data, columns, lines, deep))
+    small = _maybe_small(data, columns * width, lines * height)
+    if small is None:
         return ""
+    if way == "sixel":
+        return to_sixel(small) + "\n"
+    file = BytesIO()
+    small.save(file, "PNG", compress_level=1)
+    text = b64encode(file.getvalue()).decode()
+    if way == "iterm2":
+        size = f"width={small.width}px;height={small.height}px"
+        return f"\x1b]1337;File=inline=1;size={len(file.getvalue())};{size}:{text}\x07\n"
+    codes = []
+    for at in range(0, len(text), _KITTY_PIECE):
+        # q=2: no answer, which would look as if it was typed.
+        head, piece = "" if at else "a=T,f=100,q=2,", text[at : at + _KITTY_PIECE]
+        codes.append(f"\x1b_G{head}m={int(at + _KITTY_PIECE < len(text))};{piece}\x1b\\")
+    return "".join(codes) + "\n"
 
 
 def is_deep(variables: Mapping[str, str]) -> bool:
@@ -71,27 +81,13 @@ def is_deep(variables: Mapping[str, str]) -> bool:
 
 def half_blocks(data: bytes, columns: int, lines: int, deep: bool = True) -> list[Row]:
     """Return the picture as rows: two pixels a cell, one above the other; none if it is damaged."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _block_rows(_opened(data), columns, lines, deep=deep)
-    except (Pictures.DecompressionBombError, MemoryError, *_DAMAGED):
+    small = _maybe_small(data, columns, 2 * lines)
+    if small is None:
         return []
-
-
-def _opened(data: bytes) -> Pictures.Image:
-    Pictures.MAX_IMAGE_PIXELS = _MAX_PIXELS
-    return Pictures.open(BytesIO(data), formats=["PNG", "JPEG", "GIF", "WEBP"])
-
-
-def _block_rows(picture: Pictures.Image, columns: int, lines: int, *, deep: bool) -> list[Row]:
-    small = _fitting(picture, columns, 2 * lines)
-    width, height = small.size
-    pixels = small.tobytes()
-    step = 3 * width  # bytes
-    drawn = [pixels[at : at + step] for at in range(0, step * height, step)]
+    pixels, step = small.tobytes(), 3 * small.width  # bytes
+    drawn = [pixels[at : at + step] for at in range(0, len(pixels), step)]
     pairs = zip_longest(drawn[::2], drawn[1::2], fillvalue=b"")
-    return [Row(_block_text(upper, lower, deep=deep), width) for upper, lower in pairs]
+    return [Row(_block_text(upper, lower, deep=deep), small.width) for upper, lower in pairs]
 
 
 def _block_text(upper: bytes, lower: bytes, *, deep: bool) -> str:
@@ -113,27 +109,22 @@ def _colour(pixel: bytes, *, deep: bool) -> str:
     return f"5;{16 + 36 * red + 6 * green + blue}"  # xterm's cube of six steps a colour
 
 
-def _drawn(picture: Pictures.Image, way: Way, cells: Cells) -> str:
-    small = _fitting(picture, cells.columns * cells.width, cells.lines * cells.height)
-    if way == "sixel":
-        return to_sixel(small) + "\n"
-    file = BytesIO()
-    small.save(file, "PNG", compress_level=1)
-    data = b64encode(file.getvalue()).decode()
-    if way == "iterm2":
-        size = f"width={small.width}px;height={small.height}px"
-        return f"\x1b]1337;File=inline=1;size={len(file.getvalue())};{size}:{data}\x07\n"
-    pieces = [data[at : at + _KITTY_PIECE] for at in range(0, len(data), _KITTY_PIECE)]
-    codes = []
-    for number, piece in enumerate(pieces, 1):
-        # q=2: no answer, which would look as if it was typed.
-        head = "a=T,f=100,q=2," if number == 1 else ""
-        codes.append(f"\x1b_G{head}m={int(number < len(pieces))};{piece}\x1b\\")
-    return "".join(codes) + "\n"
+def _maybe_small(data: bytes, width: int, height: int) -> Pictures.Image | None:
+    """Return the picture in colours, on white, within so many pixels; None for a damaged one.
+
+    It is never larger than it was.
+    """
+    Pictures.MAX_IMAGE_PIXELS = _MAX_PIXELS
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            picture = Pictures.open(BytesIO(data), formats=["PNG", "JPEG", "GIF", "WEBP"])
+            return _fitting(picture, width, height)
+    except (Pictures.DecompressionBombError, MemoryError, *_DAMAGED):
+        return None
 
 
 def _fitting(picture: Pictures.Image, width: int, height: int) -> Pictures.Image:
-    """Return the picture in colours, on white, within so many pixels; never larger than it was."""
     picture.draft("RGB", (2 * width, 2 * height))
     scale = min(1.0, width / picture.width, height / picture.height)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from azchat.messages import File, Image, Message, Part, Reasoning, Text, ToolCall, ToolResult
+from azchat.messages import File, Image, Part, Reasoning, Text, ToolCall, ToolResult
 from azchat.render.markdown import MarkdownText
 from azchat.render.rows import SGR, Row, Span, wrap
 from azchat.render.theme import Theme
 from azchat.render.thinking import DIM
-from azchat.render.words import cost, date, facts, mark, picture, thought, when
+from azchat.render.words import answered, cost, date, facts, mark, picture, when
 from azchat.sessions import SavedSession, SavedTurn
 from azchat.terminal.safe import shortened, visible
 
@@ -53,25 +53,22 @@ class Transcript:
                 yield from self._draw(part)
         yield _BLANK
         yield from self._head(visible(turn.model or "Answer"), cost(turn))
-        label: str | None = thought(turn)
-        for message in turn.messages[1:]:
-            yield from self._message(message, label or "Thought")
-            label = None if message.reasoning else label
+        for part, label in answered(turn):
+            yield from self._part(part, label)
         if what := mark(turn):
             yield from self._lines(visible(what), _YELLOW)
 
-    def _message(self, message: Message, label: str) -> Iterator[Row]:
-        for part in message.parts:
-            match part:
-                case Reasoning(text=text):
-                    yield from self._reasoning(text, label) if text else ()
-                case Text(text=text) if message.role == "assistant":
-                    answer = MarkdownText(self._theme)
-                    answer.feed(text.strip("\r\n"))
-                    answer.finish()
-                    yield from answer.settled(self._width)
-                case _:
-                    yield from self._lines(visible(shortened(_spoken(part))), DIM)
+    def _part(self, part: Part, label: str) -> Iterator[Row]:
+        match part:
+            case Reasoning(text=text):
+                yield from self._reasoning(text, label) if text else ()
+            case Text(text=text):
+                answer = MarkdownText(self._theme)
+                answer.feed(text.strip("\r\n"))
+                answer.finish()
+                yield from answer.settled(self._width)
+            case _:
+                yield from self._lines(visible(shortened(_spoken(part))), DIM)
 
     def _reasoning(self, text: str, label: str) -> Iterator[Row]:
         yield from self._lines(f"{'▾' if self._thinking else '▸'} {label}", DIM)
@@ -106,14 +103,11 @@ def _texts(session: SavedSession, *, thinking: bool) -> Iterator[Sequence[str]]:
 
 
 def _answer(turn: SavedTurn, *, thinking: bool) -> Iterator[str]:
-    label: str | None = thought(turn)
-    for message in turn.messages[1:]:
-        for part in message.parts:
-            if not isinstance(part, Reasoning):
-                yield _spoken(part).rstrip("\n")
-            elif part.text:
-                yield f"▾ {label or 'Thought'}\n{part.text}\n" if thinking else f"▸ {label}"
-        label = None if message.reasoning else label
+    for part, label in answered(turn):
+        if not isinstance(part, Reasoning):
+            yield _spoken(part).rstrip("\n")
+        elif part.text:
+            yield f"▾ {label}\n{part.text}\n" if thinking else f"▸ {label}"
     if what := mark(turn):
         yield f"[{what}]"
 

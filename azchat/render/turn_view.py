@@ -103,7 +103,7 @@ class TurnView:
                 self._keep_thinking()
                 self._end_response()
                 self._tell_usage(event)
-            case events.UsageReported() | events.Echoed():
+            case events.UsageReported() | events.Echoed() | events.Stored():
                 pass  # it comes again with the end of the turn
             case _:
                 assert_never(event)

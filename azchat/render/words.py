@@ -1,8 +1,9 @@
 """How sessions and turns are spoken of, in lists and in documents."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from azchat.messages import Image
+from azchat.messages import Image, Part
 from azchat.sessions import SavedTurn, SessionInfo
 from azchat.sessions.search import Found
 
@@ -53,6 +54,15 @@ def thought(turn: SavedTurn) -> str:
     if turn.thought is None:
         return "Thought"
     return f"Thought for {turn.thought:.1f} s"
+
+
+def answered(turn: SavedTurn) -> Iterator[tuple[Part, str]]:
+    """Yield the parts of an answer, and how thinking is labelled: the first says how long."""
+    label = thought(turn)
+    for message in turn.messages[1:]:
+        for part in message.parts:
+            yield part, label
+        label = "Thought" if message.reasoning else label
 
 
 def picture(image: Image) -> str:

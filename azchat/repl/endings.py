@@ -28,11 +28,13 @@ class Endings:
             number = getattr(signal, name)
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._hear)
+        self._waker = signal.set_wakeup_fd(-1)  # an event loop takes it, and gives none back
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(self._waker)
         if self._heard is not None:
             raise Interrupted(self._heard)
 

@@ -5,12 +5,7 @@ from collections.abc import Callable, Iterator
 
 from azchat.errors import AzchatError, Interrupted
 from azchat.render.words import thought
-from azchat.repl import (
-    slash_attachments,
-    slash_sessions,
-    slash_settings,
-    slash_turns,
-)
+from azchat.repl import slash_attachments, slash_sessions, slash_settings, slash_turns
 from azchat.repl.completing import Choice
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import COMMANDS, is_command, run_command

@@ -33,10 +33,7 @@ class Picker:
     """A few lines below the prompt, gone when something was picked; never the full screen."""
 
     def __init__(
-        self,
-        sessions: Sequence[SessionInfo],
-        load: Callable[[int], SavedSession],
-        now: float,
+        self, sessions: Sequence[SessionInfo], load: Callable[[int], SavedSession], now: float
     ) -> None:
         self._sessions, self._load, self._now = sessions, load, now
         self._loaded: dict[int, SavedSession] = {}

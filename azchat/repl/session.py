@@ -291,6 +291,9 @@ class ReplSession:
             journal.finish(reason)
             self._saved = self.store.load(journal.session)
             self._name = None
+            if journal.stored:
+                more = f"azchat sessions wait {self._saved.info.ref}"
+                self.host.say(f"it goes on at the service; to see it: {more}")
             if told:
                 self._tell_deleted(told)
 

@@ -99,6 +99,14 @@ def set_(session: ReplSession, rest: str) -> None:
     session.host.say(f"{name} = {_shown(session.host.setting(name))}")
 
 
+@command("/background", usage="[on|off]", values=lambda session: ["on", "off"])  # noqa: ARG005
+def background(session: ReplSession, rest: str) -> None:
+    """Let answers run at the service, so that a lost line costs nothing."""
+    is_on = rest != "off" if rest else not session.host.setting("background")
+    session.host.change("background", "true" if is_on else "false")
+    session.host.say(f"background: {'on' if is_on else 'off'}")
+
+
 @command("/unset", usage="NAME", values=lambda session: list(session.host.changed()))
 def unset(session: ReplSession, rest: str) -> None:
     """Set a parameter back."""

@@ -99,9 +99,7 @@ def check_name(name: str) -> None:
     """Raise ``UsageError`` for a name that could not be typed or would be taken for an id."""
     is_word = name.strip() == name and name.isprintable() and not name.startswith("-")
     if not name or not is_word or len(name) > _LONGEST_NAME:
-        raise UsageError(
-            f"{name[:_LONGEST_NAME]!r} cannot be a session's name",
-            f"use up to {_LONGEST_NAME} printable characters, the first no dash or blank",
-        )
+        hint = f"use up to {_LONGEST_NAME} printable characters, the first no dash or blank"
+        raise UsageError(f"{name[:_LONGEST_NAME]!r} cannot be a session's name", hint)
     if name.isdigit():
         raise UsageError(f"{name} would be taken for an id", "put a letter into the name")

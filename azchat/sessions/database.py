@@ -105,6 +105,12 @@ class Database:
         """Return the first row of a query."""
         return next(iter(self.rows(statement, values)), None)
 
+    def insert(self, table: str, **values: Any) -> int:
+        """Add a row; return its id."""
+        blanks = ", ".join("?" * len(values))
+        statement = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({blanks})"  # noqa: S608
+        return self.execute(statement, tuple(values.values())).lastrowid or 0
+
     @contextmanager
     def writing(self, *, durable: bool = False) -> Iterator[None]:
         """Put several statements into one transaction; ``durable``: on the disk when it ends."""

@@ -22,12 +22,14 @@ _INSERT = "INSERT OR REPLACE INTO deltas (turn, number, kind, text) VALUES (?, ?
 class TurnJournal:
     """A turn that is being saved. When saving fails, the answer goes on without it.
 
-    ``failure`` is why it is not saved; it is for the end of the turn.
+    ``failure`` is why it is not saved; it is for the end of the turn. ``stored`` is what the
+    service calls a response that it keeps.
     """
 
     def __init__(self, database: Database, session: int, turn: int) -> None:
         self.session, self.turn = session, turn
         self.failure: LocalError | None = None
+        self.stored = ""
         self._database = database
         self._began = self._durable = time.monotonic()
         self._answering: float | None = None  # since when; the clock's reading
@@ -57,6 +59,8 @@ class TurnJournal:
                 self._add_json("call", call._asdict())
             case events.Echoed(echo=echo):
                 self._add_json("echo", echo._asdict())
+            case events.Stored(id=name):
+                self._keep_stored(name)
             case events.ToolReturned(result=result):
                 self._add_json("result", result._asdict())
             case events.RequestSent():
@@ -154,6 +158,16 @@ class TurnJournal:
 
     def _add_json(self, kind: str, fields: dict[str, Any]) -> None:
         self._add(kind, self._database.redact(json.dumps(fields)))
+
+    def _keep_stored(self, name: str) -> None:
+        """Keep where the response is to be found, before anything of it is shown."""
+        self.stored = name
+        change = "UPDATE turns SET settings = json_patch(settings, ?) WHERE id = ?"  # null: without
+        try:
+            with self._database.writing(durable=True):
+                self._database.execute(change, (json.dumps({"response": name or None}), self.turn))
+        except LocalError as failure:
+            self.failure = self.failure or failure
 
     def _add(self, kind: str, text: str) -> None:
         self._number += 1

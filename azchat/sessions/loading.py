@@ -3,18 +3,17 @@
 import json
 from collections.abc import Iterable
 
-from azchat.messages import Echo, Message, Part, Role, Text, Usage, part_from_dict
+from azchat.messages import Echo, File, Message, Part, Role, Text, Usage
 from azchat.sessions import SavedTurn
 from azchat.sessions.contents import maybe_url
 from azchat.sessions.database import Database, Row
-from azchat.sessions.turns import deltas_of, maybe_echo, messages_of
+from azchat.sessions.turns import deltas_of, maybe_echo, messages_of, part_of
 
 _PARTS = (
     "SELECT turn, message, role, type, text, data FROM parts"
     " WHERE turn IN (SELECT id FROM turns WHERE session = ? AND number > 0)"
     " ORDER BY turn, message, id"
 )
-_TEXT_OF = {"image": "url", "tool_call": "arguments"}  # the field that is the text; else: text
 _LOST = Text("[an image that was lost]")
 
 
@@ -59,12 +58,13 @@ def _with_origin(message: Message, model: str | None) -> Message:
 
 
 def _part(database: Database, kind: str, text: str, data: str | None) -> Part:
-    fields = json.loads(data) if data else {}
     if kind == "image":
         url = maybe_url(database, text)
         if url is None:
             return _LOST
         text = url
-    if original := fields.get("original"):
-        fields["original"] = maybe_url(database, original)
-    return part_from_dict({"type": kind, _TEXT_OF.get(kind, "text"): text, **fields})
+    part = part_of(kind, text, data)
+    match part:
+        case File(original=str(original)):
+            return part._replace(original=maybe_url(database, original))
+    return part

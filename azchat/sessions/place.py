@@ -68,10 +68,8 @@ def refused(path: Path, error: OSError) -> LocalError:
 
 
 def _refused(path: Path, why: str) -> LocalError:
-    return LocalError(
-        f"cannot save in {path}: {why}",
-        "name another folder in AZCHAT_DATA_DIR, or save nothing: --no-log",
-    )
+    what = f"cannot save in {path}: {why}"
+    return LocalError(what, "name another folder in AZCHAT_DATA_DIR, or save nothing: --no-log")
 
 
 def make_file(file: Path, *, is_broken: bool = False) -> Path | None:

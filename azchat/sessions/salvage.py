@@ -7,6 +7,7 @@ twice, so to salvage again does no harm.
 import json
 import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, get_args
 
 from azchat.errors import LocalError, UsageError
-from azchat.messages import Message, Role, Text, part_from_dict
+from azchat.messages import Message, Role, Text
 from azchat.sessions import State, check_name, title_of
 from azchat.sessions.broken import BrokenFile
 from azchat.sessions.contents import add_content
@@ -26,20 +27,13 @@ from azchat.sessions.turns import (
     let_find,
     maybe_echo,
     messages_of,
+    part_of,
     settle_turn,
 )
 
 _LOST = Text("(this question was lost)")
 _REST_LOST = "the rest of this turn was lost"
 _LATEST = 2.0**35  # seconds: the year 3058; what is later is no time
-_SESSION = ("name", "title", "model", "began", "updated", "used", "tokens")
-_TURN = (
-    *("session", "number", "state", "reason", "model", "settings", "usage", "began"),
-    *("seconds", "thought"),
-)
-_PART = ("turn", "message", "role", "type", "text", "data")
-_CONTENT = ("hash", "type", "data")
-_TEXT_OF = {"image": "url", "tool_call": "arguments"}
 _Fields = dict[str, Any]
 
 
@@ -113,16 +107,15 @@ class _Rescue:
 
     def run(self) -> tuple[int, int]:
         """Copy everything; return how many sessions and turns are new."""
-        for session, *values in self._broken.rows("sessions", *_SESSION):
-            self._heads[session] = dict(zip(_SESSION, values, strict=True))
+        self._heads = {session["id"]: session for session in self._broken.rows("sessions")}
         for session, head in sorted(self._heads.items(), key=_last_use, reverse=True):
             self._session(session, _time(head["began"]))
-        for turn, *values in self._broken.rows("turns", *_TURN):
-            self._turns[turn] = self._maybe_add_turn(dict(zip(_TURN, values, strict=True)))
-        for _, *content in self._broken.rows("contents", *_CONTENT):
-            self._add_content(*content)
-        for _, turn, *values in self._broken.rows("parts", *_PART):
-            self._add_part(turn, dict(zip(_PART[1:], values, strict=True)))
+        for turn in self._broken.rows("turns"):
+            self._turns[turn["id"]] = self._maybe_add_turn(turn)
+        for content in self._broken.rows("contents"):
+            self._add_content(content["hash"], content["type"], content["data"])
+        for part in self._broken.rows("parts"):
+            self._add_part(part)
         turns = [
             here for there, here in self._turns.items() if here and self._finish_turn(there, here)
         ]
@@ -136,7 +129,7 @@ class _Rescue:
         known = "SELECT 1 FROM turns WHERE session = ? AND began = ?"
         if self._maybe_row(known, (session, began)):
             return None
-        return self._insert(
+        return self._database.insert(
             "turns",
             session=session,
             number=self._free_number(session, turn["number"]),
@@ -149,12 +142,6 @@ class _Rescue:
             seconds=_seconds(turn["seconds"]),
             thought=_seconds(turn["thought"]),
         )
-
-    def _insert(self, table: str, **values: Any) -> int:
-        """Add a row; return its id."""
-        blanks = ", ".join("?" * len(values))
-        query = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({blanks})"  # noqa: S608
-        return self._database.execute(query, tuple(values.values())).lastrowid or 0
 
     def _session(self, there: int, turn_began: float) -> int:
         """Return the session here that has that id in the broken file; it may be a new one."""
@@ -171,7 +158,7 @@ class _Rescue:
         taken = self._maybe_row("SELECT 1 FROM sessions WHERE id = ?", (there,))
         first = self._rows("SELECT coalesce(min(used), 1) FROM sessions")[0][0]
         tokens = head.get("tokens")
-        return self._insert(
+        return self._database.insert(
             "sessions",
             id=there if isinstance(there, int) and there > 0 and not taken else None,
             name=self._free_name(head.get("name")),
@@ -206,16 +193,14 @@ class _Rescue:
         if is_whole and isinstance(kind, str):
             add_content(self._database, kind, data)
 
-    def _add_part(self, there: int, part: _Fields) -> None:
+    def _add_part(self, part: _Fields) -> None:
         """Add a part of a message, if it makes sense."""
-        text, kind, role = part["text"], part["type"], part["role"]
-        if not isinstance(text, str) or role not in get_args(Role):
+        there, text, kind, role = (part[name] for name in ("turn", "text", "type", "role"))
+        if not isinstance(there, int) or not isinstance(text, str) or role not in get_args(Role):
             return
         try:
-            fields = json.loads(part["data"]) if part["data"] else {}
             number, echo = int(part["message"]), maybe_echo(kind, part["data"])
-            named = {"type": kind, _TEXT_OF.get(kind, "text"): text, **fields}
-            parts = (part_from_dict(named),) if text or not echo else ()
+            parts = (part_of(kind, text, part["data"]),) if text or not echo else ()
         except (ValueError, TypeError, KeyError):
             return
         if turn := self._turn_of_part(there):
@@ -227,8 +212,8 @@ class _Rescue:
             began = self._file.stat().st_mtime
             lost = {"title": f"Found in {self._file.name}", "began": began}
             self._heads.setdefault(0, lost)
-            turn = dict.fromkeys(_TURN) | {"session": 0, "began": began + there / 1024}
-            self._turns[there] = self._maybe_add_turn(turn | {"reason": _REST_LOST})
+            turn = {"session": 0, "began": began + there / 1024, "reason": _REST_LOST}
+            self._turns[there] = self._maybe_add_turn(defaultdict(lambda: None, turn))
         return self._turns[there]
 
     def _add_deltas(self, there: int, here: int) -> None:
@@ -238,7 +223,7 @@ class _Rescue:
                 messages_of([(kind, text)])
             except (ValueError, TypeError, KeyError):
                 continue
-            self._insert("deltas", turn=here, number=number, kind=kind, text=text)
+            self._database.insert("deltas", turn=here, number=number, kind=kind, text=text)
 
     def _finish_turn(self, there: int, here: int) -> bool:
         """Complete a turn that came back; return whether anything was said in it."""

@@ -41,10 +41,8 @@ def version_of(connection: sqlite3.Connection) -> int:
     if application != APPLICATION:
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if version or application or tables:
-            raise LocalError(
-                "the sessions' file is of another program",
-                "name another folder in AZCHAT_DATA_DIR, or save nothing: --no-log",
-            )
+            hint = "name another folder in AZCHAT_DATA_DIR, or save nothing: --no-log"
+            raise LocalError("the sessions' file is of another program", hint)
     if version > VERSION:
         raise LocalError(
             "the sessions' file is of a newer azchat", "update azchat, or save nothing: --no-log"

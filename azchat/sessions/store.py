@@ -27,6 +27,7 @@ from azchat.sessions.turns import (
 
 FILE_NAME = "sessions.db"
 _INFO = "SELECT id, name, title, model, began, updated, turns, tokens FROM sessions"
+_KEPT = ("reason", "model", "began", "seconds", "thought")  # of a turn, as it is
 # ``used`` counts, for clocks go back.
 _NEWEST = "ORDER BY used DESC, updated DESC, id DESC"
 
@@ -210,62 +211,60 @@ class Store:
     # -- within -------------------------------------------------------------------------
 
     def _add_session(self, question: str, name: str | None, model: str | None) -> int:
-        now, title = time.time(), title_of(self._database.redact(question))
+        title = title_of(self._database.redact(question))
         if name is not None:
             check_name(name)
             if info := self.maybe_find(name):  # another process has begun it
                 return info.id
-        added = self._database.execute(
-            "INSERT INTO sessions (name, title, model, began, updated, used)"
-            " SELECT ?, ?, ?, ?, ?, coalesce(max(used), 0) + 1 FROM sessions",
-            (name, title, model, now, now),
-        )
-        return _id(added.lastrowid)
+        return self._add_head(name=name, title=title, model=model)
+
+    def _add_head(self, **values: Any) -> int:
+        now = time.time()
+        used = {"began": now, "updated": now, "used": self._next_use()}
+        return self._database.insert("sessions", **values, **used)
+
+    def _next_use(self) -> int:
+        ((used,),) = self._database.rows("SELECT coalesce(max(used), 0) + 1 FROM sessions")
+        return int(used)
 
     def _add_turn(
         self, session: int, message: Message, model: str | None, settings: Mapping[str, Any]
     ) -> TurnJournal:
         now, sent = time.time(), self._database.redact(json.dumps(settings))
         touched = self._database.execute(
-            "UPDATE sessions SET updated = ?, used = (SELECT max(used) + 1 FROM sessions),"
-            " turns = turns + 1, model = coalesce(?, model) WHERE id = ?",
-            (now, model, session),
+            "UPDATE sessions SET updated = ?, used = ?, turns = turns + 1,"
+            " model = coalesce(?, model) WHERE id = ?",
+            (now, self._next_use(), model, session),
         )
         if not touched.rowcount:
             raise _gone()
-        added = self._database.execute(
-            "INSERT INTO turns (session, number, state, process, model, settings, began)"
-            " SELECT ?, coalesce(max(number), 0) + 1, 'streaming', ?, ?, ?, ?"
-            " FROM turns WHERE session = ? AND number > 0",
-            (session, process_name(), model, sent, now, session),
+        ((last,),) = self._database.rows(
+            "SELECT max(coalesce(max(number), 0), 0) FROM turns WHERE session = ?", (session,)
         )
-        turn = _id(added.lastrowid)
+        place = {"session": session, "number": last + 1, "began": now}
+        asked = {"process": process_name(), "model": model, "settings": sent}
+        turn = self._database.insert("turns", state="streaming", **place, **asked)
         add_message(self._database, turn, 0, message)
         return TurnJournal(self._database, session, turn)
 
     def _add_copy(self, source: SavedSession, name: str | None, parent: int | None) -> int:
-        now, turns = time.time(), source.turns
-        tokens = sum(tokens_of(turn.usage) for turn in turns)
-        copy = self._database.execute(
-            "INSERT INTO sessions (name, title, model, began, updated, turns, tokens, parent, used)"
-            " SELECT ?, ?, ?, ?, ?, ?, ?, ?, coalesce(max(used), 0) + 1 FROM sessions",
-            (name, *source.info[2:4], now, now, len(turns), tokens, parent),
-        )
+        turns, head = source.turns, {"title": source.info.title, "model": source.info.model}
+        counts = {"turns": len(turns), "tokens": sum(tokens_of(turn.usage) for turn in turns)}
+        copy = self._add_head(name=name, parent=parent, **head, **counts)
         for number, turn in enumerate(turns, 1):
-            self._copy_turn(_id(copy.lastrowid), number, turn)
-        return _id(copy.lastrowid)
+            self._copy_turn(copy, number, turn)
+        return copy
 
     def _copy_turn(self, session: int, number: int, turn: SavedTurn) -> None:
-        settings, usage = json.dumps(turn.settings), turn.usage and json.dumps(turn.usage._asdict())
-        added = self._database.execute(
-            "INSERT INTO turns (session, number, state, reason, model, settings, usage, began,"
-            " seconds, thought)"
-            " VALUES (?, ?, replace(?, 'streaming', 'interrupted'), ?, ?, ?, ?, ?, ?, ?)",
-            (session, number, *turn[2:4], turn.model, settings, usage, *turn[8:]),
-        )
+        state = "interrupted" if turn.state == "streaming" else turn.state
+        usage = turn.usage and json.dumps(turn.usage._asdict())
+        values = {"session": session, "number": number, "state": state, "usage": usage}
+        kept = {name: getattr(turn, name) for name in _KEPT}
+        settings = json.dumps(turn.settings)
+        copy = self._database.insert("turns", **values, **kept, settings=settings)
         for place, message in enumerate(turn.messages):
-            add_message(self._database, _id(added.lastrowid), place, message)
-        let_find(self._database, _id(added.lastrowid))
+            add_message(self._database, copy, place, message)
+        let_find(self._database, copy)
 
     def _forget_turns(self, session: int) -> None:
         rows = self._database.rows("SELECT id FROM turns WHERE session = ?", (session,))
@@ -297,8 +296,3 @@ class Store:
 
 def _gone() -> InputError:
     return InputError("the session is gone", "see: azchat sessions list")
-
-
-def _id(row: int | None) -> int:
-    assert row is not None
-    return row

@@ -6,7 +6,17 @@ from typing import Any
 
 from azchat.conversation import Fold
 from azchat.events import Echoed, Event, ReasoningDelta, Relabelled, TextDelta, ToolCalled
-from azchat.messages import Echo, File, Image, Message, Part, ToolCall, ToolResult, Usage
+from azchat.messages import (
+    Echo,
+    File,
+    Image,
+    Message,
+    Part,
+    ToolCall,
+    ToolResult,
+    Usage,
+    part_from_dict,
+)
 from azchat.sessions import State
 from azchat.sessions.contents import keep_content
 from azchat.sessions.database import Database, Row
@@ -18,6 +28,7 @@ MAX_SAVED_CHARACTERS = 16 * 1024 * 1024
 ENDED = "azchat was ended"
 """The reason of a turn whose process is gone."""
 INDEX_IS_BROKEN = "the index of the search is damaged; to mend it: azchat sessions repair"
+_TEXT_OF = {"image": "url", "tool_call": "arguments"}  # the field that is the text; else: text
 _SEARCHED = (
     "SELECT id, text FROM parts WHERE turn = ? AND id > ?"
     " AND type IN ('text', 'reasoning', 'file', 'tool_result')"
@@ -26,6 +37,7 @@ _SEARCHED = (
 
 def add_message(database: Database, turn: int, number: int, message: Message) -> None:
     """Save a message, its parts in order; within a transaction."""
+    place = {"turn": turn, "message": number, "role": message.role}
     for part in message.parts:
         match part:
             case Image(url=url):
@@ -33,24 +45,11 @@ def add_message(database: Database, turn: int, number: int, message: Message) ->
             case File(original=str(original)):
                 part = part._replace(original=keep_content(database, original))
         text, data = _columns(part)
-        database.execute(
-            "INSERT INTO parts (turn, message, role, type, text, data) VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                *(turn, number, message.role, part.type),
-                *(mend(database.redact(text)), data and database.redact(data)),
-            ),
-        )
-    if message.echo:
-        add_echo(database, turn, number, message.echo)
-
-
-def add_echo(database: Database, turn: int, number: int, echo: Echo) -> None:
-    """Save what a service said for itself alone: a part of its own kind."""
-    database.execute(
-        "INSERT INTO parts (turn, message, role, type, text, data)"
-        " VALUES (?, ?, 'assistant', 'echo', '', ?)",
-        (turn, number, database.redact(json.dumps(echo._asdict()))),
-    )
+        text, data = mend(database.redact(text)), data and database.redact(data)
+        database.insert("parts", **place, type=part.type, text=text, data=data)
+    if message.echo:  # what a service said for itself alone: a part of its own kind
+        data = database.redact(json.dumps(message.echo._asdict()))
+        database.insert("parts", **place, type="echo", text="", data=data)
 
 
 def maybe_echo(kind: str, data: str | None) -> Echo | None:
@@ -154,11 +153,16 @@ def _old_echo(opaque: dict[str, Any]) -> Echo:
     return Echo(("chat", "", ""), "", (item,))  # whose it is, was not kept
 
 
+def part_of(kind: str, text: str, data: str | None) -> Part:
+    """Return the part that a row keeps."""
+    fields = json.loads(data) if data else {}
+    return part_from_dict({"type": kind, _TEXT_OF.get(kind, "text"): text, **fields})
+
+
 def _columns(part: Part) -> tuple[str, str | None]:
     fields: dict[str, Any] = part._asdict()
     kind = fields.pop("type")
-    name = "text" if "text" in fields else {"image": "url", "tool_call": "arguments"}[kind]
-    text = fields.pop(name)
+    text = fields.pop(_TEXT_OF.get(kind, "text"))
     rest = {key: value for key, value in fields.items() if value is not None}
     return text, json.dumps(rest) if rest else None
 

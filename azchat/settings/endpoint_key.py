@@ -1,4 +1,9 @@
-"""The key that belongs to an endpoint: it goes there, and nowhere else."""
+"""The key that belongs to an endpoint: it goes there, and nowhere else.
+
+A key and an endpoint from different places (a variable and a profile, say) are of different
+services until somebody says that they belong together; so a key is taken from the place that has
+the endpoint, or from a variable that is of its family.
+"""
 
 import os
 from collections.abc import Callable, Iterator, Mapping

@@ -4,16 +4,17 @@ Only this module and ``endpoint_key`` read variables. A profile that is named on
 line ranks as a flag.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from azchat.azure.hosts import gets_tokens_unasked
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, InputError, UsageError
 from azchat.net.hosts import host_of
-from azchat.parameters import Spec
+from azchat.parameters import Auth, Color, Reasoning, ReasoningHistory, Spec, Thinking
 from azchat.redaction import Secret, header_secrets, query_secrets
 from azchat.settings import endpoint_key
 from azchat.settings.dotenv import read_dotenv
@@ -22,7 +23,7 @@ from azchat.settings.families import NAMES as FAMILY_NAMES
 from azchat.settings.file import GENERAL_NAMES, load_config, profiles_of
 from azchat.settings.headers import filled
 from azchat.settings.keys import KEY_PLACES
-from azchat.settings.specs import SPECS
+from azchat.settings.specs import IN_PROFILES, SPECS
 
 # A .env may not choose the folders, the proxy, the CA bundle or the identity that signs in.
 _DOTENV_NAMES = (
@@ -33,12 +34,38 @@ _DOTENV_NAMES = (
 
 
 class Settings:
-    """The resolved configuration; ``settings["model"]`` is a value, None where nothing set it.
+    """The resolved configuration; ``model`` and the like are None where nothing set them.
 
     ``values`` and ``origins`` are by setting name; ``key_origin`` says where the key is from
     in words; ``notices`` are for stderr; ``headers`` are those of ``values``, filled in;
     ``unused_keys`` are to be masked all the same, as is what the ``keeper`` of one has.
     """
+
+    # What the code asks for by name; tests/settings/test_typed.py holds the types to the table.
+    model: str | None
+    endpoint: str | None
+    dialect: str
+    api_version: str | None
+    auth: Auth
+    tenant: str | None
+    system: str | None
+    option: dict[str, Any] | None
+    extra_parameters: str | None
+    strict: bool
+    reasoning: Reasoning
+    reasoning_history: ReasoningHistory | None
+    thinking: Thinking
+    plain: bool
+    raw: bool
+    usage: bool
+    color: Color
+    code_theme: str
+    background: bool
+    keep: bool
+    timeout: float | None
+    idle_timeout: float
+    max_time: float | None
+    retries: int
 
     def __init__(
         self,
@@ -51,6 +78,8 @@ class Settings:
         unused_keys: tuple[Secret, ...] = (),
         keeper: Callable[[], Secret | None] | None = None,
     ) -> None:
+        for name in {*SPECS, *values}:
+            setattr(self, name, values.get(name, SPECS[name].default))
         self.values, self.origins, self.headers = values, origins, headers
         self._key, self.key_origin = key, key_origin
         self.notices, self.unused_keys, self.keeper = notices, unused_keys, keeper
@@ -66,14 +95,11 @@ class Settings:
         """Yield all that must not be shown; the key's keeper is asked for it."""
         if self.key:
             yield self.key
-        yield from (*query_secrets(str(self["endpoint"])), *self.unused_keys)
+        yield from (*query_secrets(str(self.endpoint)), *self.unused_keys)
         # A gateway may route by the model's name, which is no secret.
-        named = f"{self['model']} {self['endpoint']}"
+        named = f"{self.model} {self.endpoint}"
         every = (one for value in self.headers.values() for one in header_secrets(value.reveal()))
         yield from (one for one in every if one.reveal() not in named)
-
-    def __getitem__(self, name: str) -> Any:
-        return self.values.get(name)
 
     def origin(self, name: str) -> str:
         """Return where a setting came from: flag, a variable, a file, a profile or default."""
@@ -172,17 +198,9 @@ def _check_text(flags: Mapping[str, Any]) -> None:
     """Refuse flags whose bytes were no UTF-8: Python hands those on as lone surrogates."""
     for name, value in flags.items():
         try:
-            _characters(value).encode()
+            json.dumps(value, ensure_ascii=False, default=str).encode()
         except UnicodeEncodeError:
             raise InputError(f"{_flag_name(name)} is not UTF-8", "type it in UTF-8") from None
-
-
-def _characters(value: Any) -> str:
-    if isinstance(value, list):
-        return "".join(map(_characters, value))
-    if isinstance(value, dict):
-        return "".join(_characters(item) for pair in value.items() for item in pair)
-    return str(value)
 
 
 # The sources
@@ -250,7 +268,7 @@ def _checked(values: Mapping[str, Any], origin: str) -> _Source:
                 "take it out; to keep it safely: azchat config set key  "
                 '(or name its place: key_env = "VAR", key_command = "...", key_file = "PATH")',
             )
-        if name not in SPECS or "no-profile" in SPECS[name].marks:
+        if name not in IN_PROFILES:
             raise ConfigError(f"{origin} has an unknown setting {name!r}", _NAMES_HINT)
         checked[name] = _convert(SPECS[name], value, f"{name} in {origin}")
     return _Source(origin, checked)
@@ -323,6 +341,4 @@ def _headers(
 
 
 _IN_PRODUCTION = "RUNNING_IN_PRODUCTION"
-_NAMES_HINT = "settings are named as the long options: " + ", ".join(
-    cast("list[str]", [name for name, spec in SPECS.items() if "no-profile" not in spec.marks])
-)
+_NAMES_HINT = f"settings are named as the long options: {', '.join(IN_PROFILES)}"

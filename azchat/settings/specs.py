@@ -131,6 +131,9 @@ SPECS: dict[str, Spec] = {
         "network",
         headers=Spec(_HEADERS, "--header", "For gateways; ${VAR} in VALUE; repeatable.",
             "NAME=VALUE"),
+        background=_switch("--background",
+            "Let it run at the service: a lost line is taken up again.", marks="chat"),
+        keep=_switch("--keep", "Leave a background response at the service.", marks="chat"),
         timeout=Spec(SECONDS, "--timeout", "Seconds to connect, and to the first byte.",
             marks="chat"),
         idle_timeout=Spec(SECONDS, "--idle-timeout", "Seconds of silence (300).", default=300.0,
@@ -145,3 +148,5 @@ SETTABLE = tuple(name for name, spec in SPECS.items() if "chat" in spec.marks)
 """Those that ``/set`` knows."""
 KEPT = frozenset(name for name, spec in SPECS.items() if "session" in spec.marks)
 """Those that a session goes on with."""
+IN_PROFILES = tuple(name for name, spec in SPECS.items() if "no-profile" not in spec.marks)
+"""Those that a profile may have."""

@@ -18,8 +18,12 @@ from azchat.structured.answer import Checked, check_answer
 from azchat.structured.schema import Schema
 
 _SEVERAL = "the answer held more JSON that meets the schema: only the first is taken"
+_LENIENT = "the endpoint refused the strict schema"
 _IN_PROMPT = "the endpoint refused json_schema: asked again for JSON, the schema in the prompt"
+_PROMPT_ALONE = "the endpoint refused json_object too: the prompt alone asks for it"
+_HINT = "ask more clearly, let it try more often with --schema-retries N, or take another -m"
 _STRICT_WORDS = r"invalid schema|\bstrict\b"
+_End = events.TurnFinished | events.TurnInterrupted
 
 
 class CheckedChat:
@@ -48,27 +52,22 @@ class CheckedChat:
                     continue
                 yield from response.release(tally)
                 raise _told(error, response.text) from None
+            end = response.end
+            assert isinstance(end, events.TurnFinished)  # a turn that did not finish has raised
             if not checked.problems:
                 if checked.is_one_of_several:
                     yield events.NoticeRaised("schema", _SEVERAL)
                 yield events.TextDelta(checked.text, response.tokens, response.at)
-                yield tally.finished(response.end)
+                yield tally.total(end)
                 return
             if not retries:
-                yield from self._fail(checked, response, tally)
+                yield events.TextDelta(checked.text, response.tokens, response.at)
+                yield tally.interrupted(_summary(checked), end)
+                raise IncompleteError(_summary(checked), _HINT, details=checked.problems[1:])
             retries -= 1
-            tally.add(response.end)
+            tally.add(end)
             message = Message.user(Text(_correction(checked)))
             yield events.NoticeRaised("schema", f"{_summary(checked)}; asked again")
-
-    def _fail(
-        self, checked: Checked, response: "_Response", tally: "_Tally"
-    ) -> Generator[events.Event]:
-        yield events.TextDelta(checked.text, response.tokens, response.at)
-        what = _summary(checked)
-        yield tally.interrupted(what, response.end)
-        hint = "ask more clearly, let it try more often with --schema-retries N, or take another -m"
-        raise IncompleteError(what, hint, details=checked.problems[1:])
 
 
 class _Response:
@@ -76,7 +75,7 @@ class _Response:
 
     def __init__(self) -> None:
         self.tokens, self.at = 0, 0.0
-        self.end: events.TurnFinished | events.TurnInterrupted | None = None
+        self.end: _End | None = None
         self._pieces: list[str] = []
         self._thoughts: list[str] = []
 
@@ -120,55 +119,42 @@ class _Response:
         """Yield what was held when the turn broke."""
         if self.text:
             yield events.TextDelta(self.text, self.tokens, self.at)
-        if isinstance(self.end, events.TurnInterrupted):
-            yield tally.interrupted(self.end.reason, self.end)
-        elif self.end:
-            yield tally.interrupted("the schema cannot be used", self.end)
+        if self.end:
+            reason = getattr(self.end, "reason", "the schema cannot be used")
+            yield tally.interrupted(reason, self.end)
 
 
 class _Tally:
     """What the attempts took together."""
 
     def __init__(self) -> None:
-        self._usage: Usage | None = None
-        self._responses: tuple[events.ResponseFacts, ...] = ()
-        self._seconds = 0.0
-        self._first_thought: float | None = None
+        self._before: _End | None = None
 
-    def add(self, end: events.TurnFinished | events.TurnInterrupted | None) -> None:
-        if end is None:
-            return
-        self._usage, timing = self._sum(end)
-        self._responses += end.responses
-        self._seconds, self._first_thought = timing.total, timing.first_reasoning
+    def add(self, end: _End) -> None:
+        """Count an attempt that another one follows."""
+        self._before = self.total(end)
 
-    def finished(
-        self, end: events.TurnFinished | events.TurnInterrupted | None
-    ) -> events.TurnFinished:
-        assert isinstance(end, events.TurnFinished)  # a turn that did not finish has raised
-        usage, timing = self._sum(end)
-        responses = self._responses + end.responses
-        return end._replace(usage=usage, timing=timing, responses=responses)
+    def total(self, end: _End) -> _End:
+        """Return the end of the last attempt as that of all."""
+        before = self._before
+        if before is None:
+            return end
+        usage = before.usage.plus(end.usage or Usage()) if before.usage else end.usage
+        seconds, timing = before.timing.total, end.timing
+        thought, text = before.timing.first_reasoning, timing.first_text
+        if thought is None and timing.first_reasoning is not None:
+            thought = seconds + timing.first_reasoning
+        timing = events.Timing(
+            seconds + timing.total, thought, None if text is None else seconds + text
+        )
+        return end._replace(usage=usage, timing=timing, responses=before.responses + end.responses)
 
-    def interrupted(
-        self, reason: str, end: events.TurnFinished | events.TurnInterrupted | None
-    ) -> events.TurnInterrupted:
-        assert end is not None  # a turn's last event is its end
-        usage, timing = self._sum(end)
-        responses = self._responses + end.responses
-        return events.TurnInterrupted(reason, usage, timing, end.model, end.headroom, responses)
-
-    def _sum(
-        self, end: events.TurnFinished | events.TurnInterrupted
-    ) -> tuple[Usage | None, events.Timing]:
-        usage = end.usage if self._usage is None else self._usage.plus(end.usage or Usage())
-        first_thought = self._first_thought
-        if first_thought is None and end.timing.first_reasoning is not None:
-            first_thought = self._seconds + end.timing.first_reasoning
-        first_text = end.timing.first_text
-        if first_text is not None:
-            first_text += self._seconds
-        return usage, events.Timing(self._seconds + end.timing.total, first_thought, first_text)
+    def interrupted(self, reason: str, end: _End) -> events.TurnInterrupted:
+        """Return the end of a turn that came to nothing."""
+        end = self.total(end)
+        return events.TurnInterrupted(
+            reason, end.usage, end.timing, end.model, end.headroom, end.responses
+        )
 
 
 class _Way(NamedTuple):
@@ -184,13 +170,11 @@ class _Ways:
 
     def __init__(self, schema: Schema, asked: Conversation) -> None:
         self._instruction, self._asked = schema.instruction(), asked
-        lenient = schema.answer_format(strict=False)
-        self._lenient = _Way(lenient, False, "the endpoint refused the strict schema")
         self._left = [
+            _Way(schema.answer_format(strict=False), False, _LENIENT),
             _Way(AnswerFormat(), True, _IN_PROMPT),
-            _Way(None, True, "the endpoint refused json_object too: the prompt alone asks for it"),
+            _Way(None, True, _PROMPT_ALONE),
         ]
-        self._is_strict = True
 
     def weaker(self, error: BaseException) -> tuple[Conversation, str] | None:
         """Return how to ask an endpoint that refused with ``error``; None if it was not that."""
@@ -199,10 +183,8 @@ class _Ways:
         said = f"{error.what} {error.service_code} {error.parameter}".lower()
         if not re.search(FORMAT_WORDS, said):
             return None
-        if self._is_strict and re.search(_STRICT_WORDS, said):
-            self._is_strict = False
-            return self._apply(self._lenient)
-        self._is_strict = False
+        if self._left and self._left[0].says == _LENIENT and not re.search(_STRICT_WORDS, said):
+            self._left.pop(0)  # it was not for being strict
         return self._apply(self._left.pop(0)) if self._left else None
 
     def _apply(self, way: _Way) -> tuple[Conversation, str]:

@@ -51,10 +51,8 @@ class TemplateFolder:
         from difflib import get_close_matches
 
         close = get_close_matches(name, self.names(), 1)
-        raise InputError(
-            f"there is no template {name!r}",
-            f"did you mean {close[0]}?" if close else "see: azchat templates list",
-        )
+        hint = f"did you mean {close[0]}?" if close else "see: azchat templates list"
+        raise InputError(f"there is no template {name!r}", hint)
 
     def load(self, name: str) -> Template:
         """Return a template; raises ``InputError`` where it cannot be read."""

@@ -11,7 +11,16 @@ from azchat.messages import Message, Part, Text
 from azchat.parameters import PARAMETERS
 
 _TEXTS = ("description", "system", "prompt", "model")
-_FIELDS = {*_TEXTS, "variables", "parameters", "schema", "schema_multi", "json_mode", "extract"}
+# What a field may be, and what to say of one that is not.
+_KINDS: dict[str, tuple[Any, str]] = {
+    **dict.fromkeys(_TEXTS, (str, "no text")),
+    "variables": (Mapping, "no table"),
+    "schema": (str | dict | None, "neither a text nor a table"),
+    "extract": (bool | str | None, "not true, first or last"),
+    "tools": (list, "no list of texts"),
+}
+_FIELDS = {*_KINDS, "parameters", "schema_multi", "json_mode"}
+_EXTRACTS = {None: None, False: None, True: "first", "first": "first", "last": "last"}
 _VARIABLE = re.compile(r"\{\{\s*([A-Za-z_][\w-]*)\s*\}\}")
 INPUT = "input"
 """The variable for what the command line and the pipe bring."""
@@ -84,11 +93,20 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 
 def read_template(name: str, fields: Mapping[str, Any]) -> Template:
     """Return the template of a file's fields; raises ``InputError`` for what is wrong in it."""
-    if unknown := sorted(fields.keys() - _FIELDS - {"tools"}):
+    if unknown := sorted(fields.keys() - _FIELDS):
         raise _wrong(name, f"there is no field {unknown[0]!r}")
-    for field in _TEXTS:
-        if not isinstance(fields.get(field, ""), str):
-            raise _wrong(name, f"{field} is no text")
+    for field, (kinds, what) in _KINDS.items():
+        if field in fields and not isinstance(fields[field], kinds):
+            raise _wrong(name, f"{field} is {what}")
+    extract = fields.get("extract")
+    if extract not in _EXTRACTS:
+        raise _wrong(name, f"extract is {_KINDS['extract'][1]}")
+    variables, schema = fields.get("variables", {}), fields.get("schema")
+    if any(isinstance(value, list | dict) for value in variables.values()):
+        raise _wrong(name, "a variable is no text")
+    tools = fields.get("tools", [])
+    if not all(isinstance(tool, str) for tool in tools):
+        raise _wrong(name, f"tools is {_KINDS['tools'][1]}")
     settings = read_parameters(name, fields.get("parameters", {}))
     settings |= {field: fields[field] for field in ("model", "system") if fields.get(field)}
     return Template(
@@ -96,12 +114,12 @@ def read_template(name: str, fields: Mapping[str, Any]) -> Template:
         fields.get("description", ""),
         fields.get("prompt"),
         no_file(settings),
-        variables=_read_variables(name, fields.get("variables", {})),
-        schema=_read_schema(name, fields.get("schema")),
+        variables={str(key): _as_text(value) for key, value in variables.items()},
+        schema=schema and _as_text(schema),
         schema_multi=fields.get("schema_multi") is True,
         json_mode=fields.get("json_mode") is True,
-        extract=_read_extract(name, fields.get("extract")),
-        tools=_read_tools(name, fields.get("tools", [])),
+        extract=_EXTRACTS[extract],
+        tools=tuple(tools),
     )
 
 
@@ -123,36 +141,8 @@ def no_file(settings: dict[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def _read_variables(name: str, variables: Any) -> dict[str, str]:
-    if not isinstance(variables, Mapping):
-        raise _wrong(name, "variables is no table")
-    if any(isinstance(value, list | dict) for value in variables.values()):
-        raise _wrong(name, "a variable is no text")
-    return {
-        str(key): value if isinstance(value, str) else json.dumps(value, default=str)
-        for key, value in variables.items()
-    }
-
-
-def _read_schema(name: str, schema: Any) -> str | None:
-    if schema is None or isinstance(schema, str):
-        return schema
-    if isinstance(schema, dict):
-        return json.dumps(schema, ensure_ascii=False)
-    raise _wrong(name, "schema is neither a text nor a table")
-
-
-def _read_extract(name: str, extract: Any) -> str | None:
-    choices = {None: None, False: None, True: "first", "first": "first", "last": "last"}
-    if isinstance(extract, bool | str | None) and extract in choices:
-        return choices[extract]
-    raise _wrong(name, "extract is not true, first or last")
-
-
-def _read_tools(name: str, tools: Any) -> tuple[str, ...]:
-    if isinstance(tools, list) and all(isinstance(tool, str) for tool in tools):
-        return tuple(tools)
-    raise _wrong(name, "tools is no list of texts")
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
 
 
 def _names(text: str) -> set[str]:

@@ -28,13 +28,8 @@ def mended(listed: Any) -> Announced:
         name = tool.get("name") if isinstance(tool, dict) else None
         try:
             tools.append(_tool(tool))
-            given = tool.get("inputSchema")
-            plain = {
-                "type": "object",
-                "properties": {},
-                **(given if isinstance(given, dict) else {}),
-            }
-            if tools[-1]["inputSchema"] != plain:
+            given, plain = tool.get("inputSchema"), {"type": "object", "properties": {}}
+            if tools[-1]["inputSchema"] != plain | (given if isinstance(given, dict) else {}):
                 said.append(f"tool {name}: its schema is mended")
         except (TypeError, ValueError, RecursionError) as error:
             said.append(f"tool {name or number + 1} is left out: {error}")

@@ -1,4 +1,8 @@
-"""Answers the calls of one response: checked, approved, run side by side, answered in order."""
+"""Answers the calls of one response: checked, approved, run side by side, answered in order.
+
+In order, because services pair calls and results, and a model reads them so. A call that makes no
+sense is answered with what is wrong instead of ending the turn: models mend their own calls.
+"""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -71,10 +75,8 @@ class Caller:
         """
         rounds = self._limits.rounds
         if number > rounds:
-            raise IncompleteError(
-                f"the model still called tools after {rounds} round{'s' * (rounds != 1)}",
-                "allow more with --max-tool-rounds",
-            )
+            what = f"the model still called tools after {rounds} round{'s' * (rounds != 1)}"
+            raise IncompleteError(what, "allow more with --max-tool-rounds")
         prepared = [self._prepare(call, thinking) for call in calls]
         yield from self._run(calls, prepared, min(self._limits.seconds, seconds))
         makes_sense = any(one.makes_sense for one in prepared)

@@ -52,8 +52,6 @@ class Toolbox:
 
     def _add(self, tool: Tool) -> None:
         if other := self._tools.get(tool.name):
-            raise InputError(
-                f"two tools are called {tool.name}: of {other.origin} and of {tool.origin}",
-                "rename one, or leave one out",
-            )
+            what = f"two tools are called {tool.name}: of {other.origin} and of {tool.origin}"
+            raise InputError(what, "rename one, or leave one out")
         self._tools[tool.name] = tool

@@ -94,12 +94,8 @@ class Worker:
         reading, writing = os.pipe()
         process = os.fork()
         if process == 0:  # what is ours is not for the tool: it could speak for others
-            for descriptor in (
-                self._replies,
-                self._requests,
-                self._selector.fileno(),
-                *self._calls,
-            ):
+            ours = (self._replies, self._requests, self._selector.fileno())
+            for descriptor in (*ours, *self._calls):
                 os.close(descriptor)
             _run(function, arguments, writing)
         os.close(writing)

@@ -32,6 +32,7 @@ class ResponseDecoder:
     ``finish_reason`` and ``facts`` are what the service said of the response so far;
     ``finished`` becomes True at the end marker, after which nothing more needs to be read;
     ``payloads`` counts the service's real events (comments are none). ``tools``: their names.
+    ``may_wait``: that the service is still at it is no failure.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class ResponseDecoder:
     ) -> None:
         self.finished = False
         self.payloads = 0
+        self.may_wait = False
         self._content_type = content_type.partition(";")[0].strip().lower()
         self._sse = EventStreamDecoder()
         self._said = Said(marking, tools)
@@ -79,6 +81,21 @@ class ResponseDecoder:
         """Whether the reply is one JSON object, of which nothing shows before its end."""
         return self._body is not None
 
+    @property
+    def position(self) -> int | None:
+        """The number of the last event, where the service numbers them."""
+        return self._said.position
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the service says that it is still at it."""
+        return self._said.is_pending
+
+    def resume(self) -> None:
+        """Go on with another reply to the same: what was half came to nothing."""
+        self._sse, self._start, self._streaming = EventStreamDecoder(), b"", False
+        self._body, self._said.resumed = None, -1 if self.position is None else self.position
+
     def facts(self) -> ResponseFacts:
         """Return what the service said beside the answer."""
         return self._said.facts()
@@ -109,6 +126,8 @@ class ResponseDecoder:
         except AzchatError as error:
             yield from self._said.first.close(at, is_whole=self.is_one_object)
             raise self._in_mid_answer(error) from None
+        if self._said.is_pending and self.may_wait:
+            return
         further = self._said.close_others(at)
         answer, usage = self._said.first, self._said.usage
         yield from answer.close(at, is_whole=self.is_one_object)

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from azchat.errors import AzchatError
 
 _BLOCKLISTS = "custom_blocklists"
+_ROW = "{:<8}{:<26}{:<10}{}"
 
 
 class Finding(NamedTuple):
@@ -29,10 +30,10 @@ class Finding(NamedTuple):
         return f"{self.category} ({self.severity})" if self.severity else self.category
 
     @property
-    def row(self) -> str:
-        """A line of a table: where, what, how bad, what was done."""
+    def cells(self) -> tuple[str, str, str, str]:
+        """The row of a table: where, what, how bad, what was done."""
         how = self.severity or ("detected" if self.detected else "")
-        return f"{self.source:<8}{self.category:<26}{how:<10}{'stopped' if self.filtered else ''}"
+        return self.source, self.category, how, "stopped" if self.filtered else ""
 
 
 def read_findings(results: object, source: Literal["prompt", "answer"]) -> tuple[Finding, ...]:
@@ -63,7 +64,7 @@ def tell(error: AzchatError, findings: Iterable[Finding]) -> AzchatError:
     """Return the error with what was found: as a table for people, as objects for programs."""
     findings = tuple(findings)
     error.content_filter = tuple(finding._asdict() for finding in findings)
-    error.details += tuple(finding.row.rstrip() for finding in findings)
+    error.details += tuple(_ROW.format(*finding.cells).rstrip() for finding in findings)
     return error
 
 

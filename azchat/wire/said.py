@@ -57,7 +57,9 @@ class Said:
 
     ``odd`` is what came last in place of a part of the answer: perhaps why no more comes.
     ``needs_end``: only its finish reason proves that it is whole. ``position`` is the number of
-    the last event, ``skipped`` counts those of kinds that nobody knows, ``sources`` are cited.
+    the last event, ``resumed`` that of the last before the line was lost, ``is_pending``: the
+    service is still at it. ``skipped`` counts events of kinds that nobody knows, ``sources`` are
+    cited.
     """
 
     def __init__(self, marking: Marking, tools: Collection[str]) -> None:
@@ -67,6 +69,8 @@ class Said:
         self.odd: object = None
         self.needs_end = False
         self.position: int | None = None
+        self.resumed = -1
+        self.is_pending = False
         self.skipped: dict[str, int] = {}
         self.sources: list[str] = []
         self.id: str | None = None

@@ -1,4 +1,8 @@
-"""An HTTP status that is not success becomes the error that says who must act."""
+"""An HTTP status that is not success becomes the error that says who must act.
+
+By the status alone where the body says nothing, for gateways answer with pages. A cause that is
+known by its words (``wire.causes``) goes before the status: many services have one for all.
+"""
 
 import json
 from collections.abc import Mapping

@@ -29,6 +29,8 @@ def broken_off(answer: Answer, usage: Usage) -> AzchatError | None:
             what = f"content filter stopped the answer{': ' if names else ''}{names}"
             hint = "rephrase the prompt and ask again"
             return tell(IncompleteError(what, hint), answer.findings)
+        case "failure" if reason.startswith("cancel"):
+            return IncompleteError("the response was cancelled", "ask again")
         case "failure":
             return IncompleteError(f"service error: finish reason {reason}", TRY_AGAIN)
         case "unknown":

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from azchat.code.csharp import string, write_csharp
+from azchat.code.csharp import string
+from azchat.code.csharp import write as write_csharp
 from azchat.code.program import Program
 
 REVIEWED = Path(__file__).parents[1] / "data" / "code"

@@ -8,10 +8,10 @@ from typing import Literal
 
 import pytest
 
-from azchat.code.curl import write_curl
-from azchat.code.javascript import write_javascript
+from azchat.code.curl import write as write_curl
+from azchat.code.javascript import write as write_javascript
 from azchat.code.program import Program
-from azchat.code.python import write_python
+from azchat.code.python import write as write_python
 from tests.code.programs import KEY, run
 from tests.code.test_csharp import FULL
 from tests.front_door import Result, Session, azchat

@@ -36,7 +36,8 @@ def test_bad_messages_are_422_on_the_inference_route(ask: Ask, messages: Any) ->
 @pytest.mark.parametrize("messages", [None, [], [{"role": "user", "content": 5}]])
 def test_bad_messages_are_400_on_the_openai_route(ask: Ask, messages: Any) -> None:
     reply = ask(path=V1, messages=messages)
-    assert (reply.status, reply.error["param"]) == (400, "messages")
+    assert reply.status == 400
+    assert reply.error["param"].startswith("messages")
 
 
 @pytest.mark.parametrize("headers", [{}, {"extra-parameters": "error"}])
@@ -116,7 +117,8 @@ def test_the_limited_model_asks_for_patience(ask: Ask) -> None:
 )
 def test_a_wrong_value_is_400_and_named(ask: Ask, name: str, value: Any) -> None:
     reply = ask(path=V1, **{name: value})
-    assert (reply.status, reply.error["param"]) == (400, name)
+    assert reply.status == 400
+    assert reply.error["param"].startswith(name)
 
 
 @pytest.mark.parametrize("name", ["other", ["add"]])

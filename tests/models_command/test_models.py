@@ -120,7 +120,8 @@ def test_the_names_are_kept_for_the_completion(home: Path, demo: DemoServer) -> 
     done = subprocess.run(
         ["bash", "-c", run], capture_output=True, text=True, check=True, cwd=home, env=env
     )
-    assert done.stdout.split() == ["gpt-4o", "gpt-5-mini", "gpt-oss-120b"]
+    listed = ["gpt-4o", "gpt-5-mini", "gpt-5.3-codex", "gpt-5.5", "gpt-5.6", "gpt-oss-120b"]
+    assert done.stdout.split() == listed
     assert done.stderr == ""
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from azchat.engine.masking import MaskedOutput
 from azchat.environment import DescriptorOutput
-from azchat.masking import MaskedOutput
 from azchat.redaction import Redactor
 from azchat.terminal.safe import Codes, styled, visible
 from tests.faults.payloads import DONE, event

@@ -13,7 +13,7 @@ from azchat.sessions.store import Store
 from tests.conftest import Ask, User
 from tests.faults.payloads import text_of
 from tests.faults.server import FaultServer
-from tests.front_door import PROGRAM, Result
+from tests.front_door import PROGRAM, Result, as_user
 from tests.oracles import CANARY, check
 from tests.sessions.talk import say
 
@@ -150,8 +150,7 @@ def test_what_may_not_be_written_is_told_before_anything_is_sent(
 def test_a_user_whom_the_system_does_not_know_can_ask_without_saving(
     fs: FaultServer, ask: Ask, home: Path
 ) -> None:
-    program = ("setpriv", "--reuid=54321", "--regid=54321", "--clear-groups", *PROGRAM)
-    more: dict[str, Any] = {"program": program, "env": {"HOME": None, "TMPDIR": None}}
+    more: dict[str, Any] = {"program": as_user(54321), "env": {"HOME": None, "TMPDIR": None}}
     check(ask(fs.url("ok"), cwd=Path("/"), **more), code=9, servers=[fs])
     check(ask(fs.url("ok"), "hi", "-n", cwd=Path("/"), **more), code=0, servers=[fs])
 

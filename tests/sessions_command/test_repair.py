@@ -20,7 +20,7 @@ COUNT = 40  # sessions, of two turns each
 LONG = "word " * 300
 
 
-def fill(home: Path, first: int = 0) -> Path:
+def fill(home: Path, first: int = 0, long: str = LONG) -> Path:
     """Save many sessions; return their file."""
     folder = home / ".local/share/azchat"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -35,7 +35,7 @@ def fill(home: Path, first: int = 0) -> Path:
             journal = store.begin(asked, session=session, name=name, model="m")
             session = journal.session
             journal.receive(RequestSent(0.0, 1))
-            journal.receive(TextDelta(f"answer {number}.{turn} {LONG}", 1, 0.0))
+            journal.receive(TextDelta(f"answer {number}.{turn} {long}", 1, 0.0))
             journal.finish()
     store.close()
     return folder / "sessions.db"
@@ -134,6 +134,18 @@ def test_any_lost_page_costs_little(sessions: Sessions, home: Path, page: int) -
     assert turns >= COUNT
     assert kept.read_bytes() == before
     check(sessions("show"), code=0)
+
+
+@pytest.mark.parametrize("page", range(1, 40, 3))
+def test_a_page_of_a_long_answer_costs_no_other(home: Path, page: int) -> None:
+    file = fill(home, long="word " * 4000)
+    zero(file, pages(file) - page, pages(file) - page + 1)
+    store = Store(None, print)
+    store.salvage(file)
+    turns = [turn for info in store.sessions() for turn in store.load(info.id).turns]
+    whole = [turn for turn in turns if turn.answer.count("word") == 4000]
+    assert len(turns) >= len(whole) >= 2 * COUNT - 10
+    store.close()
 
 
 def test_garbage_gives_nothing_and_is_kept(sessions: Sessions, home: Path) -> None:

@@ -4,12 +4,13 @@ import json
 import shlex
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.faults.server import FaultServer
-from tests.front_door import Result, azchat
+from tests.front_door import Result, Session, azchat
 from tests.keyring_backend import ring_file, use_keyring
 from tests.oracles import CANARY, check
 
@@ -229,13 +230,19 @@ def test_what_a_failing_command_says_is_not_shown(home: Path, profile: Profile) 
     check(fetch(home, env), code=3)
 
 
-@pytest.mark.parametrize("ending", ["sleep 60", "sleep 60 & exit 0"], ids=["itself", "its child"])
-def test_a_command_that_does_not_end_is_given_up(home: Path, profile: Profile, ending: str) -> None:
-    env = profile(key_command=shlex.join(["timeout", "20", "sh", "-c", ending]))
-    result = fetch(home, env, timeout=14)
-    check(result, code=3, limit_seconds=12)
-    assert "did not end within 10 s" in result.err
-    assert 9.5 < result.seconds < 12
+def test_a_command_that_does_not_end_is_given_up(home: Path, profile: Profile) -> None:
+    envs: list[dict[str, str | None]] = []
+    for ending in ("sleep 60", "sleep 60 & exit 0"):  # itself, its child
+        env = profile(key_command=shlex.join(["timeout", "20", "sh", "-c", ending]))
+        config = (home / "c.toml").rename(home / f"{len(envs)}.toml")
+        envs.append(env | {"AZCHAT_CONFIG": str(config)})
+    with ExitStack() as running:  # both at the same time: each takes 10 s
+        runs = [Session("ask", "hi", home=home, env=env, tty=False) for env in envs]
+        for run in map(running.enter_context, runs):
+            result = run.finish(14)
+            check(result, code=3, limit_seconds=12)
+            assert "did not end within 10 s" in result.err
+            assert 9.5 < result.seconds < 12
 
 
 def test_a_command_that_never_stops_talking_costs_no_memory(home: Path, profile: Profile) -> None:

@@ -91,6 +91,12 @@ def test_the_end_of_the_input_is_no_key(home: Path) -> None:
 # -- every end restores them -----------------------------------------------------------
 
 STOPPING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
+# What stays as it is for as long as a busy machine takes to draw it.
+ENDLESS: dict[str, tuple[str, dict[str, Any]]] = {
+    "waiting": ("noheader", {}),
+    "thinking": ("think", {"ms": 20, "r": 1000, "field": FIELD}),
+    "answering": ("infinite", {"ms": 20}),
+}
 
 
 @pytest.mark.parametrize(
@@ -105,11 +111,13 @@ def test_the_modes_are_as_before_however_the_answer_ended(
 
 
 @pytest.mark.parametrize("number", STOPPING)
-@pytest.mark.parametrize("when", ["waiting…", "think5", "tok5"])
+@pytest.mark.parametrize(
+    ("scenario", "when"), [("waiting", "waiting…"), ("thinking", "think5"), ("answering", "tok5")]
+)
 def test_the_modes_are_as_before_after_a_signal(
-    fs: FaultServer, home: Path, number: signal.Signals, when: str
+    fs: FaultServer, home: Path, number: signal.Signals, scenario: str, when: str
 ) -> None:
-    with asking(home, fs.url("think", ms=20, r=20, n=1000, field=FIELD)) as session:
+    with asking(home, fs.url(ENDLESS[scenario][0], **ENDLESS[scenario][1])) as session:
         session.wait_for(when)
         session.kill(number)
         check(session.finish(), code=number, servers=[fs])
@@ -176,11 +184,13 @@ print(os.waitstatus_to_exitcode(os.waitpid(job, 0)[1]))
 """
 
 
-@pytest.mark.parametrize("when", ["waiting", "think5", "tok5"])
+@pytest.mark.parametrize(
+    ("scenario", "when"), [("waiting", "waiting"), ("thinking", "think"), ("answering", "tok")]
+)
 def test_a_terminal_whose_window_is_closed_ends_it_by_a_hang_up(
-    fs: FaultServer, home: Path, when: str
+    fs: FaultServer, home: Path, scenario: str, when: str
 ) -> None:
-    url = fs.url("think", ms=20, r=20, n=1000, field=FIELD)
+    url = fs.url(ENDLESS[scenario][0], **ENDLESS[scenario][1])
     program = (sys.executable, "-c", HANG_UP, when, *PROGRAM)
     env: dict[str, str | None] = {"TERM": "xterm-256color"}
     with asking(home, url, tty=False, program=program, env=env) as session:

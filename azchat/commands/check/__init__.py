@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.asking.connect import open_azure, tracer
 from azchat.asking.dialect import first_dialect
-from azchat.asking.route import Route, choose_route
-from azchat.commands.appearance import appearance
-from azchat.commands.ask_options import LookOptions
+from azchat.asking.route import Means, Route, choose_route
 from azchat.commands.check import report
 from azchat.commands.radar import today, warnings
 from azchat.environment import Environment
@@ -18,7 +16,7 @@ from azchat.errors import AzchatError, ExitCode
 from azchat.learned import Deployment
 from azchat.net.opening import Background, Target
 from azchat.redaction import Redactor
-from azchat.render.choose import show_rows
+from azchat.render.choose import Appearance, show_rows
 from azchat.settings.layers import Settings, resolve
 from azchat.terminal.safe import visible
 
@@ -37,30 +35,30 @@ class _Probe(NamedTuple):
     run: Callable[[], report.Outcome]
 
 
-def run(env: Environment, options: LookOptions, redactor: Redactor) -> ExitCode:
+def run(env: Environment, means: Means, redactor: Redactor, *, as_json: bool) -> ExitCode:
     """Print a line for each step; raise the first failure, after all of them were told."""
-    if options.demo:
+    if means.demo:
         from azchat.demo.server import DemoServer
 
         with DemoServer() as server:
-            given = {**options.settings, "endpoint": f"{server.url}/openai/v1", "profile": None}
+            given = {**means.settings, "endpoint": f"{server.url}/openai/v1", "profile": None}
             given["model"] = given.get("model") or "DeepSeek-R1"
-            return _check(env, options._replace(settings=given), redactor)
-    return _check(env, options, redactor)
+            return _check(env, means._replace(settings=given), redactor, as_json=as_json)
+    return _check(env, means, redactor, as_json=as_json)
 
 
-def _check(env: Environment, options: LookOptions, redactor: Redactor) -> ExitCode:
+def _check(env: Environment, means: Means, redactor: Redactor, *, as_json: bool) -> ExitCode:
     try:
-        settings = resolve(env, options.settings, needs_key=not options.demo)
+        settings = resolve(env, means.settings, needs_key=not means.demo)
         redactor.add(*settings.secrets())
         route = choose_route(settings)
     except AzchatError as error:
         error.rewrite(redactor.redact)
-        if options.as_json:
+        if as_json:
             env.stdout.write(_as_json(None, [], [], 0.0, error))
         raise
     start = time.monotonic()
-    outcomes = _run_all(env, settings, route, options, redactor, start)
+    outcomes = _run_all(env, settings, route, means, redactor, start)
     findings = []
     for one in _settled([one for outcome in outcomes for one in outcome.findings]):
         if one.error:
@@ -69,17 +67,14 @@ def _check(env: Environment, options: LookOptions, redactor: Redactor) -> ExitCo
         findings.append(one._replace(says=says, mend=mend))
     seconds = time.monotonic() - start
     retired = warnings(route, today())
-    if not options.demo:
+    if not means.demo:
         _remember(env, redactor, route, outcomes)
     failure = next((one.error for one in findings if one.error), None)
-    if options.as_json:
+    if as_json:
         env.stdout.write(_as_json(route, findings, retired, seconds, failure))
     elif env.stdout.is_terminal:
-        show_rows(
-            env,
-            report.drawn_findings(findings, retired, env.stdout.size()[0]),
-            appearance(env, settings),
-        )
+        rows = report.drawn_findings(findings, retired, env.stdout.size()[0])
+        show_rows(env, rows, Appearance.of(env, settings))
     else:
         env.stdout.write(report.format_findings(findings))
         env.stdout.write("".join(f"! {visible(warning)}\n" for warning in retired))
@@ -92,7 +87,7 @@ def _run_all(
     env: Environment,
     settings: Settings,
     route: Route,
-    options: LookOptions,
+    means: Means,
     redactor: Redactor,
     start: float,
 ) -> list[report.Outcome]:
@@ -100,7 +95,7 @@ def _run_all(
 
     target = route.target(env)
     lines = Lines(target)
-    trace = tracer(env, redactor) if options.debug else None
+    trace = tracer(env, redactor) if means.debug else None
     reach = _begin(_reach_probes(target), start)  # while the SDK is imported
     try:
         transport = open_azure(env, settings, route, early=lines, trace=trace)
@@ -137,7 +132,7 @@ def _asking_probes(
     from azchat.commands.check.sign_in import ask_plainly
 
     dialect = first_dialect(settings, route, file)
-    asking = Asking(transport, route, dialect, is_fixed=settings["dialect"] != "auto")
+    asking = Asking(transport, route, dialect, is_fixed=settings.dialect != "auto")
     by = transport.destination.signed_in_by
     yield _Probe(_PLAIN, lambda: ask_plainly(asking, lines, route, by))
     for names, probe in PROBES:
@@ -188,10 +183,10 @@ def _remember(
     facts = {name: value for outcome in outcomes for name, value in outcome.facts.items()}
     if facts:
         repairs, known = facts.pop("repairs", {}), (_file(env), route.endpoint.base, route.model)
-        dialect = facts.get("dialect", "chat")
-        if dialect != "chat":
-            own = {name: facts.pop(name) for name in ("dialect", "dialects")}
-            Deployment(*known).remember("azchat info --check", **own)
+        dialect = facts.pop("asked in", "chat")
+        own = {name: facts.pop(name) for name in ("dialects",) if name in facts}
+        own |= {"dialect": dialect} if facts.pop("turned", False) else {}
+        Deployment(*known).remember("azchat info --check", **own)
         deployment = Deployment(*known, dialect)
         deployment.repair({one: redactor.redact(said) for one, said in repairs.items()})
         deployment.remember("azchat info --check", **facts)

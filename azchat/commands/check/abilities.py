@@ -33,8 +33,9 @@ _PARAMETERS: dict[str, Any] = {
     "presence_penalty": 0.1,
     "frequency_penalty": 0.1,
     "seed": 1,
-    "extras": {"max_tokens": 4096},  # by this name even where the newer one would be sent
 }
+# By this name even where the newer one would be sent.
+_OLD_LIMIT: dict[str, Any] = {"extras": {"max_tokens": 4096}}
 # A PNG of 32 pixels a side: some services refuse smaller ones.
 _RED_SQUARE = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAIAAAD8GO2jAAAAKElEQVR4nO3NsQ0AAAzCMP5/un0"
@@ -77,7 +78,7 @@ def dialects(asking: Asking) -> Outcome:
         return Outcome((failed("dialects", error),))
     words = ", ".join(named(name).words for name in spoken)
     first = f"; asked in {asking.dialect.words}" if len(spoken) > 1 else ""
-    facts = {"dialects": spoken, "dialect": asking.dialect.name}
+    facts = {"dialects": spoken, "asked in": asking.dialect.name, "turned": asking.has_turned}
     return Outcome((Finding("dialects", bool(spoken), (words or "none") + first),), facts)
 
 
@@ -136,7 +137,9 @@ def parameters(asking: Asking) -> Outcome:
     repairs: dict[Repair, str] = {}
     while True:
         manner = Manner(repairs=tuple(repairs))
-        asked = asking.asked("Reply with the one word: ready", manner=manner, **_PARAMETERS)
+        is_chat = asking.dialect.name == "chat"
+        given = _PARAMETERS | (_OLD_LIMIT if is_chat else {"max_tokens": 4096})
+        asked = asking.asked("Reply with the one word: ready", manner=manner, **given)
         try:
             asking.answer_to(asked)
             break

@@ -5,20 +5,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from azchat.asking.replies import read_body
 from azchat.asking.route import Route
 from azchat.azure.client import AzureTransport
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
 from azchat.dialects import named
 from azchat.dialects.asked import Asked, Dialect, Manner
 from azchat.dialects.choice import others
+from azchat.engine.replies import refusal
 from azchat.engine.transport import Reply
 from azchat.errors import AzchatError, NetworkError
 from azchat.events import ReasoningDelta, Relabelled, TextDelta, ToolCalled, UsageReported
 from azchat.messages import Message, Part, Text, ToolCall, Usage
 from azchat.parameters import DialectName
 from azchat.wire.response import ResponseDecoder
-from azchat.wire.status import http_error
 
 _ANSWER_SECONDS = 120.0
 _PLAINLY = Manner(asks_usage=False)
@@ -55,6 +54,7 @@ class Asking:
         is_fixed: bool = False,
     ) -> None:
         self._transport, self.dialect, self._is_fixed = transport, named(dialect), is_fixed
+        self.has_turned = False
         self.endpoint, self._model = route.endpoint, route.model
 
     def asked(
@@ -88,7 +88,7 @@ class Asking:
                 if not means or named(means[0]) in spoken:
                     raise
                 spoken.append(named(means[0]))
-                self.dialect = spoken[-1]
+                self.dialect, self.has_turned = spoken[-1], True
 
     def speaks(self, name: DialectName) -> bool:
         """Return whether a plain question is answered in a dialect; raises what failed."""
@@ -106,8 +106,7 @@ class Asking:
     def _answer_in(self, dialect: Dialect, asked: Asked) -> Answer:
         reply = self._transport.send(dialect.encode(asked))
         if reply.status != 200:
-            said, to = read_body(reply, "the error"), self._transport.destination
-            raise http_error(reply.status, reply.headers, said, destination=to, model=self._model)
+            raise refusal(reply, self._transport.destination, self._model)
         return _heard(reply, dialect)
 
 

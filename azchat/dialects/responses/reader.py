@@ -69,6 +69,8 @@ class ResponsesReader:
         if reader := self._readers.get(name):
             number = payload.get("sequence_number")
             if type(number) is int:
+                if number <= self._said.resumed:
+                    return  # told before the line was lost
                 self._said.position = number
             reader(payload)
         elif end := re.fullmatch(r"response\.(completed|incomplete|failed|cancelled)", name):
@@ -249,9 +251,11 @@ class ResponsesReader:
             details = response.get("incomplete_details")
             reason = string(details, "reason") if isinstance(details, dict) else None
             answer.ending.say(_ENDS.get(reason or "max_tokens", reason), None)
+        elif status in _UNFINISHED:
+            self._said.is_pending = True
         elif status in ("failed", "cancelled"):
             self._end_badly(status)  # why, an event behind it may say
-        elif status not in _UNFINISHED:
+        else:
             self._is_whole = True
             answer.ending.say("tool_calls" if self._called else "stop", None)
 

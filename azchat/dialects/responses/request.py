@@ -58,6 +58,8 @@ def _as_text(asked: Asked) -> Asked:
 def _body(asked: Asked) -> dict[str, Any]:
     settings = asked.conversation.settings
     body: dict[str, Any] = {"model": settings.model, "input": list(_items(asked)), "store": False}
+    if asked.manner.background:  # only what is stored can run without anybody listening
+        body |= {"background": True, "store": True}
     if asked.offer:
         body |= _offered(asked.offer)
     body |= _parameters(settings)

@@ -24,12 +24,7 @@ _OPEN = ("keyrings.alt",)
 @functools.cache
 def ask_keyring(account: str) -> str:
     """Return the key that the keyring has for ``account``; raises ``ConfigError``."""
-    with _explained():
-        import keyring
-
-        backend = keyring.get_keyring()
-        if why := _fault(backend):
-            raise ConfigError(f"cannot read the key {account!r} from a keyring: {why}", _HINT)
+    with _keyring(f"cannot read the key {account!r} from a keyring: ") as backend:
         key = backend.get_password(SERVICE, account)
     if not key:
         raise ConfigError(f"the keyring has no key {account!r} of azchat", _HINT)
@@ -39,12 +34,7 @@ def ask_keyring(account: str) -> str:
 def keep_in_keyring(account: str, key: Secret) -> str:
     """Keep ``key`` where it is encrypted; return why that is impossible, "" once it is done."""
     try:
-        with _explained():
-            import keyring
-
-            backend = keyring.get_keyring()
-            if why := _fault(backend):
-                return why
+        with _keyring() as backend:
             backend.set_password(SERVICE, account, key.reveal())
             is_kept = backend.get_password(SERVICE, account) == key.reveal()
     except ConfigError as error:
@@ -54,18 +44,44 @@ def keep_in_keyring(account: str, key: Secret) -> str:
 
 def remove_from_keyring(account: str) -> None:
     """Remove the key of ``account``, if it is there; raises ``ConfigError``."""
-    with _explained():
-        import keyring
+    with _keyring(f"cannot remove the key {account!r} from a keyring: ") as backend:
         from keyring.errors import PasswordDeleteError
 
-        backend = keyring.get_keyring()
-        if why := _fault(backend):
-            raise ConfigError(f"cannot remove the key {account!r} from a keyring: {why}", _HINT)
         try:
             backend.delete_password(SERVICE, account)
         except PasswordDeleteError:
             if backend.get_password(SERVICE, account):
                 raise
+
+
+@contextmanager
+def _keyring(what: str = "") -> "Iterator[KeyringBackend]":
+    """Give the keyring in use; what it and the library raise becomes a ``ConfigError``.
+
+    ``what`` begins the sentence where there is none to be used. A backend's own words stay out
+    of it: what they hold is unknown.
+    """
+    try:
+        import keyring
+
+        backend = keyring.get_keyring()
+        if why := _fault(backend):
+            raise ConfigError(f"{what}{why}", _HINT)
+        yield backend
+    except ConfigError:
+        raise
+    except (ImportError, AttributeError, TypeError, ValueError):
+        raise ConfigError("the keyring's backend cannot be loaded", _BACKEND_HINT) from None
+    except (OSError, RuntimeError, _keyring_error()) as error:  # NoKeyringError is the second
+        why = _REASONS.get(type(error).__name__, "it refused")
+        raise ConfigError(f"the keyring failed ({why})", _HINT) from None
+
+
+def _keyring_error() -> type[BaseException]:
+    """Return the library's own error; evaluated only once something was raised."""
+    from keyring.errors import KeyringError
+
+    return KeyringError
 
 
 def _fault(backend: "KeyringBackend") -> str:
@@ -78,35 +94,6 @@ def _fault(backend: "KeyringBackend") -> str:
     return ""
 
 
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Turn what the library and its backends raise into a ``ConfigError``.
-
-    A backend's own words stay out of it: what they hold is unknown.
-    """
-    try:
-        yield
-    except (ImportError, AttributeError, TypeError, ValueError):
-        raise ConfigError("the keyring's backend cannot be loaded", _BACKEND_HINT) from None
-    except (OSError, RuntimeError) as error:  # NoKeyringError is a RuntimeError too
-        name = type(error).__name__
-        raise ConfigError(f"the keyring failed ({_in_words(name)})", _HINT) from None
-    except _keyring_error() as error:
-        name = type(error).__name__
-        raise ConfigError(f"the keyring failed ({_in_words(name)})", _HINT) from None
-
-
-def _keyring_error() -> type[BaseException]:
-    """Return the library's own error; evaluated only once something was raised."""
-    from keyring.errors import KeyringError
-
-    return KeyringError
-
-
-def _in_words(name: str) -> str:
-    known = {"KeyringLocked": "it is locked", "InitError": "it could not be opened"}
-    return known.get(name, "it refused")
-
-
+_REASONS = {"KeyringLocked": "it is locked", "InitError": "it could not be opened"}
 _HINT = "unlock or start it, or keep the key elsewhere: azchat config set key"
 _BACKEND_HINT = "check PYTHON_KEYRING_BACKEND and keyringrc.cfg, see: keyring diagnose"

@@ -7,7 +7,7 @@ import traceback
 
 from azchat import __version__
 from azchat.environment import Environment
-from azchat.errors import AzchatError
+from azchat.errors import AzchatError, as_bug
 from azchat.files import make_private_folder
 from azchat.redaction import Redactor
 
@@ -26,10 +26,4 @@ def write_crash_log(error: Exception, env: Environment, redactor: Redactor) -> A
         where = f"the crash log is {path}"
     except OSError:
         where = "the crash log could not be written"
-    return as_error(where)
-
-
-def as_error(*details: str) -> AzchatError:
-    """Return what is told of a bug."""
-    hint = "report it with that log; --record FILE keeps what the service sent"
-    return AzchatError("something in azchat itself went wrong", hint, details=details)
+    return as_bug(where)

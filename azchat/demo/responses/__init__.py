@@ -1,0 +1,1 @@
+"""The script in the words of the Responses API."""
