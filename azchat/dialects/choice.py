@@ -56,6 +56,7 @@ _REFUSALS: tuple[tuple[DialectName, str, tuple[DialectName, ...]], ...] = (
 )
 _RECORDED: tuple[tuple[bytes, DialectName], ...] = (
     (rb'"type":\s*"response\.|"object":\s*"response"', "responses"),
+    (rb'"type":\s*"message(_start)?"', "messages"),
 )
 _TELL = (400, 404, 405, 422, 501)  # never 401, 403, 429 or a failure of the service
 _NO_ROUTE = (404, 405, 501)
@@ -106,6 +107,15 @@ def others(error: AzchatError, sent: DialectName) -> Sequence[DialectName]:
     # A server without the route: a deployment or an item that is not there is named.
     has_route = error.http_status not in _NO_ROUTE or re.search(r"deployment|model|item ", said)
     return () if has_route or sent == "chat" else ("chat",)
+
+
+def listed_dialect(model: str | None, publisher: str | None) -> DialectName | None:
+    """Return the dialect that a list of deployments tells, by the model and who made it."""
+    maker = (publisher or "").lower()
+    if "anthropic" in maker:
+        return "messages"
+    known = family_of(model)
+    return known or (("responses" if "openai" in maker else "chat") if maker else None)
 
 
 def family_of(model: str | None) -> DialectName | None:
