@@ -10,14 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from azchat.asking.connect import head_of, open_azure, open_demo, open_replay, tracer
+from azchat.asking.connect import open_azure, open_demo, open_replay, recorded_dialect, tracer
 from azchat.asking.dialect import first_dialect
 from azchat.asking.route import Means, Route, choose_route
 from azchat.asking.turn import Listener, run_turn
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
 from azchat.dialects import named
 from azchat.dialects.asked import Asked, Dialect, Manner
-from azchat.dialects.choice import Signs, choose, dialect_of, family_of, others
+from azchat.dialects.choice import Signs, choose, family_of, others
 from azchat.engine.chat import Chat, Outside, Tools, TurnLimits
 from azchat.engine.masking import MaskedSender, Sender
 from azchat.engine.retry import RetryPolicy
@@ -92,7 +92,7 @@ class Link(NamedTuple):
     def dialect(self) -> DialectName:
         """The dialect that is asked in, as far as it is known before."""
         if self.means.replay and self.settings.dialect == "auto":
-            return dialect_of(head_of(self.means.replay))
+            return recorded_dialect(self.means.replay)
         if self.route is None:
             wish, family = self.settings.dialect, family_of(self.model)
             return choose(Signs(wish, _DEMO_SPEAKS, family))
@@ -203,7 +203,7 @@ class Link(NamedTuple):
     ) -> list[tuple[Dialect, Manner]]:
         """Return what a refusal means instead; it is only told of where the user wants one."""
         speaks = self.route.endpoint.speaks if self.route else _DEMO_SPEAKS
-        means = [name for name in others(error, sent.name) if name in speaks]
+        means = [name for name in others(error, sent.name, self.model) if name in speaks]
         if means and self.settings.dialect != "auto":
             error.hint = f"ask with --dialect {means[0]}, or without --dialect"
             return []

@@ -4,12 +4,13 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from azchat.blanks import filled
 from azchat.dialects.chat.request import INFERENCE_PARAMETERS
 
-Sdk = Literal["azure", "openai"]
+Sdk = Literal["azure", "openai", "anthropic"]
 
 ENDPOINT, KEY = "AZURE_INFERENCE_ENDPOINT", "AZURE_INFERENCE_CREDENTIAL"
 """The variables that a program reads."""
@@ -25,23 +26,34 @@ _OF_RESPONSES = (
     *("model", "input", "reasoning", "text", "tools", "tool_choice", "temperature", "top_p"),
     *("max_output_tokens", "parallel_tool_calls", "include", "store", "stream_options", "user"),
 )
+_ANTHROPICS_PARAMETERS = (
+    *("model", "max_tokens", "system", "messages", "tools", "tool_choice", "thinking"),
+    *("stop_sequences", "temperature", "top_p", "top_k"),
+)
+_KNOWN = {
+    "azure": INFERENCE_PARAMETERS,
+    "openai": _OPENAI_PARAMETERS,
+    "anthropic": _ANTHROPICS_PARAMETERS,
+}
 
 
 class Program(NamedTuple):
     """A request and how it travels.
 
     ``body`` has no ``stream``: that is ``streams``. ``base`` is what the endpoint's variable must
-    hold; ``passes_extras``: the route wants a header for parameters it does not know.
+    hold; ``passes_extras``: the route wants a header for parameters it does not know. ``headers``
+    are those of the dialect, ``operation`` is its path.
     """
 
     body: Mapping[str, Any]
     base: str
     sdk: Sdk = "azure"
-    operation: str = "/chat/completions"
     streams: bool = False
     api_version: str | None = None
     key_header: str = "api-key"
     passes_extras: bool = False
+    headers: Mapping[str, str] = MappingProxyType({})
+    operation: str = "/chat/completions"
 
     @property
     def sent(self) -> dict[str, Any]:
@@ -71,8 +83,7 @@ class Program(NamedTuple):
     @property
     def parameters(self) -> dict[str, Any]:
         """What the package knows by name."""
-        of_chat = INFERENCE_PARAMETERS if self.sdk == "azure" else _OPENAI_PARAMETERS
-        known = _OF_RESPONSES if self.is_of_responses else of_chat
+        known = _OF_RESPONSES if self.is_of_responses else _KNOWN[self.sdk]
         return {name: self.body[name] for name in known if name in self.body}
 
     @property
@@ -86,6 +97,7 @@ def written(language: str, program: Program, **values: str) -> str:
     holds = {program.sdk, "stream" if program.streams else "answer"}
     holds |= {"tools"} if program.has_tools else set()
     holds |= {"responses"} if program.is_of_responses else set()
+    holds |= {"foundry"} if program.key_header == "api-key" else {"anthropics"}
     template = Path(__file__).with_name(f"{language}.txt")
     return filled(template, {**values, "base": program.base}, holds)
 

@@ -104,7 +104,9 @@ class PlainRenderer:
             case events.TurnFinished() | events.TurnInterrupted():
                 self._end_thinking(None)
                 self._end_line(is_whole=isinstance(event, events.TurnFinished))
-                if self._style.usage and (event.usage or event.timing.first_text is not None):
+                if self._style.usage and (
+                    events.counted(event) or event.timing.first_text is not None
+                ):
                     from azchat.render.usage import format_usage
 
                     self._tell(format_usage(event))
@@ -120,10 +122,10 @@ class PlainRenderer:
                 assert_never(event)
 
     @contextmanager
-    def paused(self) -> Iterator[None]:
+    def paused(self) -> Iterator[bool]:
         """Leave the terminal to a question: it begins on a line of its own."""
         self.close()
-        yield
+        yield self._shows_thinking and self._stderr.is_terminal
 
     def fail(self, error: AzchatError) -> None:
         """Show thinking that would be lost, or how much it is: what came may hold the answer."""

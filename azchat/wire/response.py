@@ -62,6 +62,11 @@ class ResponseDecoder:
         return self._said.first.ending.reason
 
     @property
+    def pauses(self) -> bool:
+        """Whether the service goes on when it gets back what it said."""
+        return self._said.first.pauses
+
+    @property
     def has_ended(self) -> bool:
         """Whether a finish reason says so that nothing belies, so that no more has to come."""
         said, ending = self._said, self._said.first.ending

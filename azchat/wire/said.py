@@ -23,6 +23,8 @@ class Answer:
     """One answer, which may call ``tools``; ``items`` gives what is to go back as it came.
 
     ``release`` adds what a reader holds back until the end.
+    ``refused``: why the model refused, where its finish reason says that it did. ``pauses``: the
+    service goes on when it gets back what it said.
     """
 
     def __init__(self, marking: Marking, tools: Collection[str] = ()) -> None:
@@ -30,6 +32,8 @@ class Answer:
         self.calls = ToolCallJoiner(tools)
         self.ending = Ending()
         self.findings: tuple[Finding, ...] = ()
+        self.refused: str | None = None
+        self.pauses = False
         self.logprobs: dict[str, Any] | None = None
         self.items: Callable[[], tuple[Mapping[str, Any], ...]] = tuple
         self.release: Callable[[], object] = tuple

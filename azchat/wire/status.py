@@ -60,8 +60,13 @@ def request_id(headers: Mapping[str, str]) -> str | None:
 
 def headroom(headers: Mapping[str, str]) -> Headroom | None:
     """Return what is left of the rate limits, None where the service does not say."""
-    left = Headroom(*(_count(headers.get(f"x-ratelimit-{name}", "")) for name in _LIMITS))
+    left = Headroom(*(_count(_limit(headers, *name.split("-"))) for name in _LIMITS))
     return left if any(count is not None for count in left) else None
+
+
+def _limit(headers: Mapping[str, str], which: str, of: str) -> str:
+    ours = headers.get(f"x-ratelimit-{which}-{of}")
+    return ours or headers.get(f"anthropic-ratelimit-{of}-{which}", "")
 
 
 def retry_after(headers: Mapping[str, str], message: str, now: float) -> float | None:

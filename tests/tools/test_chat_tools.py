@@ -12,7 +12,7 @@ from tests.repl.fake_host import Chat
 from tests.tools.conftest import ToolFile
 from tests.tools.history import check_history
 
-CONSENT = "[n] no (default)"
+CONSENT = " no (Enter)"
 TOOLS = """
 import time
 def shout(text: str) -> str:
@@ -85,7 +85,9 @@ def test_ctrl_c_stops_the_call_and_the_chat_stays(
         assert "stopped" in chat.screen
         chat.send("go on\r")
         chat.wait_until(lambda: chat.output.count(CONSENT) == 2)
-        chat.ask("n no more")
+        chat.send("n")
+        chat.wait_for("no reason):")
+        chat.ask("no more")
         check(chat.leave(), code=0, servers=[fs], allow=PROMPT_TOOLKIT)
     messages = check_history(fs.requests[-1])
     assert "interrupted" in messages[2]["content"]

@@ -4,7 +4,7 @@ The texts are those that Azure and OpenAI are known to send (2025 and 2026).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from azchat.dialects.asked import USAGE_WISH, Asked
@@ -33,7 +33,7 @@ _CURES: tuple[tuple[str, tuple[Repair, ...]], ...] = (
 )
 
 
-def mend(error: AzchatError, asked: Asked) -> Repair | None:
+def mend(error: AzchatError, asked: Asked, _: Mapping[str, Any]) -> Repair | None:
     """Return what a refusal asks for; else its hint says what the user can do."""
     model = asked.conversation.settings.model
     error.hint = (asked.offer and tools_hint(error, model)) or error.hint
