@@ -66,7 +66,7 @@ class TurnView:
         self._has_answer = False  # this response shows one
         self._has_settled = False  # some of it for good
         self._settled: list[Row] = []  # what is to be printed for good
-        self._notes: list[Sequence[Span]] = []  # lines that wait for the end of a block
+        self._notes: list[list[Row]] = []  # lines that wait for the end of a block
         self._ends_blank = True  # the last row that was printed for good
         self._shows_overlay = False  # the thinking again, below the answer
         self._is_whole = False  # the turn: it came to its end
@@ -217,7 +217,7 @@ class TurnView:
         if lines and not self._ends_blank:
             self._note(_BLANK)
         for line in lines:
-            self._note(line)
+            self._note(line, self._style.width)
         if not lines and not self._thinking.has_text and not self._style.typing:
             self.keyboard.ignore()  # nothing to open: what is typed is for the shell
 
@@ -229,7 +229,7 @@ class TurnView:
         lines = [] if is_shown else self._thinking.lines()
         self._thinking.take()
         for line in lines:
-            self._note(line)
+            self._note(line, self._style.width)
 
     def _thinking_rows(self, width: int, limit: int) -> list[Row]:
         key = "Ctrl+T" if self._style.typing else "t"
@@ -306,16 +306,17 @@ class TurnView:
             self._has_settled = True
             self._print(rows)
 
-    def _note(self, line: Sequence[Span]) -> None:
+    def _note(self, line: Sequence[Span], most: int | None = None) -> None:
         """Print a line of azchat's own, not in the middle of a block of the answer."""
-        self._notes.append(line)
+        columns = max(1, self._screen.columns)
+        self._notes.append(prose(line, columns, most or columns))
         self._collect(self._answer)
         if self._answer is None or not self._answer.open(self._screen.columns):
             self._flush_notes()
 
     def _flush_notes(self) -> None:
-        for line in self._notes:
-            self._print(prose(line, max(1, self._screen.columns), self._style.width))
+        for rows in self._notes:
+            self._print(rows)
         self._notes.clear()
 
     def _print(self, rows: Sequence[Row]) -> None:

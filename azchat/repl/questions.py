@@ -16,8 +16,10 @@ from azchat.render.choose import Appearance, is_capable, show_rows
 from azchat.render.rows import Row
 from azchat.terminal import confirmation
 from azchat.terminal.keyboard import ESCAPE, Keyboard
+from azchat.terminal.safe import Codes, visible
 
 Cell = str | tuple[str, str]
+_MARKS_ON, _MARKS_OFF = "\x1b[?2004h", "\x1b[?2004l"  # of pastes, which are no keys
 _NARROWEST, _WIDEST = 24, 100  # columns
 
 
@@ -94,7 +96,7 @@ class Questions:
         with closing(Keyboard(is_stdin=False)) as keyboard:
             keyboard.listen()
             self._show_choices(choices, default, apart=apart)
-            self._terminal.write(f"{question} ")
+            self._terminal.write(Codes(f"{_MARKS_ON}{visible(question)} "))
             words = ""
             try:
                 meant = {choice.key: choice for choice in choices}
@@ -109,7 +111,7 @@ class Questions:
                 words = meant[key].words.partition(" (")[0]
                 return Answer(key)
             finally:
-                self._terminal.write(f"{words}\n")
+                self._terminal.write(Codes(f"{_MARKS_OFF}{visible(words)}\n"))
 
     def line(
         self, label: str, draft: str = "", *, is_whole: Callable[[str], bool] | None = None
@@ -133,22 +135,16 @@ class Questions:
         return confirmation.ask_secret(f"{label} (it is not shown): ")
 
     def _show_choices(self, choices: Sequence[Choice], default: str, *, apart: bool) -> None:
-        if not choices[0].key:
-            return
         told: list[Cell] = []
         for key, words in choices:
-            is_default = key == default
-            if not self.takes_keys:
-                about = f" {words}{' (default)' * is_default}"
-                told.append(f"  {key} {about}" if apart else f"[{key}]{about}")
+            if self.takes_keys:
+                told += [("  " * apart + key, "bold cyan"), f" {words}"]
+                told.append(" (Enter)" if key == default else "")
             else:
-                about = f" {words}{' (Enter)' * is_default}"
-                told += [("  " * apart + key, "bold cyan"), about.replace(" ", "\xa0")]
+                told.append(f"  {key}  {words}" if apart else f"[{key}] {words}")
+                told.append(" (default)" if key == default else "")
             told.append("\n" if apart else "  ")
-        from azchat.render.drawn import text
-
-        rows = text(told[:-1], self.width)
-        self.show([row._replace(text=row.text.replace("\xa0", " ")) for row in rows])
+        self.say(*told[:-1])
 
 
 def _typed(question: str, choices: Sequence[Choice], default: str, otherwise: str) -> Answer | None:

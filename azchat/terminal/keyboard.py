@@ -174,7 +174,10 @@ class Keyboard:
                 keys = self._parser.flush()
                 continue
             _is_ready(self._descriptor, None)
-            data = os.read(self._descriptor, 1)
+            try:
+                data = os.read(self._descriptor, 1)
+            except OSError:
+                data = b""
             if not data:
                 return None
             keys = self._parsed(data)
@@ -205,7 +208,9 @@ class Keyboard:
 
     def _hear(self, until: float) -> re.Match[str] | None:
         """Return what is owed, if it comes in time."""
-        while self._owed and _is_ready(self._descriptor, max(0.0, until - time.monotonic())):
+        while self._owed and (left := until - time.monotonic()) > 0:
+            if not _is_ready(self._descriptor, left):
+                break
             keys = self._read()
             matches = [self._owed[0].fullmatch(key) for key in keys]
             self._early += [key for key, told in zip(keys, matches, strict=True) if not told]

@@ -28,6 +28,7 @@ MAKERS = {
     "terminal.safe",
     "render.screen",
     "repl.clipboard",
+    "repl.questions",
 }
 # What else writes to a descriptor, and what.
 WRITERS = {
