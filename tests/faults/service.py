@@ -6,14 +6,11 @@ with Service(lambda body: refused("No.") if "include" in body else None) as serv
 
 import json
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 from tests.faults import response_payloads as responses
 from tests.faults.connection import Connection, Request
 from tests.faults.response_payloads import JSON, message, named, reasoning
-from tests.faults.scripted import reply
-from tests.faults.server import LOOPBACK, Listener
+from tests.faults.scripted import Scripted, reply
 
 Answer = Callable[[JSON], "bytes | None"]
 
@@ -48,29 +45,12 @@ def stream(*output: JSON, status: str = "completed", **more: object) -> bytes:
     return reply(b"".join(map(named, [*told, last])))
 
 
-class Service:
+class Service(Scripted):
     """Answers each request by its body; ``answer`` says what is refused, None is an answer."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
-        self._listener = Listener(self._serve)
-        self.url = f"http://{LOOPBACK}:{self._listener.port}/v1"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._listener.close()
-
-    @property
-    def requests(self) -> list[Request]:
-        """Every request so far."""
-        return self._listener.requests
+        super().__init__()
 
     @property
     def paths(self) -> list[str]:
