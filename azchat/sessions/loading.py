@@ -11,7 +11,7 @@ from azchat.sessions.turns import deltas_of, maybe_echo, messages_of, part_of
 
 _PARTS = (
     "SELECT turn, message, role, type, text, data FROM parts"
-    " WHERE turn IN (SELECT id FROM turns WHERE session = ? AND number > 0)"
+    " WHERE turn IN (SELECT id FROM turns WHERE session = ?)"
     " ORDER BY turn, message, id"
 )
 _LOST = Text("[an image that was lost]")
