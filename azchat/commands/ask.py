@@ -259,7 +259,7 @@ def _code(plan: _Plan, code: "CodeOptions", tools: "OpenTools | None") -> str:
     from azchat.commands.code import format_code
 
     asked = plan.conversation.with_messages(plan.message)
-    return format_code(plan.link.route, asked, code, _offer(tools))
+    return format_code(plan.link.route, asked, code, plan.link.dialect, _offer(tools))
 
 
 def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
