@@ -94,8 +94,9 @@ class ResponsesReader:
     # Texts
 
     def _read_text(self, event: _Event) -> None:
-        part, whole = event.get("content_index"), event.get("text") or event.get("refusal")
-        self._texts.add(self._place(event, "message"), "text", part, event.get("delta"), whole)
+        place, part = self._place(event, "message"), event.get("content_index")
+        whole = event.get("text") or event.get("refusal")
+        self._texts.add(place, "text", part, event.get("delta"), whole)
 
     def _read_summary(self, event: _Event) -> None:
         place, part = self._place(event, "reasoning"), event.get("summary_index")
@@ -107,12 +108,12 @@ class ResponsesReader:
 
     def _place(self, event: _Event, kind: object, name: object = None) -> Place:
         """Return an item's place: its index, else its id, else that of the last of its kind."""
-        index, is_item = event.get("output_index"), "item" in event
-        name = name if is_item else event.get("item_id")
+        index = event.get("output_index")
         if type(index) is int:
-            if is_item and type(name) is str:
+            if type(name) is str:
                 self._by_id[name] = index
             return index
+        name = name if "item" in event else event.get("item_id")
         if type(name) is str:
             return self._by_id.get(name, name)
         same = [place for place, one in self._kinds.items() if one == kind]
