@@ -14,16 +14,11 @@ class Refused(Exception):  # noqa: N818 - an outcome of the protocol, not an err
     """
 
     def __init__(
-        self,
-        status: int,
-        body: dict[str, Any],
-        headers: dict[str, str] | None = None,
-        name: str = "",
-        words: dict[str, Any] | None = None,
+        self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None
     ) -> None:
         super().__init__(status)
         self.status, self.body, self.headers = status, body, headers or {}
-        self.name, self.words = name, words or {}
+        self.name, self.words = "", dict[str, Any]()
 
 
 def refused(name: str, /, **words: object) -> Refused:
@@ -38,8 +33,9 @@ def refused(name: str, /, **words: object) -> Refused:
         error |= {"param": row["param"], "type": row.get("type", "invalid_request_error")}
         error |= {key: error[key].format(**words) for key in ("param", "code") if error[key]}
     headers = {key: text.format(**words) for key, text in row.get("headers", {}).items()}
-    body = {"error": error | row.get("more", {})}
-    return Refused(row.get("status", 400), body, headers, name, words)
+    refusal = Refused(row.get("status", 400), {"error": error | row.get("more", {})}, headers)
+    refusal.name, refusal.words = name, words
+    return refusal
 
 
 def listed(values: Iterable[object]) -> str:

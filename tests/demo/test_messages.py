@@ -51,7 +51,7 @@ def message_of(events: list[Json]) -> Json:
     )
     message: Json = {**first["message"]}
     assert (message["content"], message["stop_reason"]) == ([], None)
-    blocks, pieces = [], list[str]()
+    blocks, pieces = list[Json](), list[str]()
     for event in middle:
         match event["type"]:
             case "content_block_start":
@@ -182,7 +182,7 @@ def test_newer_models_show_their_thinking_when_asked(
 
 @pytest.mark.parametrize(("effort", "tokens"), [("low", 128), ("high", 896), (None, 896)])
 def test_an_effort_is_so_many_tokens(effort: str | None, tokens: int) -> None:
-    config = {"output_config": {"effort": effort}} if effort else {}
+    config: Json = {"output_config": {"effort": effort}} if effort else {}
     usage = ask(model=NEW, thinking=ADAPTIVE, **config).json["usage"]
     assert usage["output_tokens_details"] == {"thinking_tokens": tokens}
 

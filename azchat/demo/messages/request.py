@@ -13,11 +13,8 @@ from azchat.demo.rules import check
 Json = dict[str, Any]
 
 _CHOICES = {"auto": "auto", "none": "none", "any": "required"}
-# What the script's answer says was sent, beside the messages and the tools.
-_PARAMETERS = {
-    *("max_tokens", "thinking", "output_config", "stop_sequences", "metadata", "service_tier"),
-    *("temperature", "top_p", "top_k"),
-}
+_SAMPLING = ("temperature", "top_p", "top_k")
+_SHOWN_APART = {"messages", "model", "stream", "system", "tool_choice", "tools"}
 
 
 class Asked(NamedTuple):
@@ -63,34 +60,35 @@ def read_request(headers: Mapping[str, str], raw: bytes) -> Asked:
             "stop": sent.get("stop_sequences"),
             "parallel_tool_calls": not choice.get("disable_parallel_tool_use"),
         },
-        parameters={key: sent[key] for key in sent if key in _PARAMETERS},
+        parameters={key: sent[key] for key in sent if key not in _SHOWN_APART},
     )
     return Asked(request, thinking, before)
 
 
 def _check_model(sent: Json, model: Model, thinking: str) -> None:
-    """Raise Refused where this model would not take this request."""
-    if thinking not in model.thinking.replace("*", "").split():
-        raise refuse(f"no_{thinking}")
-    most, effort = sent["max_tokens"], sent.get("output_config", {}).get("effort")
-    if most > model.most:
-        raise refuse("too_many", value=most, most=model.most, model=sent["model"])
-    if sent.get("thinking", {}).get("budget_tokens", 0) >= most:
-        raise refuse("budget")
-    if effort and effort not in model.accepted:
-        supported = listed(model.accepted) if model.accepted else ""
-        raise refuse("effort" if supported else "no_efforts", supported=supported)
-    for param in ("temperature", "top_p", "top_k"):
-        if param in sent and model.hides:
-            raise refuse("sampling", param=param)
-    if thinking == "disabled":
-        return
-    if sent.get("temperature", 1) != 1:
-        raise refuse("sampling_thinking", param="temperature")
-    if "top_k" in sent:
-        raise refuse("top_k_thinking")
-    if sent.get("tool_choice", {}).get("type") in ("any", "tool"):
-        raise refuse("forced")
+    """Raise Refused for the first thing that this model would not take."""
+    most, thinks = sent["max_tokens"], thinking != "disabled"
+    effort = sent.get("output_config", {}).get("effort", model.default_effort)
+    is_forced = sent.get("tool_choice", {}).get("type") in ("any", "tool")
+    efforts = {"supported": listed(model.accepted or ["high"])}
+    refusals = (
+        (f"no_{thinking}", thinking not in model.thinking.replace("*", "").split(), {}),
+        (
+            "too_many",
+            most > model.most,
+            {"value": most, "most": model.most, "model": sent["model"]},
+        ),
+        ("budget", sent.get("thinking", {}).get("budget_tokens", 0) >= most, {}),
+        ("no_efforts", not model.accepted and "effort" in sent.get("output_config", {}), {}),
+        ("effort", model.accepted and effort not in model.accepted, efforts),
+        *(("sampling", model.hides and name in sent, {"param": name}) for name in _SAMPLING),
+        ("warm_thinking", thinks and sent.get("temperature", 1) != 1, {}),
+        ("top_k_thinking", thinks and "top_k" in sent, {}),
+        ("forced", thinks and is_forced, {}),
+    )
+    for name, is_wrong, words in refusals:
+        if is_wrong:
+            raise refuse(name, **words)
     if thinking == "enabled":
         _check_call_was_thought(sent["messages"])
 

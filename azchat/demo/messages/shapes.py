@@ -71,25 +71,19 @@ class Shape:
         return head | {"model": self.asked.request.model}
 
     def _end(self) -> Json:
-        reason = _REASONS.get(self.draft.finish, "end_turn")
-        stopped = self._stopped() if reason == "end_turn" else None
-        if self.answer.pauses and reason == "end_turn":
-            reason = "pause_turn"
-        elif self.answer.is_refusal and reason == "end_turn":
-            reason = "refusal"
-        elif stopped:
-            reason = "stop_sequence"
+        answer, stopped, reason = self.answer, None, _REASONS.get(self.draft.finish)
+        if reason is None:
+            rest = answer.text[len(self.draft.joined("text")) :]
+            stops = self.asked.request.body["stop"] or ()
+            stopped = next((stop for stop in stops if stop and rest.startswith(stop)), None)
+            kinds = {"stop_sequence": stopped, "refusal": answer.is_refusal}
+            kinds |= {"pause_turn": answer.pauses, "end_turn": True}
+            reason = next(kind for kind, is_it in kinds.items() if is_it)
         end: Json = {"stop_reason": reason, "stop_sequence": stopped}
         if reason == "refusal":
             why = "The demo's script refuses this."
             end["stop_details"] = {"type": "refusal", "category": "demo", "explanation": why}
         return end
-
-    def _stopped(self) -> str | None:
-        """Return the sequence that the text was cut at."""
-        rest = self.answer.text[len(self.draft.joined("text")) :]
-        stops = self.asked.request.body["stop"] or ()
-        return next((stop for stop in stops if stop and rest.startswith(stop)), None)
 
     def _blocks(self) -> Iterator[tuple[Json, list[str]]]:
         """Yield each block with the tokens that it comes in."""

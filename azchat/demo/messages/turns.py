@@ -10,7 +10,7 @@ from contextlib import suppress
 from itertools import takewhile
 from typing import Any
 
-from azchat.demo.images import Picture, read_file, read_picture
+from azchat.demo.images import read_file, read_picture
 from azchat.demo.messages.refusals import refuse
 from azchat.demo.models import Model
 from azchat.demo.request import Said
@@ -18,6 +18,7 @@ from azchat.demo.responses.sealed import sign
 
 Json = dict[str, Any]
 
+_KEYS = {"base64": "file_data", "url": "file_url"}
 _SEALS = {"thinking": "signature", "redacted_thinking": "data"}
 
 
@@ -117,14 +118,13 @@ def _was_behind(signature: str, text: str, model: str) -> str | None:
 def _said(role: str, blocks: list[Json], where: str, tool: str = "") -> Said:
     texts = [block["text"] for block in blocks if block["type"] == "text"]
     images = [read_picture(_url(one["source"])) for one in blocks if one["type"] == "image"]
-    files = list[Picture]()
-    for block in blocks:
-        if block["type"] == "document" and block["source"]["type"] == "text":
-            texts.append(block["source"]["data"])
-        elif block["type"] == "document":
-            url = _url(block["source"])
-            key = "file_data" if block["source"]["type"] == "base64" else "file_url"
-            files.append(read_file({key: url, "filename": block.get("title")}, where))
+    sources = [(one.get("title"), one["source"]) for one in blocks if one["type"] == "document"]
+    texts += [source["data"] for _, source in sources if source["type"] == "text"]
+    files = [
+        read_file({_KEYS[source["type"]]: _url(source), "filename": title}, where)
+        for title, source in sources
+        if source["type"] in _KEYS
+    ]
     return Said(role, "\n".join(texts), tuple(images), tool, tuple(files))
 
 
