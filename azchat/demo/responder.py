@@ -40,9 +40,10 @@ def respond(
     """
     named = f"{method} {target}\n".encode(errors="replace")
     identity = hashlib.sha256(named + body).hexdigest()[:32]
+    is_claudes = target.partition("?")[0].endswith("/v1/messages")
     try:
         if audience is None:
-            _check_key(headers, key)
+            _check_key(headers, key, "x-api-key" if is_claudes else "api-key")
         else:
             check_token(headers, target, audience)
         route = find_route(method, target)
@@ -53,7 +54,6 @@ def respond(
         else:
             reply = _answer(route, target, body, identity, store or Store())
     except Refused as refused_as:
-        is_claudes = target.partition("?")[0].endswith("/v1/messages")
         refusal = retold(refused_as) if is_claudes else refused_as
         reply = whole(refusal.status, refusal.body)
         reply.headers.update(refusal.headers)
@@ -75,11 +75,11 @@ def _answer(route: Route, target: str, body: bytes, identity: str, store: Store)
     return whole(200, look_up(route.action))
 
 
-def _check_key(headers: Mapping[str, str], key: str | None) -> None:
+def _check_key(headers: Mapping[str, str], key: str | None, header: str) -> None:
     if key is None:
         return
     scheme, _, token = headers.get("authorization", "").partition(" ")
     bearer = token.strip() if scheme.lower() == "bearer" else ""
-    given = (headers.get("api-key", ""), headers.get("x-api-key", ""), bearer)
+    given = (headers.get("api-key", ""), headers.get(header, ""), bearer)
     if not any(hmac.compare_digest(one.encode(), key.encode()) for one in given):
         raise refused("wrong_key")

@@ -426,6 +426,11 @@ def test_a_wrong_key(path: str, header: str) -> None:
     assert came.json["error"] == {"type": "authentication_error", "message": "invalid x-api-key"}
 
 
+def test_the_key_of_another_make_opens_no_other_route() -> None:
+    body = json.dumps({"messages": [USER]}).encode()
+    assert send("POST", "/openai/v1/chat/completions", body, {"x-api-key": "k"}, "k").status == 401
+
+
 def test_a_wrong_token_is_the_gateways_to_refuse() -> None:
     headers = {**VERSION, "authorization": "Bearer x"}
     reply = respond("POST", PATH, headers, b"{}", audience="auto")
