@@ -115,10 +115,20 @@ class SignIn:
     def _state(self) -> str:
         """What changes when somebody signs in or out with az or azd: a kept token is void then."""
         files = (
-            _folder(self._variables, "AZURE_CONFIG_DIR", ".azure") / "azureProfile.json",
-            _folder(self._variables, "AZD_CONFIG_DIR", ".azd") / "auth.json",
+            az_folder(self._variables) / "azureProfile.json",
+            azd_folder(self._variables) / "auth.json",
         )
         return " ".join(map(_changed, files))
+
+
+def az_folder(variables: Mapping[str, str]) -> Path:
+    """Return where az keeps its files."""
+    return _folder(variables, "AZURE_CONFIG_DIR", ".azure")
+
+
+def azd_folder(variables: Mapping[str, str]) -> Path:
+    """Return where azd keeps its files."""
+    return _folder(variables, "AZD_CONFIG_DIR", ".azd")
 
 
 def _folder(variables: Mapping[str, str], variable: str, name: str) -> Path:

@@ -26,11 +26,16 @@ def info(context: typer.Context, **flags: Any) -> int:
 @takes(
     of_ask(*PLACE, "debug")
     | {"catalog": flag("--catalog", "All that could be deployed instead.")}
+    | {"all": flag("--all", "Yours on all of Azure, where you are signed in.")}
     | {"json": AS_JSON}
 )
 def models(context: typer.Context, **flags: Any) -> int:
     """List the deployments: the names that -m takes."""
+    means, how = means_of(context.obj, flags), {"as_json": flags["json"]}
+    if flags["all"]:
+        from azchat.commands.deployments import list_all
+
+        return list_all(context.obj.env, means, context.obj.redactor, **how)
     from azchat.commands.models import run
 
-    means, how = means_of(context.obj, flags), {"as_json": flags["json"]}
     return run(context.obj.env, means, context.obj.redactor, **how, catalog=flags["catalog"])

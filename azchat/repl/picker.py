@@ -72,7 +72,7 @@ class Picker(Generic[T]):
         chosen = self._matching[self._chosen] if self._matching and self._chosen else None
         self._items, self._texts = items, []
         self._filter()
-        self._chosen = self._matching.index(chosen) if chosen in self._matching else 0  # type: ignore[arg-type]
+        self._chosen = self._matching.index(chosen) if chosen in self._matching else 0
         self._app.invalidate()
 
     # -- keys -----------------------------------------------------------------------------

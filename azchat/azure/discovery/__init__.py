@@ -154,7 +154,7 @@ def _ends(manager: Manager, account: str) -> dict[tuple[str, ...], str]:
     with suppress(AzchatError):
         for row in manager.rows(f"{account}/models", _VERSION):
             what = (text(row, "format"), text(row, "name"), text(row, "version"))
-            own = {what: text(table(row, "deprecation"), "inference")}
+            own: dict[tuple[str, ...], str] = {what: text(table(row, "deprecation"), "inference")}
             own |= {
                 (*what, text(sku, "name")): text(sku, "deprecationDate")
                 for sku in objects(row, "skus")

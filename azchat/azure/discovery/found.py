@@ -52,6 +52,11 @@ class Found(NamedTuple):
     is_default: bool = False
 
     @property
+    def parsed(self) -> Endpoint:
+        """Where it is asked."""
+        return parse_endpoint(self.endpoint)
+
+    @property
     def rank(self) -> tuple[Any, ...]:
         """What stands first: what works, in the default subscription; then the newest."""
         newest = [-ord(letter) for letter in self.changed]

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from azchat.azure.sign_in import az_folder
 from azchat.files import read_whole
 from azchat.net.hosts import is_loopback
 
@@ -57,19 +57,12 @@ class Subscription(NamedTuple):
     is_person: bool = True
 
 
-def az_folder(variables: Mapping[str, str]) -> Path:
-    """Return where az keeps its files."""
-    chosen = variables.get("AZURE_CONFIG_DIR")
-    return Path(chosen) if chosen else Path(variables.get("HOME") or "~").expanduser() / ".azure"
-
-
 def subscriptions(variables: Mapping[str, str]) -> list[Subscription]:
     """Return the enabled ones, the default first; none where nobody signed in with az."""
     try:
-        text = read_whole(az_folder(variables) / "azureProfile.json").decode("utf-8-sig")
-        rows = json.loads(text)["subscriptions"]
+        rows = json.loads(_read(variables, "azureProfile.json"))["subscriptions"]
         found = [one for row in rows if (one := _subscription(row))]
-    except (OSError, RuntimeError, ValueError, LookupError, TypeError, RecursionError):
+    except (OSError, RuntimeError, ValueError, LookupError, TypeError, AttributeError):
         return []
     return sorted(found, key=lambda one: not one.is_default)
 
@@ -105,9 +98,14 @@ def _registered(variables: Mapping[str, str], name: str) -> Cloud | None:
 
     parser = ConfigParser(interpolation=None)
     try:
-        parser.read_string(read_whole(az_folder(variables) / "clouds.config").decode())
+        parser.read_string(_read(variables, "clouds.config"))
         manager = parser.get(name, "endpoint_resource_manager").rstrip("/")
         host = urlsplit(manager).hostname or ""
-    except (OSError, ValueError, Error):
+    except (OSError, RuntimeError, ValueError, Error):
         return None
     return Cloud(manager) if manager.startswith("https://") or is_loopback(host) else None
+
+
+def _read(variables: Mapping[str, str], name: str) -> str:
+    """Return one of az's files, which begins with a byte order mark."""
+    return read_whole((az_folder(variables) / name).expanduser()).decode("utf-8-sig")
