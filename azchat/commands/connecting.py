@@ -77,7 +77,9 @@ def pick_and_keep(
         also = f"; or with its key: azchat config connect {found.name} --with-key"
         hint = role_hint(discovery.claims.get(found.tenant, {}), found.account)
         what = f"your role on {found.resource} does not let you chat without a key"
-        raise AuthError(what, hint + also * found.takes_keys)
+        error = AuthError(what, hint + also * found.takes_keys)
+        error.cause = "role"
+        raise error
     return profile
 
 

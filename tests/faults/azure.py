@@ -103,7 +103,7 @@ class AzureCloud:
         }
         self.deployments[name] = [deployment(o) if isinstance(o, str) else o for o in rows]
 
-    def sign_in(self, people: People, home: Path, **claims: object) -> None:
+    def sign_in(self, people: People, home: Path, **claims: Any) -> None:
         """Be signed in with az."""
         folder = home / ".azure"
         folder.mkdir(mode=0o700, exist_ok=True)
