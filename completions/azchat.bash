@@ -49,7 +49,7 @@ _azchat() {
       "chat") list="-s --system -m --model --profile --endpoint --dialect --api-version --auth --tenant --demo --temperature --top-p --top-k --max-tokens --presence-penalty --frequency-penalty --stop --seed --verbosity -o --option --extra-parameters --strict --effort --think --summary --thinking --reasoning --reasoning-history -R --hide-thinking --hide-reasoning --hidethinking -u --usage --plain --raw --color --code-theme --no-stream -q --quiet -a --attach -i --image --mime --detail --max-side --max-file --max-pages --keep-metadata --inline --no-preview --last-image-only -T --tool --mcp --approve --max-tool-rounds --tool-timeout --tool-choice -n --no-log -c --continue --session --header --background --keep --timeout --idle-timeout --max-time --retries --debug --debug-content -h --help" ;;
       "image") list="-s --system -t --template -p --param --save --no-stdin --encoding -m --model --profile --endpoint --dialect --api-version --auth --tenant --demo --temperature --top-p --top-k --max-tokens --presence-penalty --frequency-penalty --stop --seed --verbosity -o --option --extra-parameters --strict --effort --think --summary --thinking --reasoning --reasoning-history -R --hide-thinking --hide-reasoning --hidethinking --thinking-file -u --usage --plain --raw --color --code-theme --json --output-format --json-mode --schema --schema-multi --schema-retries -x --extract --extract-last --output --no-stream --sanitize -q --quiet -a --attach -i --image --mime --detail --max-side --max-file --max-pages --keep-metadata --inline --no-preview --last-image-only -T --tool --mcp --approve --max-tool-rounds --tool-timeout --tool-choice -n --no-log -c --continue --session --header --background --keep --timeout --idle-timeout --max-time --retries --dry-run --record --replay --debug --debug-content -h --help" ;;
       "info") list="-m --model --profile --endpoint --api-version --dialect --auth --tenant --header --demo --timeout --debug --check --json -h --help" ;;
-      "models") list="--profile --endpoint --api-version --dialect --auth --tenant --header --demo --timeout --debug --catalog --json -h --help" ;;
+      "models") list="--profile --endpoint --api-version --dialect --auth --tenant --header --demo --timeout --debug --catalog --all --json -h --help" ;;
       "sessions") list="list show search think export wait cancel rename delete fork resume repair -h --help" ;;
       "sessions list") list="--limit --json -h --help" ;;
       "sessions show") list="--json --thinking -h --help" ;;
@@ -68,13 +68,14 @@ _azchat() {
       "templates show") list="-h --help" ;;
       "templates edit") list="-h --help" ;;
       "templates path") list="-h --help" ;;
-      "config") list="path show get set unset profiles forget trust -h --help" ;;
+      "config") list="path show get set unset profiles connect forget trust -h --help" ;;
       "config path") list="-h --help" ;;
       "config show") list="--profile -h --help" ;;
       "config get") list="--profile -h --help" ;;
       "config set") list="--profile -h --help" ;;
       "config unset") list="--profile -h --help" ;;
       "config profiles") list="-h --help" ;;
+      "config connect") list="--profile --with-key --auth --tenant --plain -h --help" ;;
       "config forget") list="-h --help" ;;
       "config trust") list="-h --help" ;;
       "demo") list="serve -h --help" ;;

@@ -272,9 +272,18 @@ def test_scripts_are_told_the_three_ways_out(
         assert way in result.err
 
 
-def test_one_question_on_a_terminal_is_told_them_too(home: Path) -> None:
-    result = azchat("ask", "hi", home=home, tty=True)
-    check(result, code=3)
+def test_one_question_on_a_terminal_begins_with_the_set_up(
+    fs: FaultServer, home: Path, talk: Talk
+) -> None:
+    session = talk("ask", "hi")
+    set_up_with_key(session, fs.url("ok"))
+    check(session.finish(), code=0, servers=[fs], made=[home / KEY_FILE], allow=(r".*",))
+    assert fs.requests[-1].json()["messages"][-1]["content"] == "hi"
+
+
+@pytest.mark.parametrize("args", [["--dry-run"], ["--demo"], ["--replay", "/nonexistent"]])
+def test_a_question_that_goes_nowhere_needs_no_endpoint(home: Path, args: list[str]) -> None:
+    result = azchat("ask", "hi", *args, home=home, tty=True)
     assert "URL: " not in result.terminal.decode()
 
 

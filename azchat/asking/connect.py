@@ -74,6 +74,7 @@ def open_azure(
             partial(deployment.remember, "a refused sign-in"),
             mask,
             route.timeout,
+            settings.keep_tokens,
         ),
         timeout=min(patience, settings.max_time or float("inf")),
         trace=trace,

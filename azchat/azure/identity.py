@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from azure.core.exceptions import AzureError
 
 from azchat.azure.failures import entra_hint, first_sentence, plain_name
+from azchat.azure.signed_in import default_tenant
 from azchat.azure.token_cache import Token
 from azchat.errors import AuthError, ConfigError
 from azchat.files import read_whole
@@ -120,7 +121,7 @@ class _Try:
         failure = self._result.exception()
         if failure is None:
             info = self._result.result()
-            return SignedIn(Token(info.token, int(info.expires_on)), self.name)
+            return SignedIn(Token.of(info.token, info.expires_on), self.name)
         if not isinstance(failure, AzureError | ValueError | OSError):
             raise failure
         return None
@@ -275,7 +276,7 @@ def _ask_in_browser(way: Way, scope: str, options: "TokenRequestOptions") -> Sig
                 continue  # then nothing is kept
             hint = entra_hint(error.message, _login(way, scope)) or _hint(way)
             raise AuthError(f"browser: {first_sentence(error.message)}", hint) from None
-        return SignedIn(Token(info.token, int(info.expires_on)), "browser")
+        return SignedIn(Token.of(info.token, info.expires_on), "browser")
     raise AuthError("the browser gave no token", _hint(way))
 
 
@@ -318,7 +319,8 @@ def _fail(tries: list[_Try], way: Way, scope: str) -> SignedIn:
 
 def _login(way: Way, scope: str) -> str:
     is_azd = way.auth == "azd"
-    tenant = f" {'--tenant-id' if is_azd else '--tenant'} {way.tenant}" if way.tenant else ""
+    known = way.tenant or (None if is_azd else default_tenant(way.variables))
+    tenant = f" {'--tenant-id' if is_azd else '--tenant'} {known}" if known else ""
     return f"{'azd auth login' if is_azd else 'az login'}{tenant} --scope {scope}"
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from azchat.azure.discovery import SECONDS, Search
 from azchat.azure.discovery.found import Found, text
 from azchat.azure.discovery.manager import Manager
-from azchat.azure.discovery.signed_in import cloud_in_use, subscriptions
-from azchat.azure.sign_in import Keeping, SignIn, azd_folder
+from azchat.azure.sign_in import Keeping, SignIn
+from azchat.azure.signed_in import azd_folder, cloud_in_use, subscriptions
 from azchat.environment import Environment
 from azchat.errors import AuthError, AzchatError, ConfigError, ServiceError
 from azchat.net.opening import Background
@@ -40,7 +40,7 @@ class Discovery:
         self.resources: list[str] = []
         self.claims: dict[str, Mapping[str, Any]] = {}  # of who asked in each tenant
         self._env, self._redactor, self._tenant = env, redactor, settings.tenant
-        self._on_found = on_found
+        self._on_found, self._keep = on_found, settings.keep_tokens
         known = subscriptions(env.variables)
         name, self.cloud = cloud_in_use(env.variables, known)
         self.known = [one for one in known if one.cloud == name]
@@ -100,7 +100,7 @@ class Discovery:
         self._on_found()
 
     def _token(self, audience: str, tenant: str | None) -> str:
-        keeping = Keeping(self._env.data_folder, mask=self._redactor.add)
+        keeping = Keeping(self._env.data_folder, mask=self._redactor.add, tokens=self._keep)
         variables = self._env.variables
         scope = f"{audience}/.default"
         with SignIn(self.auth, scope, tenant=tenant, variables=variables, keeping=keeping) as one:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from azchat.azure.discovery.found import Found, permits, read_found, table, text
 from azchat.azure.discovery.manager import Manager, objects
-from azchat.azure.discovery.signed_in import Cloud, Subscription
+from azchat.azure.signed_in import Cloud, Subscription
 from azchat.errors import AzchatError
 
 SECONDS = 8.0  # for all, once there is a token

@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from azchat.azure.discovery.signed_in import Cloud
 from azchat.azure.endpoint import Endpoint, parse_endpoint
 from azchat.azure.hosts import is_azure
+from azchat.azure.signed_in import Cloud
 from azchat.errors import ConfigError
 from azchat.net.hosts import is_loopback
 

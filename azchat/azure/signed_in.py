@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from azchat.azure.sign_in import az_folder
 from azchat.files import read_whole
 from azchat.net.hosts import is_loopback
 
@@ -55,6 +55,21 @@ class Subscription(NamedTuple):
     is_default: bool = False
     user: str = ""
     is_person: bool = True
+
+
+def az_folder(variables: Mapping[str, str]) -> Path:
+    """Return where az keeps its files."""
+    return _folder(variables, "AZURE_CONFIG_DIR", ".azure")
+
+
+def azd_folder(variables: Mapping[str, str]) -> Path:
+    """Return where azd keeps its files."""
+    return _folder(variables, "AZD_CONFIG_DIR", ".azd")
+
+
+def _folder(variables: Mapping[str, str], variable: str, name: str) -> Path:
+    chosen = variables.get(variable)
+    return Path(chosen) if chosen else Path(variables.get("HOME") or "~") / name
 
 
 def subscriptions(variables: Mapping[str, str]) -> list[Subscription]:
@@ -109,3 +124,8 @@ def _registered(variables: Mapping[str, str], name: str) -> Cloud | None:
 def _read(variables: Mapping[str, str], name: str) -> str:
     """Return one of az's files, which begins with a byte order mark."""
     return read_whole((az_folder(variables) / name).expanduser()).decode("utf-8-sig")
+
+
+def default_tenant(variables: Mapping[str, str]) -> str | None:
+    """Return the tenant of az's default subscription, for the command that signs in again."""
+    return next((one.tenant for one in subscriptions(variables) if one.tenant), None)
