@@ -1,6 +1,6 @@
 """A conversation as a value, and how the events of a response become its next message."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
@@ -67,10 +67,18 @@ class Conversation(NamedTuple):
 
     def digest(self) -> str:
         """Return what shows later whether a message was changed."""
+        return list(self.digests())[-1]
+
+    def digests(self) -> Iterator[str]:
+        """Yield the digest of what stands before each message, and that of all of them."""
         from hashlib import sha256
 
-        said = repr([(message.role, message.parts) for message in self.messages])
-        return sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+        digest = sha256()
+        yield digest.hexdigest()
+        for message in self.messages:
+            said = repr((message.role, message.parts))
+            digest.update(said.encode("utf-8", "surrogatepass"))
+            yield digest.hexdigest()
 
     def with_last_image_only(self, message: Message) -> tuple[Self, Message]:
         """Return both with words for all images but the last: some models take no more."""

@@ -105,9 +105,12 @@ class DescriptorOutput:
     def write(self, text: str) -> None:
         """Write all of ``text``; stderr is best effort: without it there is nobody to tell."""
         if self.is_terminal:
-            from azchat.terminal.safe import Codes, visible
+            from azchat.terminal.safe import Codes, broken, visible
 
-            text = text if isinstance(text, Codes) else visible(text)
+            if not isinstance(text, Codes):
+                text = visible(text)
+                is_told = self._is_stderr and text.endswith("\n")  # and no piece of a stream
+                text = broken(text, self.size()[0]) if is_told else text
         data = memoryview(text.encode("utf-8", "backslashreplace"))
         try:
             if self._closed:
@@ -151,15 +154,14 @@ class DescriptorOutput:
 class DescriptorInput:
     """The process's standard input."""
 
-    def __init__(self, descriptor: int = 0) -> None:
-        self._descriptor = descriptor
-        mode = os.fstat(descriptor).st_mode
-        self.is_terminal = os.isatty(descriptor)
+    def __init__(self) -> None:
+        mode = os.fstat(0).st_mode
+        self.is_terminal = os.isatty(0)
         self.has_data = stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
 
     def read(self, limit: int, on_silence: Callable[[], None]) -> bytes:
         """Return at most ``limit`` bytes, up to the end; tell if none came within 2 s."""
-        if sys.platform != "win32" and not select.select((self._descriptor,), (), (), 2.0)[0]:
+        if sys.platform != "win32" and not select.select((0,), (), (), 2.0)[0]:
             on_silence()
         blocks: list[bytes] = []
         size = 0
@@ -171,9 +173,9 @@ class DescriptorInput:
     def _read_some(self, size: int) -> bytes:
         while True:
             try:
-                return os.read(self._descriptor, size)
+                return os.read(0, size)
             except BlockingIOError:  # somebody made the shared pipe non-blocking
-                select.select((self._descriptor,), (), ())
+                select.select((0,), (), ())
 
 
 class NoInput:

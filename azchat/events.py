@@ -106,11 +106,15 @@ class NoticeRaised(NamedTuple):
 
 
 class Timing(NamedTuple):
-    """Seconds from the first request of the turn; None where it did not happen."""
+    """Seconds from the first request of the turn; None where it did not happen.
+
+    ``calls``: seconds of them that calls took, and the user's answers to whether they may be run.
+    """
 
     total: float
     first_reasoning: float | None = None
     first_text: float | None = None
+    calls: float = 0.0
 
 
 class Headroom(NamedTuple):
@@ -157,7 +161,10 @@ class TurnFinished(NamedTuple):
 
 
 class TurnInterrupted(NamedTuple):
-    """The turn ended early; what came stays valid. ``reason`` is one line, as "interrupted"."""
+    """The turn ended early; what came stays valid. ``reason`` is one line, as "interrupted".
+
+    ``came`` counts the increments of the response that ended so: no service told its tokens.
+    """
 
     reason: str
     usage: Usage | None
@@ -165,6 +172,14 @@ class TurnInterrupted(NamedTuple):
     model: str | None
     headroom: Headroom | None = None
     responses: tuple[ResponseFacts, ...] = ()
+    came: Usage | None = None
+
+
+def counted(end: TurnFinished | TurnInterrupted | None) -> Usage | None:
+    """Return the tokens of a turn, with what came of a response that ended early."""
+    came = end.came if isinstance(end, TurnInterrupted) else None
+    usage = end.usage if end else None
+    return usage.plus(came) if usage and came else usage or came
 
 
 Event = (

@@ -18,6 +18,7 @@ ReasoningHistory = Literal["auto", "strip", "tools", "all"]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 EFFORTS: tuple[str, ...] = get_args(Effort)
 Color = Literal["auto", "always", "never"]
+Theme = Literal["auto", "light", "dark"]
 DialectName = Literal["chat", "responses", "messages"]
 Summary = Literal["auto", "concise", "detailed", "none"]
 

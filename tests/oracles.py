@@ -306,6 +306,7 @@ _OWN = re.compile(
     r"|[0-9;]*[ABCDEFGHdf]"  # cursor
     r"|\?(?:25|2004)[hl])"
 )
+_BACKGROUND = r"\x1b\]11;\?\x1b\\\x1b\[c"  # is it light?
 # C0 but what moves within the screen, DEL, C1, bidi overrides, isolates that nothing balances.
 _CONTROL = re.compile(
     "[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\u0080-\u009f\u202a-\u202e\u2066-\u2069]"
@@ -326,7 +327,7 @@ def _terminal(result: Result, allow: Collection[str]) -> Iterator[str]:
     except UnicodeDecodeError as error:
         yield f"the terminal got bytes that are not UTF-8: {error.object[error.start :][:8]!r}"
         text = result.terminal.decode("utf-8", "replace")
-    text = _without(text, allow)
+    text = _without(text, [_BACKGROUND, *allow])
     foreign = [s for s in _SEQUENCE.findall(text) if not _OWN.fullmatch(s)]
     if foreign:
         yield f"escape sequences on the terminal: {sorted(set(foreign))!r}"

@@ -66,7 +66,7 @@ READERS = {
     "engine.recording read": "a block of a reply",
     "render.turn_view read": "a block of a terminal",
     "repl.clipboard subprocess.run": "nothing is read",
-    "repl.editing subprocess.run": "an editor: nothing is read",
+    "repl.line_editor subprocess.run": "an editor: nothing is read",
     "repl.plain_prompt readline": "a line of a terminal",
     "repl.slash_attachments read": "a value",
     "sessions.broken read_bytes": "a file of azchat's own making",

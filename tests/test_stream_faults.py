@@ -1,4 +1,7 @@
-"""Streams that break, lie or come in odd spellings: what came is shown, and the code is honest."""
+"""Streams that break, lie or come in odd spellings: what came is shown, and the code is honest.
+
+Every fault is played in every dialect.
+"""
 
 import json
 from itertools import count
@@ -8,16 +11,16 @@ import pytest
 
 from tests.conftest import Ask
 from tests.faults.connection import Connection
-from tests.faults.payloads import DONE, chunk, completion, content, event, text_of
+from tests.faults.payloads import chunk, completion, content, event, text_of
 from tests.faults.scripted import Scripted, reply
 from tests.faults.server import FaultServer
+from tests.faults.speech import CHAT, SPEECHES, Speech
 from tests.faults.streams import SPLIT
-from tests.front_door import PROGRAM
+from tests.front_door import PROGRAM, Result
 from tests.oracles import check
 
 ANSWER = text_of(10) + "\n"
 THOUGHT = text_of(5, "think")
-STOP = event(chunk({}, "stop")) + DONE
 WAYS = [
     {"framing": "chunked", "gzip": 1},
     {"framing": "length", "gzip": 0},
@@ -26,9 +29,30 @@ WAYS = [
 TWO_WAYS = WAYS[:2]
 
 
-def said(*texts: str) -> bytes:
+chat_only = pytest.mark.parametrize("speech", [CHAT], ids=["chat"], indirect=True)
+
+
+@pytest.fixture(params=SPEECHES.values(), ids=SPEECHES)
+def speech(request: pytest.FixtureRequest) -> Any:
+    """The dialect that the server speaks, and azchat is told to."""
+    return request.param
+
+
+@pytest.fixture
+def ask(ask: Ask, speech: Speech) -> Ask:
+    def run(url: str, *args: str, **more: Any) -> Result:
+        return ask(url, *(args or ("hi",)), "--dialect", speech.name, **more)
+
+    return run
+
+
+def said(speech: Speech, *texts: str) -> bytes:
     """The events of an answer that has not ended."""
-    return b"".join(event(content(text)) for text in texts)
+    return b"".join(map(speech.text, texts))
+
+
+def stop(speech: Speech) -> bytes:
+    return speech.finish("stop") + speech.done
 
 
 # -- broken in the middle ----------------------------------------------------------
@@ -54,11 +78,17 @@ def test_what_came_before_the_break_is_shown(
     assert len(fs.requests) == 1
 
 
-@pytest.mark.parametrize(
-    "form", ["openai", "vllm", "old", "openrouter", "mai", "event", "bare", "field"]
+EVERY_ERROR = pytest.mark.parametrize(
+    ("speech", "form"),
+    [(one, form) for one in SPEECHES.values() for form in one.errors],
+    ids=lambda given: given if isinstance(given, str) else given.name,
+    indirect=["speech"],
 )
+
+
+@EVERY_ERROR
 def test_errors_in_mid_stream_are_understood_in_every_form(
-    fs: FaultServer, ask: Ask, form: str
+    fs: FaultServer, ask: Ask, speech: Speech, form: str
 ) -> None:
     result = ask(fs.url("miderror", form=form, msg="GPU on fire"), "hi", "--json")
     check(result, code=8, servers=[fs])
@@ -88,7 +118,7 @@ def test_control_characters_of_an_error_are_made_visible(
     assert "a^[]0;owned^Gb" in (result.terminal.decode() if tty else result.err)
 
 
-@pytest.mark.parametrize("form", ["openai", "old", "event", "bare", "field"])
+@EVERY_ERROR
 def test_an_error_as_the_first_event_is_the_service_s(fs: FaultServer, ask: Ask, form: str) -> None:
     result = ask(fs.url("miderror", n=0, form=form, msg="no capacity"), "hi", "--retries", "0")
     check(result, code=7, servers=[fs])
@@ -96,9 +126,9 @@ def test_an_error_as_the_first_event_is_the_service_s(fs: FaultServer, ask: Ask,
     assert "no capacity" in result.err
 
 
-def test_an_error_before_any_text_is_tried_again(ask: Ask) -> None:
+def test_an_error_before_any_text_is_tried_again(ask: Ask, speech: Speech) -> None:
     failure = reply(event({"error": {"message": "overloaded", "code": 529}}))
-    with Scripted(failure, reply(said("fine") + STOP)) as server:
+    with Scripted(failure, reply(said(speech, "fine") + stop(speech))) as server:
         result = ask(server.url)
         check(result, code=0, servers=[server])
     assert result.out == "fine\n"
@@ -144,9 +174,10 @@ def test_half_an_object_is_not_an_answer(fs: FaultServer, ask: Ask, name: str) -
 # -- the end -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["nodone", "nofinish", "noclose", "asyncfilter", "usage"])
+@chat_only
+@pytest.mark.parametrize("name", ["nofinish", "asyncfilter", "usage"])
 @pytest.mark.parametrize("way", TWO_WAYS, ids=str)
-def test_one_of_two_end_marks_is_enough(
+def test_an_end_mark_without_a_finish_reason_is_enough_in_chat(
     fs: FaultServer, ask: Ask, name: str, way: dict[str, object]
 ) -> None:
     result = ask(fs.url(name, **way))
@@ -154,9 +185,19 @@ def test_one_of_two_end_marks_is_enough(
     assert result.out == ANSWER
 
 
-def test_a_finish_reason_is_enough_when_the_socket_stays_open(ask: Ask) -> None:
+@pytest.mark.parametrize("name", ["nodone", "noclose"])
+@pytest.mark.parametrize("way", TWO_WAYS, ids=str)
+def test_a_finish_reason_is_enough(
+    fs: FaultServer, ask: Ask, name: str, way: dict[str, object]
+) -> None:
+    result = ask(fs.url(name, **way))
+    check(result, code=0, servers=[fs], limit_seconds=4)
+    assert result.out == ANSWER
+
+
+def test_a_finish_reason_is_enough_when_the_socket_stays_open(ask: Ask, speech: Speech) -> None:
     def finish_and_hold(connection: Connection) -> None:
-        connection.send(reply(said("all") + event(chunk({}, "stop"))))
+        connection.send(reply(said(speech, "all") + speech.finish("stop")))
         connection.hold()
 
     with Scripted(finish_and_hold) as server:
@@ -165,9 +206,11 @@ def test_a_finish_reason_is_enough_when_the_socket_stays_open(ask: Ask) -> None:
     assert result.out == "all\n"
 
 
-def test_comments_after_the_finish_reason_do_not_keep_the_answer_open(ask: Ask) -> None:
+def test_comments_after_the_finish_reason_do_not_keep_the_answer_open(
+    ask: Ask, speech: Speech
+) -> None:
     def finish_and_chatter(connection: Connection) -> None:
-        connection.send(reply(said("all") + event(chunk({}, "stop"))))
+        connection.send(reply(said(speech, "all") + speech.finish("stop")))
         while True:
             connection.send(b": ping\n\n" * 100)
 
@@ -177,9 +220,9 @@ def test_comments_after_the_finish_reason_do_not_keep_the_answer_open(ask: Ask) 
     assert result.out == "all\n"
 
 
-def test_a_reset_after_the_end_mark_changes_nothing(ask: Ask) -> None:
+def test_a_reset_after_the_end_mark_changes_nothing(ask: Ask, speech: Speech) -> None:
     def end_and_reset(connection: Connection) -> None:
-        connection.send(reply(said("all") + STOP))
+        connection.send(reply(said(speech, "all") + stop(speech)))
         connection.pause(0.05)
         connection.reset()
 
@@ -189,8 +232,8 @@ def test_a_reset_after_the_end_mark_changes_nothing(ask: Ask) -> None:
     assert result.out == "all\n"
 
 
-def test_the_last_event_may_lack_its_blank_line(ask: Ask) -> None:
-    whole = said("all") + event(chunk({}, "stop")).rstrip(b"\n")
+def test_the_last_event_may_lack_its_blank_line(ask: Ask, speech: Speech) -> None:
+    whole = said(speech, "all") + speech.finish("stop").rstrip(b"\n")
     with Scripted(reply(whole)) as server:
         result = ask(server.url)
         check(result, code=0, servers=[server])
@@ -244,6 +287,7 @@ def test_a_filtered_answer_names_the_category(
     assert "violence" in result.err
 
 
+@chat_only
 def test_an_answer_taken_back_by_the_late_filter_is_incomplete(fs: FaultServer, ask: Ask) -> None:
     result = ask(fs.url("asyncfilter", blocked=1))
     check(result, code=8, servers=[fs])
@@ -269,6 +313,7 @@ def test_an_event_that_is_no_object_costs_nothing(fs: FaultServer, ask: Ask, kin
     assert result.out == ANSWER
 
 
+@chat_only
 @pytest.mark.parametrize("kind", ["choices", "delta", "content", "nochoices"])
 def test_a_chunk_with_the_wrong_types_inside_is_passed_over(
     fs: FaultServer, ask: Ask, kind: str
@@ -282,82 +327,98 @@ ODD_VALUES: list[object] = [0, 7, -1.5, "x", [], [[]], [None], {"a": 1}, True, N
 HUGE = 10**30  # more than any database counts
 
 
+@chat_only
 @pytest.mark.parametrize(
     "name", ["choices", "usage", "model", "object", "id", "prompt_filter_results", "created"]
 )
-def test_no_value_of_any_field_is_a_bug(ask: Ask, name: str) -> None:
+def test_no_value_of_any_field_is_a_bug(ask: Ask, speech: Speech, name: str) -> None:
     odd = (event({**content("."), name: value}) for value in ODD_VALUES)
-    with Scripted(reply(said("a") + b"".join(odd) + said("b") + STOP)) as server:
+    with Scripted(
+        reply(said(speech, "a") + b"".join(odd) + said(speech, "b") + stop(speech))
+    ) as server:
         result = ask(server.url, "hi", "--usage")
         check(result, code=0, servers=[server])
     assert result.out == ("ab\n" if name == "choices" else f"a{'.' * len(ODD_VALUES)}b\n")
 
 
+@chat_only
 @pytest.mark.parametrize("count", [HUGE, -HUGE, -1])
-def test_a_count_of_tokens_that_cannot_be_is_not_known(ask: Ask, count: int) -> None:
+def test_a_count_of_tokens_that_cannot_be_is_not_known(
+    ask: Ask, speech: Speech, count: int
+) -> None:
     usage = event({**content("b"), "usage": {"prompt_tokens": count, "completion_tokens": 2}})
-    with Scripted(reply(said("a") + usage + STOP)) as server:
+    with Scripted(reply(said(speech, "a") + usage + stop(speech))) as server:
         result = ask(server.url, "hi", "--json")
         check(result, code=0, servers=[server])
     counted = json.loads(result.out)["usage"]
     assert (counted["prompt_tokens"], counted["completion_tokens"]) == (None, 2)
 
 
+@chat_only
 @pytest.mark.parametrize(
     "name", ["delta", "index", "finish_reason", "content_filter_results", "logprobs"]
 )
-def test_no_value_inside_a_choice_is_a_bug(ask: Ask, name: str) -> None:
+def test_no_value_inside_a_choice_is_a_bug(ask: Ask, speech: Speech, name: str) -> None:
     odd = (event({"choices": [{"index": 0, "delta": {}, name: value}]}) for value in ODD_VALUES)
-    with Scripted(reply(said("a") + b"".join(odd) + said("b") + STOP)) as server:
+    with Scripted(
+        reply(said(speech, "a") + b"".join(odd) + said(speech, "b") + stop(speech))
+    ) as server:
         result = ask(server.url)
         check(result, code=0, servers=[server])
     assert result.out == "ab\n"
 
 
+@chat_only
 @pytest.mark.parametrize(
     "name", ["role", "refusal", "reasoning_content", "reasoning", "reasoning_details"]
 )
-def test_no_value_inside_a_delta_is_a_bug(ask: Ask, name: str) -> None:
+def test_no_value_inside_a_delta_is_a_bug(ask: Ask, speech: Speech, name: str) -> None:
     values = [value for value in ODD_VALUES if not isinstance(value, str)]
     odd = (event(chunk({"content": "", name: value})) for value in values)
-    with Scripted(reply(said("a") + b"".join(odd) + said("b") + STOP)) as server:
+    with Scripted(
+        reply(said(speech, "a") + b"".join(odd) + said(speech, "b") + stop(speech))
+    ) as server:
         result = ask(server.url)
         check(result, code=0, servers=[server])
     assert result.out == "ab\n"
 
 
 @pytest.mark.parametrize("value", [7, "boom", ["boom"], {"message": 42}, {"a": [None]}, True])
-def test_an_error_of_any_type_is_an_error(ask: Ask, value: object) -> None:
-    with Scripted(reply(said("a") + event({"error": value}) + STOP)) as server:
+def test_an_error_of_any_type_is_an_error(ask: Ask, speech: Speech, value: object) -> None:
+    with Scripted(reply(said(speech, "a") + event({"error": value}) + stop(speech))) as server:
         result = ask(server.url)
         check(result, code=8, servers=[server])
     assert result.out == "a\n"
 
 
+@chat_only
 @pytest.mark.parametrize("depth", [300, 600])
 @pytest.mark.parametrize(
     "name", ["content", "reasoning", "reasoning_details", "refusal", "tool_calls"]
 )
-def test_no_value_is_nested_too_deep(ask: Ask, name: str, depth: int) -> None:
+def test_no_value_is_nested_too_deep(ask: Ask, speech: Speech, name: str, depth: int) -> None:
     deep = b"[" * depth + b"]" * depth
     values = (b'{"content": %s}' % deep, b'[{"type": "thinking", "text": %s}]' % deep)
     field = f'data: {{"choices":[{{"delta":{{"{name}":'.encode()
     odd = b"".join(field + value + b"}}]}\n\n" for value in values)
-    with Scripted(reply(said("a") + odd + said("b") + STOP)) as server:
+    with Scripted(reply(said(speech, "a") + odd + said(speech, "b") + stop(speech))) as server:
         result = ask(server.url)
         check(result, code=0, servers=[server])
     assert result.out == "ab\n"
 
 
 @pytest.mark.parametrize("message", ['{"a":' * 5000, "[" * 5000], ids=["object", "list"])
-def test_an_error_inside_an_error_may_be_nested_too_deep(ask: Ask, message: str) -> None:
+def test_an_error_inside_an_error_may_be_nested_too_deep(
+    ask: Ask, speech: Speech, message: str
+) -> None:
     error = event({"error": {"message": f'{{"message": {message}'}})
-    with Scripted(reply(said("a") + error)) as server:
+    with Scripted(reply(said(speech, "a") + error)) as server:
         result = ask(server.url)
         check(result, code=8, servers=[server])
     assert result.out == "a\n"
 
 
+@chat_only
 @pytest.mark.parametrize(
     "bad",
     [
@@ -367,8 +428,8 @@ def test_an_error_inside_an_error_may_be_nested_too_deep(ask: Ask, message: str)
     ],
     ids=["cut", "single quotes", "long number"],
 )
-def test_malformed_events_end_the_answer(ask: Ask, bad: bytes) -> None:
-    with Scripted(reply(said("so ", "far") + bad + STOP)) as server:
+def test_malformed_events_end_the_answer(ask: Ask, speech: Speech, bad: bytes) -> None:
+    with Scripted(reply(said(speech, "so ", "far") + bad + stop(speech))) as server:
         result = ask(server.url)
         check(result, code=8, servers=[server])
     assert result.out == "so far\n"
@@ -379,13 +440,16 @@ def test_malformed_events_end_the_answer(ask: Ask, bad: bytes) -> None:
     [b"\xff\xfe", b"[" * 100_000, b"<html>", b": keep-alive", b"upstream is slow", b"null"],
     ids=["not UTF-8", "deep", "html", "comment", "words", "null"],
 )
-def test_what_is_no_chunk_at_all_is_passed_over(ask: Ask, odd: bytes) -> None:
-    with Scripted(reply(said("so ") + b"data: " + odd + b"\n\n" + said("far") + STOP)) as server:
+def test_what_is_no_chunk_at_all_is_passed_over(ask: Ask, speech: Speech, odd: bytes) -> None:
+    with Scripted(
+        reply(said(speech, "so ") + b"data: " + odd + b"\n\n" + said(speech, "far") + stop(speech))
+    ) as server:
         result = ask(server.url)
         check(result, code=0, servers=[server])
     assert result.out == "so far\n"
 
 
+@chat_only
 def test_chunks_without_choices_are_ignored(fs: FaultServer, ask: Ask) -> None:
     result = ask(fs.url("usageonly"))
     check(result, code=0, servers=[fs])
@@ -415,8 +479,10 @@ def test_characters_survive_any_cut(fs: FaultServer, ask: Ask, way: dict[str, ob
 
 
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
-def test_every_byte_may_be_an_http_chunk_of_its_own(ask: Ask, line_end: bytes) -> None:
-    body = (said("a🙂", "漢", "é") + STOP).replace(b"\n", line_end)
+def test_every_byte_may_be_an_http_chunk_of_its_own(
+    ask: Ask, speech: Speech, line_end: bytes
+) -> None:
+    body = (said(speech, "a🙂", "漢", "é") + stop(speech)).replace(b"\n", line_end)
     chunks = b"".join(b"1;x=y\r\n%b\r\n" % bytes([byte]) for byte in body)
     head = reply(transfer_encoding="chunked")
     with Scripted(head + chunks + b"0\r\nX-Trailer: 1\r\n\r\n") as server:
@@ -425,9 +491,9 @@ def test_every_byte_may_be_an_http_chunk_of_its_own(ask: Ask, line_end: bytes) -
     assert result.out == "a🙂漢é\n"
 
 
-def test_line_separators_inside_a_text_do_not_split_events(ask: Ask) -> None:
+def test_line_separators_inside_a_text_do_not_split_events(ask: Ask, speech: Speech) -> None:
     text = "a\u2028b\u2029c\x85d\x0be\x0cf\x1cg"
-    body = event(json.dumps(content(text), ensure_ascii=False)) + STOP
+    body = speech.text("TEXT").replace(b"TEXT", text.encode()) + stop(speech)
     with Scripted(reply(body)) as server:
         result = ask(server.url)
         check(result, code=0, servers=[server])
@@ -448,20 +514,15 @@ def test_a_lone_surrogate_never_breaks_json(fs: FaultServer, ask: Ask, output: s
     assert all(json.loads(line) for line in result.out.splitlines())
 
 
-def test_a_surrogate_pair_cut_in_two_events_is_one_character(ask: Ask) -> None:
-    halves = [
-        event('{"choices":[{"index":0,"delta":{"content":"HALF"}}]}'.replace("HALF", half))
-        for half in ("a\\ud83d", "\\ude42b")
-    ]
-    with Scripted(reply(b"".join(halves) + STOP)) as server:
+def test_a_surrogate_pair_cut_in_two_events_is_one_character(ask: Ask, speech: Speech) -> None:
+    with Scripted(reply(said(speech, "a\ud83d", "\ude42b") + stop(speech))) as server:
         result = ask(server.url)
         check(result, code=0, servers=[server])
     assert result.out == "a🙂b\n"
 
 
-def test_bytes_that_are_not_utf8_are_replaced(ask: Ask) -> None:
-    body = event("CONTENT").replace(b"CONTENT", json.dumps(content("a?b")).encode())
-    with Scripted(reply(body.replace(b"a?b", b"a\xe9b") + STOP)) as server:
+def test_bytes_that_are_not_utf8_are_replaced(ask: Ask, speech: Speech) -> None:
+    with Scripted(reply(speech.text("a?b").replace(b"a?b", b"a\xe9b") + stop(speech))) as server:
         result = ask(server.url)
         check(result, code=0, servers=[server])
     assert result.out == "a\ufffdb\n"
@@ -485,9 +546,9 @@ def test_an_event_without_end_is_given_up(fs: FaultServer, ask: Ask, packed: int
     assert "one event exceeds 32 MiB" in result.err
 
 
-def test_many_data_lines_without_a_blank_one_are_given_up(ask: Ask) -> None:
+def test_many_data_lines_without_a_blank_one_are_given_up(ask: Ask, speech: Speech) -> None:
     def drone(connection: Connection) -> None:
-        connection.send(reply(said("a")))
+        connection.send(reply(said(speech, "a")))
         while True:
             connection.send(b"data: xxxxxxxxxxxxxxxx\n" * 5000)
 
@@ -497,9 +558,9 @@ def test_many_data_lines_without_a_blank_one_are_given_up(ask: Ask) -> None:
     assert "one event exceeds 32 MiB" in result.err
 
 
-def test_a_comment_without_end_is_given_up(ask: Ask) -> None:
+def test_a_comment_without_end_is_given_up(ask: Ask, speech: Speech) -> None:
     def drone(connection: Connection) -> None:
-        connection.send(reply(said("a") + b": "))
+        connection.send(reply(said(speech, "a") + b": "))
         while True:
             connection.send(b"x" * (1 << 20))
 
@@ -520,15 +581,16 @@ def test_blank_lines_without_end_are_not_kept(ask: Ask) -> None:
         check(result, code=8, servers=[server], limit_seconds=4, limit_rss=100 << 20)
 
 
+@chat_only
 @pytest.mark.parametrize("index", [{}, {"index": 0}], ids=["no index", "index"])
 @pytest.mark.parametrize("fields", [{"arguments": "x" * 1000}, {"name": "f"}], ids=str)
 def test_calls_without_end_are_given_up(
-    ask: Ask, index: dict[str, int], fields: dict[str, str]
+    ask: Ask, speech: Speech, index: dict[str, int], fields: dict[str, str]
 ) -> None:
     number = count()
 
     def drone(connection: Connection) -> None:
-        connection.send(reply(said("a")))
+        connection.send(reply(said(speech, "a")))
         while True:
             ids = {"id": str(next(number))} if "name" in fields else {}
             calls = [{**index, **ids, "function": fields}] * 100
@@ -541,6 +603,7 @@ def test_calls_without_end_are_given_up(
     assert "tool" in result.err
 
 
+@chat_only
 def test_a_json_object_without_end_is_given_up(ask: Ask) -> None:
     def drone(connection: Connection) -> None:
         connection.send(reply(b'{"choices":[{"message":{"content":"', content_type="x/json"))
@@ -573,9 +636,11 @@ def test_comments_do_not_count_as_an_answer(fs: FaultServer, ask: Ask, pause: in
 
 
 @pytest.mark.parametrize("beginning", [b"data: ", b": ", b""], ids=["data", "comment", "spaces"])
-def test_drips_of_an_event_that_never_ends_do_not_count(ask: Ask, beginning: bytes) -> None:
+def test_drips_of_an_event_that_never_ends_do_not_count(
+    ask: Ask, speech: Speech, beginning: bytes
+) -> None:
     def drip(connection: Connection) -> None:
-        connection.send(reply(said("a") + beginning))
+        connection.send(reply(said(speech, "a") + beginning))
         while True:
             connection.send(b" ")
             connection.pause(0.05)
@@ -639,8 +704,8 @@ def test_a_stop_without_a_word_is_an_empty_answer(fs: FaultServer, ask: Ask, opt
 
 
 @pytest.mark.parametrize("kind", ["application/json", "text/event-stream", "text/plain", ""])
-def test_one_object_instead_of_a_stream_is_the_answer(ask: Ask, kind: str) -> None:
-    body = json.dumps(completion("whole"), indent=2).encode()
+def test_one_object_instead_of_a_stream_is_the_answer(ask: Ask, speech: Speech, kind: str) -> None:
+    body = json.dumps(speech.whole("whole"), indent=2).encode()
     with Scripted(reply(b"\xef\xbb\xbf\n " + body, content_type=kind)) as server:
         result = ask(server.url)
         check(result, code=0, servers=[server])
@@ -653,6 +718,7 @@ def test_the_whole_answer_of_the_fault_server_is_shown(fs: FaultServer, ask: Ask
     assert result.out == ANSWER
 
 
+@chat_only
 @pytest.mark.parametrize(
     ("body", "code"),
     [
@@ -719,24 +785,27 @@ SHAPES = ["content", "reasoning_content", "reasoning", "details", "list", "mai"]
 @pytest.mark.parametrize("field", SHAPES)
 @pytest.mark.parametrize("option", ["--plain", "--no-stream", "--thinking=stderr"])
 def test_thinking_is_never_in_the_stdout_of_a_pipe(
-    fs: FaultServer, ask: Ask, field: str, option: str
+    fs: FaultServer, ask: Ask, speech: Speech, field: str, option: str
 ) -> None:
     result = ask(fs.url("think", field=field), "hi", option)
     check(result, code=0, servers=[fs], chatter=True)
     assert result.out == ANSWER
-    shown = option == "--thinking=stderr" and field != "mai"
+    shown = option == "--thinking=stderr" and (field, speech) != ("mai", CHAT)
     assert ("think0" in result.err) == shown
 
 
 @pytest.mark.parametrize("field", SHAPES)
-def test_thinking_is_apart_in_json(fs: FaultServer, ask: Ask, field: str) -> None:
+def test_thinking_is_apart_in_json(fs: FaultServer, ask: Ask, speech: Speech, field: str) -> None:
     result = ask(fs.url("think", field=field), "hi", "--json")
     check(result, code=0, servers=[fs])
     answer = json.loads(result.out)
     assert answer["answer"] == text_of(10)
-    assert (answer["reasoning"] or "").strip() == ("" if field == "mai" else THOUGHT)
+    assert (answer["reasoning"] or "").strip() == (
+        "" if (field, speech) == ("mai", CHAT) else THOUGHT
+    )
 
 
+@chat_only
 @pytest.mark.parametrize("field", SHAPES)
 @pytest.mark.parametrize("ending", ["cut", "error"])
 def test_thinking_that_breaks_off_is_never_in_stdout(ask: Ask, field: str, ending: str) -> None:
@@ -801,32 +870,32 @@ def test_a_model_known_to_start_thinking_is_held_back(
 
 
 @pytest.mark.parametrize("opener", ["<think>", "[THINK]", "◁think▷"])
-def test_tags_may_be_cut_anywhere(ask: Ask, opener: str) -> None:
+def test_tags_may_be_cut_anywhere(ask: Ask, speech: Speech, opener: str) -> None:
     closer = opener[0] + "/" + opener[1:]
     text = f"\n{opener}hmm, 1 < 2{closer}\n\nyes"
-    with Scripted(reply(said(*text) + STOP)) as server:
+    with Scripted(reply(said(speech, *text) + stop(speech))) as server:
         result = ask(server.url)
         check(result, code=0, servers=[server])
     assert result.out == "yes\n"
 
 
 @pytest.mark.parametrize("end", ["<", "a <thi", "a </thin", "[", "◁/th", "use <think> tags"])
-def test_the_beginning_of_a_tag_at_the_end_is_text(ask: Ask, end: str) -> None:
-    with Scripted(reply(said("so ", *end) + STOP)) as server:
+def test_the_beginning_of_a_tag_at_the_end_is_text(ask: Ask, speech: Speech, end: str) -> None:
+    with Scripted(reply(said(speech, "so ", *end) + stop(speech))) as server:
         result = ask(server.url)
         check(result, code=0, servers=[server])
     assert result.out == f"so {end}\n"
 
 
-def test_the_beginning_of_a_tag_at_a_break_is_shown(ask: Ask) -> None:
-    with Scripted(reply(said("a </thi"), content_length="9999")) as server:
+def test_the_beginning_of_a_tag_at_a_break_is_shown(ask: Ask, speech: Speech) -> None:
+    with Scripted(reply(said(speech, "a </thi"), content_length="9999")) as server:
         result = ask(server.url)
         check(result, code=8, servers=[server])
     assert result.out == "a </thi\n"
 
 
-def test_thinking_then_a_stop_without_an_answer_is_empty(ask: Ask) -> None:
-    with Scripted(reply(said("<think>hm</think>") + STOP)) as server:
+def test_thinking_then_a_stop_without_an_answer_is_empty(ask: Ask, speech: Speech) -> None:
+    with Scripted(reply(said(speech, "<think>hm</think>") + stop(speech))) as server:
         result = ask(server.url)
         check(result, code=8, servers=[server], chatter=True)
     assert result.out == ""

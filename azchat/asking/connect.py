@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from azchat.asking.route import Route
+from azchat.dialects.choice import recorded
 from azchat.engine.transport import ReplayTransport, Transport
 from azchat.environment import Environment
 from azchat.errors import InputError, reason_of
 from azchat.files import read_whole
 from azchat.learned import Deployment
 from azchat.net.connection import Connection
+from azchat.parameters import DialectName
 from azchat.redaction import Redactor, Secret
 from azchat.settings.layers import Settings
 
@@ -51,14 +53,17 @@ def open_azure(
     connection.on_sent = prepare
     connection.start()
     # The SDK's import hides the handshake.
-    from azchat.azure.client import API_MANAGEMENT_HEADER, AzureTransport
+    from azchat.azure.client import AzureTransport
+    from azchat.azure.endpoint import KeyHeader
     from azchat.azure.sign_in import Keeping
 
     endpoint = route.endpoint
     deployment = Deployment(env.data_folder / "deployments.json", endpoint.base, route.model)
     scope = deployment.facts.get("scope")
-    if deployment.facts.get("key_header") == API_MANAGEMENT_HEADER:
-        endpoint = endpoint._replace(key_header=API_MANAGEMENT_HEADER)
+    known = deployment.facts.get("key_header")
+    for header in get_args(KeyHeader):
+        if header == known:
+            endpoint = endpoint._replace(key_header=header)
     patience = route.timeout or (_HEAD_SECONDS if stream else _HEAD_SECONDS_WHOLE)
     return AzureTransport(
         endpoint,
@@ -105,7 +110,16 @@ def open_demo(env: Environment, *, typing: bool) -> Transport:
 
 def open_replay(path: str) -> Transport:
     """Return the transport that plays a recording."""
+    return ReplayTransport([_recording(path)])
+
+
+def recorded_dialect(path: str) -> DialectName:
+    """Return the dialect of a recording."""
+    return recorded(_recording(path))
+
+
+def _recording(path: str) -> bytes:
     try:
-        return ReplayTransport([read_whole(path)])
+        return read_whole(path)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read {path}: {reason_of(error)}", "check the path") from None

@@ -20,7 +20,7 @@ def first_dialect(settings: Settings, route: Route, file: Path) -> DialectName:
             endpoint.dialect,
             Deployment(file, endpoint.base, route.model).facts.get("dialect"),
             route.model,
-            endpoint.serves_openai,
+            endpoint.serves_openai or endpoint.kind == "inference",
             is_likely and settings.thinking != "hide",
         )
     )

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from azchat.asking.connect import open_azure, open_demo, open_replay, tracer
+from azchat.asking.connect import open_azure, open_demo, open_replay, recorded_dialect, tracer
 from azchat.asking.dialect import first_dialect
 from azchat.asking.route import Means, Route, choose_route
 from azchat.asking.turn import Listener, run_turn
@@ -24,7 +24,7 @@ from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Transport
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, UsageError
-from azchat.events import Event, ReasoningDelta, Relabelled, Stored, TurnFinished
+from azchat.events import Event, NoticeRaised, ReasoningDelta, Relabelled, Stored, TurnFinished
 from azchat.files import PrivateFile
 from azchat.learned import Deployment, day, is_due
 from azchat.messages import Message
@@ -91,6 +91,8 @@ class Link(NamedTuple):
     @property
     def dialect(self) -> DialectName:
         """The dialect that is asked in, as far as it is known before."""
+        if self.means.replay and self.settings.dialect == "auto":
+            return recorded_dialect(self.means.replay)
         if self.route is None:
             wish, family = self.settings.dialect, family_of(self.model)
             return choose(Signs(wish, _DEMO_SPEAKS, family))
@@ -201,7 +203,7 @@ class Link(NamedTuple):
     ) -> list[tuple[Dialect, Manner]]:
         """Return what a refusal means instead; it is only told of where the user wants one."""
         speaks = self.route.endpoint.speaks if self.route else _DEMO_SPEAKS
-        means = [name for name in others(error, sent.name) if name in speaks]
+        means = [name for name in others(error, sent.name, self.model) if name in speaks]
         if means and self.settings.dialect != "auto":
             error.hint = f"ask with --dialect {means[0]}, or without --dialect"
             return []
@@ -250,6 +252,8 @@ class Link(NamedTuple):
                 labels.add("reasoning")
             elif isinstance(event, TurnFinished):
                 _learn_start(deployment, asked.manner.marking, labels)
+            elif isinstance(event, NoticeRaised) and event.kind == "skipped" and self.means.debug:
+                tracer(self.env, self.redactor)(event.text)
 
         is_gone = False
         try:
@@ -267,6 +271,7 @@ class Link(NamedTuple):
             deployment.repair(chat.learned, chat.unlearned)
             if is_gone:  # what comes back under its name may be another
                 deployment.forget()
+                self.deployment("chat").forget()
 
 
 def _marking(wish: Reasoning, deployment: Deployment, model: str | None) -> Marking:

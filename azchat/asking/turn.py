@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from azchat.engine.masking import Sender
 from azchat.errors import AzchatError, Interrupted
-from azchat.events import Event, TextDelta
+from azchat.events import Event, TextDelta, TurnInterrupted
 from azchat.messages import Message
 from azchat.sessions.journal import TurnJournal
 
@@ -55,14 +55,16 @@ def run_turn(
         raise journal.failure
 
 
-def _held_back(turn: Generator[Event, None, None], stop: Interrupted) -> Iterator[TextDelta]:
-    """Yield text that came and was not given yet, when a signal fell between two events."""
+def _held_back(
+    turn: Generator[Event, None, None], stop: Interrupted
+) -> Iterator[TextDelta | TurnInterrupted]:
+    """Yield text that came and was not given yet, and the end, when a signal fell between two."""
     if stop.signal == READER_GONE:
         return
     try:
         event = turn.throw(stop)  # raises at once where the turn itself was interrupted
         while True:
-            if isinstance(event, TextDelta):
+            if isinstance(event, TextDelta | TurnInterrupted):
                 yield event
             event = next(turn)
     except (Interrupted, StopIteration):

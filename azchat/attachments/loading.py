@@ -34,7 +34,8 @@ def load(
         data = read_stdin(env, limit, quiet=quiet)
     else:
         data = read_file(place, limit)
-    return _load_bytes(_name_of(place), data, source, options)
+    name = "stdin" if place == "-" else _shown(PurePath(place).name or place)
+    return _load_bytes(name, data, source, options)
 
 
 def _load_bytes(name: str, data: bytes, source: Source, options: AttachmentOptions) -> Attached:
@@ -86,10 +87,6 @@ def _no_picture(name: str, kind: str) -> InputError:
         return InputError(f"{name} is {what}, not a picture", command)
     hint = "attach it with -a" if kind not in (BINARY, HTML) else "PNG, JPEG, GIF and WebP are"
     return InputError(f"{name} is {what}, not a picture", hint)
-
-
-def _name_of(place: str) -> str:
-    return "stdin" if place == "-" else _shown(PurePath(place).name or place)
 
 
 def _shown(name: str) -> str:

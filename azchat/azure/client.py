@@ -21,6 +21,7 @@ from azchat import __version__
 from azchat.azure.credential import auth_policy, choose_auth
 from azchat.azure.endpoint import Endpoint, KeyHeader
 from azchat.azure.failures import explain
+from azchat.azure.pasted import OPERATIONS
 from azchat.azure.sign_in import Keeping, SignIn
 from azchat.dialects.asked import Request
 from azchat.errors import AzchatError
@@ -31,7 +32,13 @@ from azchat.wire.status import Destination
 from azchat.wire.surrogates import mend
 
 API_MANAGEMENT_HEADER: KeyHeader = "Ocp-Apim-Subscription-Key"
-_SIGNING = ("api-key", "authorization", "proxy-authorization", API_MANAGEMENT_HEADER.lower())
+_SIGNING = (
+    "api-key",
+    "x-api-key",
+    "authorization",
+    "proxy-authorization",
+    API_MANAGEMENT_HEADER.lower(),
+)
 _LONGEST_LINE = 1 << 20  # bytes of a line that is traced whole
 
 
@@ -80,7 +87,7 @@ class AzureTransport:
         self._key = key if chosen == "key" else None
         self._keeping = keeping
         self._challenge = ""
-        self._has_renamed = False
+        self._has_renamed = self._is_claudes = False
         self._model = endpoint.model
         self._sign_in: SignIn | None = None
         if chosen not in ("key", "none"):
@@ -114,6 +121,9 @@ class AzureTransport:
         text = json.dumps(request.body, ensure_ascii=False, separators=(",", ":"))
         content = mend(text).encode() if request.body else None
         headers = headers_for(self._endpoint, request)
+        self._is_claudes = request.operation == OPERATIONS["messages"]
+        if self._key and self._is_claudes:
+            headers |= dict.fromkeys(self._endpoint.key_headers, self._key.reveal())
         self._model = request.body.get("model") or self._endpoint.model
         to = request.method, self._endpoint.url(request.operation)
         return self._run(HttpRequest(*to, headers=headers, content=content), timeout)
@@ -141,15 +151,22 @@ class AzureTransport:
             return None
         if self._key and self._endpoint.key_header != API_MANAGEMENT_HEADER:
             said = error.what.lower()
-            if "missing" not in said or "subscription key" not in said:
-                return None
-            self._endpoint = self._endpoint._replace(key_header=API_MANAGEMENT_HEADER)
-            self._client = self._client_for(self._endpoint)
-            self._has_renamed = True
-            return f"the gateway missed its key; asked again with it as {API_MANAGEMENT_HEADER}"
+            if "missing" in said and "subscription key" in said:
+                self._rename(API_MANAGEMENT_HEADER)
+                return f"the gateway missed its key; asked again with it as {API_MANAGEMENT_HEADER}"
+            if self._is_claudes and self._endpoint.key_header != "Authorization":
+                self._rename("Authorization")
+                return "the key was refused; asked again with it as Bearer"
+            return None
         if self._sign_in is None:
             return None
         return self._sign_in.mend(f"{error.what} {self._challenge}")
+
+    def _rename(self, header: KeyHeader) -> None:
+        """Send the key in another header from now on."""
+        self._endpoint = self._endpoint._replace(key_header=header)
+        self._client = self._client_for(self._endpoint)
+        self._has_renamed = True
 
     def close(self) -> None:
         """Close the connection."""
@@ -171,7 +188,7 @@ class AzureTransport:
             if self._sign_in:
                 self._sign_in.succeeded()
             if self._has_renamed:
-                self._keeping.remember(key_header=API_MANAGEMENT_HEADER)
+                self._keeping.remember(key_header=self._endpoint.key_header)
         return cast("PipedReply", reply)
 
 

@@ -27,10 +27,24 @@ from azchat.parameters import DialectName
 from azchat.redaction import Secret
 
 Kind = Literal[
-    "inference", "v1", "project", "deployment", "mai", "serverless", "managed", "compatible"
+    "inference",
+    "v1",
+    "project",
+    "deployment",
+    "mai",
+    "serverless",
+    "managed",
+    "compatible",
+    "anthropic",
 ]
-KeyHeader = Literal["api-key", "Authorization", "Ocp-Apim-Subscription-Key"]
+KeyHeader = Literal["api-key", "x-api-key", "Authorization", "Ocp-Apim-Subscription-Key"]
 
+_FOUNDRY = ("inference", "v1", "project")
+_SPEAKS: dict[Kind, tuple[DialectName, ...]] = {
+    **dict.fromkeys(("v1", "project", "compatible"), ("chat", "responses", "messages")),
+    "inference": ("chat", "messages"),
+    "anthropic": ("messages",),
+}
 INFERENCE_API_VERSION = "2024-05-01-preview"
 DEPLOYMENT_API_VERSION = "2024-10-21"
 
@@ -73,7 +87,7 @@ class Endpoint(NamedTuple):
 
         Beside a deployment's own path there is no other operation: no client was ever answered.
         """
-        return ("chat", "responses") if self.kind in ("v1", "project", "compatible") else ("chat",)
+        return _SPEAKS.get(self.kind, ("chat",))
 
     @property
     def serves_openai(self) -> bool:
@@ -81,10 +95,16 @@ class Endpoint(NamedTuple):
         return self.kind in ("v1", "project") or self.host == "api.openai.com"
 
     @property
+    def key_headers(self) -> tuple[KeyHeader, ...]:
+        """Where else a key stands in requests for Claude: Anthropic's own clients send both."""
+        usual = "Authorization" if self.kind == "compatible" else "api-key"
+        return ("x-api-key",) if self.key_header == usual else ()
+
+    @property
     def needs_model(self) -> bool:
         """Whether a request that names no deployment can only be refused."""
         is_inference = self.kind == "inference" and is_azure(urlsplit(self.base).hostname or "")
-        return is_inference or self.kind in ("v1", "project", "mai")
+        return is_inference or self.kind in ("v1", "project", "mai", "anthropic")
 
     @property
     def written(self) -> str:
@@ -109,7 +129,14 @@ class Endpoint(NamedTuple):
         return self.kind in ("v1", "project", "deployment", "compatible")
 
     def url(self, operation: str) -> str:
-        """Return the URL of an operation such as ``/info``."""
+        """Return the URL of an operation such as ``/info``.
+
+        Claude has a path of its own beside those of a resource, which takes no api-version.
+        """
+        if operation == OPERATIONS["messages"] and self.kind in _FOUNDRY:
+            base = self.base.partition("/api/projects/")[0]
+            base = base.removesuffix("/openai/v1").removesuffix("/models")
+            return f"{base}/anthropic/v1{operation}"
         version = f"api-version={self.api_version}" if self.api_version else ""
         query = "&".join(filter(None, (version, self.query)))
         joint = "&" if "?" in operation else "?"
@@ -184,6 +211,8 @@ def _classify(
     host: str, origin: str, pasted: Pasted, version: str | None, model: str | None
 ) -> Endpoint:
     path = pasted.path
+    if host == hosts.ANTHROPIC and pasted.dialect != "chat":
+        return Endpoint("anthropic", f"{origin}/v1", None, "x-api-key")
     if host.endswith(hosts.SERVERLESS):
         version = version or INFERENCE_API_VERSION
         return Endpoint("serverless", origin + path, version, "Authorization")
@@ -196,6 +225,13 @@ def _classify(
     # Also on a company's own host: whoever answers there, the path is one of Azure's.
     is_open = not cloud and bool(gateway or pasted.version)
     is_whole = pasted.is_exact and not is_loopback(host)  # the demo has a version
+    before, is_claudes, rest = path.partition("/anthropic")
+    if is_claudes and rest in ("", "/v1"):
+        is_ours = cloud or gateway or is_loopback(host)
+        header: KeyHeader = "api-key" if is_ours else "x-api-key"
+        ai = cognitive.replace("cognitiveservices", "ai", 1) if is_ours else None
+        before = before.partition("/api/projects/")[0]  # a resource's, not a project's
+        return Endpoint("anthropic", f"{origin}{before}/anthropic/v1", None, header, ai)
     if name := _deployment_in(path, is_open=is_open):
         version = version or (None if is_whole else DEPLOYMENT_API_VERSION)
         return Endpoint("deployment", origin + path, version, "api-key", cognitive, name)
@@ -207,7 +243,7 @@ def _classify(
         if found:
             return found
     if not cloud:
-        header: KeyHeader = "api-key" if is_open else "Authorization"
+        header = "api-key" if is_open else "Authorization"
         base = origin + (path if pasted.is_exact else path or "/v1")
         return Endpoint("compatible", base, pasted.version, header)
     hint = f"the usual one is {origin}/openai/v1"
@@ -225,9 +261,6 @@ def _of_resource(
 ) -> Endpoint | None:
     """Return the endpoint of a path that a resource has; None where it is none of these."""
     path, ai = pasted.path, cognitive.replace("cognitiveservices", "ai", 1)
-    if "/anthropic" in path:
-        hint = "use a model that the resource serves at /openai/v1"
-        raise ConfigError("that is Claude's Messages API, which azchat does not speak", hint)
     if path.endswith("/mai/v1"):
         return Endpoint("mai", origin + path, None, "api-key", cognitive)
     before, _, project = path.partition("/api/projects/")

@@ -15,6 +15,7 @@ RESOURCES = {
 }
 SERVERLESS = (".models.ai.azure.com", ".inference.ai.azure.com")
 MANAGED = {f".inference.ml.{cloud}": cloud for cloud in CLOUDS}
+ANTHROPIC = "api.anthropic.com"
 PORTALS = tuple(f"{name}.{cloud}" for name in ("ai", "oai", "portal", "ml") for cloud in CLOUDS)
 _API_MANAGEMENT = {f".azure-api.{end}": f"azure.{end}" for end in ("us", "cn")} | {
     ".azure-api.net": "azure.com"

@@ -4,11 +4,11 @@ The credentials are tried in its own order, with one difference: all of them tog
 few seconds. One that is slow does not keep the next from starting, yet goes before it.
 """
 
+import json
 import logging
 import re
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from subprocess import TimeoutExpired
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +20,8 @@ from azchat.azure.signed_in import default_tenant
 from azchat.azure.token_cache import Token
 from azchat.errors import AuthError, ConfigError
 from azchat.files import read_whole
+from azchat.learned import write_facts
+from azchat.net.opening import Background, UnfinishedError
 
 if TYPE_CHECKING:
     from azure.core.credentials import SupportsTokenInfo, TokenRequestOptions
@@ -106,44 +108,38 @@ class _Try:
         self._credential = credential
         # One that could not even be set up is stood in for, and keeps its name.
         self.name = plain_name(getattr(credential, "_credential_name", type(credential).__name__))
-        self._result: Future[Any] | None = None
+        self._work: Background[Any] | None = None
 
     def start(self, scope: str, options: "TokenRequestOptions") -> None:
-        # Not as in a with statement: a credential that hangs is not waited for.
-        self._result = ThreadPoolExecutor(1).submit(_token_of, self._credential, scope, options)
+        self._work = Background(lambda: _token_of(self._credential, scope, options))
 
     def wait(self, seconds: float) -> SignedIn | None:
         """Return the token if it comes in time; raises what is neither that nor a refusal."""
-        assert self._result is not None
-        wait([self._result], max(0.0, seconds))
-        if not self._result.done():
+        assert self._work is not None
+        try:
+            info = self._work.result(max(0.0, seconds))
+        except (UnfinishedError, AzureError, ValueError, OSError):
             return None
-        failure = self._result.exception()
-        if failure is None:
-            info = self._result.result()
-            return SignedIn(Token.of(info.token, info.expires_on), self.name)
-        if not isinstance(failure, AzureError | ValueError | OSError):
-            raise failure
-        return None
+        return SignedIn(Token.of(info.token, info.expires_on), self.name)
 
     @property
     def is_open(self) -> bool:
         """Whether its answer is still awaited."""
-        return self._result is None or not self._result.done()
+        return self._work is None or not self._work.is_done
 
     @property
     def said(self) -> str:
         """All that it said of its failure, "" without one."""
-        failure = self._result.exception() if self._result and not self.is_open else None
+        failure = self._work and self._work.error
         message = str(getattr(failure, "message", None) or failure or "")
         return message[max(0, message.find("ERROR: ")) :]  # az warns before it fails
 
     @property
     def why(self) -> str:
         """Why there is no token, in one sentence."""
-        if self._result is None or self.is_open:
+        if self._work is None or self.is_open:
             return _LATE
-        failure = self._result.exception()
+        failure = self._work.error
         if isinstance(failure and failure.__cause__, TimeoutExpired):
             return _LATE
         return first_sentence(re.sub(_UNAVAILABLE, "", self.said)) or "no reason said"
@@ -171,7 +167,6 @@ def _token_of(credential: Any, scope: str, options: "TokenRequestOptions") -> An
 
 def _token_in_noise(scope: str, tenant: str | None, seconds: float) -> Any:
     """Ask az once more, and return the token in what it prints; None where there is none."""
-    import json
     import shutil
     import subprocess
     from datetime import datetime
@@ -259,8 +254,9 @@ def _ask_in_browser(way: Way, scope: str, options: "TokenRequestOptions") -> Sig
     from azure.identity import InteractiveBrowserCredential, TokenCachePersistenceOptions
 
     kept = TokenCachePersistenceOptions(name="azchat")
+    note = way.folder / f"browser-{way.tenant or 'any'}.json"
     for persistence in (kept, None):
-        account = _noted_account(way) if persistence else None
+        account = _account_in(note) if persistence else None
         browser = InteractiveBrowserCredential(
             tenant_id=way.tenant,
             timeout=_BROWSER_SECONDS,
@@ -269,7 +265,7 @@ def _ask_in_browser(way: Way, scope: str, options: "TokenRequestOptions") -> Sig
         )
         try:
             if persistence and account is None:
-                _note_account(way, browser.authenticate(scopes=[scope]).serialize())
+                write_facts(note, json.loads(browser.authenticate(scopes=[scope]).serialize()))
             info = browser.get_token_info(scope, options=options)
         except AzureError as error:
             if persistence and isinstance(error.__cause__, _NO_ENCRYPTION):
@@ -280,26 +276,14 @@ def _ask_in_browser(way: Way, scope: str, options: "TokenRequestOptions") -> Sig
     raise AuthError("the browser gave no token", _hint(way))
 
 
-def _account_file(way: Way) -> Path:
-    return way.folder / f"browser-{way.tenant or 'any'}.json"
-
-
-def _noted_account(way: Way) -> Any:
+def _account_in(note: Path) -> Any:
     """Return the account that signed in before: its name and tenant, no secret."""
     from azure.identity import AuthenticationRecord
 
     try:
-        return AuthenticationRecord.deserialize(read_whole(_account_file(way)).decode())
+        return AuthenticationRecord.deserialize(read_whole(note).decode())
     except (OSError, ValueError, KeyError, RecursionError):
         return None
-
-
-def _note_account(way: Way, text: str) -> None:
-    import json
-
-    from azchat.learned import write_facts
-
-    write_facts(_account_file(way), json.loads(text))
 
 
 def _check_tenant(tenant: str | None) -> None:

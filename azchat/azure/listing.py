@@ -34,9 +34,14 @@ def addresses(endpoint: Endpoint, *, catalog: bool = False) -> tuple[str, ...]:
     root = f"{parts.scheme}://{parts.netloc}"
     before, is_openai, _ = endpoint.base.partition("/openai")
     if not is_openai:  # /models and /mai/v1 are the resource's own
-        before = endpoint.base.removesuffix("/models").removesuffix("/mai/v1") or root
+        before = root
+        for own in ("/models", "/mai/v1", "/anthropic/v1"):
+            if endpoint.base.endswith(own):
+                before = endpoint.base.removesuffix(own)
     match endpoint.kind:
         case "compatible":
+            return (f"{endpoint.base}/models",)
+        case "anthropic" if endpoint.scope is None:
             return (f"{endpoint.base}/models",)
         case "serverless" | "managed":
             return (endpoint.url("/info"),)

@@ -16,12 +16,17 @@ from azchat.net.hosts import EVERYWHERE, is_loopback
 from azchat.parameters import DialectName
 
 # What people paste after the base: the operation itself, or a neighbour that stands beside it.
-OPERATIONS: dict[DialectName, str] = {"chat": "/chat/completions", "responses": "/responses"}
-_NEIGHBOURS = ("/completions", "/embeddings", "/messages")
+OPERATIONS: dict[DialectName, str] = {
+    "chat": "/chat/completions",
+    "responses": "/responses",
+    "messages": "/messages",
+}
+_NEIGHBOURS = ("/completions", "/embeddings")
 _OTHERS = ("/chat", "/info", "/score")
 # Ollama's own protocol, which stands beside OpenAI's at /v1.
 _OLLAMA = ("/api/chat", "/api/generate", "/api/tags", "/api/show", "/api/version")
 _OLLAMA_PORT = 11434
+_TWICE = ("v1", "messages", "anthropic")
 _MOST_STEPS = 30  # of a path that is looked at for what stands twice
 _WRAPPING = " \xa0\u200b\ufeff\t\r\n\"'<>`,;"  # what comes along when a URL is copied out of a text
 _HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._:[]-")
@@ -162,7 +167,7 @@ def _undoubled(path: str) -> str:
     for size in range(min(len(steps), _MOST_STEPS) // 2, 0, -1):
         for start in range(1, len(steps) - 2 * size + 1):
             block, after = steps[start : start + size], steps[start + size :]
-            names_route = block[-1] == "v1" or block[-2:] == ["chat", "completions"]
+            names_route = block[-1] in _TWICE or block[-2:] == ["chat", "completions"]
             names_route |= size > 1 and block[-2] in ("deployments", "projects")
             if names_route and block == after[:size]:
                 return _undoubled("/".join(steps[:start] + after))

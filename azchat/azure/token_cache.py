@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.learned import load_facts, write_facts
+from azchat.net.opening import Background
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from keyring.backend import KeyringBackend
 
 _SERVICE = "azchat"
@@ -84,7 +83,7 @@ class TokenCache:
     ) -> None:
         self._notes, self._wish, self._file = notes, wish, file
         self._tell = tell
-        self._keeping: Future[None] | None = None
+        self._keeping: Background[None] | None = None
         self._is_stuck = False
 
     def load(self, name: str, state: str) -> Token | None:
@@ -96,11 +95,10 @@ class TokenCache:
         if not isinstance(until, int) or not Token("", until).is_fresh:
             return None
         if backend is None:
-            text = (
-                load_facts(self._file).get(name) if self._file and self._wish != "keyring" else ""
-            )
+            file = self._file if self._wish != "keyring" else None
+            text = load_facts(file).get(name) if file else None
             return Token(text, until) if isinstance(text, str) and text else None
-        text = self._finish(_submit(lambda: _read(str(backend), name)))
+        text = self._finish(Background(lambda: _read(str(backend), name)))
         return Token(text, until) if text else None
 
     def keep(self, name: str, state: str, token: Token, *, in_file: bool = False) -> None:
@@ -109,7 +107,7 @@ class TokenCache:
         ``in_file``: whose it is keeps more in a file than this.
         """
         if not self._is_stuck and self._wish != "never":
-            self._keeping = _submit(lambda: self._keep(name, state, token, in_file=in_file))
+            self._keeping = Background(lambda: self._keep(name, state, token, in_file=in_file))
 
     def forget(self, name: str) -> None:
         """Forget that there is a token: it was refused."""
@@ -143,30 +141,21 @@ class TokenCache:
             notes = {other: kept for other, kept in known if other != name and _is_running(kept)}
             write_facts(self._notes, notes if note is None else {**notes, name: note})
 
-    def _finish(self, work: "Future[Any]") -> Any:
+    def _finish(self, work: Background[Any]) -> Any:
         """Return what ``work`` returns; None, and a word to ``tell``, when it fails or hangs."""
-        from concurrent.futures import wait
-
-        if not wait([work], _KEYRING_SECONDS).done:
+        if not work.wait(_KEYRING_SECONDS):
             self._is_stuck = True
             self._tell(f"the keyring did not answer within {_KEYRING_SECONDS:g} s")
-            return None
-        if failure := work.exception():
-            self._tell(f"the keyring failed: {type(failure).__name__}")
-            return None
-        return work.result()
+        elif work.error:
+            self._tell(f"the keyring failed: {type(work.error).__name__}")
+        else:
+            return work.result(0)
+        return None
 
 
 def _is_running(note: Any) -> bool:
     until = note.get("until") if isinstance(note, dict) else None
     return isinstance(until, int) and until > time.time()
-
-
-def _submit(work: Callable[[], Any]) -> "Future[Any]":
-    """Run ``work`` in a thread of its own, whose failures nobody has to foresee."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    return ThreadPoolExecutor(1).submit(work)
 
 
 def _read(backend: str, name: str) -> str | None:

@@ -81,7 +81,9 @@ def _run(arguments: list[str], invocation: Invocation) -> int:
             _name_command(error, arguments)
         raise
     if text := printed.getvalue():
-        invocation.env.stdout.write(f"{text}\n{topic}" if topic else text)
+        from azchat.cli.help import inked
+
+        invocation.env.stdout.write(inked(invocation.env, f"{text}\n{topic}" if topic else text))
     return int(code or 0)
 
 

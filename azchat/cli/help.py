@@ -3,6 +3,7 @@
 A topic is a file of ``topics/``; the examples of the commands are ``examples.txt``.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import wrap
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 _LEFT, _WIDTH = 26, 80  # columns
 _ROWS = 14  # that fit a screen of 24, with examples and how to see the rest
 _FOLDER = Path(__file__).parent
+# A heading; an example, an option or a command in its column.
+_INKED = re.compile(
+    r"^(?:(  )(?=\S))?((?(1)(?:azchat .*|(?:-|[a-z])\S*(?: \S+)*)|[A-Z][a-z]+:))", re.MULTILINE
+)
 
 
 class ChapteredCommand(TyperCommand):
@@ -34,16 +39,17 @@ class ChapteredCommand(TyperCommand):
         command = f"{ctx.command_path} --help"
         if wish and not rows:
             return f"{command} all has nothing with {wish!r} in it."
-        lines = [line for spec in rows for line in _described(spec)]
+        width = min(_WIDTH, ctx.find_root().obj.env.stdout.size()[0])
+        lines = [line for spec in rows for line in _described(spec, width)]
         lines = lines if wish else lines[:_ROWS]
-        lines = [self.get_usage(ctx), *wrap(str(self.help), _WIDTH), "", *lines]
+        lines = [self.get_usage(ctx), *wrap(str(self.help), width), "", *lines]
         if not wish:
             examples = _examples(ctx.command_path)
             lines += ["", *(f"  {example}" for example in examples)] if examples else []
             if len(rows) < len(options):
                 chapters = ", ".join(name for name in CHAPTERS if _of(options.values(), name))
                 more = f"More: {command} all, or WORD, or a chapter: {chapters}"
-                lines += ["", *wrap(more, _WIDTH - 1)]
+                lines += ["", *wrap(more, width - 1)]
         return "\n".join(lines)
 
 
@@ -75,6 +81,21 @@ def show(env: "Environment", text: str) -> None:
     env.stdout.write(text)
 
 
+def inked(env: "Environment", text: str) -> str:
+    """Return a help text in the colours of an answer, where stdout shows them."""
+    from azchat.render.choose import is_rich
+    from azchat.terminal.safe import Codes, visible
+
+    if not is_rich(env):
+        return text
+
+    def ink(found: re.Match[str]) -> str:
+        indent, words = found.groups()
+        return f"{indent or ''}\x1b[{'36' if indent else '1'}m{words}\x1b[0m"
+
+    return Codes(_INKED.sub(ink, visible(text)))
+
+
 def _chosen(options: Iterable[Spec], wish: str) -> list[Spec]:
     options = list(options)
     if wish == "all" or (not wish and len(options) <= _ROWS):
@@ -94,18 +115,20 @@ def _value(spec: Spec) -> str:
     return spec.metavar or spec.kind.metavar or ("WORD" if spec.kind.choices else "")
 
 
-def _described(spec: Spec) -> Iterator[str]:
+def _described(spec: Spec, width: int) -> Iterator[str]:
     """Yield an option and what it does, the latter in a column of its own."""
     left = f"{', '.join(spec.flags.split())} {_value(spec)}".strip()
     right = spec.help.rstrip(".")
-    right += f": {'|'.join(spec.kind.choices)}" if spec.kind.choices else "."
-    head = f"  {left:<{_LEFT}}"
-    first, *further = wrap(right, _WIDTH - _LEFT - 3)
-    if len(left) > _LEFT:
+    between = "|" if width == _WIDTH else ", "  # where a line may end
+    right += f": {between.join(spec.kind.choices)}" if spec.kind.choices else "."
+    column = _LEFT if width > 2 * _LEFT else 4
+    head = f"  {left:<{column}}"
+    first, *further = wrap(right, width - column - 3, break_on_hyphens=False)
+    if len(left) > column:
         yield head
-        head = " " * (_LEFT + 2)
+        head = " " * (column + 2)
     yield f"{head} {first}"
-    yield from (f"{'':{_LEFT + 3}}{line}" for line in further)
+    yield from (f"{'':{column + 3}}{line}" for line in further)
 
 
 def _examples(path: str) -> list[str]:

@@ -43,7 +43,7 @@ class Invocation:
     def print_error(self, error: AzchatError) -> None:
         """Tell on stderr what happened and what to do."""
         from azchat.render.choose import wants_colour
-        from azchat.terminal.safe import Codes, shortened, styled, visible
+        from azchat.terminal.safe import Codes, broken, shortened, styled, visible
 
         is_drawn = bool(error.content_filter) and self.env.stderr.is_terminal
         lines = [
@@ -54,6 +54,8 @@ class Invocation:
             lines.append(f"  request id: {error.request_id}")
         lines.append(f"hint: {error.hint or 'see what happens with --debug'}")
         lines = [self.redactor.redact(shortened(visible(line))) for line in lines]
+        if self.env.stderr.is_terminal:
+            lines = [broken(line, self.env.stderr.size()[0]) for line in lines]
         if wants_colour(self.env, self.env.stderr, self.color):
             colour = _YELLOW if isinstance(error, IncompleteError) else _RED
             lines[0], lines[-1] = styled(lines[0], colour), styled(lines[-1], _DIM)

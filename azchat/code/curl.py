@@ -9,13 +9,14 @@ def write(program: Program) -> str:
     body = json_text(program.sent, indent=2)
     bearer = "Bearer " if program.key_header == "Authorization" else ""
     headers = ["content-type: application/json", f"{program.key_header.lower()}: {bearer}${KEY}"]
+    headers += [f"{name}: {value}" for name, value in program.headers.items()]
     if program.passes_extras and program.extras:
         headers.append("extra-parameters: pass-through")
     flags = "--silent --show-error --fail-with-body" + (" --no-buffer" if program.streams else "")
     lines = [
         f'# export {ENDPOINT}="{program.base}" {KEY}="its key"',
         "",
-        f'curl {flags} "${ENDPOINT}/chat/completions{query}" \\',
+        f'curl {flags} "${ENDPOINT}{program.operation}{query}" \\',
         *(f'  -H "{header}" \\' for header in headers),
     ]
     return "\n".join([*lines, "  --data-binary @- <<'JSON'", body, "JSON", ""])

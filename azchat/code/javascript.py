@@ -10,7 +10,7 @@ _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 
 def write(program: Program) -> str:
     """Return the program, a module."""
-    if program.sdk == "openai":
+    if program.sdk != "azure":
         return written("javascript", program, request=literal(program.sent))
     insecure = {"allowInsecureConnection": True} if program.is_insecure else {}
     client = {"apiVersion": program.own_version} if program.own_version else {}

@@ -4,12 +4,13 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from azchat.blanks import filled
 from azchat.dialects.chat.request import INFERENCE_PARAMETERS
 
-Sdk = Literal["azure", "openai"]
+Sdk = Literal["azure", "openai", "anthropic"]
 
 ENDPOINT, KEY = "AZURE_INFERENCE_ENDPOINT", "AZURE_INFERENCE_CREDENTIAL"
 """The variables that a program reads."""
@@ -21,13 +22,23 @@ _OPENAI_PARAMETERS = (
     *("max_completion_tokens", "reasoning_effort", "parallel_tool_calls", "n", "logprobs"),
     *("top_logprobs", "logit_bias", "user", "metadata", "stream_options", "verbosity"),
 )
+_ANTHROPICS_PARAMETERS = (
+    *("model", "max_tokens", "system", "messages", "tools", "tool_choice", "thinking"),
+    *("stop_sequences", "temperature", "top_p", "top_k"),
+)
+_KNOWN = {
+    "azure": INFERENCE_PARAMETERS,
+    "openai": _OPENAI_PARAMETERS,
+    "anthropic": _ANTHROPICS_PARAMETERS,
+}
 
 
 class Program(NamedTuple):
     """A request and how it travels.
 
     ``body`` has no ``stream``: that is ``streams``. ``base`` is what the endpoint's variable must
-    hold; ``passes_extras``: the route wants a header for parameters it does not know.
+    hold; ``passes_extras``: the route wants a header for parameters it does not know. ``headers``
+    are those of the dialect, ``operation`` is its path.
     """
 
     body: Mapping[str, Any]
@@ -37,6 +48,8 @@ class Program(NamedTuple):
     api_version: str | None = None
     key_header: str = "api-key"
     passes_extras: bool = False
+    headers: Mapping[str, str] = MappingProxyType({})
+    operation: str = "/chat/completions"
 
     @property
     def sent(self) -> dict[str, Any]:
@@ -61,8 +74,7 @@ class Program(NamedTuple):
     @property
     def parameters(self) -> dict[str, Any]:
         """What the package knows by name."""
-        known = INFERENCE_PARAMETERS if self.sdk == "azure" else _OPENAI_PARAMETERS
-        return {name: self.body[name] for name in known if name in self.body}
+        return {name: self.body[name] for name in _KNOWN[self.sdk] if name in self.body}
 
     @property
     def extras(self) -> dict[str, Any]:
@@ -74,6 +86,7 @@ def written(language: str, program: Program, **values: str) -> str:
     """Return a program by the template of its language."""
     holds = {program.sdk, "stream" if program.streams else "answer"}
     holds |= {"tools"} if program.has_tools else set()
+    holds |= {"foundry"} if program.key_header == "api-key" else {"anthropics"}
     template = Path(__file__).with_name(f"{language}.txt")
     return filled(template, {**values, "base": program.base}, holds)
 

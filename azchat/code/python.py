@@ -37,7 +37,7 @@ def _arguments(program: Program) -> Iterator[str]:
 
 
 def _argument(program: Program, name: str, value: Any) -> str:
-    if program.sdk == "openai":
+    if program.sdk != "azure":
         return literal(value)
     if name == "messages":
         return block(map(_message, value), "[]")

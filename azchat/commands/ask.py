@@ -152,12 +152,14 @@ def _answer(
             _notify(env, plan)
             if plan.attached and not printing.quiet:
                 _tell_attached(env, plan)
-            transport = plan.link.open(lambda: shaping.prepare(renderer, plan.schema), early)
+            asks = tools is not None
+            transport = plan.link.open(lambda: shaping.prepare(renderer, plan.schema, asks), early)
             caller = None
             if tools:
                 from azchat.commands.consent import asking_caller
 
-                caller, transport = asking_caller(tools, renderer), tools.around(transport)
+                caller = asking_caller(tools, renderer, plan.link.settings)
+                transport = tools.around(transport)
             journal = _begin_saving(plan)
             retries = 0 if parcels.means.replay else parcels.shape.schema_retries
             checked = shaping.around(plan.schema, retries)
@@ -237,6 +239,7 @@ def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
         quiet=printing.quiet,
         sanitize=printing.sanitize,
         raw=look.raw or is_data,
+        bare=shape.extract is not None,
         traced=parcels.means.debug or (tools is not None and tools.traced),
         saved=plan.store is not None and parcels.saving.save,
         tool_log=tools is not None and tools.told,

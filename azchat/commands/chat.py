@@ -97,6 +97,7 @@ def _prompt(
         on_cleared=session.keep_all,
         on_typed=host.typed.feed,
         on_pasted=session.pasted.append,
+        edit=host.edit,
         say=host.say,
         redact=redactor.redact,
         is_vi=lambda: host.setting("keybindings") == "vi",

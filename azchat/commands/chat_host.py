@@ -13,9 +13,10 @@ from azchat.repl.typed_ahead import TypedAhead
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
-from azchat.settings.specs import SPECS, in_words
+from azchat.settings.specs import SPECS
+from azchat.terminal.background import ask_background, choose_background
 from azchat.terminal.keyboard import Keyboard
-from azchat.terminal.safe import Codes, shortened
+from azchat.terminal.safe import Codes, broken, shortened
 
 if TYPE_CHECKING:
     from azchat.asking.link import Link
@@ -120,12 +121,13 @@ class ChatHost:
         look = look._replace(typing=self.typed, keyboard=self.keyboard)
         renderer = choose_renderer(self._env, self._env.stdout, look)
         try:
-            transport = link.open(renderer.prepare)
-            caller = None
+            caller, prepare = None, renderer.prepare
             if self._tools:
-                from azchat.commands.consent import asking_caller
+                from azchat.commands import consent
 
-                caller = asking_caller(self._tools, renderer)
+                caller = consent.asking_caller(self._tools, renderer, link.settings)
+                prepare = consent.prepare  # what shows an answer is imported by now
+            transport = link.open(prepare)
             link.answer(conversation, message, transport, renderer.show, journal, caller)
         except AzchatError as error:
             error.rewrite(self._redactor.redact)
@@ -195,6 +197,8 @@ class ChatHost:
         if echoed := self.take_keys():
             rows = echoed.count("\r")
             self._env.stdout.write(Codes("\r\x1b[K" + "\x1b[A\x1b[K" * rows))
+        choose_background(self.setting("theme"))
+        ask_background(self._env.variables, self.keyboard)
 
     def take_keys(self) -> list[str]:
         """Take what was typed since somebody looked last."""
@@ -214,12 +218,24 @@ class ChatHost:
 
     def confirm(self, question: str) -> bool:
         """Ask on the terminal; what was typed before is no answer."""
-        from azchat.terminal.confirmation import confirm, discard_typed
+        from azchat.repl.questions import Questions
+        from azchat.terminal.confirmation import discard_typed
 
         self.take_keys()
         self.leave_keys()
         discard_typed()
-        return confirm(question) is True
+        plain, color = self.setting("plain"), self.setting("color")
+        return Questions(self._env, plain=plain, color=color).confirm(question) is True
+
+    def edit(self, text: str) -> str:
+        """Return a text as the user's editor left it."""
+        from azchat.repl.line_editor import in_editor
+
+        try:
+            return in_editor(text, self._env.variables, ".md")
+        except AzchatError as error:
+            self._show_error(error)
+            return text
 
     def echo(self, text: str) -> None:
         """Show a question or a command that waited, as if it had been typed at the prompt."""
@@ -229,7 +245,7 @@ class ChatHost:
         """Show text of azchat's own; stdout is for the answers where it is no terminal."""
         stdout = self._env.stdout
         output = stdout if stdout.is_terminal else self._env.stderr
-        output.write(f"{text}\n")
+        output.write(broken(f"{text}\n", output.size()[0]) if output.is_terminal else f"{text}\n")
 
     @property
     def width(self) -> int:
@@ -245,7 +261,8 @@ class ChatHost:
         """Show rows of at most ``width`` columns."""
         from azchat.render.choose import Appearance, show_rows
 
-        show_rows(self._env, rows, Appearance.of(self._env, self._link.settings))
+        env = self._env if self.draws else self._env._replace(stdout=self._env.stderr)
+        show_rows(env, rows, Appearance.of(self._env, self._link.settings))
 
     def show(self, markdown: str) -> None:
         """Show text of a model or a user."""
@@ -274,16 +291,12 @@ class ChatHost:
             self.code = error.exit_code
         self._show_error(error)
 
-    def about(self) -> str:
+    def about(self) -> "Sequence[Row]":
         """Return what is known of model, endpoint and settings."""
-        link = self._link
-        where = link.route.endpoint.base if link.route else "the built-in demo"
-        lines = [f"  model: {self.model or 'the only one of the endpoint'}", f"  endpoint: {where}"]
-        for name, value in link.settings.values.items():
-            if value is not None and name not in ("model", "endpoint"):
-                origin = "this chat" if name in self._changed else link.settings.origin(name)
-                lines.append(f"  {name}: {in_words(value)} ({origin})")
-        return self._redactor.redact("\n".join(lines))
+        from azchat.commands.info import rows_in_chat
+
+        told = self._env, self._link.settings, self._redactor, self._changed
+        return rows_in_chat(*told, demo=self._link.route is None)
 
     def copy(self, text: str) -> str:
         """Put ``text`` on the clipboard; return how."""

@@ -10,6 +10,7 @@ from azchat.code.program import Program, Sdk
 from azchat.conversation import Conversation, Offer
 from azchat.dialects import named
 from azchat.dialects.asked import Asked, Manner
+from azchat.dialects.choice import family_of
 from azchat.errors import UsageError
 
 # azure-ai-inference sends an api-version, which the other routes refuse.
@@ -43,6 +44,8 @@ def format_code(
 def _program(
     endpoint: Endpoint, conversation: Conversation, options: CodeOptions, offer: Offer | None
 ) -> Program:
+    if _is_claudes(endpoint, conversation.settings.model):
+        return _for_claude(endpoint, conversation, options, offer)
     sdk = _choose_sdk(endpoint, options.sdk)
     is_plain = sdk == "azure" or (options.lang == "curl" and options.sdk == "auto")
     base = endpoint.base if is_plain else _v1_base(endpoint)
@@ -59,6 +62,31 @@ def _program(
         api_version=None if is_moved else endpoint.api_version,
         key_header=endpoint.key_header,
         passes_extras=not is_moved and endpoint.takes_extra_parameters_header,
+    )
+
+
+def _is_claudes(endpoint: Endpoint, model: str | None) -> bool:
+    """Return whether the endpoint, or the model by its name, speaks the Messages API alone."""
+    is_named = family_of(model) == "messages" and endpoint.kind in ("v1", "project", "inference")
+    return is_named or "messages" in (endpoint.dialect, endpoint.speaks[0])
+
+
+def _for_claude(
+    endpoint: Endpoint, conversation: Conversation, options: CodeOptions, offer: Offer | None
+) -> Program:
+    if options.lang == "csharp" or options.sdk != "auto":
+        what = "Claude is asked with Anthropic's own packages, of which there is none in C# here"
+        raise UsageError(what, "take --lang python, javascript or curl, without --sdk")
+    request = named("messages").encode(Asked(conversation, offer, options.stream))
+    body = {name: value for name, value in request.body.items() if name != "stream"}
+    return Program(
+        body,
+        endpoint.url(request.operation).removesuffix("/v1/messages"),
+        "anthropic",
+        streams=options.stream,
+        key_header="x-api-key" if options.lang == "curl" else endpoint.key_header,
+        headers=request.headers,
+        operation="/v1/messages",
     )
 
 

@@ -161,21 +161,16 @@ class _Asking:
 def _pick_by_number(env: Environment, rows: Sequence[Found]) -> Found | None:
     """Ask for a number: for screen readers, and terminals that take no more."""
     from azchat.repl.deployment_menu import role_words
-    from azchat.terminal.confirmation import ask_line
+    from azchat.repl.questions import Choice, Questions
 
+    choices = []
     for number, one in enumerate(rows, 1):
         words = (one.name, one.model, one.resource, one.region, role_words(one), *one.notes)
-        _say(env, f"{number}  {', '.join(filter(None, words))}")
-    while True:
-        try:
-            typed = ask_line("Number [1], q to leave: ")
-        except EOFError:
-            return None
-        typed = "q" if typed is None else typed.strip().lower() or "1"
-        if typed.isdecimal() and 1 <= int(typed) <= len(rows):
-            return rows[int(typed) - 1]
-        if typed.startswith("q"):
-            return None
+        choices.append(Choice(str(number), ", ".join(filter(None, words))))
+    leave = Choice("q", "leave")
+    asking = Questions(env, plain=True)
+    answer = asking.choose("Number [1]:", (*choices, leave), "1", otherwise="q", apart=True)
+    return rows[int(answer.key) - 1] if answer and answer.key != "q" else None
 
 
 def _free_name(env: Environment, found: Found) -> str:

@@ -5,6 +5,7 @@ import re
 from urllib.parse import urlsplit
 
 from azchat.asking.route import Route
+from azchat.azure.pasted import OPERATIONS
 from azchat.dialects.asked import Request
 from azchat.redaction import MASK
 from azchat.settings.layers import Settings
@@ -36,9 +37,10 @@ def format_request(
         auth = choose_auth(settings.auth, endpoint, has_key=settings.key is not None)
         if auth == "key":
             bearer = "Bearer " if endpoint.key_header == "Authorization" else ""
-            head.append(
-                f"{endpoint.key_header.lower()}: {bearer}{MASK} (from {settings.key_origin})"
-            )
+            name = endpoint.key_header.lower()
+            head.append(f"{name}: {bearer}{MASK} (from {settings.key_origin})")
+            if request.operation == OPERATIONS["messages"]:
+                head += [f"{name}: {MASK}" for name in endpoint.key_headers]
         elif auth != "none":
             head.append(f"authorization: Bearer {MASK} (--auth {auth}, scope {endpoint.scope})")
         own = {name.lower() for name in endpoint.headers}  # they go before those of azchat

@@ -1,11 +1,11 @@
 """``azchat info``: which model answers, where, and where each setting comes from."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, Any
 
 from azchat.asking.dialect import first_dialect
-from azchat.asking.route import Means, choose_route
+from azchat.asking.route import Means, Route, choose_route
 from azchat.azure.pasted import without_secrets
 from azchat.commands.knowledge import LEARNED, learned_of, learned_words
 from azchat.commands.radar import today, warnings
@@ -31,6 +31,7 @@ KINDS = {
     "serverless": "serverless API",
     "managed": "managed compute",
     "compatible": "OpenAI-compatible server",
+    "anthropic": "Anthropic Messages API",
     "demo": "the built-in scripted demo",
 }
 """What each kind of endpoint is called."""
@@ -64,14 +65,30 @@ def run(env: Environment, means: Means, redactor: Redactor, *, as_json: bool) ->
     elif env.stdout.is_terminal:
         from azchat.render.choose import Appearance, show_rows
 
-        # Before it is broken into rows: no half of a key would be known as one.
-        masked = json.loads(redactor.redact_shown(json.dumps(about, ensure_ascii=False)))
-        show_rows(env, _drawn(masked, env.stdout.size()[0]), Appearance.of(env, settings))
+        rows = _drawn(about, redactor, env.stdout.size()[0])
+        show_rows(env, rows, Appearance.of(env, settings))
     else:
         env.stdout.write(visible(_format(about)))
     if error:
         raise error
     return ExitCode.OK
+
+
+def rows_in_chat(
+    env: Environment, settings: Settings, redactor: Redactor, changed: Container[str], *, demo: bool
+) -> "list[Row]":
+    """Return what is known without asking; ``changed`` are settings of the chat alone."""
+    about: dict[str, Any] = {"learned": [], "notices": []}
+    if demo:
+        _ask_demo(about)
+    else:
+        route = _tell_route(about, env, settings)
+        about["model"] |= {"name": route.model or "the only one of the endpoint"}
+    about["settings"] = [
+        one | {"origin": "this chat" if one["name"] in changed else one["origin"]}
+        for one in _settings(settings)
+    ]
+    return _drawn(about, redactor, env.stdout.size()[0])
 
 
 def _ask_demo(about: dict[str, Any]) -> None:
@@ -82,9 +99,7 @@ def _ask_demo(about: dict[str, Any]) -> None:
     about["model"] = _model(b"".join(piece for _, piece in reply.pieces))
 
 
-def _ask_endpoint(
-    about: dict[str, Any], env: Environment, settings: Settings, means: Means, redactor: Redactor
-) -> None:
+def _tell_route(about: dict[str, Any], env: Environment, settings: Settings) -> Route:
     route = choose_route(settings)
     endpoint = route.endpoint
     about["endpoint"] = {
@@ -102,7 +117,14 @@ def _ask_endpoint(
     about["endpoint"] |= {"dialect": dialect, "speaks": list(endpoint.speaks)}
     known = [Deployment(file, endpoint.base, route.model, one) for one in {"chat": 1, dialect: 1}]
     about["learned"] = [fact for one in known for fact in learned_of(one)]
-    if not endpoint.has_info:
+    return route
+
+
+def _ask_endpoint(
+    about: dict[str, Any], env: Environment, settings: Settings, means: Means, redactor: Redactor
+) -> None:
+    route = _tell_route(about, env, settings)
+    if not route.endpoint.has_info:
         return
     from azchat.asking.connect import open_azure, tracer
     from azchat.engine.replies import read_body, refusal
@@ -151,10 +173,12 @@ def _shown(name: str, value: Any) -> Any:
     return without_secrets(value) if name == "endpoint" else shown(name, value)
 
 
-def _drawn(about: Mapping[str, Any], width: int) -> "list[Row]":
+def _drawn(about: Mapping[str, Any], redactor: Redactor, width: int) -> "list[Row]":
     from azchat.render.drawn import Column, pairs, table, text
     from azchat.render.rows import Row
 
+    # Before it is broken into rows: no half of a key would be known as one.
+    about = json.loads(redactor.redact_shown(json.dumps(about, ensure_ascii=False)))
     facts = [(n, (v, "red") if n == "retired" else v) for n, v in _facts(about)]
     settings = [(s["name"], in_words(s["value"]), s["origin"]) for s in about["settings"]]
     columns = (Column("SETTING"), Column("VALUE"), Column("ORIGIN", "dim", follows=True))
@@ -188,8 +212,8 @@ def _model_rows(model: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows = []
     if model.get("name"):
         rows.append(("model", str(model["name"])))
-        rows.append(("type", str(model.get("type") or "not said")))
-        rows.append(("provider", str(model.get("provider") or "not said")))
+        told = [name for name in ("type", "provider") if name in model]
+        rows += [(name, str(model[name] or "not said")) for name in told]
     else:
         rows.append(("model", "this endpoint does not tell (it has no /info)"))
     if model.get("deployment"):

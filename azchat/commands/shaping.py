@@ -82,13 +82,17 @@ def around(schema: "Schema | None", retries: int) -> Callable[[Chat], Sender] | 
     return lambda chat: CheckedChat(chat, schema, retries)
 
 
-def prepare(renderer: Renderer, schema: "Schema | None") -> None:
-    """Import what checking and showing take, while the service works on the answer."""
+def prepare(renderer: Renderer, schema: "Schema | None", asks: bool) -> None:
+    """Import what checking, showing and asking take, while the service works on the answer."""
     renderer.prepare()
     if schema:
         from azchat.structured.answer import prepare as prepare_checking
 
         prepare_checking()
+    if asks:
+        from azchat.commands.consent import prepare as prepare_asking
+
+        prepare_asking()
 
 
 def extracting(

@@ -5,6 +5,7 @@ of functions: dialects share tables, not behaviour, so there is nothing to inher
 """
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -65,16 +66,30 @@ class Request(NamedTuple):
 class Dialect(NamedTuple):
     """What services are asked in, and answer in; ``words`` name its API to people.
 
-    ``encode`` is the only maker of bodies. ``mend`` says what a refusal asks for, if that is
-    known; else it puts into its hint what the user can do. ``prepare`` imports what reads an
-    answer, while the service works on it. ``place_of_thinking`` says where a stream has its
-    thinking; "" where it has none.
+    ``encode`` is the only maker of bodies. ``place_of_thinking`` says where a stream has its
+    thinking; "" where it has none. What reads and mends is imported when it is needed, from the
+    dialect's own modules: a request is sent without it.
     """
 
     name: DialectName
     words: str
     encode: Callable[[Asked], Request]
-    reader: "Callable[[Said], Reader]"
-    mend: "Callable[[AzchatError, Asked], Repair | None]"
-    prepare: Callable[[], object]
     place_of_thinking: Callable[[bytes], str]
+
+    def reader(self, said: "Said") -> "Reader":
+        """Return what reads an answer."""
+        reader: Reader = getattr(self._module("reader"), f"{self.name.title()}Reader")(said)
+        return reader
+
+    def mend(self, error: AzchatError, asked: Asked) -> "Repair | None":
+        """Return what a refusal asks for, if that is known; else its hint says what can be done."""
+        body = self.encode(asked).body
+        repair: Repair | None = self._module("repair").mend(error, asked, body)
+        return repair
+
+    def prepare(self) -> None:
+        """Import what reads an answer, while the service works on it."""
+        self._module("reader")
+
+    def _module(self, name: str) -> Any:
+        return import_module(f"azchat.dialects.{self.name}.{name}")

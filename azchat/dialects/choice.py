@@ -54,6 +54,12 @@ _REFUSALS: tuple[tuple[DialectName, str, tuple[DialectName, ...]], ...] = (
         ("responses", "chat"),
     ),
 )
+# What the first payload of an answer has in it.
+_MARKS: tuple[tuple[DialectName, bytes], ...] = (
+    ("responses", rb'"(type": ?"response\.|object": ?"response")'),
+    ("messages", rb'"type": ?"(message|message_start|content_block_start)"'),
+)
+_FIRST = 4096  # bytes
 _TELL = (400, 404, 405, 422, 501)  # never 401, 403, 429 or a failure of the service
 _NO_ROUTE = (404, 405, 501)
 
@@ -87,17 +93,29 @@ def choose(signs: Signs) -> DialectName:
     return family if family in speaks else speaks[0]
 
 
-def others(error: AzchatError, sent: DialectName) -> Sequence[DialectName]:
-    """Return the dialects that a refusal means, in the order of trial; none for any other error."""
+def others(
+    error: AzchatError, sent: DialectName, model: str | None = None
+) -> Sequence[DialectName]:
+    """Return the dialects that a refusal means, in the order of trial; none for any other error.
+
+    A model that is known to be no Claude is not asked over Messages.
+    """
     said = f"{error.said} {error.service_code} {error.service_type}".lower()
     if error.http_status not in _TELL or error.content_filter:
         return ()
     for dialect, words, means in _REFUSALS:
         if dialect == sent and re.search(words, said):
-            return means
-    # A server without the route: a deployment that is not there is named.
-    has_route = error.http_status not in _NO_ROUTE or re.search(r"deployment|model", said)
+            is_other = family_of(model) not in (None, "messages")
+            return [name for name in means if not (is_other and name == "messages")]
+    # A server without the route: a deployment or an item that is not there is named.
+    has_route = error.http_status not in _NO_ROUTE or re.search(r"deployment|model|item ", said)
     return () if has_route or sent == "chat" else ("chat",)
+
+
+def recorded(answer: bytes) -> DialectName:
+    """Return the dialect of an answer that was kept: its first payload tells."""
+    found = (name for name, mark in _MARKS if re.search(mark, answer[:_FIRST]))
+    return next(found, "chat")
 
 
 def family_of(model: str | None) -> DialectName | None:

@@ -34,6 +34,7 @@ _RULES: tuple[tuple[str, ReasoningHistory], ...] = (
 _WANT_IT_ALWAYS = ("deepseek", "kimi", "moonshot", "mimo")
 # Take a tool's result as a JSON object only (docs.cohere.com/v2/docs/tool-use-overview).
 _INTERRUPTED = "error: interrupted: the call was not answered, and is not run again"
+LONGEST_ID = 64  # "string too long. Expected a string with maximum length 64"
 _WANT_OBJECTS = ("cohere", "command", "c4ai-command")
 
 
@@ -76,6 +77,15 @@ def called(call: ToolCall) -> dict[str, str]:
         is_object = False
     name = re.sub(r"[^a-zA-Z0-9_-]", "_", call.name)[:64] or "unknown"
     return {"name": name, "arguments": call.arguments if is_object else "{}"}
+
+
+def short_id(call_id: str) -> str:
+    """Return an id of a call as services take it: ``^[a-zA-Z0-9_-]{1,64}$``, says Anthropic's."""
+    if re.fullmatch(rf"[\w-]{{1,{LONGEST_ID}}}", call_id, re.ASCII):
+        return call_id
+    from hashlib import sha256
+
+    return f"call_{sha256(call_id.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}"
 
 
 def results_of(

@@ -37,7 +37,7 @@ REFUSED = (400, 422)
 FORMAT_STATUS = (400, 415, 422, 500, 501)
 FORMAT_WORDS = (
     r"(response|text|output).?(format|mime)|json.?(schema|mode|object|output)|structured.?output"
-    r"|guided|invalid schema"
+    r"|guided|invalid schema|output_config(\.format)?\b(?!\.effort)"
 )
 
 
@@ -316,8 +316,8 @@ _UNFIT = (
     r"|not of type|pars(e|ing)|malformed|\bdecimal"
 )
 _FIXED = (  # one value is taken, which is what is meant without any
-    r"only the default|unsupported.?value|only be set to|\bonly [\d.]+ is (allowed|supported)"
-    r"|only (supports|accepts|allows) (the )?(default|value)"
+    r"only the default|unsupported.?value|only be set to|must be unset"
+    r"|\bonly [\d.]+ is (allowed|supported)|only (supports|accepts|allows) (the )?(default|value)"
 )
 _BOUND = (
     r"(?:at (?:most|least)|up to|[<>≤≥]=?(?! ?\d+>)|between"

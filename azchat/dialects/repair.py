@@ -16,7 +16,7 @@ class Repair(NamedTuple):
     (the system's words stand in front of the first question), json (JSON mode gives way to words
     in the prompt) or tool (``name`` is not offered); or of a dialect: rename (``to`` what it is
     sent as), forget (the field ``name`` of earlier messages), fill (answers without it get an
-    empty one). ``when``: only where that is sent too.
+    empty one), limit (``name`` is ``to`` at most). ``when``: only where that is sent too.
     """
 
     kind: str
@@ -34,7 +34,12 @@ class Repair(NamedTuple):
     def is_told(self) -> bool:
         """Whether it changes what was asked for, so that the user should know."""
         asked = self.kind in ("drop", "value", "role", "json")
-        return asked and self.name not in ("stream_options", "stream", "include")
+        return asked and self.name not in ("stream_options", "stream", "include", "display")
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it counts later too: a tool may be mended, a limit be of one prompt alone."""
+        return self.kind != "tool" and not (self.kind == "limit" and self.when)
 
     @property
     def opposite(self) -> "Repair":
@@ -59,10 +64,13 @@ class Repair(NamedTuple):
                 return "the prompt is made to ask for JSON"
             case Repair("fill"):
                 return f"{self.name} is sent with every earlier answer"
+            case Repair("limit"):
+                return f"{self.name} is {self.to} at most"
             case Repair("tool"):
                 return f"the tool {self.name} is not offered, as its schema is refused"
             case Repair("forget"):
-                return f"{self.name} of earlier answers is not sent"
+                verb = "are" if self.name.endswith("s") else "is"
+                return f"{self.name} of earlier answers {verb} not sent"
             case _:
                 beside = f" beside {self.when}" if self.when else ""
                 return f"{self.name} is not sent{beside}"
@@ -107,4 +115,8 @@ _TAKEN = (
     *((f"gpt-5.{minor}", "none low medium high xhigh") for minor in (2, 3, 4, 5)),
     *(("gpt-5.", ""), ("gpt-5-pro", "high"), ("gpt-5", "minimal low medium high")),
     ("grok-3-mini", "low high"),
+    # learn.microsoft.com, Claude in Foundry, 2026-06
+    *((f"claude-{name}-4-6", "none low medium high max") for name in ("opus", "sonnet")),
+    *((f"claude-opus-4-{minor}", "none low medium high xhigh max") for minor in (7, 8)),
+    *((f"claude-{name}-5", "low medium high xhigh") for name in ("fable", "mythos")),
 )

@@ -1,9 +1,8 @@
 """The engine: runs turns over a conversation and tells what happens as events.
 
-It must not know a dialect's words, a terminal or a file: it is handed a transport, a dialect, a
-clock and a way to sleep, so that a command, a batch and a test run the same turns. What was shown
-is never asked for twice: a request is repaired, sent in another dialect or tried again only while
-nothing of its response was told.
+It must not know a dialect's words, a terminal or a file: all that is handed to it, so that a
+command, a batch and a test run the same turns. What was shown is never asked for twice: a request
+is repaired or tried again only while nothing of its response was told.
 """
 
 import re
@@ -18,7 +17,7 @@ from azchat.conversation import Fold, Offer
 from azchat.dialects.asked import Asked, Dialect, Manner
 from azchat.dialects.history import origin_of
 from azchat.engine.replies import refusal
-from azchat.engine.retry import RetryPolicy
+from azchat.engine.retry import RetryPolicy, told
 from azchat.engine.transport import Reply, Transport
 from azchat.engine.turn import Turn, at_the_end
 from azchat.errors import AzchatError, IncompleteError, Interrupted, NetworkError
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from azchat.wire.response import ResponseDecoder
 
 _MOST_REPAIRS = 12
+_MOST_PAUSES = 20
 _LINGER = 0.7  # seconds to wait, after the finish reason, for the usage and the end marker
 
 
@@ -87,10 +87,9 @@ class Chat:
     parameter that the service refuses is repaired and sent again; ``repairs`` are those
     that are known, and those that were found. Once the changed request was answered, ``learned``
     has its new ones, each with the refusal, and ``unlearned`` those that had become wrong.
-    JSON mode gives way to the prompt in the same way, where ``mends_json_mode``.
-    A refusal may mean another ``dialect``; ``turned`` is the one that made it do so, once that
-    was answered. ``taken_up`` names a response at the service, of which the rest is shown instead
-    of asking.
+    JSON mode gives way to the prompt in the same way, where ``mends_json_mode``. A refusal may mean
+    another ``dialect``; ``turned`` is the one that did, once that was answered. ``taken_up`` names
+    a response at the service, of which the rest is shown instead of asking.
     """
 
     def __init__(
@@ -109,10 +108,8 @@ class Chat:
         self.unlearned: set[Repair] = set()
         self.mends_json_mode = True
         self._transport, self._tools = transport, tools
-        self._stream, self._manner = asked.stream, asked.manner
-        self.dialect = dialect
-        self.turned = ""
-        self._turning = ""  # the refusal
+        self._stream, self._manner, self.dialect = asked.stream, asked.manner, dialect
+        self.turned = self._turning = ""  # the refusal
         self._spoken = {dialect.name}
         self._background = _background(transport, outside) if asked.manner.background else None
         self.taken_up = ""
@@ -171,15 +168,21 @@ class Chat:
             said = turn.fold.message()
             if not said.tool_calls:
                 _refuse_text_call(said.text, turn.tools)
+                if turn.pauses and turn.responses < _MOST_PAUSES:
+                    self._keep(turn)
+                    continue
             if not said.tool_calls or self._tools is None:
                 return
             self._keep(turn)
             number, turn.fold = turn.responses, Fold()
-            seconds = self._time_left(inf, turn)
-            for result in self._tools.answer(said.tool_calls, said.reasoning, number, seconds):
-                answered = Message("tool", (result,))
-                self.conversation = self.conversation.with_messages(answered)
-                yield ToolReturned(result)
+            seconds, begin = self._time_left(inf, turn), self._clock()
+            try:
+                for result in self._tools.answer(said.tool_calls, said.reasoning, number, seconds):
+                    answered = Message("tool", (result,))
+                    self.conversation = self.conversation.with_messages(answered)
+                    yield ToolReturned(result)
+            finally:
+                turn.calls += self._clock() - begin
             if self._is_over(turn, self._clock()):
                 raise self._silence(turn)
 
@@ -218,7 +221,7 @@ class Chat:
                     continue
                 delay = None if turn.has_begun else policy.delay(error, attempt)
                 if delay is None:
-                    raise _told(error, policy) from None
+                    raise told(error, policy) from None
                 if self._time_left(inf, turn) < delay:
                     error.hint = "raise --max-time: it leaves no time to try again"
                     raise
@@ -260,6 +263,7 @@ class Chat:
                     self._manner.marking,
                     turn.tools,
                 )
+                decoder.may_wait = hold is not None
                 events = self._read(reply, decoder, turn)
                 yield from events if self._stream else at_the_end(events)
                 if not (hold and decoder.is_pending):
@@ -295,9 +299,8 @@ class Chat:
     def _learn(self, turn: Turn) -> None:
         """Keep of the repairs those that were in the request that was answered."""
         new = {one: turn.refusals[one] for one in turn.repairs if one in turn.refusals}
-        new = {one: why for one, why in new.items() if one.kind != "tool"}  # it may be mended
-        self.learned |= new
-        self.turned = self._turning
+        new = {one: why for one, why in new.items() if one.is_kept}
+        self.learned, self.turned = self.learned | new, self._turning
         self.unlearned = {*self._known} - {*self.repairs}
 
     def _find_repair(self, error: AzchatError, turn: Turn) -> "Repair | None":
@@ -395,10 +398,3 @@ def _refuse_text_call(text: str, tools: frozenset[str]) -> None:
         from azchat.wire.text_calls import refuse_text_call
 
         refuse_text_call(text, tools)
-
-
-def _told(error: AzchatError, policy: RetryPolicy) -> AzchatError:
-    """Add to the error what the user cannot see: a wait that was too long."""
-    if error.retryable and error.retry_after and error.retry_after > policy.longest_delay:
-        error.what += f"; retry after {error.retry_after:.0f} s"
-    return error

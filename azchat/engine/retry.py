@@ -26,3 +26,10 @@ class RetryPolicy(NamedTuple):
             return error.retry_after if error.retry_after <= self.longest_delay else None
         backoff = self.first_delay * float(2 ** (attempt - 1))
         return min(self.longest_delay, backoff * random.uniform(0.75, 1.25))
+
+
+def told(error: AzchatError, policy: RetryPolicy) -> AzchatError:
+    """Add to the error what the user cannot see: a wait that was too long."""
+    if error.retryable and error.retry_after and error.retry_after > policy.longest_delay:
+        error.what += f"; retry after {error.retry_after:.0f} s"
+    return error

@@ -31,10 +31,17 @@ class Turn:
         self.headroom: events.Headroom | None = None
         self.refusals: dict[Repair, str] = {}
         self.repairs: tuple[Repair, ...] = ()
+        self.calls = 0.0  # seconds
         self._usage: Usage | None = None
+        self._came = {"text": 0, "reasoning": 0}  # increments of the present response
         self._facts: tuple[events.ResponseFacts, ...] = ()  # of the responses before this one
         self._first: dict[type[events.Event], float] = {}  # of the present response
         self._earlier: dict[type[events.Event], float] = {}
+
+    @property
+    def pauses(self) -> bool:
+        """Whether the service goes on when it gets back what it said."""
+        return self.decoder is not None and self.decoder.pauses
 
     def begin_response(self) -> None:
         """Begin another response."""
@@ -42,6 +49,7 @@ class Turn:
         self.fold = Fold()
         self.has_begun = False
         self.responses += 1
+        self._came = dict.fromkeys(self._came, 0)
         self._earlier = self._first | self._earlier
         self._first = {}
 
@@ -57,15 +65,20 @@ class Turn:
         match event:
             case events.TextDelta(at=at) | events.ReasoningDelta(at=at):
                 self.has_begun = True
+                kind = "text" if isinstance(event, events.TextDelta) else "reasoning"
+                self._came[kind] += event.tokens
                 self._first.setdefault(type(event), at)
             case events.Relabelled(to="reasoning"):
+                self._came = {"text": 0, "reasoning": sum(self._came.values())}
                 if events.TextDelta in self._first:
                     self._first.setdefault(events.ReasoningDelta, self._first.pop(events.TextDelta))
             case events.Relabelled(to="text"):
+                self._came = {"text": sum(self._came.values()), "reasoning": 0}
                 if events.ReasoningDelta in self._first:
                     self._first.setdefault(events.TextDelta, self._first.pop(events.ReasoningDelta))
             case events.UsageReported(usage=usage):
                 self._usage = usage if self._usage is None else self._usage.plus(usage)
+                self._came = dict.fromkeys(self._came, 0)
             case _:
                 pass
 
@@ -82,8 +95,10 @@ class Turn:
         """Return the event that ends it for ``reason``."""
         facts = self._all_facts()
         model = facts[-1].model if facts else None
+        came = sum(self._came.values())
+        said = Usage(None, came, self._came["reasoning"] or None) if came else None
         return events.TurnInterrupted(
-            reason, self._usage, self._timing(), model, self.headroom, facts
+            reason, self._usage, self._timing(), model, self.headroom, facts, said
         )
 
     def _all_facts(self) -> tuple[events.ResponseFacts, ...]:
@@ -96,6 +111,7 @@ class Turn:
             self._clock() - self.start,
             first.get(events.ReasoningDelta),
             first.get(events.TextDelta),
+            self.calls,
         )
 
 

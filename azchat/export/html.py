@@ -57,7 +57,8 @@ def _style() -> str:
 def _turn(turn: SavedTurn) -> Iterator[str]:
     yield f'<article id="turn-{turn.number}">'
     yield '<section class="question">'
-    yield f'<p class="role"><b>You</b> · {_time(turn.began)}</p>'
+    at = f'<time datetime="{timestamp(turn.began)}">{date(turn.began)}</time>'
+    yield f'<p class="role"><b>You</b> · {at}</p>'
     for part in turn.question.parts:
         yield _part(part, "", is_markdown=False)
     yield "</section>"
@@ -70,10 +71,6 @@ def _turn(turn: SavedTurn) -> Iterator[str]:
         yield f'<p class="mark">{_text(what)}</p>'
     yield "</section>"
     yield "</article>"
-
-
-def _time(at: float) -> str:
-    return f'<time datetime="{timestamp(at)}">{date(at)}</time>'
 
 
 def _part(part: Part, label: str, *, is_markdown: bool) -> str:

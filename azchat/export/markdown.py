@@ -10,6 +10,7 @@ from azchat.sessions import SavedSession, SavedTurn
 from azchat.terminal.safe import visible
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&$])")  # within a line
+_IN_TARGET = str.maketrans({"\\": "%5C", "<": "%3C", ">": "%3E", "\n": None})
 _TICKS = re.compile("`+")
 
 
@@ -44,7 +45,7 @@ def _block(part: Part, label: str) -> str:
         case Image(url=url, name=name):
             if url.startswith("data:"):
                 return f"*{_plain(picture(part))}*" if name else "*An image*"
-            return f"[{_plain(name or 'An image')}](<{_target(url)}>)"
+            return f"[{_plain(name or 'An image')}](<{visible(url).translate(_IN_TARGET)}>)"
         case File(name=name, text=text):
             return _folded(name, text)
         case ToolCall(name=name, arguments=arguments):
@@ -70,9 +71,3 @@ def _html(text: str) -> str:
     from html import escape
 
     return escape(" ".join(visible(text).split()))
-
-
-def _target(url: str) -> str:
-    return (
-        visible(url).replace("\\", "%5C").replace("<", "%3C").replace(">", "%3E").replace("\n", "")
-    )

@@ -71,7 +71,7 @@ class Opening:
         target = self._target._replace(timeout=min(timeout, self._target.timeout))
         try:
             return self._socket.result(target.timeout)
-        except _UnfinishedError:
+        except UnfinishedError:
             self.abandon()
             raise _too_slow(target) from None
         except OSError as error:
@@ -84,26 +84,33 @@ def addresses_of(target: Target) -> list[str]:
     looking = Background(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     try:
         found = looking.result(target.timeout)
-    except _UnfinishedError:
+    except UnfinishedError:
         raise _too_slow(target) from None
     except OSError as error:
         raise _connect_error(error, target) from None
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-class _UnfinishedError(Exception):
+class UnfinishedError(Exception):
     """What runs in the background took longer than one would wait."""
 
 
 class Background(Generic[T]):
-    """What a daemon thread works out: name resolution must not keep azchat from ending."""
+    """What a daemon thread works out: name resolution must not keep azchat from ending.
+
+    ``error`` is what it raised.
+    """
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._results: list[T] = []
-        self._error: BaseException | None = None
+        self.error: BaseException | None = None
         self._done = threading.Event()
         self._next: Callable[[T], None] | None = None
         threading.Thread(target=self._run, args=(work,), daemon=True).start()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait so long at most; return whether it has ended."""
+        return self._done.wait(seconds)
 
     @property
     def is_done(self) -> bool:
@@ -112,10 +119,10 @@ class Background(Generic[T]):
 
     def result(self, timeout: float) -> T:
         """Return the result or raise what the function raised; wait ``timeout`` seconds."""
-        if not self._done.wait(timeout):
-            raise _UnfinishedError
-        if self._error is not None:
-            raise self._error
+        if not self.wait(timeout):
+            raise UnfinishedError
+        if self.error is not None:
+            raise self.error
         return self._results[0]
 
     def then(self, receive: Callable[[T], None]) -> None:
@@ -128,7 +135,7 @@ class Background(Generic[T]):
         try:
             self._results.append(work())
         except BaseException as error:  # noqa: BLE001  # raised again in ``result``
-            self._error = error
+            self.error = error
         self._done.set()
         self._hand_over()
 

@@ -17,7 +17,10 @@ class Renderer(Protocol):
         """Show one event; raises what the output raises."""
 
     def paused(self) -> AbstractContextManager[object]:
-        """Leave the terminal to a question: what came is on it, and nothing is drawn or read."""
+        """Leave the terminal to a question: what came is on it, and nothing is drawn or read.
+
+        It gives True where the thinking stands on it, whole.
+        """
 
     def fail(self, error: AzchatError) -> None:
         """Show how the turn failed, where the output form has a place for it."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from azchat.render.code import code_chunks, code_rows, coloured, fence_edge
 from azchat.render.inline import Line, inline_lines, with_task_box
 from azchat.render.parser import Node, parse
-from azchat.render.rows import NARROWEST, SGR, Row, Span, prefixed, wrap
+from azchat.render.rows import NARROWEST, SGR, Row, Span, prefixed, prose, wrap
 from azchat.render.tables import Align, table_rows
 from azchat.render.theme import Theme
 from azchat.terminal.safe import readable
@@ -74,7 +74,8 @@ class Blocks:
             case "table":
                 return self._table(node)
             case "hr":
-                return wrap([("─" * self._width, self._styled("frame"))], self._width)
+                width = min(self._width, self._theme.prose)
+                return wrap([("─" * width, self._styled("frame"))], width)
             case "math_block":
                 return self._formula(node)
             case _:  # an inline of a table's cell, or what a later parser may bring
@@ -147,7 +148,8 @@ class Blocks:
         return inline_lines(tokens or [], self._theme, style)
 
     def _wrapped(self, lines: Sequence[Sequence[Span]]) -> list[Row]:
-        return [row for line in lines for row in wrap(line, self._width, self._indent)]
+        most = max(_LEAST, self._theme.prose - self._indent)
+        return [row for line in lines for row in prose(line, self._width, most, self._indent)]
 
     def _cut(self, prefix: str) -> str:
         """Return ``prefix`` if there is room for it: on a narrow screen the text comes first."""

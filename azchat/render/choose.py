@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from azchat.environment import Environment, Output
 from azchat.learned import load_facts, write_facts
 from azchat.render import Renderer
+from azchat.terminal.background import ask_background, choose_background
 
 if TYPE_CHECKING:
     from azchat.render.rows import Row
@@ -25,14 +26,15 @@ class Appearance(NamedTuple):
     """What the user chose. ``opened``: the thinking was left open; a change is told.
 
     ``saved``: what came can be seen again, also when the turn does not come to its end.
-    ``tool_log`` tells calls on a stderr that is no terminal too. ``typing`` takes what is typed
-    on the ``keyboard`` meanwhile.
+    ``bare``: nothing stays on the screen but the answer. ``tool_log`` tells calls on a stderr that
+    is no terminal too. ``typing`` takes what is typed on the ``keyboard`` meanwhile.
     """
 
     output_format: str = "text"
     thinking: str = "auto"
     color: str = "auto"
     code_theme: str = "auto"
+    width: int = 100
     plain: bool = False
     raw: bool = False
     usage: bool = False
@@ -40,6 +42,7 @@ class Appearance(NamedTuple):
     sanitize: bool = False
     traced: bool = False
     saved: bool = False
+    bare: bool = False
     tool_log: bool = False
     opened: Callable[[], bool] = bool
     on_opened: Callable[[bool], object] = bool
@@ -50,10 +53,12 @@ class Appearance(NamedTuple):
     def of(cls, env: Environment, settings: "Settings") -> "Appearance":
         """Return what was chosen in the settings; how the thinking is left is remembered."""
         file = env.data_folder / "preferences.json"
+        choose_background(settings.theme)
         return cls(
             thinking=settings.thinking,
             color=settings.color,
             code_theme=settings.code_theme,
+            width=settings.width,
             plain=settings.plain,
             raw=settings.raw,
             usage=settings.usage,
@@ -80,7 +85,7 @@ def choose_renderer(env: Environment, stdout: Output, look: Appearance) -> Rende
     from azchat.render.plain import PlainRenderer, PlainStyle
 
     style = PlainStyle(
-        look.thinking,
+        "hide" if look.bare and look.thinking == "auto" else look.thinking,
         quiet=look.quiet,
         usage=look.usage,
         colour=not look.plain and wants_colour(env, env.stderr, look.color),
@@ -101,8 +106,9 @@ def show_text(env: Environment, stdout: Output, text: str, look: Appearance) -> 
     from azchat.render.screen import Screen
     from azchat.render.theme import load_theme
 
+    ask_background(env.variables)
     screen = Screen(stdout, env.variables)
-    theme = load_theme(env.variables, look.code_theme)
+    theme = load_theme(env.variables, look.code_theme, look.width)
     screen.draw(document_rows(text, screen.columns, theme))
 
 
@@ -164,6 +170,8 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         usage=look.usage,
         saved=look.saved,
         keeps=look.thinking == "live" or look.typing is None,
+        bare=look.bare,
+        width=look.width,
         typing=look.typing,
     )
 
@@ -175,7 +183,13 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         from azchat.render.markdown import MarkdownText
         from azchat.render.theme import load_theme
 
-        return MarkdownText(load_theme(env.variables, look.code_theme), _OPEN_CODE)
+        theme = load_theme(env.variables, look.code_theme, look.width)
+        return MarkdownText(theme, _OPEN_CODE)
+
+    def prepare() -> None:
+        if style.thinking != "hide":  # what is quiet asks nothing either
+            ask_background(env.variables, view.keyboard)
+        new_answer()
 
     view = TurnView(
         Screen(stdout, env.variables, env.clock),
@@ -186,5 +200,9 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         on_opened=look.on_opened if look.thinking == "auto" else bool,
     )
     return TerminalRenderer(
-        view, env.clock, new_answer, stdin_is_terminal=env.stdin.is_terminal, keyboard=look.keyboard
+        view,
+        env.clock,
+        prepare,
+        stdin_is_terminal=env.stdin.is_terminal,
+        keyboard=look.keyboard,
     )

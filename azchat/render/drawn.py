@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from azchat.render.rows import Row, cell_width, stripped
+from azchat.render.rows import Row, Span, cell_width, stripped, wrap
 from azchat.terminal.safe import visible
 
 Cell = str | tuple[str, str] | Text
@@ -73,8 +73,9 @@ def program(
     """Return a program in the colours of its language, for the terminal's background."""
     from rich.syntax import Syntax
 
-    from azchat.render.theme import is_light
+    from azchat.terminal.background import ask_background, is_light
 
+    ask_background(variables)
     theme = f"ansi_{'light' if is_light(variables) else 'dark'}"
     code = Syntax(
         visible(source), language, theme=theme, background_color="default", word_wrap=True
@@ -82,11 +83,27 @@ def program(
     return _rows(Padding(code, (0, 0, 0, indent)), width)
 
 
-def panel(lines: Sequence[str], width: int) -> list[Row]:
-    """Return lines that fit ``width - 4`` cells in a frame."""
+def framed(
+    source: str, width: int, variables: Mapping[str, str], language: str = "", most: int = 0
+) -> list[Row]:
+    """Return a text in a frame, of a language in its colours; of prose the last ``most`` rows.
+
+    It is broken by the widest reading: nothing of it goes on where nothing frames it.
+    """
     from rich.panel import Panel
 
-    return _rows(Panel(_text("\n".join(lines)), width=width), width)
+    from azchat.render.code import coloured
+    from azchat.render.theme import load_theme
+
+    lines = visible(source).expandtabs(4).split("\n")
+    spans: list[list[Span]] = [[(line, "2")] for line in lines]
+    if language:
+        spans = coloured(lines, language, load_theme(variables))
+    rows = [row for line in spans for row in wrap(line, width - 4)]
+    if most and (before := len(rows) - most) > 0:
+        rows = [*wrap([(f"… {before} lines before", "2")], width - 4), *rows[-most:]]
+    inside = Text("\n").join(Text.from_ansi(row.text) for row in rows)
+    return _rows(Panel(inside, width=width, border_style="dim"), width)
 
 
 def _table(

@@ -98,7 +98,16 @@ class ExtractRenderer:
 def maybe_extract(answer: str, *, last: bool = False) -> str | None:
     """Return the first fenced block of Markdown, or the last; None without one that is not empty.
 
-    The text of the block is that of the answer, line ends included; what a list or a quotation
+    See ``extract_all``.
+    """
+    found = extract_all(answer)
+    return found[-1 if last else 0] if found else None
+
+
+def extract_all(answer: str) -> list[str]:
+    """Return the fenced blocks of Markdown that are not empty.
+
+    The text of a block is that of the answer, line ends included; what a list or a quotation
     puts before its lines is taken off.
     """
     from markdown_it import MarkdownIt
@@ -107,9 +116,7 @@ def maybe_extract(answer: str, *, last: bool = False) -> str | None:
     add_fence_rule(markdown)
     tokens = markdown.parse(answer)
     fences = [token for token in tokens if token.type == "fence" and token.content]
-    if not fences:
-        return None
-    return _as_written(fences[-1 if last else 0], answer)
+    return [_as_written(fence, answer) for fence in fences]
 
 
 def _as_written(fence: "Token", answer: str) -> str:

@@ -41,23 +41,13 @@ _TIDY = (
 _SHORT_SCRIPT = re.compile(r"([\^_])([^\s^_])")
 
 
-@cache
-def _tables() -> dict[str, Any]:
-    """Return what the converter does not know, or writes so that it misleads.
-
-    Macros (%s is an argument), accents, the arguments of macros, and two rows of scripts.
-    """
-    tables: dict[str, Any] = json.loads(Path(__file__).with_name("latex.json").read_bytes())
-    return tables
-
-
 @lru_cache(maxsize=256)
 def to_unicode(latex: str, sent: str = "") -> str:
     """Return ``latex`` as text a person can read; as it was ``sent`` where it is not understood."""
     text = _NO_BRACKET.sub("", _PERCENT.sub(r"\1\%", latex))
     try:
-        walker = latexwalker.LatexWalker(text, latex_context=_made()[0], tolerant_parsing=False)
-        text = _made()[1].nodelist_to_text(walker.get_latex_nodes()[0])
+        walker = latexwalker.LatexWalker(text, latex_context=_grammar(), tolerant_parsing=False)
+        text = _converter().nodelist_to_text(walker.get_latex_nodes()[0])
     except _FAILURES:
         return sent or latex
     for pattern, replacement in _TIDY:
@@ -172,6 +162,13 @@ def _script(sign: str, text: str) -> str:
     return f"{sign}{text}" if len(text) == 1 else f"{sign}({text})"
 
 
+@cache
+def _tables() -> Any:
+    """Return what the converter does not know, or writes so that it misleads; %s: an argument."""
+    return json.loads(Path(__file__).with_name("latex.json").read_bytes())
+
+
+@cache
 def _grammar() -> Any:
     """Return what the parser knows: how many arguments a macro takes."""
     context = latexwalker.get_default_latex_context_db()
@@ -180,13 +177,13 @@ def _grammar() -> Any:
     return context
 
 
-def _words() -> Any:
-    """Return what the converter knows: how a macro reads."""
+@cache
+def _converter() -> _Converter:
+    """Return what knows how a macro reads."""
     macros = [MacroTextSpec(name, text) for name, text in _tables()["macros"].items()]
     macros += [MacroTextSpec(name, _fraction) for name in _FRACTIONS]
-    macros += [
-        MacroTextSpec(name, partial(_accented, mark)) for name, mark in _tables()["accents"].items()
-    ]
+    accents = _tables()["accents"].items()
+    macros += [MacroTextSpec(name, partial(_accented, mark)) for name, mark in accents]
     macros += [MacroTextSpec("sqrt", _root)]
     shapes = (("vmatrix", _determinant), ("cases", _cases))
     environments = [EnvironmentTextSpec(*shape) for shape in shapes]
@@ -195,12 +192,7 @@ def _words() -> Any:
     context = known.filter_context(exclude_categories=["nonascii-specials"])
     specials = [SpecialsTextSpec("~", " ")]
     context.add_context_category("azchat", macros, environments, specials, prepend=True)
-    return context
-
-
-@cache
-def _made() -> "tuple[Any, _Converter]":
-    return _grammar(), _Converter(_words(), math_mode="text")
+    return _Converter(context, math_mode="text")
 
 
 _FAILURES = (

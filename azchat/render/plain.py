@@ -97,14 +97,16 @@ class PlainRenderer:
             ):
                 which = f"(attempt {attempt + 1} of {attempts})"
                 self._tell(f"{shortened(reason)}; trying again in {delay:.1f} s {which}")
-            case events.NoticeRaised(kind="known"):
-                pass  # it was told today
+            case events.NoticeRaised(kind="known" | "skipped"):
+                pass  # it was told today, or is for --debug
             case events.NoticeRaised(text=text):
                 self._tell(text)
             case events.TurnFinished() | events.TurnInterrupted():
                 self._end_thinking(None)
                 self._end_line(is_whole=isinstance(event, events.TurnFinished))
-                if self._style.usage and (event.usage or event.timing.first_text is not None):
+                if self._style.usage and (
+                    events.counted(event) or event.timing.first_text is not None
+                ):
                     from azchat.render.usage import format_usage
 
                     self._tell(format_usage(event))
@@ -120,10 +122,10 @@ class PlainRenderer:
                 assert_never(event)
 
     @contextmanager
-    def paused(self) -> Iterator[None]:
+    def paused(self) -> Iterator[bool]:
         """Leave the terminal to a question: it begins on a line of its own."""
         self.close()
-        yield
+        yield self._shows_thinking and self._stderr.is_terminal
 
     def fail(self, error: AzchatError) -> None:
         """Show thinking that would be lost, or how much it is: what came may hold the answer."""

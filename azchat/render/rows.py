@@ -21,6 +21,9 @@ Span = tuple[str, SGR]
 NARROWEST = 10
 """Cells: rows are never laid out for less."""
 
+PROSE = 100
+"""Cells: longer lines are hard to read."""
+
 # Where a line may end between any two characters. Korean parts its words by spaces.
 _CJK = "\u2e80-\u303e\u3041-\u312f\u3190-\ua4cf\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff9f"
 _OPENING = "\u2018\u201c\u3008\u300a\u300c\u300e\u3010\u3014\u3016\uff08\uff3b\uff5b"
@@ -113,6 +116,13 @@ def wrap(spans: Sequence[Span], width: int, indent: int = 0) -> list[Row]:
     rows = wrap(before, width, indent) if text[: word.start()].strip() else []
     rows += fold(long, width, indent)
     return rows + wrap(after, width, indent) if after else rows
+
+
+def prose(spans: Sequence[Span], width: int, most: int = PROSE, indent: int = 0) -> list[Row]:
+    """Return the rows for a line of prose: ``most`` cells, unless a word of it is longer."""
+    if most < width and any(len(word) > most for piece, _ in spans for word in piece.split(" ")):
+        most = width
+    return wrap(spans, min(width, most), indent)
 
 
 def fold(spans: Sequence[Span], width: int, indent: int = 0) -> list[Row]:

@@ -2,6 +2,11 @@
 
 It knows where the cursor is by counting rows, never columns, and never moves above the live
 rows: a glyph that is wider than it counts spoils the live rows at most.
+
+A terminal that breaks lines anew pushes as many out of its top as there are more of them, the
+blank ones below the cursor stay: what was pushed out comes back when it gets wider, and nothing
+erases it. So there the live rows stand at the bottom, blank ones above them, and they are so few
+that they fit when the window gets narrower.
 """
 
 import re
@@ -18,6 +23,8 @@ _REFLOWING = (
     *("KONSOLE_VERSION", "WT_SESSION", "TERM_PROGRAM"),
 )
 _REFLOWING_TERMS = ("tmux", "xterm-kitty", "alacritty", "foot", "wezterm", "xterm-ghostty")
+_NARROW = 40  # columns; down to them the live rows fit
+_MOST_PARTS = 3  # of a row
 _STEADY = 0.3  # seconds: tmux tells a size up to 0.25 s after it broke the lines for it
 _NARROWER = re.compile("[\u200d\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]")
 
@@ -34,6 +41,7 @@ class Screen:
         self._output, self._clock = output, clock
         self._reflows = reflows(variables)
         self._live: list[Row] = []
+        self._room: int | None = None  # lines from the first live row to the screen's last one
         self._is_changing = False
         self._changed_at = 0.0  # the clock's reading
         self.columns, self.lines = self._size = output.size()
@@ -44,7 +52,10 @@ class Screen:
 
         None where rows are wider than the screen: they take nobody knows how many lines.
         """
-        return self.lines - 1 if self.columns >= NARROWEST else 0
+        if self.columns < NARROWEST:
+            return 0
+        parts = min(_MOST_PARTS, -(-self.columns // _NARROW)) if self._reflows else 1
+        return (self.lines - 1) // parts
 
     @property
     def is_changing(self) -> bool:
@@ -66,11 +77,23 @@ class Screen:
         self.columns, self.lines = self._size
         if self._live:
             self._output.write(Codes(_erased(min(self._lines_of_live(), self.lines))))
-            self._live = []
+        self.forget()
         return True
+
+    def stand_at(self, find_line: Callable[[], int | None]) -> None:
+        """Find out where the live rows are to stand, on a terminal where that is needed.
+
+        ``find_line`` returns the line of the cursor, from 1, None where the terminal is silent.
+        """
+        if self._reflows and self._room is None and not self._live:
+            line = find_line()
+            self._room = 0 if line is None else max(0, self.lines - line + 1)
 
     def draw(self, settled: Sequence[Row], live: Sequence[Row] = ()) -> None:
         """Write ``settled`` for good, and ``live`` below, as a difference to what is there."""
+        if self._room:
+            self._room = max(len(live), self._room - len(settled), 1)
+            live = [*[Row("", 0)] * (self._room - len(live)), *live] if live else live
         old, new = self._live, [*settled, *live]
         same = 0
         for before, after in zip(old, new, strict=False):
@@ -86,7 +109,7 @@ class Screen:
 
     def forget(self) -> None:
         """Begin anew below whatever is there: somebody else wrote meanwhile."""
-        self._live = []
+        self._live, self._room = [], None
 
     def _codes(self, old: list[Row], new: list[Row], same: int) -> str:
         if same == len(old):  # the cursor stands behind the last row: go on below it

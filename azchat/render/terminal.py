@@ -42,7 +42,7 @@ class TerminalRenderer:
         self._frames.put(event)
 
     @contextmanager
-    def paused(self) -> Iterator[None]:
+    def paused(self) -> Iterator[bool]:
         """Leave the terminal to a question: its modes are the shell's meanwhile."""
         keyboard = self._view.keyboard
         with self._frames.paused():
@@ -50,7 +50,7 @@ class TerminalRenderer:
             keyboard.ignore()
             self._view.leave()
             try:
-                yield
+                yield self._view.shows_thinking
             finally:
                 self._view.come_back()
                 if is_listening:

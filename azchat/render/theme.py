@@ -8,7 +8,8 @@ from rich.style import Style
 from rich.syntax import ANSISyntaxTheme, Syntax, SyntaxTheme
 
 from azchat.errors import UsageError
-from azchat.render.rows import SGR
+from azchat.render.rows import PROSE, SGR
+from azchat.terminal.background import is_light
 
 # The terminal's own sixteen colours, so that they fit its background.
 _STYLES = {
@@ -30,11 +31,15 @@ _STYLES = {
 
 
 class Theme(NamedTuple):
-    """What each kind of text looks like; ``code`` knows the tokens of programs."""
+    """What each kind of text looks like; ``code`` knows the tokens of programs.
+
+    ``prose`` are the cells that a line of it takes at most.
+    """
 
     styles: Mapping[str, SGR]
     code: SyntaxTheme
     colours: ColorSystem
+    prose: int = PROSE
 
     def token(self, token_type: tuple[str, ...]) -> SGR:
         """Return how a token of a program looks; never with a background."""
@@ -46,11 +51,11 @@ class Theme(NamedTuple):
         return _sgr(bare, self.colours)
 
 
-def load_theme(variables: Mapping[str, str], code_theme: str = "auto") -> Theme:
+def load_theme(variables: Mapping[str, str], code_theme: str = "auto", prose: int = PROSE) -> Theme:
     """Return the theme for a terminal; raises ``UsageError`` for an unknown ``code_theme``."""
     colours = _colour_system(variables)
     styles = {name: _sgr(Style.parse(words), colours) for name, words in _STYLES.items()}
-    return Theme(styles, _syntax_theme(code_theme, variables), colours)
+    return Theme(styles, _syntax_theme(code_theme, variables), colours, prose)
 
 
 def _syntax_theme(name: str, variables: Mapping[str, str]) -> SyntaxTheme:
@@ -67,12 +72,6 @@ def _syntax_theme(name: str, variables: Mapping[str, str]) -> SyntaxTheme:
         hint = f"use auto, dark, light, none, or one of {', '.join(known)}"
         raise UsageError(f"no code theme is called {name}", hint)
     return Syntax.get_theme(name)
-
-
-def is_light(variables: Mapping[str, str]) -> bool:
-    """Return whether the terminal says that its background is light (``COLORFGBG``)."""
-    background = variables.get("COLORFGBG", "").rpartition(";")[2]
-    return background in ("7", "15")
 
 
 def _colour_system(variables: Mapping[str, str]) -> ColorSystem:

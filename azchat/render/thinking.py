@@ -2,7 +2,7 @@
 
 from azchat.events import ReasoningDelta
 from azchat.render.kept import KeptText
-from azchat.render.rows import NARROWEST, SGR, Row, Span, prefixed, row_of, wrap
+from azchat.render.rows import NARROWEST, PROSE, SGR, Row, Span, prefixed, prose, row_of
 from azchat.terminal.safe import visible
 
 DIM: SGR = "2"
@@ -19,8 +19,8 @@ class Thinking:
     of the text as there is room for, and keeps it on the screen when the answer begins.
     """
 
-    def __init__(self, mode: str, *, opened: bool) -> None:
-        self._mode = mode
+    def __init__(self, mode: str, *, opened: bool, width: int = PROSE) -> None:
+        self._mode, self._width = mode, width  # cells of a line, at most
         self.opened = opened
         self._since: float | None = None  # seconds on the clock: waiting began
         self._until: float | None = None  # the next attempt begins
@@ -75,7 +75,7 @@ class Thinking:
         return self._text.take()
 
     def end(self, at: float, *, keeps: bool) -> list[list[Span]]:
-        """Return the lines that stay: one, or the text before it where it is opened and kept."""
+        """Return the lines that stay: one, and the text below it where it is opened and kept."""
         self._since = None
         if self._from is None:
             return []
@@ -86,7 +86,7 @@ class Thinking:
         is_kept = self.is_printed = keeps and self.opened and self._mode == "live"
         lines = self.lines() if is_kept else []
         label = f"{'▾' if is_kept else '▸'} Thought for {' · '.join(self._last)}"
-        return [*lines, [(label, DIM)]]
+        return [[(label, DIM)], *lines]
 
     def lines(self) -> list[list[Span]]:
         """Return the whole text."""
@@ -128,7 +128,7 @@ class Thinking:
         indent = "  " if width > NARROWEST else ""
         lines = visible(self._last_text(room * width).rstrip()).expandtabs(4).split("\n")
         columns = max(width - len(indent), 1)
-        rows = [row for line in lines for row in wrap([(line, DIM)], columns)]
+        rows = [row for line in lines for row in prose([(line, DIM)], columns, self._width)]
         return prefixed(rows[-room:], [(indent, "")])
 
     def _last_text(self, size: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from azchat.messages import File, Image, Part, Reasoning, Text, ToolCall, ToolResult
 from azchat.render.markdown import MarkdownText
-from azchat.render.rows import SGR, Row, Span, wrap
+from azchat.render.rows import SGR, Row, Span, prose, wrap
 from azchat.render.theme import Theme
 from azchat.render.thinking import DIM
 from azchat.render.words import answered, cost, date, facts, mark, picture, when
@@ -114,7 +114,7 @@ def _answer(turn: SavedTurn, *, thinking: bool) -> Iterator[str]:
 
 def _wrapped(text: str, width: int, style: SGR = "") -> list[Row]:
     lines = text.expandtabs(_TAB).split("\n")
-    return [row for line in lines for row in wrap([(line, style)], max(1, width))]
+    return [row for line in lines for row in prose([(line, style)], max(1, width))]
 
 
 def _spoken(part: Part) -> str:

@@ -7,12 +7,12 @@ from azchat import events
 from azchat.environment import Output
 from azchat.render.frames import Due
 from azchat.render.kept import RELABELLED, KeptText
-from azchat.render.rows import SGR, Row, Span, wrap
+from azchat.render.rows import PROSE, SGR, Row, Span, prose
 from azchat.render.screen import Screen
 from azchat.render.text import RawText, TextOnScreen
 from azchat.render.thinking import DIM, Thinking
 from azchat.render.typing import Typing, typed_rows
-from azchat.terminal.keyboard import Keyboard
+from azchat.terminal.keyboard import ESCAPE, Keyboard
 from azchat.terminal.safe import shortened, visible
 
 _YELLOW: SGR = "33"
@@ -25,8 +25,9 @@ class TurnStyle(NamedTuple):
     """What the user chose; ``thinking`` as in ``Thinking``, ``opened`` as it was left.
 
     ``saved``: thinking that is all there is need not stay on the screen. ``keeps``: thinking that
-    is open stays on it for good. ``typing`` takes what is typed for later; without it letters are
-    keys too.
+    is open stays on it for good. ``bare``: nothing stays on it but the answer, and its usage if
+    that is wanted. ``width``: cells of a line of prose, at most. ``typing`` takes what is typed
+    for later; without it letters are keys too.
     """
 
     thinking: str = "live"
@@ -35,6 +36,8 @@ class TurnStyle(NamedTuple):
     usage: bool = False
     saved: bool = False
     keeps: bool = True
+    bare: bool = False
+    width: int = PROSE
     typing: Typing | None = None
 
 
@@ -55,7 +58,7 @@ class TurnView:
     ) -> None:
         self._screen, self._stderr, self._style = screen, stderr, style
         self._clock, self._new_answer, self._on_opened = clock, new_answer, on_opened
-        self._thinking = Thinking(style.thinking, opened=style.opened)
+        self._thinking = Thinking(style.thinking, opened=style.opened, width=style.width)
         self._answer: TextOnScreen | None = None
         self._streamed: TextOnScreen | None = None  # thinking that is printed as it comes
         self._response = KeptText()  # the text of this response: it may turn out as thinking
@@ -63,7 +66,7 @@ class TurnView:
         self._has_answer = False  # this response shows one
         self._has_settled = False  # some of it for good
         self._settled: list[Row] = []  # what is to be printed for good
-        self._notes: list[Sequence[Span]] = []  # lines that wait for the end of a block
+        self._notes: list[list[Row]] = []  # lines that wait for the end of a block
         self._ends_blank = True  # the last row that was printed for good
         self._shows_overlay = False  # the thinking again, below the answer
         self._is_whole = False  # the turn: it came to its end
@@ -86,8 +89,8 @@ class TurnView:
                 which = f"(attempt {attempt + 1} of {attempts})"
                 self._tell(f"{shortened(reason)}; trying again in {delay:.1f} s {which}")
                 self._thinking.pause(self._clock() + delay)
-            case events.NoticeRaised(kind="known"):
-                pass  # it was told today
+            case events.NoticeRaised(kind="known" | "skipped"):
+                pass  # it was told today, or is for --debug
             case events.NoticeRaised(text=text):
                 self._tell(text)
             case events.ToolCalled(call=call):
@@ -127,6 +130,8 @@ class TurnView:
         live = [*live[-max(1, limit - len(below)) :], *below][-limit:] if limit > 0 else []
         if self._is_over or not self.keyboard.in_foreground():
             live = []  # who comes next, or the shell, has the rest of the screen
+        if live:
+            self._screen.stand_at(self.keyboard.find_line)
         settled, self._settled = self._settled, []
         self._screen.draw(settled, live)
 
@@ -137,6 +142,8 @@ class TurnView:
         for key in keys:
             if key == _CTRL_T or (key == "t" and not typing):
                 self._toggle()
+            elif key == ESCAPE:
+                self.keyboard.interrupt()
             elif typing:
                 typing.take(key)
         if keys:
@@ -158,6 +165,11 @@ class TurnView:
         """Leave what is drawn as it is: what is told now begins on a line of its own."""
         if self._stderr.is_terminal:
             self._stderr.write("\n")
+
+    @property
+    def shows_thinking(self) -> bool:
+        """Whether the last thinking stands on the screen for good, whole."""
+        return self._thinking.is_printed or self._style.thinking == "stream"
 
     def leave(self) -> None:
         """Take the live rows off the screen: the shell goes on below what is settled."""
@@ -201,10 +213,11 @@ class TurnView:
         if self._thinking.is_going_on and not self._style.keeps:
             self._shows_overlay = self._thinking.opened
         lines = self._thinking.end(at, keeps=self._style.keeps)
+        lines = [] if self._style.bare else lines
         if lines and not self._ends_blank:
             self._note(_BLANK)
         for line in lines:
-            self._note(line)
+            self._note(line, self._style.width)
         if not lines and not self._thinking.has_text and not self._style.typing:
             self.keyboard.ignore()  # nothing to open: what is typed is for the shell
 
@@ -216,7 +229,7 @@ class TurnView:
         lines = [] if is_shown else self._thinking.lines()
         self._thinking.take()
         for line in lines:
-            self._note(line)
+            self._note(line, self._style.width)
 
     def _thinking_rows(self, width: int, limit: int) -> list[Row]:
         key = "Ctrl+T" if self._style.typing else "t"
@@ -293,16 +306,17 @@ class TurnView:
             self._has_settled = True
             self._print(rows)
 
-    def _note(self, line: Sequence[Span]) -> None:
+    def _note(self, line: Sequence[Span], most: int | None = None) -> None:
         """Print a line of azchat's own, not in the middle of a block of the answer."""
-        self._notes.append(line)
+        columns = max(1, self._screen.columns)
+        self._notes.append(prose(line, columns, most or columns))
         self._collect(self._answer)
         if self._answer is None or not self._answer.open(self._screen.columns):
             self._flush_notes()
 
     def _flush_notes(self) -> None:
-        for line in self._notes:
-            self._print(wrap(line, max(1, self._screen.columns)))
+        for rows in self._notes:
+            self._print(rows)
         self._notes.clear()
 
     def _print(self, rows: Sequence[Row]) -> None:
@@ -318,9 +332,9 @@ class TurnView:
             self._stderr.write(text + "\n")
 
     def _tell_usage(self, event: events.TurnFinished | events.TurnInterrupted) -> None:
-        is_wanted = self._is_whole or self._style.usage
-        is_known = event.usage or (is_wanted and event.timing.first_text is not None)
-        if self._style.quiet or not is_known:
+        is_wanted = self._style.usage or (self._is_whole and not self._style.bare)
+        is_known = events.counted(event) or (is_wanted and event.timing.first_text is not None)
+        if self._style.quiet or not is_known or (self._style.bare and not is_wanted):
             return
         from azchat.render.usage import format_short_usage, format_usage
 

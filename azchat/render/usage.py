@@ -1,6 +1,6 @@
 """One line about tokens and times."""
 
-from azchat.events import Headroom, TurnFinished, TurnInterrupted
+from azchat.events import Headroom, TurnFinished, TurnInterrupted, counted
 
 _SHORTEST_RATED = 0.1  # seconds; a rate over less says nothing
 
@@ -17,17 +17,21 @@ def format_usage(event: TurnFinished | TurnInterrupted) -> str:
 
 def format_short_usage(event: TurnFinished | TurnInterrupted) -> str:
     """Return the answer's tokens (thinking apart), the time in seconds, and the rate."""
-    usage, timing = event.usage, event.timing
+    usage = counted(event)
     words = []
     if usage and usage.completion is not None:
         answer = usage.completion - (usage.reasoning or 0)
         parts = f"{usage.reasoning} thinking + {answer} answer" if usage.reasoning else answer
-        words.append(f"{parts} tokens")
-    return " · ".join([*words, f"{timing.total:.1f} s", *_rate(event)])
+        words.append(f"{_about(event)}{parts} tokens")
+    return " · ".join([*words, f"{event.timing.total:.1f} s", *_rate(event)])
+
+
+def _about(event: TurnFinished | TurnInterrupted) -> str:
+    return "about " if isinstance(event, TurnInterrupted) and event.came else ""
 
 
 def _tokens(event: TurnFinished | TurnInterrupted) -> list[str]:
-    usage = event.usage
+    usage = counted(event)
     if usage is None:
         return ["tokens not reported"]
     words = [] if usage.prompt is None else [f"{usage.prompt} prompt"]
@@ -36,7 +40,7 @@ def _tokens(event: TurnFinished | TurnInterrupted) -> list[str]:
     elif usage.completion is not None:
         words.append(f"{usage.completion} completion")
     is_sum = len(words) > 1 and usage.total == (usage.prompt or 0) + (usage.completion or 0)
-    told = f"{' + '.join(words)}{f' = {usage.total}' if is_sum else ''} tokens"
+    told = f"{_about(event)}{' + '.join(words)}{f' = {usage.total}' if is_sum else ''} tokens"
     cached = [f"{usage.cached} cached"] if usage.cached else []
     total = [] if is_sum or usage.total is None else [f"{usage.total} in total"]
     return [", ".join([told, *cached, *total])]
@@ -69,7 +73,8 @@ def _left(headroom: Headroom) -> str:
 def _rate(event: TurnFinished | TurnInterrupted) -> list[str]:
     timing = event.timing
     firsts = [at for at in (timing.first_reasoning, timing.first_text) if at is not None]
-    completion = event.usage.completion if event.usage else None
-    if completion and firsts and timing.total - min(firsts) >= _SHORTEST_RATED:
-        return [f"{completion / (timing.total - min(firsts)):.0f} tokens/s"]
+    usage = counted(event)
+    seconds = timing.total - min(firsts) - timing.calls if firsts else 0.0
+    if usage and usage.completion and seconds >= _SHORTEST_RATED:
+        return [f"{usage.completion / seconds:.0f} tokens/s"]
     return []

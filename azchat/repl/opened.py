@@ -1,6 +1,6 @@
 """Thinking that was opened at the prompt: rows above it, gone again when it is folded."""
 
-from azchat.render.rows import wrap
+from azchat.render.rows import prose
 from azchat.terminal.safe import visible
 
 _FEWEST = 3  # rows of text
@@ -40,7 +40,7 @@ class OpenedThinking:
             width = max(1, columns - 3)
             self._laid_out = (
                 columns,
-                [f"  {row.text}" for line in lines for row in wrap([(line, "")], width)],
+                [f"  {row.text}" for line in lines for row in prose([(line, "")], width)],
             )
             self._first = 0
         rows, self._room = self._laid_out[1], max(_FEWEST, limit - 1)

@@ -15,7 +15,6 @@ from prompt_toolkit.enums import DEFAULT_BUFFER, EditingMode
 from prompt_toolkit.filters import (
     Condition,
     emacs_insert_mode,
-    emacs_mode,
     has_focus,
     vi_insert_mode,
 )
@@ -34,6 +33,8 @@ from azchat.repl import Leave
 from azchat.repl.blocks import ENDS_WITH, QUOTES, is_open, unquoted
 from azchat.repl.completing import Choice, completions
 from azchat.repl.endings import Endings
+from azchat.repl.folded import FoldedPastes
+from azchat.repl.line_editor import editing_keys
 from azchat.repl.opened import OpenedThinking
 from azchat.repl.terminal_input import as_typed, terminal_input
 from azchat.terminal.safe import visible
@@ -46,6 +47,7 @@ _GREY = "fg:ansibrightblack"
 _STYLE = Style.from_dict(
     {"prompt": "bold", "bottom-toolbar": f"noreverse {_GREY}", "invitation": _GREY}
 )
+_UNFOLDS = "Tab behind it unfolds what was pasted · Ctrl+G edits it · it is sent whole"
 _VI_ESCAPE = 0.05  # seconds; behind it comes what Escape may begin
 
 
@@ -54,7 +56,8 @@ class Hooks(NamedTuple):
 
     ``thinking`` is the last there is: a heading and a text, or None, which is told by
     ``on_no_thinking``. ``on_cleared``: what was typed was thrown away. ``on_typed``: it came
-    behind what was sent. ``on_pasted``: it was not typed. ``redact`` takes keys out of the history.
+    behind what was sent. ``on_pasted``: it was not typed. ``edit`` is the user's editor.
+    ``redact`` takes keys out of the history.
     """
 
     toolbar: Callable[[], str]
@@ -64,6 +67,7 @@ class Hooks(NamedTuple):
     on_cleared: Callable[[], None]
     on_typed: Callable[[str], None]
     on_pasted: Callable[[str], None]
+    edit: Callable[[str], str]
     say: Callable[[str], None]
     redact: Callable[[str], str]
     is_vi: Callable[[], bool]
@@ -77,10 +81,10 @@ class Prompt:
         self._is_new = True  # nothing was asked yet
         self._has_interrupted = False  # Ctrl-C at an empty prompt: the next one leaves
         self._is_block = False  # the text begins with quotes that were typed
-        self._opened = OpenedThinking()
+        self._opened, self._folded = OpenedThinking(), FoldedPastes()
         self._session: PromptSession[str] = PromptSession(
             multiline=True,
-            history=_history(history, hooks.redact),
+            history=_history(history, lambda text: hooks.redact(self._folded.unfold(text))),
             key_bindings=self._bindings(),
             completer=_Completer(hooks.complete),
             complete_while_typing=False,
@@ -89,7 +93,7 @@ class Prompt:
             prompt_continuation=_continuation,
             placeholder=self._invitation,
             enable_suspend=True,
-            tempfile_suffix=".md",
+            input_processors=[self._folded],
             style=_STYLE,
             color_depth=None if is_colourful else ColorDepth.DEPTH_1_BIT,
             include_default_pygments_style=False,
@@ -120,7 +124,7 @@ class Prompt:
                 continue
             self._has_interrupted = self._is_new = False
             self._hooks.on_typed(as_typed(get_typeahead(self._session.input)))
-            return mend(text)
+            return mend(self._folded.unfold(text))
 
     def _prompt(self, draft: str) -> str:
         is_vi = self._hooks.is_vi()
@@ -148,8 +152,9 @@ class Prompt:
         return [("class:invitation", "".join(f"{row}\n" for row in rows)), ("class:prompt", "> ")]
 
     def _toolbar(self) -> StyleAndTextTuples:
-        is_open_block = self._is_block and is_open(self._session.default_buffer.text)
-        text = ENDS_WITH if is_open_block else self._hooks.toolbar()
+        typed = self._session.default_buffer.text
+        text = ENDS_WITH if self._is_block and is_open(typed) else self._hooks.toolbar()
+        text = _UNFOLDS if self._folded.is_in(typed) else text
         return [("class:bottom-toolbar", visible(text))]
 
     def _invitation(self) -> StyleAndTextTuples:
@@ -157,8 +162,8 @@ class Prompt:
         return [("class:invitation", _INVITATION)] if is_shown else []
 
     def _bindings(self) -> KeyBindings:
-        keys = KeyBindings()
         is_typing = has_focus(DEFAULT_BUFFER)  # not searching the history
+        keys = editing_keys(is_typing, lambda text: self._hooks.edit(self._folded.unfold(text)))
         self._bind_thinking(keys)
 
         @keys.add("enter", filter=is_typing)
@@ -172,16 +177,6 @@ class Prompt:
                 if self._is_block:
                     buffer.text = unquoted(buffer.text)
                 buffer.validate_and_handle()
-
-        @keys.add("c-j", filter=is_typing)
-        @keys.add("escape", "enter", filter=is_typing & emacs_mode)  # Escape is a key in vi
-        def _new_line(event: KeyPressEvent) -> None:
-            event.current_buffer.insert_text("\n")
-
-        @keys.add("c-g", filter=is_typing)
-        @keys.add("c-x", "c-e", filter=is_typing)
-        def _edit(event: KeyPressEvent) -> None:
-            event.current_buffer.open_in_editor(validate_and_handle=False)
 
         @keys.add("c-c", filter=is_typing)
         def _interrupt(event: KeyPressEvent) -> None:
@@ -211,7 +206,15 @@ class Prompt:
             self._is_block = self._is_block and bool(before.strip())
             pasted = event.data.replace("\r\n", "\n").replace("\r", "\n")
             self._hooks.on_pasted(pasted)
-            event.current_buffer.insert_text(pasted)
+            event.current_buffer.insert_text(self._folded.fold(pasted))
+
+        def is_behind_paste() -> bool:
+            return self._folded.is_in(get_app().current_buffer.document.char_before_cursor)
+
+        @keys.add("tab", filter=is_typing & Condition(is_behind_paste))
+        def _unfold(event: KeyPressEvent) -> None:
+            mark = event.current_buffer.delete_before_cursor()
+            event.current_buffer.insert_text(self._folded.unfold(mark))
 
         return keys
 
@@ -253,11 +256,12 @@ class _PrivateHistory(FileHistory):
 
     def store_string(self, string: str) -> None:
         """Keep what was sent; that it cannot be kept ends no chat."""
+        string = self._redact(mend(string))
         if len(string) > _LONGEST_KEPT:
             return
         with suppress(OSError):
             _make_private(Path(os.fsdecode(self.filename)))
-            super().store_string(self._redact(mend(string)))
+            super().store_string(string)
 
 
 def _history(file: Path | None, redact: Callable[[str], str]) -> History:

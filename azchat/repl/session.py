@@ -94,7 +94,7 @@ class Host(Protocol):
     def fail(self, error: AzchatError) -> None:
         """Show what went wrong."""
 
-    def about(self) -> str:
+    def about(self) -> "Sequence[Row]":
         """Return what ``azchat info`` says of model, endpoint and settings, without asking."""
 
     def copy(self, text: str) -> str:

@@ -101,13 +101,31 @@ def export(session: ReplSession, rest: str) -> None:
     session.host.say(f"written: {path}")
 
 
-@command("/copy", usage="[N]")
+@command("/copy", usage="[N|code [N]]", values=lambda session: ["code"])  # noqa: ARG005
 def copy(session: ReplSession, rest: str) -> None:
-    """Copy an answer to the clipboard."""
-    answer = session.turn(rest).answer
-    if not answer:
+    """Copy an answer, or a block of code of it."""
+    word, _, number = rest.partition(" ")
+    is_code = word.lower() == "code"
+    text, what = session.turn("" if is_code else rest).answer, ""
+    if not text:
         raise InputError("there is no answer to copy", "/copy N names another turn")
-    session.host.say(f"copied {len(answer)} characters {session.host.copy(answer)}")
+    if is_code:
+        text, what = _block(text, number.strip() or "1")
+    session.host.say(f"copied {what}{len(text)} characters {session.host.copy(text)}")
+
+
+def _block(answer: str, number: str) -> tuple[str, str]:
+    """Return a block of code, and which it is; raises ``InputError`` where there is none."""
+    from azchat.render.extract import extract_all
+
+    blocks = extract_all(answer)
+    if not blocks:
+        raise InputError("the last answer has no block of code", "/copy takes all of it")
+    if not number.isdecimal() or not 1 <= int(number) <= len(blocks):
+        which = f"blocks go from 1 to {len(blocks)}"
+        raise InputError(f"there is no block {number} in the last answer", which)
+    which = f"block {number} of {len(blocks)}: " if len(blocks) > 1 else ""
+    return blocks[int(number) - 1].removesuffix("\n"), which
 
 
 @command("/raw", usage="[N]")

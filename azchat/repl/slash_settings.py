@@ -7,22 +7,26 @@ from typing import TYPE_CHECKING, get_args
 from azchat.errors import InputError, UsageError
 from azchat.messages import Usage
 from azchat.parameters import Thinking
+from azchat.render.rows import PROSE, Row
 from azchat.render.words import thought
 from azchat.repl.session import ReplSession
-from azchat.repl.slash import COMMANDS, Command, command
+from azchat.repl.slash import COMMANDS, command
 from azchat.repl.windows import window_of
 from azchat.settings.specs import SETTABLE, SPECS, in_words
 
 if TYPE_CHECKING:
     from azchat.render.rows import Row
 
-_KEYS = """
-  Ctrl+J, Alt+Enter  a new line            \"\"\" … \"\"\"  a block of lines
-  Tab                complete, also @FILE  Ctrl+R     search the history
-  Ctrl+G             your editor           Ctrl+T     opens, folds thinking
-  Enter while an answer comes: sent after it; Up takes the last one back
-  Ctrl+C             stop the answer; twice at an empty prompt: leave"""
-_LEFT, _WIDEST = 38, 79  # columns
+_KEYS = (
+    ("Ctrl+J, Alt+Enter", "a new line"),
+    ('""" … """', "a block of lines"),
+    ("Tab", "complete, also @FILE; unfold what was pasted before it"),
+    ("Ctrl+R", "search the history"),
+    ("Ctrl+G", "your editor"),
+    ("Ctrl+T", "open, fold the thinking"),
+    ("Enter, while an answer comes", "send it after; Up takes the last one back"),
+    ("Ctrl+C, Esc", "stop the answer; Ctrl+C twice at an empty prompt: leave"),
+)
 _ADVISED = re.compile(r"\b(with|raise|lower) --([a-z-]+)")
 
 
@@ -55,9 +59,14 @@ def help_(session: ReplSession, rest: str) -> None:
     if rest and name not in COMMANDS:
         raise UsageError(f"there is no command {name}", "/help lists them")
     entries = [COMMANDS[name]] if rest else list(dict.fromkeys(COMMANDS.values()))
-    session.host.say("\n".join(_described(entry) for entry in entries))
+    from azchat.render.drawn import Column, table
+
+    told = [(f"  {' '.join(entry.names)} {entry.usage}", entry.help) for entry in entries]
+    columns, width = (Column(style="cyan"), Column()), min(session.host.width, PROSE) - 1
+    session.host.show_rows(table(columns, told, width))
     if not rest:
-        session.host.say(_KEYS)
+        keys = [(f"  {key}", words) for key, words in _KEYS]
+        session.host.show_rows([Row("", 0), *table(columns, keys, width)])
 
 
 @command("/exit", "/quit", "/bye")
@@ -101,7 +110,7 @@ def set_(session: ReplSession, rest: str) -> None:
 
 @command("/background", usage="[on|off]", values=lambda session: ["on", "off"])  # noqa: ARG005
 def background(session: ReplSession, rest: str) -> None:
-    """Let answers run at the service, so that a lost line costs nothing."""
+    """Let answers run at the service."""
     is_on = rest != "off" if rest else not session.host.setting("background")
     session.host.change("background", "true" if is_on else "false")
     session.host.say(f"background: {'on' if is_on else 'off'}")
@@ -165,16 +174,7 @@ def _usage_rows(counted: Sequence[tuple[int, Usage]], width: int) -> "list[Row]"
 @command("/info")
 def info(session: ReplSession, _: str) -> None:
     """Model, endpoint and settings."""
-    session.host.say(session.host.about())
-
-
-def _described(entry: Command) -> str:
-    """Return a command and what it does, the latter in a column of its own."""
-    from textwrap import fill
-
-    left = f"  {' '.join(entry.names)} {entry.usage}".rstrip()
-    before = f"{left:<{_LEFT}}  "
-    return fill(entry.help, _WIDEST, initial_indent=before, subsequent_indent=" " * len(before))
+    session.host.show_rows(session.host.about())
 
 
 def _shown(value: object) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import TextIO
 
 from prompt_toolkit.input import Input
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
@@ -18,11 +19,11 @@ _CURSOR = re.compile(r"\x1b\[\d+;\d+R")  # prompt-toolkit asks where it is
 _ALT = re.compile(r"\x1b[^\[]?", re.DOTALL)
 
 
-def terminal_input() -> Input:
+def terminal_input(stdin: TextIO | None = None) -> Input:
     """Return the terminal as an input without reports: focus, colours, unknown keys …"""
     for sequence in _SHIFT_ENTER:
         ANSI_SEQUENCES[sequence] = (Keys.Escape, Keys.ControlM)
-    terminal = create_input()
+    terminal = create_input(stdin)
     parser = getattr(terminal, "vt100_parser", None)
     if isinstance(parser, Vt100Parser):  # the console of Windows has none
         terminal.vt100_parser = _KnownKeys(parser.feed_key_callback)  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from azchat.errors import UsageError
 from azchat.messages import Message, Usage
+from azchat.wire.verdict import REFUSED
 
 _LONGEST_NAME = 100
 
@@ -69,7 +70,12 @@ class SavedTurn(NamedTuple):
 
     @property
     def can_be_sent(self) -> bool:
-        """Whether a model takes it as history: an answer without words is refused by some."""
+        """Whether a model takes it as history: an answer without words is refused by some.
+
+        Behind a question that a model refused it would refuse all that is asked.
+        """
+        if (self.reason or "").startswith(REFUSED):
+            return False
         return bool(self.answer) or any(message.tool_calls for message in self.messages)
 
 

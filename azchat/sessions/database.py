@@ -85,7 +85,7 @@ class Database:
             return self._connection.execute(statement, values)
         except (sqlite3.Error, UnicodeEncodeError) as error:
             if isinstance(error, UnicodeEncodeError):
-                values = tuple(map(_encodable, values))
+                values = tuple(mend(v) if isinstance(v, str) else v for v in values)
             elif not _is_busy(error):
                 raise self._told(error) from None
         try:
@@ -137,11 +137,6 @@ class Database:
         finally:
             with suppress(sqlite3.Error):
                 self._connection.execute("PRAGMA secure_delete = OFF")
-
-    def empty_log(self) -> None:
-        """Take what was deleted out of the log; where another process reads, it comes later."""
-        with suppress(LocalError):
-            self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -271,7 +266,8 @@ class Database:
                 connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
-            _update(connection)
+            if schema.version_of(connection) < schema.VERSION:  # raises for a newer, a foreign one
+                schema.migrate(connection)
         except BaseException:
             connection.close()
             raise
@@ -304,16 +300,6 @@ class Database:
             usual = _FAILURES.get(code & 0xFF, (str(error), _HINT))
             what, hint = _FAILURES.get(code, usual)
         return LocalError(f"not saved in {self.file}: {what}", hint)
-
-
-def _update(connection: sqlite3.Connection) -> None:
-    """Bring the tables up to date; raises ``LocalError`` for a newer or a foreign file."""
-    if schema.version_of(connection) < schema.VERSION:
-        schema.migrate(connection)
-
-
-def _encodable(value: Any) -> Any:
-    return mend(value) if isinstance(value, str) else value
 
 
 def _code(error: sqlite3.Error) -> int:

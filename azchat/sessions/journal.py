@@ -123,7 +123,8 @@ class TurnJournal:
     def _save_facts(self) -> None:
         """Save what is known of the turn beside its messages."""
         end = self._end
-        usage = json.dumps(end.usage._asdict()) if end and end.usage else None
+        counted = events.counted(end)
+        usage = json.dumps(counted._asdict()) if counted else None
         seconds = end.timing.total if end else time.monotonic() - self._began
         self._database.execute(
             "UPDATE turns SET usage = ?, seconds = ?, thought = ?, model = coalesce(?, model)"
@@ -133,7 +134,7 @@ class TurnJournal:
         touched = self._database.execute(
             "UPDATE sessions SET updated = ?, tokens = tokens + ?,"
             " used = (SELECT max(used) + 1 FROM sessions) WHERE id = ?",
-            (time.time(), tokens_of(end.usage if end else None), self.session),
+            (time.time(), tokens_of(counted), self.session),
         )
         if not touched.rowcount:
             raise LocalError("not saved: its session was deleted", "see: azchat sessions list")

@@ -66,7 +66,8 @@ class Store:
         if self._has_deleted:
             with suppress(LocalError):  # it cannot be found any more in any case
                 forget_for_good(self._database)
-            self._database.empty_log()
+            with suppress(LocalError):  # where another process reads, it leaves the log later
+                self._database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
         self._database.close()
 
     def replace_broken(self) -> None:

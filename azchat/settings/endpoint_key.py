@@ -12,16 +12,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from azchat.azure.hosts import is_azure
+from azchat.azure.hosts import ANTHROPIC, is_azure
 from azchat.environment import Environment
 from azchat.errors import ConfigError
 from azchat.net.hosts import host_of, is_loopback
 from azchat.redaction import Secret
 from azchat.settings.dotenv import DotenvFile
-from azchat.settings.families import AZURE_KEYS, KEYS_OF_ENDPOINT
+from azchat.settings.families import AZURE_KEYS, FAMILIES, KEYS_OF_ENDPOINT
 from azchat.settings.keys import KEY_PLACES, usable_key
 
-KEY_VARIABLES = frozenset({*AZURE_KEYS, "OPENAI_API_KEY"})
+KEY_VARIABLES = frozenset(key for family in FAMILIES for key in family.keys)
+_ANTHROPICS = "ANTHROPIC_API_KEY"
 KeySource = Secret | Callable[[], Secret]
 """A key, or how to fetch it from where it is kept."""
 
@@ -102,11 +103,14 @@ def maybe_keeper(
 
 def key_variables(endpoint: object, variable: str = "") -> tuple[str, ...]:
     """Return the variables whose key may go to an endpoint, which ``variable`` may have named."""
-    if variable in KEYS_OF_ENDPOINT:
-        return KEYS_OF_ENDPOINT[variable]
     host = host_of(endpoint) or str(endpoint).partition("/")[0]
+    if host == ANTHROPIC:  # whatever named it, no other key goes there
+        return (_ANTHROPICS,)
+    named = KEYS_OF_ENDPOINT.get(variable, ())
+    if named and not (_ANTHROPICS in named and is_azure(host)):
+        return named
     if is_azure(host):
-        return AZURE_KEYS
+        return (*AZURE_KEYS, *KEYS_OF_ENDPOINT["ANTHROPIC_FOUNDRY_BASE_URL"])
     return (*AZURE_KEYS, "OPENAI_API_KEY") if is_loopback(host) else ("OPENAI_API_KEY",)
 
 

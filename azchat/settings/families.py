@@ -6,7 +6,7 @@ An endpoint and its model are always of one family; the first family with an end
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from azchat.azure.hosts import is_azure
+from azchat.azure.hosts import ANTHROPIC, is_azure
 from azchat.net.hosts import host_of
 
 AZURE_KEYS = ("AZURE_INFERENCE_CREDENTIAL", "AZURE_OPENAI_API_KEY")
@@ -55,7 +55,18 @@ FAMILIES = (
         ("AZURE_OPENAI_API_VERSION", "OPENAI_API_VERSION", "AZURE_OPENAI_REASONING_EFFORT"),
     ),
     Family(("OPENAI_BASE_URL",), ("OPENAI_MODEL",), ("OPENAI_API_KEY",)),
+    # Anthropic's clients: the first two are of the one for Foundry.
+    Family(
+        ("ANTHROPIC_FOUNDRY_BASE_URL", "ANTHROPIC_FOUNDRY_RESOURCE"),
+        ("ANTHROPIC_MODEL",),
+        ("ANTHROPIC_FOUNDRY_API_KEY",),
+    ),
+    Family(("ANTHROPIC_BASE_URL",), ("ANTHROPIC_MODEL",), ("ANTHROPIC_API_KEY",)),
 )
+_OF_RESOURCE = {  # these hold its name
+    "AZURE_OPENAI_SERVICE": "https://{}.openai.azure.com",
+    "ANTHROPIC_FOUNDRY_RESOURCE": "https://{}.services.ai.azure.com/anthropic",
+}
 KEYS_OF_ENDPOINT = {name: family.keys for family in FAMILIES for name in family.endpoints}
 NAMES = frozenset(
     name for family in FAMILIES for name in (*family.endpoints, *family.models, *family.others)
@@ -92,9 +103,11 @@ def model_variables(family: Family | None, *places: Mapping[str, str]) -> tuple[
 
 def _url(name: str, text: str) -> str:
     """Return what a variable says as a URL; nothing where it is too general to be meant."""
-    if name == "AZURE_OPENAI_SERVICE":  # a resource's name
+    if name in _OF_RESOURCE:
         is_name = text.isascii() and text.replace("-", "").isalnum()
-        return f"https://{text}.openai.azure.com" if is_name else ""
+        return _OF_RESOURCE[name].format(text) if is_name else ""
+    if name == "ANTHROPIC_BASE_URL":  # of every tool for Claude, some of which put a proxy there
+        return text if host_of(text) == ANTHROPIC or "/anthropic" in text else ""
     if name == "PROJECT_ENDPOINT":  # anybody's project may have one
         return text if is_azure(host_of(text)) and "/api/projects/" in text else ""
     return text

@@ -54,31 +54,28 @@ def change_config(
     no TOML or cannot be changed without losing something, ``LocalError`` where it cannot be
     written.
     """
-    apply = partial(_apply, profile, changes, default_profile)
-    with alone_with(path):
-        write_private(path, _changed(path, _read(path), apply))
-
-
-def _changed(path: Path, text: str, apply: Callable[[Any, Callable[[], Any]], None]) -> str:
-    config = _parsed(path, text)
-    profiles_of(config, path)  # which raises before anything is changed
     import tomllib
 
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
-    apply(config, dict)
-    try:
-        document = tomlkit.parse(text)
-        apply(document, tomlkit.inline_table)
-        text = tomlkit.dumps(document)
-        is_right = tomllib.loads(text) == config
-    except (TOMLKitError, ValueError, TypeError, LookupError):
-        is_right = False
-    if not is_right:  # profiles on one line, dotted names: the library does not know them all
-        hint = "write [profiles.NAME] tables, or edit it yourself"
-        raise ConfigError(f"{path} is written in a way that only you can change", hint)
-    return text
+    apply = partial(_apply, profile, changes, default_profile)
+    with alone_with(path):
+        text = _read(path)
+        config = _parsed(path, text)
+        profiles_of(config, path)  # which raises before anything is changed
+        apply(config, dict)
+        try:
+            document = tomlkit.parse(text)
+            apply(document, tomlkit.inline_table)
+            text = tomlkit.dumps(document)
+            is_right = tomllib.loads(text) == config
+        except (TOMLKitError, ValueError, TypeError, LookupError):
+            is_right = False
+        if not is_right:  # profiles on one line, dotted names: the library does not know them all
+            hint = "write [profiles.NAME] tables, or edit it yourself"
+            raise ConfigError(f"{path} is written in a way that only you can change", hint)
+        write_private(path, text)
 
 
 def _apply(

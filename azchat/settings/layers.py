@@ -14,7 +14,7 @@ from azchat.azure.hosts import gets_tokens_unasked
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, InputError, UsageError
 from azchat.net.hosts import host_of
-from azchat.parameters import Auth, Color, Reasoning, ReasoningHistory, Spec, Thinking
+from azchat.parameters import Auth, Color, Reasoning, ReasoningHistory, Spec, Theme, Thinking
 from azchat.redaction import Secret, header_secrets, query_secrets
 from azchat.settings import endpoint_key
 from azchat.settings.dotenv import read_dotenv
@@ -61,6 +61,8 @@ class Settings:
     usage: bool
     color: Color
     code_theme: str
+    theme: Theme
+    width: int
     background: bool
     keep: bool
     timeout: float | None

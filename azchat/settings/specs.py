@@ -15,6 +15,7 @@ from azchat.parameters import (
     Reasoning,
     ReasoningHistory,
     Spec,
+    Theme,
     Thinking,
     among,
     chapter,
@@ -126,6 +127,10 @@ SPECS: dict[str, Spec] = {
         color=Spec(among(get_args(Color)), "--color", "Colour.", default="auto"),
         code_theme=Spec(TEXT, "--code-theme",
             "Colours of code: auto, dark, light, none, or a name.", "NAME", "auto", marks="chat"),
+        theme=Spec(among(get_args(Theme)), "--theme",
+            "The terminal's background; auto asks it.", default="auto", marks="chat"),
+        width=Spec(whole(20, 1000), "--width", "Columns of prose at most (100).", "N", 100,
+            marks="chat"),
         keybindings=Spec(among(("emacs", "vi")), default="emacs", marks="chat"),
     ),
     **chapter(

@@ -144,17 +144,20 @@ class _Tally:
         thought, text = before.timing.first_reasoning, timing.first_text
         if thought is None and timing.first_reasoning is not None:
             thought = seconds + timing.first_reasoning
-        timing = events.Timing(
-            seconds + timing.total, thought, None if text is None else seconds + text
+        timing = timing._replace(
+            total=seconds + timing.total,
+            first_reasoning=thought,
+            first_text=None if text is None else seconds + text,
+            calls=before.timing.calls + timing.calls,
         )
         return end._replace(usage=usage, timing=timing, responses=before.responses + end.responses)
 
     def interrupted(self, reason: str, end: _End) -> events.TurnInterrupted:
         """Return the end of a turn that came to nothing."""
+        came = end.came if isinstance(end, events.TurnInterrupted) else None
         end = self.total(end)
-        return events.TurnInterrupted(
-            reason, end.usage, end.timing, end.model, end.headroom, end.responses
-        )
+        told = (end.usage, end.timing, end.model, end.headroom, end.responses, came)
+        return events.TurnInterrupted(reason, *told)
 
 
 class _Way(NamedTuple):

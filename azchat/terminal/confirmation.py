@@ -7,10 +7,38 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal, TextIO, cast
 
-from azchat.terminal.safe import visible
+from azchat.terminal.safe import Codes, visible
 
 _READ, _WRITE = ("CONIN$", "CONOUT$") if sys.platform == "win32" else ("/dev/tty", "/dev/tty")
+
+
+class ControllingTerminal:
+    """The terminal that questions go to, as an ``Output``; without one nothing is written."""
+
+    is_terminal = speaks_vt = True
+
+    def write(self, text: str) -> None:
+        """Write ``text``; what would act only if it is ``Codes``."""
+        text = text if isinstance(text, Codes) else visible(text)
+        with suppress(OSError), _opened("w") as writing:
+            writing.write(text)
+
+    def size(self) -> tuple[int, int]:
+        """Return its columns and lines."""
+        try:
+            with _opened("w") as writing:
+                columns, lines = os.get_terminal_size(writing.fileno())
+        except OSError:
+            columns = lines = 0
+        return columns or 80, lines or 24
+
+
+def _opened(mode: Literal["r", "w"]) -> TextIO:
+    errors = "replace" if mode == "r" else "backslashreplace"
+    path = Path(_READ if mode == "r" else _WRITE)
+    return cast(TextIO, path.open(mode, encoding="utf-8", errors=errors))
 
 
 def confirm(question: str) -> bool | None:
@@ -25,10 +53,7 @@ def confirm(question: str) -> bool | None:
 def ask_line(question: str) -> str | None:
     """Return the line that is typed, None without a terminal; raises ``EOFError`` at Ctrl-D."""
     try:
-        with (
-            Path(_READ).open(encoding="utf-8", errors="replace") as reading,
-            Path(_WRITE).open("w", encoding="utf-8", errors="backslashreplace") as writing,
-        ):
+        with _opened("r") as reading, _opened("w") as writing:
             answer = ""
             try:
                 writing.write(visible(question))
@@ -48,25 +73,15 @@ def ask_secret(question: str) -> str | None:
     """Return a line that is typed without being shown; None at its end, or without a terminal."""
     try:
         # Without a terminal getpass would read stdin, and would not hide it.
-        with Path(_READ).open(encoding="utf-8"):
+        with _opened("r"):
             import getpass
 
         return getpass.getpass(visible(question))
     except OSError:
         return None
     except EOFError:
-        with suppress(OSError), Path(_WRITE).open("w", encoding="utf-8") as writing:
-            writing.write("\n")
+        ControllingTerminal().write("\n")
         return None
-
-
-def terminal_width() -> int:
-    """Return the columns of the terminal that questions go to."""
-    try:
-        with Path(_WRITE).open("w", encoding="utf-8") as writing:
-            return os.get_terminal_size(writing.fileno()).columns or 80
-    except OSError:
-        return 80
 
 
 def discard_typed() -> None:
@@ -76,7 +91,7 @@ def discard_typed() -> None:
     import termios
 
     try:
-        with Path(_READ).open(encoding="utf-8") as reading:
+        with _opened("r") as reading:
             termios.tcflush(reading, termios.TCIFLUSH)
     except (OSError, termios.error):
         return

@@ -20,10 +20,14 @@ if sys.platform != "win32":
     import termios
 
 PASTE_BEGINS, PASTE_ENDS = "\x1b[200~", "\x1b[201~"
+ESCAPE = "\x1b"
+"""The key alone: what ``Keyboard`` reads is never the beginning of another one."""
 
 _BLOCK = 1024  # bytes
 _AT_ONCE = 0.01  # seconds
-_ALONE = 0.2  # seconds after which what began like a sequence is none
+_ALONE = 0.6  # seconds after which what began like a sequence is none, also over a slow line
+_SAYS, _LATE = 0.05, 0.5  # seconds in which a terminal answers, over a slow line
+_PLACE = re.compile(r"\x1b\[(\d+);\d+R")
 _MARKS_ON, _MARKS_OFF = b"\x1b[?2004h", b"\x1b[?2004l"  # of pastes
 # One key, or one thing that a terminal reports (ECMA-48, xterm, kitty): CSI, that of the Linux
 # console and the old mouse; SS3; OSC, DCS, APC … up to BEL or ST; Alt and a key. What a control
@@ -63,12 +67,17 @@ class KeyParser:
         self._rest = text[at:]
         return keys
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether an Escape came, or Alt and a key, behind which more may follow."""
+        return 0 < len(self._rest) <= 2
+
     def flush(self) -> list[str]:
         """Return the Escape, or Alt and a key, that was waited behind: nothing followed.
 
         A report that has begun is not given up: its rest would be text.
         """
-        if not 0 < len(self._rest) <= 2:
+        if not self.has_begun:
             return []
         keys, self._rest = [self._rest], ""
         return keys
@@ -95,6 +104,7 @@ class Keyboard:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._parser, self._read_at = KeyParser(), 0.0  # the clock's reading
         self._early: list[str] = []  # keys that came before it listened
+        self._owed: tuple[re.Pattern[str], float] | None = None  # an answer, and until when
         # A read never waits only while the modes are ours. Held again by a signal's handler.
         self._changing = threading.RLock()
         self._handlers: dict[int, object] = {}
@@ -147,13 +157,83 @@ class Keyboard:
     def _read(self) -> list[str]:
         if _is_ready(self._descriptor):
             self._read_at = time.monotonic()
-            return self._parser.feed(self._decoder.decode(os.read(self._descriptor, _BLOCK)))
+            return self._parsed(os.read(self._descriptor, _BLOCK))
         is_over = time.monotonic() > self._read_at + _ALONE
         return self._parser.flush() if is_over else []
+
+    def wait(self) -> str | None:
+        """Wait for one key; what is typed behind it is left to whoever reads next.
+
+        None without a terminal, or when it is gone.
+        """
+        self.listen()
+        keys: list[str] = []
+        while not keys and self._descriptor >= 0:
+            has_begun = self._parser.has_begun
+            if has_begun and not _is_ready(self._descriptor, _ALONE):
+                keys = self._parser.flush()
+                continue
+            _is_ready(self._descriptor, None)
+            try:
+                data = os.read(self._descriptor, 1)
+            except OSError:
+                data = b""
+            if not data:
+                return None
+            keys = self._parsed(data)
+        return keys[0] if keys else None
+
+    def find_line(self) -> int | None:
+        """Return the line of the cursor, from 1; None where the terminal does not tell."""
+        told = self.ask(b"\x1b[6n", _PLACE) if self._modes else None
+        return int(told[1]) if told else None
+
+    def ask(self, question: bytes, reply: re.Pattern[str]) -> re.Match[str] | None:
+        """Ask the terminal, which has a moment to answer; what is typed meanwhile is kept.
+
+        An answer that comes later is no key to anybody, and is waited for when this is closed.
+        """
+        with self._changing, suppress(OSError):
+            was_listening = self.is_listening
+            self.listen()
+            if not self._modes or not self.in_foreground():
+                return None
+            os.write(1, question)
+            self._owed = reply, time.monotonic() + _LATE
+            told = self._hear(time.monotonic() + _SAYS)
+            if not was_listening:
+                self.ignore()
+            return told
+        return None
+
+    def _hear(self, until: float) -> re.Match[str] | None:
+        """Return what is owed, if it comes in time."""
+        while self._owed and (left := until - time.monotonic()) > 0:
+            if not _is_ready(self._descriptor, left):
+                break
+            keys = self._read()
+            matches = [self._owed[0].fullmatch(key) for key in keys]
+            self._early += [key for key, told in zip(keys, matches, strict=True) if not told]
+            if told := next(filter(None, matches), None):
+                self._owed = None
+                return told
+        return None
+
+    def interrupt(self) -> None:
+        """Do what Ctrl-C does, from whatever thread."""
+        if hasattr(signal, "pthread_kill"):  # where keys are read at all
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    def _parsed(self, data: bytes) -> list[str]:
+        keys = self._parser.feed(self._decoder.decode(data))
+        return [key for key in keys if key != ESCAPE]  # it is Alt, of what follows
 
     def close(self) -> None:
         """Restore everything; a second time does nothing."""
         with self._changing:
+            if self._owed and self._modes:
+                with suppress(OSError):
+                    self._hear(self._owed[1])
             self.ignore()
             descriptor, self._descriptor = self._descriptor, -1
         for number, handler in self._handlers.items():
@@ -214,9 +294,12 @@ def _default_action(number: int) -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def _is_ready(descriptor: int) -> bool:
-    """Return whether a read comes back at once, even where somebody else changed the modes."""
-    return bool(select.select((descriptor,), (), (), 0)[0])
+def _is_ready(descriptor: int, seconds: float | None = 0.0) -> bool:
+    """Return whether a read comes back at once, even where somebody else changed the modes.
+
+    None: wait until it does.
+    """
+    return bool(select.select((descriptor,), (), (), seconds)[0])
 
 
 def _open_terminal() -> int:

@@ -70,6 +70,20 @@ def shortened(line: str, length: int = 600) -> str:
     return line if len(line) <= length else line[: length - 3] + "..."
 
 
+def broken(text: str, columns: int) -> str:
+    """Return ``text`` with its lines broken between words where they are longer."""
+    if len(text) <= columns:
+        return text
+    from textwrap import TextWrapper
+
+    wrapper = TextWrapper(columns, break_long_words=False, break_on_hyphens=False)
+    lines = []
+    for line in text.split("\n"):
+        wrapper.subsequent_indent = line[: len(line) - len(line.lstrip(" "))]
+        lines += wrapper.wrap(line) if len(line) > columns else [line]
+    return "\n".join(lines)
+
+
 def _shown(match: re.Match[str]) -> str:
     code = ord(match[0])
     if code < 0x20:

@@ -26,6 +26,9 @@ BUILTIN = {
 """The tools azchat brings; those need no consent that touch nothing of the user's."""
 
 
+AS_YOU = "do whatever you can: it runs as you, with your files, your programs and the network"
+
+
 class Source(Protocol):
     """Where tools run. A failure of a tool is a text for the model, beginning with ``error:``."""
 
@@ -47,6 +50,7 @@ class Tool(NamedTuple):
 
     ``origin`` tells a person where it is from. ``digest`` changes when the tool does: consent
     that was given for good is for what it was. ``is_safe``: it only reads what anybody may.
+    ``touches`` says to a person what it can do.
     """
 
     name: str
@@ -56,6 +60,7 @@ class Tool(NamedTuple):
     source: Source
     digest: str = ""
     is_safe: bool = False
+    touches: str = ""
 
     @property
     def offered(self) -> OfferedTool:

@@ -23,7 +23,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.errors import InputError
-from azchat.tools import Tool, leash, told
+from azchat.tools import AS_YOU, Tool, leash, told
 from azchat.tools.announced import mended
 from azchat.tools.loaded import digest, hashes, is_users
 
@@ -250,6 +250,7 @@ class McpServer:
             f"MCP {' '.join(self._way.command) or self._way.url}",
             self,
             hashlib.sha256(described.encode()).hexdigest(),
+            touches=f"do what {self._way.url} does with it" if self._way.url else AS_YOU,
         )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azchat.errors import InputError
-from azchat.tools import BUILTIN, QUICK_START, Tool
+from azchat.tools import AS_YOU, BUILTIN, QUICK_START, Tool
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -54,8 +54,9 @@ class PythonTools:
         # Whose it is, and so whether it is safe, is nothing that a file may say of itself.
         safe = [BUILTIN.get(word) for word in self._words if word in BUILTIN]
         origin = "azchat" if safe else self._words[0]
+        touches = "read the files of this folder" if safe else AS_YOU
         return [
-            Tool(name, about, takes, origin, self, digest, bool(safe) and BUILTIN.get(name, False))
+            Tool(name, about, takes, origin, self, digest, bool(safe) and BUILTIN[name], touches)
             for name, about, takes in listed
         ]
 

@@ -235,12 +235,14 @@ CAUSES = (
         "the model takes no images",
         statuses=(400, 413, 415, 422),
     ),
-    Cause(  # OpenRouter's moderation: 403, and nothing is the matter with the key
+    Cause(  # OpenRouter's moderation: 403, and nothing is wrong with the key; OpenAI's policies
         "flagged",
-        r"(input|prompt|request|content) (was|is|has been) flagged|requires moderation",
+        r"(input|prompt|request|content) (was|is|has been) flagged|requires moderation|"
+        r"\binvalid_prompt\b|\b(bio|cyber|misalignment)_policy|_policy_violation",
         "rephrase the prompt and ask again",
-        statuses=(403,),
+        statuses=(400, 403),
         error=ServiceError,
+        again=False,
     ),
     Cause(  # OpenAI, Google, Anthropic
         "region",

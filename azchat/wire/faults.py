@@ -36,8 +36,7 @@ class Fault(NamedTuple):
     @property
     def is_content_filter(self) -> bool:
         """Whether the content filter stopped the prompt."""
-        is_named = self.code in ("content_filter", "ResponsibleAIPolicyViolation")
-        return is_named or any(finding.filtered for finding in self.findings)
+        return self.code in _FILTER_CODES or any(finding.filtered for finding in self.findings)
 
 
 def read_fault(body: object) -> Fault:
@@ -194,6 +193,8 @@ def _text(value: object) -> str | None:
     return str(value) if isinstance(value, str | int) and value != "" else None
 
 
+# Chat Completions; both; Responses (maximhq/bifrost#6652).
+_FILTER_CODES = ("content_filter", "ResponsibleAIPolicyViolation", "content_policy_violation")
 _LONGEST_PYTHON = 10_000  # characters
 # The object of an error; Cloudflare's list, MiniMax's, Apigee's, OpenRouter's in a choice.
 _INNER = ("error", "errors", "base_resp", "fault", "choices")

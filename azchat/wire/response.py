@@ -32,6 +32,7 @@ class ResponseDecoder:
     ``finish_reason`` and ``facts`` are what the service said of the response so far;
     ``finished`` becomes True at the end marker, after which nothing more needs to be read;
     ``payloads`` counts the service's real events (comments are none). ``tools``: their names.
+    ``may_wait``: that the service is still at it is no failure.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class ResponseDecoder:
     ) -> None:
         self.finished = False
         self.payloads = 0
+        self.may_wait = False
         self._content_type = content_type.partition(";")[0].strip().lower()
         self._sse = EventStreamDecoder()
         self._said = Said(marking, tools)
@@ -58,6 +60,11 @@ class ResponseDecoder:
     def finish_reason(self) -> str | None:
         """The finish reason, as the service said it."""
         return self._said.first.ending.reason
+
+    @property
+    def pauses(self) -> bool:
+        """Whether the service goes on when it gets back what it said."""
+        return self._said.first.pauses
 
     @property
     def has_ended(self) -> bool:
@@ -109,9 +116,8 @@ class ResponseDecoder:
                 self._read_event(event)
         except AzchatError as error:
             self._has_failed = True
-            yield from self._said.first.labels.close(
-                at
-            )  # what was held back comes before the error
+            self._said.first.release()  # what was held back comes before the error
+            yield from self._said.first.labels.close(at)
             raise self._in_mid_answer(error) from None
         yield from self._labels.flush(at)
 
@@ -125,7 +131,7 @@ class ResponseDecoder:
         except AzchatError as error:
             yield from self._said.first.close(at, is_whole=self.is_one_object)
             raise self._in_mid_answer(error) from None
-        if self._said.is_pending:
+        if self._said.is_pending and self.may_wait:
             return
         further = self._said.close_others(at)
         answer, usage = self._said.first, self._said.usage

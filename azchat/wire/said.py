@@ -20,15 +20,23 @@ _MOST_ANSWERS = 128  # to one request
 
 
 class Answer:
-    """One answer, which may call ``tools``; ``items`` gives what is to go back as it came."""
+    """One answer, which may call ``tools``; ``items`` gives what is to go back as it came.
+
+    ``release`` adds what a reader holds back until the end.
+    ``refused``: why the model refused, where its finish reason says that it did. ``pauses``: the
+    service goes on when it gets back what it said.
+    """
 
     def __init__(self, marking: Marking, tools: Collection[str] = ()) -> None:
         self.labels = DeltaLabeller(marking)
         self.calls = ToolCallJoiner(tools)
         self.ending = Ending()
         self.findings: tuple[Finding, ...] = ()
+        self.refused: str | None = None
+        self.pauses = False
         self.logprobs: dict[str, Any] | None = None
         self.items: Callable[[], tuple[Mapping[str, Any], ...]] = tuple
+        self.release: Callable[[], object] = tuple
 
     @property
     def has_any(self) -> bool:
@@ -37,6 +45,7 @@ class Answer:
 
     def close(self, at: float, *, is_whole: bool) -> Iterable[Event]:
         """Return what was held back; of a reply that came as a whole nothing is relabelled."""
+        self.release()
         labelled = self.labels.close(at, calls=self.calls.has_any)
         return settled(labelled) if is_whole else labelled
 

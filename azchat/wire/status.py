@@ -60,8 +60,13 @@ def request_id(headers: Mapping[str, str]) -> str | None:
 
 def headroom(headers: Mapping[str, str]) -> Headroom | None:
     """Return what is left of the rate limits, None where the service does not say."""
-    left = Headroom(*(_count(headers.get(f"x-ratelimit-{name}", "")) for name in _LIMITS))
+    left = Headroom(*(_count(_limit(headers, *name.split("-"))) for name in _LIMITS))
     return left if any(count is not None for count in left) else None
+
+
+def _limit(headers: Mapping[str, str], which: str, of: str) -> str:
+    ours = headers.get(f"x-ratelimit-{which}-{of}")
+    return ours or headers.get(f"anthropic-ratelimit-{of}-{which}", "")
 
 
 def retry_after(headers: Mapping[str, str], message: str, now: float) -> float | None:
@@ -133,7 +138,8 @@ def _refusal(
     error.said, error.service_code, error.service_type = said, fault.code, fault.type
     error.parameter, error.retry_after = fault.parameter, fault.wait
     may_pass = kind is not AuthError and (known is None or known in _RETRYABLE)
-    error.retryable = may_pass and (cause is None or cause.again)
+    is_final = fault.is_content_filter or (cause is not None and not cause.again)
+    error.retryable = may_pass and not is_final
     return tell(error, fault.findings) if fault.is_content_filter else error
 
 

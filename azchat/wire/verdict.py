@@ -5,7 +5,9 @@ from azchat.messages import Usage
 from azchat.wire.safety import stopped, tell
 from azchat.wire.said import Answer
 
+REFUSED = "the model refused to answer"
 TRY_AGAIN = "ask again; if it stays so, see: azchat info"
+_REPHRASE = "what came of it does not count, and does not go back: rephrase, or ask another model"
 _PARSER = "switch on the server's parser for the calls of this model, or ask without tools"
 _IN_THINKING = (
     "the answer may be in the thinking: see it with --thinking live or azchat sessions think; "
@@ -24,6 +26,8 @@ def broken_off(answer: Answer, usage: Usage) -> AzchatError | None:
         case "context":
             hint = "ask for less, or anew without what was said before"
             return IncompleteError("length limit reached: the model's context is full", hint)
+        case "filter" if answer.refused is not None:
+            return IncompleteError(f"{REFUSED}{answer.refused}", _REPHRASE)
         case "filter":
             names = stopped(answer.findings) or ("" if reason == "content_filter" else reason)
             what = f"content filter stopped the answer{': ' if names else ''}{names}"

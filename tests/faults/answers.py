@@ -8,12 +8,12 @@ from tests.faults.connection import Connection, Request
 from tests.faults.payloads import (
     INFO,
     MODELS,
-    completion,
     error_body,
     prompt_filtered,
     text_of,
 )
 from tests.faults.scenario import SCENARIOS, Parameters, answer, respond
+from tests.faults.speech import speech_of
 
 REQUEST_ID = "req-fault-0001"
 
@@ -39,7 +39,9 @@ def empty200(connection: Connection, request: Request, p: Parameters) -> bool:
 @answer("json200", n=10)
 def json200(connection: Connection, request: Request, p: Parameters) -> bool:
     """200 application/json with a whole answer although a stream was asked."""
-    return respond(connection, 200, json.dumps(completion(text_of(p.number("n")))).encode())
+    return respond(
+        connection, 200, json.dumps(speech_of(request).whole(text_of(p.number("n")))).encode()
+    )
 
 
 @answer("captive", status=200)

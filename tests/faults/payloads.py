@@ -95,7 +95,7 @@ def fold(events: bytes) -> JSON:
     finish = "stop"
     verdict: JSON = {}
     for line in events.decode("utf-8", "replace").splitlines():
-        payload = _payload(line)
+        payload = payload_of(line)
         if "error" in payload:
             return {"error": payload["error"]}
         for choice in payload.get("choices", ()):
@@ -111,7 +111,8 @@ def fold(events: bytes) -> JSON:
     return whole
 
 
-def _payload(line: str) -> JSON:
+def payload_of(line: str) -> JSON:
+    """Return the object of a ``data:`` line; an empty one for any other."""
     try:
         value = json.loads(line.removeprefix("data:"))
     except ValueError:

@@ -9,7 +9,7 @@ from itertools import chain
 from urllib.parse import quote, unquote
 
 from tests.faults.connection import Connection, Gone, Request
-from tests.faults.payloads import fold
+from tests.faults.speech import Speech, speech_of
 
 Value = int | str
 
@@ -116,7 +116,7 @@ def stream(
         def run(connection: Connection, request: Request, parameters: Parameters) -> bool:
             body = steps(request, parameters)
             if not (always or endless or request.json().get("stream")):
-                body = _whole(body)
+                body = _whole(body, speech_of(request))
                 kind = "application/json"
             else:
                 kind = "text/event-stream; charset=utf-8"
@@ -216,7 +216,7 @@ def _gzip(steps: Iterator[Step]) -> Iterator[Step]:
     yield packer.flush()
 
 
-def _whole(steps: Iterator[Step]) -> Iterator[Step]:
+def _whole(steps: Iterator[Step], speech: Speech) -> Iterator[Step]:
     """Turn an event stream into the JSON object of a request without ``stream``."""
     events = bytearray()
     end: list[Step] = []
@@ -226,7 +226,7 @@ def _whole(steps: Iterator[Step]) -> Iterator[Step]:
         elif isinstance(step, End):
             end = [step]
             break
-    body = json.dumps(fold(bytes(events)), ensure_ascii=True).encode()
+    body = json.dumps(speech.fold(bytes(events)), ensure_ascii=True).encode()
     if not end:
         return iter([body])
     # A broken stream is a broken object.

@@ -17,11 +17,10 @@ from tests.faults.payloads import (
     chunk,
     content,
     event,
-    stream_error,
     tokens,
-    usage_chunk,
 )
 from tests.faults.scenario import End, Parameters, Pause, Step, stream
+from tests.faults.speech import CHAT, speech_of
 
 _MIB = 1 << 20
 
@@ -35,33 +34,25 @@ def _paced(parameters: Parameters, events: Iterable[bytes]) -> Iterator[Step]:
         yield one
 
 
-def _begin() -> bytes:
-    return event(chunk({"role": "assistant", "content": ""}))
-
-
-def _answer(parameters: Parameters) -> Iterator[Step]:
-    yield _begin()
-    yield from _paced(parameters, (event(content(t)) for t in tokens(parameters.number("n"))))
+def _answer(request: Request, parameters: Parameters) -> Iterator[Step]:
+    say = speech_of(request)
+    yield say.begin
+    yield from _paced(parameters, map(say.text, tokens(parameters.number("n"))))
 
 
 def _end(request: Request, finish: str = "stop") -> Iterator[Step]:
     """End well: a finish reason, the usage if it was asked for, the end mark."""
-    yield event(chunk({}, finish))
+    say = speech_of(request)
+    yield say.finish(finish)
     if request.json().get("stream_options", {}).get("include_usage"):
-        yield event(usage_chunk())
-    yield DONE
-
-
-def _said(request: Request, parameters: Parameters, texts: Iterable[str]) -> Iterator[Step]:
-    yield _begin()
-    yield from _paced(parameters, (event(content(t)) for t in texts))
-    yield from _end(request)
+        yield say.usage()
+    yield say.done
 
 
 @stream("ok", n=10)
 def ok(request: Request, p: Parameters) -> Iterator[Step]:
     """A good answer."""
-    yield from _answer(p)
+    yield from _answer(request, p)
     yield from _end(request)
 
 
@@ -74,8 +65,8 @@ def slow(request: Request, p: Parameters) -> Iterator[Step]:
 @stream("infinite", endless=True)
 def infinite(request: Request, p: Parameters) -> Iterator[Step]:
     """An endless stream."""
-    yield _begin()
-    yield from _paced(p, (event(content(f"{' ' if i else ''}tok{i}")) for i in count()))
+    yield speech_of(request).begin
+    yield from _paced(p, (speech_of(request).text(f"{' ' if i else ''}tok{i}") for i in count()))
 
 
 @stream("think", n=10, r=5, closed=1, implicit=0, field="content")
@@ -86,14 +77,23 @@ def think(request: Request, p: Parameters) -> Iterator[Step]:
     beside the string), list (Mistral's content parts), mai (an encrypted object at the end).
     """
     field, words = p.text("field"), tokens(p.number("r"), "think")
-    yield _begin()
+    yield speech_of(request).begin
     if field == "content":
         opening = [] if p.number("implicit") else ["<think>", "\n"]
         closing = ["\n</thi", "nk>\n\n"] if p.number("closed") else ["\n"]
         deltas: list[JSON] = [{"content": t} for t in [*opening, *words, *closing]]
     else:
         deltas = [_reasoning(field, t) for t in words]
-    deltas += [{"content": t} for t in tokens(p.number("n"))]
+    answer = tokens(p.number("n"))
+    say = speech_of(request)
+    if say is not CHAT:
+        told = [delta.get("content") for delta in deltas]
+        texts = map(say.text, (*told, *answer)) if field == "content" else map(say.text, answer)
+        thoughts = [] if field == "content" else map(say.thought, words)
+        yield from _paced(p, (*thoughts, *texts))
+        yield from _end(request)
+        return
+    deltas += [{"content": t} for t in answer]
     if field == "mai":
         blob = {"encrypted_content": "ZmF1bHQ=", "content": None, "summary": None}
         deltas.append({"content": None, "reasoning": blob})
@@ -123,21 +123,21 @@ def miderror(request: Request, p: Parameters) -> Iterator[Step]:
     ``form``: openai, vllm, old, openrouter, mai, event, bare (event: error without an
     ``error`` key), field (an ``error:`` line, as llama.cpp).
     """
-    yield from _answer(p)
-    yield stream_error(p.text("form"), p.text("msg").replace("{key}", request.key))
+    yield from _answer(request, p)
+    yield speech_of(request).error(p.text("form"), p.text("msg").replace("{key}", request.key))
 
 
 @stream("cut", n=10)
 def cut(request: Request, p: Parameters) -> Iterator[Step]:
     """The connection is cut: FIN inside a chunk."""
-    yield from _answer(p)
+    yield from _answer(request, p)
     yield End.CUT
 
 
 @stream("rst", n=10)
 def rst(request: Request, p: Parameters) -> Iterator[Step]:
     """The connection is cut by a TCP RST, 50 ms after the last token."""
-    yield from _answer(p)
+    yield from _answer(request, p)
     # A RST discards what the peer has not read yet.
     yield Pause(0.05)
     yield End.RST
@@ -146,20 +146,20 @@ def rst(request: Request, p: Parameters) -> Iterator[Step]:
 @stream("cutclean", n=10)
 def cutclean(request: Request, p: Parameters) -> Iterator[Step]:
     """A clean end of HTTP without finish_reason and without [DONE]."""
-    yield from _answer(p)
+    yield from _answer(request, p)
 
 
 @stream("nodone", n=10)
 def nodone(request: Request, p: Parameters) -> Iterator[Step]:
     """A finish_reason, but no [DONE]."""
-    yield from _answer(p)
-    yield event(chunk({}, "stop"))
+    yield from _answer(request, p)
+    yield speech_of(request).finish("stop")
 
 
 @stream("nofinish", n=10)
 def nofinish(request: Request, p: Parameters) -> Iterator[Step]:
     """[DONE], but no finish_reason."""
-    yield from _answer(p)
+    yield from _answer(request, p)
     yield DONE
 
 
@@ -173,24 +173,24 @@ def noclose(request: Request, p: Parameters) -> Iterator[Step]:
 @stream("stall", n=10)
 def stall(request: Request, p: Parameters) -> Iterator[Step]:
     """Silence after n tokens."""
-    yield from _answer(p)
+    yield from _answer(request, p)
     yield End.HOLD
 
 
 @stream("dripcomment", endless=True, tokens=3, ms=200)
 def dripcomment(request: Request, p: Parameters) -> Iterator[Step]:
     """Comment lines for ever after a few tokens: the connection lives, the answer does not."""
-    yield _begin()
+    yield speech_of(request).begin
     for text in tokens(p.number("tokens")):
-        yield event(content(text))
+        yield speech_of(request).text(text)
     yield from _paced(p, (b": ping\n\n" for _ in count()))
 
 
 @stream("badjson", n=10)
 def badjson(request: Request, p: Parameters) -> Iterator[Step]:
     """An event whose JSON is malformed, after n good ones."""
-    yield from _answer(p)
-    yield event('{"choices":[{"index":0,"delta":{"content":"tok')
+    yield from _answer(request, p)
+    yield speech_of(request).text("tok")[:-10] + b"\n\n"
     yield from _end(request)
 
 
@@ -211,7 +211,7 @@ def nonobject(request: Request, p: Parameters) -> Iterator[Step]:
         "content": content("") | {"choices": [{"index": 0, "delta": {"content": 42}}]},
         "nochoices": {"id": "x", "choices": None},
     }
-    yield from _answer(p)
+    yield from _answer(request, p)
     yield event(kinds[p.text("kind")])
     yield from _end(request)
 
@@ -219,8 +219,8 @@ def nonobject(request: Request, p: Parameters) -> Iterator[Step]:
 @stream("surrogate")
 def surrogate(request: Request, p: Parameters) -> Iterator[Step]:
     r"""A lone ``\ud800`` in the content: ``a?b`` with the surrogate for the ?."""
-    yield _begin()
-    yield event('{"choices":[{"index":0,"delta":{"content":"a\\ud800b"}}]}')
+    yield speech_of(request).begin
+    yield speech_of(request).text("a\ud800b")
     yield from _end(request)
 
 
@@ -249,8 +249,9 @@ SPLIT = "a🙂b é 漢字 👩‍👩‍👧 z"
 @stream("split")
 def split(request: Request, p: Parameters) -> Iterator[Step]:
     """Every byte is a TCP write of its own; the text is ``SPLIT``, with emoji as raw UTF-8."""
-    text = json.dumps(content(SPLIT), ensure_ascii=False)
-    whole = _begin() + event(text) + event(chunk({}, "stop")) + DONE
+    say = speech_of(request)
+    text = say.text("\0").replace(b"\\u0000", SPLIT.encode())
+    whole = say.begin + text + say.finish("stop") + say.done
     yield from _paced(p, (bytes([byte]) for byte in whole))
 
 
@@ -266,7 +267,7 @@ def comment(request: Request, p: Parameters) -> Iterator[Step]:
 def nospace(request: Request, p: Parameters) -> Iterator[Step]:
     """``data:`` without a space."""
     for step in ok(request, p):
-        yield step.replace(b"data: ", b"data:", 1) if isinstance(step, bytes) else step
+        yield step.replace(b"data: ", b"data:") if isinstance(step, bytes) else step
 
 
 @stream("idretry", n=10)
@@ -281,17 +282,20 @@ def idretry(request: Request, p: Parameters) -> Iterator[Step]:
 def bom(request: Request, p: Parameters) -> Iterator[Step]:
     """A byte order mark before the first event, which has the first token."""
     yield "\ufeff".encode()
-    yield from list(_answer(p))[1:]
+    yield from list(_answer(request, p))[1:]
     yield from _end(request)
 
 
 @stream("multidata", n=10)
 def multidata(request: Request, p: Parameters) -> Iterator[Step]:
     """Several ``data:`` lines in one event: together they are one JSON text."""
-    for step in _answer(p):
+    for step in _answer(request, p):
         if isinstance(step, bytes):
-            pretty = json.dumps(json.loads(step[5:]), indent=1)
-            yield "".join(f"data: {line}\n" for line in pretty.split("\n")).encode() + b"\n"
+            for one in filter(None, step.split(b"\n\n")):
+                name, _, data = one.rpartition(b"data: ")
+                pretty = json.dumps(json.loads(data), indent=1)
+                lines = "".join(f"data: {line}\n" for line in pretty.split("\n"))
+                yield name + lines.encode() + b"\n"
         else:
             yield step
     yield from _end(request)
@@ -300,8 +304,8 @@ def multidata(request: Request, p: Parameters) -> Iterator[Step]:
 @stream("bigevent", mb=10)
 def bigevent(request: Request, p: Parameters) -> Iterator[Step]:
     """One event of ``mb`` MiB: the text is that many letters x."""
-    before, _, after = event(content("\0")).partition(b"\\u0000")
-    yield _begin()
+    before, _, after = speech_of(request).text("\0").partition(b"\\u0000")
+    yield speech_of(request).begin
     yield before
     for _ in range(p.number("mb")):
         yield b"x" * _MIB
@@ -312,8 +316,8 @@ def bigevent(request: Request, p: Parameters) -> Iterator[Step]:
 @stream("biglines", mb=200)
 def biglines(request: Request, p: Parameters) -> Iterator[Step]:
     """``mb`` MiB without a newline, after one token."""
-    yield event(content("tok0"))
-    yield b'data: {"choices":[{"index":0,"delta":{"content":"'
+    yield speech_of(request).text("tok0")
+    yield speech_of(request).text("\0").partition(b"\\u0000")[0]
     block = b"x" * _MIB
     for _ in range(p.number("mb")):
         yield block
@@ -337,7 +341,7 @@ def asyncfilter(request: Request, p: Parameters) -> Iterator[Step]:
     note = chunk(None)
     offsets = {"check_offset": 44, "start_offset": 44, "end_offset": 198}
     note["choices"][0] |= {"content_filter_results": {}, "content_filter_offsets": offsets}
-    yield from _answer(p)
+    yield from _answer(request, p)
     yield event(note)
     yield event(chunk({}, "stop"))
     late = chunk(None, "content_filter" if p.number("blocked") else None)
@@ -352,52 +356,49 @@ def asyncfilter(request: Request, p: Parameters) -> Iterator[Step]:
 def length(request: Request, p: Parameters) -> Iterator[Step]:
     """finish_reason length; ``empty=1``: all tokens went to reasoning, no answer came."""
     if p.number("empty"):
-        yield _begin()
-        thought = (chunk({"reasoning_content": t}) for t in tokens(p.number("n"), "think"))
-        yield from _paced(p, map(event, thought))
+        yield speech_of(request).begin
+        yield from _paced(p, map(speech_of(request).thought, tokens(p.number("n"), "think")))
     else:
-        yield from _answer(p)
+        yield from _answer(request, p)
     yield from _end(request, "length")
 
 
 @stream("finish", n=10, reason="eos_token")
 def finish(request: Request, p: Parameters) -> Iterator[Step]:
     """Any other finish_reason."""
-    yield from _answer(p)
+    yield from _answer(request, p)
     yield from _end(request, p.text("reason"))
 
 
 @stream("empty")
 def empty(request: Request, p: Parameters) -> Iterator[Step]:
     """finish_reason stop, but not one character of an answer."""
-    yield _begin()
+    yield speech_of(request).begin
     yield from _end(request)
 
 
-def _filtered(p: Parameters) -> Iterator[Step]:
-    yield from _answer(p)
-    last = chunk({}, "content_filter")
-    last["choices"][0]["content_filter_results"] = FILTERED
-    yield event(last)
+def _filtered(request: Request, p: Parameters) -> Iterator[Step]:
+    yield from _answer(request, p)
+    yield speech_of(request).finish("content_filter", FILTERED)
 
 
 @stream("filter", n=10)
 def filter_(request: Request, p: Parameters) -> Iterator[Step]:
     """finish_reason content_filter; the category is violence."""
-    yield from _filtered(p)
-    yield DONE
+    yield from _filtered(request, p)
+    yield speech_of(request).done
 
 
 @stream("filternodone", n=10)
 def filternodone(request: Request, p: Parameters) -> Iterator[Step]:
     """finish_reason content_filter, closed without [DONE]."""
-    yield from _filtered(p)
+    yield from _filtered(request, p)
 
 
 @stream("usage", n=10)
 def usage(request: Request, p: Parameters) -> Iterator[Step]:
     """Usage on every chunk, growing: the last one counts, the sum does not."""
-    yield _begin()
+    yield speech_of(request).begin
     for i, text in enumerate(tokens(p.number("n")), 1):
         so_far = {"prompt_tokens": 11, "completion_tokens": i, "total_tokens": 11 + i}
         yield event({**content(text), "usage": so_far})

@@ -105,10 +105,10 @@ def test_a_plain_terminal_gets_numbers(
     cloud.sign_in(people, home)
     session = talk("config", "connect", env=env)
     session.wait_for("2  second, second, res, swedencentral, your role lets you chat")
-    session.wait_for("Number [1], q to leave: ")
+    session.wait_for("Number [1]:")
     session.mark()
     session.send("7\r")
-    session.wait_for("Number [1], q to leave: ")
+    session.wait_for("1, 2, q:")
     session.send("2\r")
     session.wait_for("kept as profile res")
     assert profile(home)["model"] == "second"

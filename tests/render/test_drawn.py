@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azchat.render.drawn import Column, pairs, panel, program, table, text
+from azchat.render.drawn import Column, framed, pairs, program, table, text
 from azchat.render.rows import Row
 from tests.front_door import azchat
 from tests.oracles import check
@@ -81,7 +81,7 @@ def test_nothing_that_is_drawn_acts(hostile: str) -> None:
         *pairs([(hostile, hostile)], 80),
         *text([hostile, (hostile, "bold")], 80),
         *program(f'"{hostile}"', "json", 80, {}),
-        *panel([hostile], 80),
+        *framed(hostile, 80, {}),
     ]
     assert hostile not in "\n".join(row.text for row in rows)
     assert not re.search("[\x07\x9b\u202e]", "".join(shown(rows)))

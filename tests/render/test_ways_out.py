@@ -20,6 +20,7 @@ from tests.test_architecture import SOURCES, name_of
 
 # Text of theirs that acts: made of rows, pictures and words that were made safe before.
 MAKERS = {
+    "cli.help",
     "cli.invocation",
     "commands.attaching",
     "commands.chat_host",
@@ -27,6 +28,7 @@ MAKERS = {
     "terminal.safe",
     "render.screen",
     "repl.clipboard",
+    "repl.questions",
 }
 # What else writes to a descriptor, and what.
 WRITERS = {
@@ -35,7 +37,7 @@ WRITERS = {
     "environment": "what is visible",
     "files": "a file",
     "terminal.keyboard": "a mode of azchat's own",
-    "repl.editing": "what prompt-toolkit draws: it shows control characters",
+    "repl.line_editor": "what prompt-toolkit draws: it shows control characters",
     "repl.picker": "what prompt-toolkit draws: it shows control characters",
     "repl.prompt": "what prompt-toolkit draws: it shows control characters",
     "terminal.graphics": "a question of azchat's own",
@@ -115,7 +117,8 @@ def test_no_word_of_a_server_acts_on_a_terminal(
 ) -> None:
     with Scripted(said) as server:
         env = {"AZURE_INFERENCE_ENDPOINT": server.url, "AZURE_INFERENCE_CREDENTIAL": CANARY}
-        result = azchat(*args, home=home, env={**env, "TERM": "xterm"}, tty=True)
+        env |= {"TERM": "xterm", "COLORFGBG": "15;0"}  # nothing is asked of the terminal
+        result = azchat(*args, home=home, env=env, tty=True)
     shown = result.terminal.decode("utf-8", "replace")
     assert not re.search("\x1b\\]|\x1b\\[2J|[\x07\x08\x80-\x9f\u202e]", shown)
 

@@ -1,5 +1,6 @@
 """The world of a chat, without a terminal and without a model: what it says is a list."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -104,7 +105,7 @@ class FakeHost:
         return self.agrees
 
     def show_rows(self, rows: Sequence[Row]) -> None:
-        self.said += [row.text for row in rows]
+        self.said += [re.sub(r"\x1b\[[0-9;]*m", "", row.text) for row in rows]
 
     def show(self, markdown: str) -> None:
         self.said.append(markdown)
@@ -114,8 +115,8 @@ class FakeHost:
     def fail(self, error: AzchatError) -> None:
         self.failures.append(error)
 
-    def about(self) -> str:
-        return "what is known"
+    def about(self) -> Sequence[Row]:
+        return [Row("what is known", 13)]
 
     def copy(self, text: str) -> str:
         self.copied = text

@@ -257,3 +257,29 @@ def test_raw_shows_the_answer_as_it_was_sent() -> None:
 @pytest.mark.parametrize("command", ["/fork", "/export x.md", "/copy", "/raw", "/edit", "/think"])
 def test_commands_about_a_session_need_one(command: str) -> None:
     assert Chat().refused(command).kind == "input"
+
+
+CODE = "Do:\n\n```sh\nls -l\n```\nand\n\n```python\nprint(1)\n\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "copied"),
+    [("/copy code", "ls -l"), ("/copy code 2", "print(1)\n"), ("/copy CODE 1", "ls -l")],
+)
+def test_a_block_of_code_of_the_last_answer_can_be_copied(typed: str, copied: str) -> None:
+    chat = Chat(CODE)
+    assert chat.type("show me", typed).endswith("characters with a tool")
+    assert chat.host.copied == copied
+
+
+@pytest.mark.parametrize("typed", ["/copy code 3", "/copy code 0", "/copy code x"])
+def test_a_block_that_is_not_there_is_refused(typed: str) -> None:
+    chat = Chat(CODE)
+    chat.type("show me")
+    assert chat.refused(typed).hint == "blocks go from 1 to 2"
+
+
+def test_an_answer_without_code_has_none_to_copy() -> None:
+    chat = Chat()
+    chat.type("hi")
+    assert chat.refused("/copy code").what == "the last answer has no block of code"

@@ -19,7 +19,7 @@ def refs(sessions: Sessions) -> list[str]:
 def deleting(home: Path, *args: str, answer: str = "", **more: Any) -> Result:
     """Delete on a terminal, and answer the question."""
     with Session("sessions", "delete", *args, home=home, **more) as session:
-        session.wait_for("[y/N]")
+        session.wait_for(" no (Enter)")
         session.send(answer)
         return session.finish()
 
@@ -74,17 +74,18 @@ def test_a_fork_may_begin_with_the_first_turns(say: Say, sessions: Sessions) -> 
 def test_deleting_asks_and_prints_what_is_gone(say: Say, sessions: Sessions, home: Path) -> None:
     say("Why?", "one", "--session", "notes")
     say("How?", "two")
-    result = deleting(home, "notes", answer="y\r")
+    result = deleting(home, "notes", answer="y")
     check(result, code=0)
     assert [line for line in result.screen if line] == [
         "  notes  Why?",
-        "Delete 1 session for good? [y/N] y",
+        "y yes  n no (Enter)",
+        "Delete 1 session for good? yes",
         "notes   Why?",
     ]
     assert refs(sessions) == ["2"]
 
 
-@pytest.mark.parametrize("answer", ["\r", "n\r", "yess\r", "\x04"], ids=repr)
+@pytest.mark.parametrize("answer", ["\r", "n", "x1 \x1b[A\r", "\x1b", "\x04"], ids=repr)
 def test_anything_but_yes_deletes_nothing(
     say: Say, sessions: Sessions, home: Path, answer: str
 ) -> None:
@@ -103,7 +104,7 @@ def test_ctrl_c_at_the_question_deletes_nothing(say: Say, sessions: Sessions, ho
 
 def test_the_question_goes_to_the_terminal_whatever_the_streams_are(say: Say, home: Path) -> None:
     say("Why?", "one")
-    result = deleting(home, "1", answer="y\r", tty=["stdin"])
+    result = deleting(home, "1", answer="y", tty=["stdin"])
     check(result, code=0)
     assert (result.out, result.err) == ("1\tWhy?\n", "")
 
@@ -111,7 +112,7 @@ def test_the_question_goes_to_the_terminal_whatever_the_streams_are(say: Say, ho
 def test_a_pipe_does_not_answer_the_question(say: Say, sessions: Sessions, home: Path) -> None:
     say("Why?", "one")
     with Session("sessions", "delete", "1", home=home, tty=["stderr"], stdin=b"y\n") as session:
-        session.wait_for("[y/N]")
+        session.wait_for(" no (Enter)")
         session.interrupt()
         check(session.finish(), code=130)
     assert refs(sessions) == ["1"]

@@ -16,7 +16,9 @@ ENDPOINTS = [name for family in FAMILIES for name in family.endpoints]
 
 
 def value(name: str) -> str:
-    return "res" if name.endswith("_SERVICE") else PROJECT.format(name)
+    if name == "ANTHROPIC_BASE_URL":
+        return "https://api.anthropic.com"
+    return "res" if name.endswith(("_SERVICE", "_RESOURCE")) else PROJECT.format(name)
 
 
 def info(home: Path, env: dict[str, str]) -> dict[str, tuple[Any, str]]:
@@ -50,6 +52,8 @@ def test_the_families_stand_in_the_order_of_the_samples() -> None:
         "PROJECT_ENDPOINT",
         "AZURE_OPENAI_ENDPOINT",
         "OPENAI_BASE_URL",
+        "ANTHROPIC_FOUNDRY_BASE_URL",
+        "ANTHROPIC_BASE_URL",
     ]
 
 
@@ -96,6 +100,7 @@ def test_what_belongs_to_another_family_does_not_count(home: Path) -> None:
         ("AZURE_OPENAI_SERVICE", "a b"),
         ("AZURE_AI_ENDPOINT", PROJECT.format("p")),
         ("ANTHROPIC_BASE_URL", "https://api.example.com"),
+        ("ANTHROPIC_FOUNDRY_RESOURCE", "evil.test/x"),
     ],
 )
 def test_a_variable_that_may_mean_anything_is_not_read(name: str, text: str) -> None:

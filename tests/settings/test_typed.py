@@ -33,7 +33,7 @@ def test_a_type_is_that_of_the_table(name: str) -> None:
 
 
 def sample_of(kind: Any) -> Any:
-    return {str: "auto", bool: True, float: 2.0, int: 2}.get(kind, {"a": 1})
+    return {str: "auto", bool: True, float: 2.0, int: 20}.get(kind, {"a": 1})
 
 
 def test_a_setting_that_nothing_set_is_its_default() -> None:

@@ -61,7 +61,7 @@ def test_keys_come_from_the_terminal_while_stdin_is_a_pipe(home: Path) -> None:
         model.answer("yes")
         result = session.finish()
     check(result, code=0, servers=[model])
-    assert lines_of(result)[0] == "one"
+    assert lines_of(result)[1] == "one"
 
 
 def test_a_stdin_that_is_closed_takes_no_key_away(home: Path) -> None:

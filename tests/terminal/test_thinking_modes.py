@@ -137,7 +137,7 @@ def test_an_answer_that_was_cut_has_the_times_that_were_asked_for(home: Path) ->
         model.hang_up()
         result = session.finish()
     check(result, code=8, servers=[model])
-    assert re.search(r"tokens not reported · first word \d+\.\d s · total", words_of(result))
+    assert re.search(r"about 1 completion tokens · first word \d+\.\d s · total", words_of(result))
 
 
 def test_the_usage_line_is_the_last_and_a_blank_line_stands_above_it(home: Path) -> None:

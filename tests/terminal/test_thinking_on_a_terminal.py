@@ -150,7 +150,7 @@ def test_opened_thinking_stays_whole_above_the_answer(home: Path) -> None:
         model.answer("yes")
         result = session.finish()
     check(result, code=0, servers=[model])
-    *thought, label, answer = lines_of(result)
+    label, *thought, answer = lines_of(result)
     assert thought == [line.strip() for line in lines]
     assert (label[:13], answer) == ("▾ Thought for", "yes")
 

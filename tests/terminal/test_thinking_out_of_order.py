@@ -43,7 +43,7 @@ def test_thinking_that_was_printed_already_is_called_so(home: Path) -> None:
 def test_the_whole_of_it_is_kept_where_it_is_opened(fs: FaultServer, ask: Ask) -> None:
     result = ask(fs.url("think", implicit=1, ms=10), "hi", "--thinking", "live", tty=True)
     check(result, code=0, servers=[fs])
-    thought, label, answer = lines_of(result)
+    label, thought, answer = lines_of(result)
     assert thought == "think0 think1 think2 think3 think4"
     assert (label[:13], answer) == ("▾ Thought for", ANSWER)
 

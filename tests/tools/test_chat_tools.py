@@ -12,7 +12,7 @@ from tests.repl.fake_host import Chat
 from tests.tools.conftest import ToolFile
 from tests.tools.history import check_history
 
-CONSENT = "[n] no (default)"
+CONSENT = " no (Enter)"
 TOOLS = """
 import time
 def shout(text: str) -> str:
@@ -85,7 +85,9 @@ def test_ctrl_c_stops_the_call_and_the_chat_stays(
         assert "stopped" in chat.screen
         chat.send("go on\r")
         chat.wait_until(lambda: chat.output.count(CONSENT) == 2)
-        chat.ask("n no more")
+        chat.send("n")
+        chat.wait_for("no reason):")
+        chat.ask("no more")
         check(chat.leave(), code=0, servers=[fs], allow=PROMPT_TOOLKIT)
     messages = check_history(fs.requests[-1])
     assert "interrupted" in messages[2]["content"]
@@ -94,7 +96,8 @@ def test_ctrl_c_stops_the_call_and_the_chat_stays(
 def test_a_tool_can_be_taken_away(fs: FaultServer, home: Path, tools: str) -> None:
     with chatting(home, fs.url("ok"), "-T", tools, "--tool-choice", "hang") as chat:
         chat.ask("/tools off hang")
-        assert f"  hang: off, {tools}, Hangs." in "".join(chat.screen)
+        said = " ".join(" ".join(chat.screen).split())
+        assert f"hang: off, {tools}, Hangs." in said
         chat.ask("hi")
         chat.leave()
     body = fs.requests[-1].json()

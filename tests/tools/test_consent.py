@@ -28,7 +28,7 @@ def other(text: str) -> str:
     return "other " + text
 """
 CALL = {"tool": "write", "arguments": '{"text": "hello"}'}
-QUESTION = "[n] no (default)"
+QUESTION = " no (Enter)"
 
 
 @pytest.fixture
@@ -52,11 +52,20 @@ def asked(
         yield session
 
 
+LINE = (r"\x1b\[6n", r"\x1b\[\?(12|1|7)[hl]")  # of the line that is edited
+
+
 def answered(session: Session, fs: FaultServer, allow: tuple[str, ...] = ()) -> Result:
     result = session.finish()
     check(result, code=0, servers=[fs], made=[result.home / "written"], allow=allow)
     check_history(fs.requests[-1])
     return result
+
+
+def deny(session: Session, reason: str = "") -> None:
+    session.send("n")
+    session.wait_for("no reason):")
+    session.send(f"{reason}\r")
 
 
 def last_result(fs: FaultServer) -> str:
@@ -74,10 +83,10 @@ def test_a_call_is_shown_whole_with_the_thinking_that_led_to_it(
     with asked(home, url, "-T", tools) as session:
         screen = "\n".join(session.screen)
         assert "│ They want it written." in screen
-        assert f"The model wants to call write ({tools}) with" in "".join(session.screen)
+        assert f"The model wants to call write ({tools}) with" in " ".join(session.screen)
         assert re.search(r'│ \{ +│\n│   "text": "hello" +│\n│ \} +│', screen)
         assert not (home / "written").exists()
-        session.send("y\n")
+        session.send("y")
         answered(session, fs)
     assert (home / "written").read_text() == "hello"
 
@@ -89,35 +98,49 @@ def test_what_it_shows_cannot_act_on_the_terminal(fs: FaultServer, home: Path, t
         shown = "".join(session.screen)
         assert "\\nRun it? y" in shown
         assert sum(len(line) for line in session.screen if "long" in line) >= 1500
-        session.send("n\n\n")
-        answered(session, fs)
+        deny(session)
+        answered(session, fs, LINE)
 
 
-@pytest.mark.parametrize("typed", ["\n", "n\n\n", "no\n\n", "maybe\nn\n\n", "\x04"])
+@pytest.mark.parametrize("typed", ["\r", "x1\x1b[A\r", "\x1b", "\x04"])
 def test_whatever_is_no_yes_denies(fs: FaultServer, home: Path, tools: str, typed: str) -> None:
     with asked(home, fs.url("tool", **CALL), "-T", tools) as session:
         session.send(typed)
-        answered(session, fs)
+        session.wait_for("no reason):")
+        session.send("\r")
+        answered(session, fs, LINE)
     assert last_result(fs) == "error: denied by the user"
+    assert not (home / "written").exists()
+
+
+@pytest.mark.parametrize("pasted", ["\x1b[200~y\x1b[201~", "\x1b[1;1R", "\x1by"])
+def test_what_is_no_key_of_a_choice_is_no_answer(
+    fs: FaultServer, home: Path, tools: str, pasted: str
+) -> None:
+    with asked(home, fs.url("tool", **CALL), "-T", tools) as session:
+        session.send(pasted)
+        deny(session)
+        answered(session, fs, LINE)
     assert not (home / "written").exists()
 
 
 def test_the_model_is_told_why(fs: FaultServer, home: Path, tools: str) -> None:
     with asked(home, fs.url("tool", **CALL), "-T", tools) as session:
-        session.send("n not in this folder\n")
-        answered(session, fs)
+        deny(session, "not in tihs\x7f\x7f\x7fhis folder")
+        answered(session, fs, LINE)
     assert last_result(fs) == "error: denied by the user: not in this folder"
 
 
 def test_arguments_can_be_edited(fs: FaultServer, home: Path, tools: str) -> None:
     with asked(home, fs.url("tool", **CALL), "-T", tools) as session:
-        session.send("e\n")
-        session.wait_for('Arguments: {"text": "hello"}')
         session.mark()
-        session.send('\x15{"text":\r"bye"}\r')  # Ctrl-U; Enter ends what is whole
-        session.wait_for("y/s/a/e/N")
-        session.send("y\n")
-        answered(session, fs, (r"\x1b\[6n", r"\x1b\[\?(12|1|7)[hl]"))  # of the line
+        session.send("e")
+        session.wait_for("           }")
+        session.mark()
+        session.send("\x1b[A\x1b[H" + "\x0b" * 2 + '  "text":\r"bye"\r}\r')
+        session.wait_for(QUESTION)
+        session.send("y")
+        answered(session, fs, LINE)
     assert (home / "written").read_text() == "bye"
     assert 'changed the arguments to {"text": "bye"}]\nwrote bye' in last_result(fs)
 
@@ -132,12 +155,28 @@ def test_arguments_can_be_edited_in_the_users_editor(
     editor.chmod(0o700)
     url = fs.url("tool", **CALL)
     with asked(home, url, "-T", tools, env={"EDITOR": str(editor)}) as session:
+        session.send("e")
+        session.wait_for("Arguments:")
+        session.send("\x07")
+        session.wait_for('"bye"}')
         session.mark()
-        session.send("e\n")
-        session.wait_for("y/s/a/e/N")
-        session.send("y\n")
-        answered(session, fs)
+        session.send("\r")
+        session.wait_for(QUESTION)
+        session.send("y")
+        answered(session, fs, LINE)
     assert (home / "written").read_text() == "bye"
+
+
+def test_who_gives_up_editing_is_asked_again(fs: FaultServer, home: Path, tools: str) -> None:
+    with asked(home, fs.url("tool", **CALL), "-T", tools) as session:
+        session.send("e")
+        session.wait_for("Arguments:")
+        session.mark()
+        session.send("\x1b")
+        session.wait_for(QUESTION)
+        session.send("y")
+        answered(session, fs, LINE)
+    assert (home / "written").read_text() == "hello"
 
 
 def test_each_row_of_what_is_shown_is_framed(fs: FaultServer, home: Path, tools: str) -> None:
@@ -150,16 +189,18 @@ def test_each_row_of_what_is_shown_is_framed(fs: FaultServer, home: Path, tools:
         assert len(rows) >= 6
         assert all(row.startswith("│ ") for row in rows)
         assert "\\u{0430}dmin" in "".join(session.screen)
-        session.send("n\n\n")
-        answered(session, fs)
+        deny(session)
+        answered(session, fs, LINE)
 
 
 def test_edited_arguments_must_fit(fs: FaultServer, home: Path, tools: str) -> None:
     with asked(home, fs.url("tool", **CALL), "-T", tools) as session:
-        session.send('e {"texts": 1}\n')
+        session.send("e")
+        session.wait_for("Arguments:")
+        session.send('\x1b[A\x1b[H\x0b"texts": 1\r')
         session.wait_for("these do not fit: text: Field required")
-        session.send("n\n\n")
-        answered(session, fs)
+        deny(session)
+        answered(session, fs, LINE)
     assert not (home / "written").exists()
 
 
@@ -167,11 +208,11 @@ def test_what_was_typed_before_is_no_answer(fs: FaultServer, home: Path, tools: 
     url = fs.url("tool", ms=300, think="hm", **CALL)
     env = {"AZURE_INFERENCE_ENDPOINT": url, "AZURE_INFERENCE_CREDENTIAL": CANARY}
     with Session("ask", "hi", "-T", tools, home=home, env=env, size=(100, 40)) as session:
-        session.send("y\n")
+        session.send("y")
         session.wait_for(QUESTION)
         assert not (home / "written").exists()
-        session.send("n\n\n")
-        answered(session, fs)
+        deny(session)
+        answered(session, fs, LINE)
 
 
 def test_ctrl_c_at_the_question_runs_nothing(fs: FaultServer, home: Path, tools: str) -> None:
@@ -180,7 +221,7 @@ def test_ctrl_c_at_the_question_runs_nothing(fs: FaultServer, home: Path, tools:
         result = session.finish()
     assert result.status == 130
     assert result.termios_after == result.termios_before
-    below = result.screen.index("Run it? ^C") + 1
+    below = result.screen.index("Run it?") + 1
     assert result.screen[below] == ""  # what is told then begins a line, and stands apart
     assert not (home / "written").exists()
 
@@ -191,17 +232,17 @@ def test_ctrl_c_at_the_question_runs_nothing(fs: FaultServer, home: Path, tools:
 def test_once_counts_once(fs: FaultServer, home: Path, tools: str) -> None:
     with asked(home, fs.url("tool", rounds=2, **CALL), "-T", tools) as session:
         session.mark()
-        session.send("y\n")
+        session.send("y")
         session.wait_for(QUESTION)
-        session.send("n\n\n")
-        answered(session, fs)
+        deny(session)
+        answered(session, fs, LINE)
 
 
 def test_for_the_session_counts_for_that_tool_alone(
     fs: FaultServer, home: Path, tools: str
 ) -> None:
     with asked(home, fs.url("tool", rounds=3, n=2, **CALL), "-T", tools) as session:
-        session.send("s\n")
+        session.send("s")
         result = answered(session, fs)
     assert result.terminal.count(QUESTION.encode()) == 1
 
@@ -211,7 +252,7 @@ def test_always_counts_for_the_next_run_until_the_file_changes(
 ) -> None:
     url = fs.url("tool", **CALL)
     with asked(home, url, "-T", tools) as session:
-        session.send("a\n")
+        session.send("a")
         answered(session, fs)
     assert "results: wrote hello" in ask(url, "hi", "-T", tools).out
     Path(tools).write_text(TOOLS + "# changed\n")
@@ -225,11 +266,40 @@ def test_what_was_always_allowed_can_be_forgotten(
 
     url = fs.url("tool", **CALL)
     with asked(home, url, "-T", tools) as session:
-        session.send("a\n")
+        session.send("a")
         answered(session, fs)
     assert "always allowed" in azchat("tools", "list", "-T", tools, home=home).out
     assert azchat("tools", "forget", "write", home=home).out == "asked again from now on: 1 tool\n"
     assert "denied" in ask(url, "hi", "-T", tools).out
+
+
+# -- where the cursor may not move -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("y\n", "wrote hello"),
+        ("yes\n", "wrote hello"),
+        ("\n", "error: denied by the user"),
+        ("maybe\nn not here\n", "error: denied by the user: not here"),
+        ('e {"text": 1}\nno\n', "error: denied by the user"),
+    ],
+)
+@pytest.mark.parametrize("how", [["--plain"], []], ids=["--plain", "dumb"])
+def test_an_answer_is_a_line(
+    fs: FaultServer, home: Path, tools: str, typed: str, told: str, how: list[str]
+) -> None:
+    url = fs.url("tool", **CALL)
+    env = {"AZURE_INFERENCE_ENDPOINT": url, "AZURE_INFERENCE_CREDENTIAL": CANARY}
+    env |= {} if how else {"TERM": "dumb"}
+    with Session("ask", "hi", "-T", tools, *how, home=home, env=env, size=(100, 40)) as session:
+        session.wait_for("[n] no (default)")
+        session.wait_for("Run it? ")
+        session.send(typed)
+        result = session.finish()
+    assert "\x1b[" not in result.terminal.decode().replace("\x1b[2m", "").replace("\x1b[0m", "")
+    assert last_result(fs) == told
 
 
 # -- without a terminal ----------------------------------------------------------------
@@ -256,7 +326,7 @@ def test_a_model_that_insists_ends_at_the_limit(fs: FaultServer, ask: Ask, tools
 def test_a_pipe_is_not_the_user(fs: FaultServer, home: Path, tools: str) -> None:
     with asked(home, fs.url("tool", **CALL), "-T", tools, stdin=b"y\ny\ny\n") as session:
         assert not (home / "written").exists()
-        session.press("y\n")
+        session.press("y")
         answered(session, fs)
     assert (home / "written").exists()
 
@@ -282,10 +352,10 @@ def test_what_a_result_says_changes_no_consent(fs: FaultServer, home: Path, tool
     url = fs.url("tool", tool="write", rounds=2, arguments=json.dumps({"text": evil}))
     with asked(home, url, "-T", tools) as session:
         session.mark()
-        session.send("y\n")
+        session.send("y")
         session.wait_for(QUESTION)
-        session.send("n\n\n")
-        answered(session, fs)
+        deny(session)
+        answered(session, fs, LINE)
     assert last_result(fs) == "error: denied by the user"
 
 

@@ -76,7 +76,7 @@ def read_found(account: Mapping[str, Any], row: Mapping[str, Any], cloud: Cloud)
     if endpoint is None:
         return None
     speaks = {"chat": "chatCompletion", "responses": "responses"}
-    told = tuple(one for one, word in speaks.items() if is_true(able.get(word)))
+    told = [one for one in endpoint.speaks if is_true(able.get(speaks.get(one, "")))]
     capacity = sku.get("capacity")
     return Found(
         name=text(row, "name"),
@@ -90,7 +90,7 @@ def read_found(account: Mapping[str, Any], row: Mapping[str, Any], cloud: Cloud)
         subscription=text(account, "subscriptionId") or _subscription_in(text(account, "id")),
         tenant=text(account, "tenantId"),
         endpoint=endpoint.written,
-        dialects=told or endpoint.speaks[:1],
+        dialects=tuple(told) or endpoint.speaks[:1],
         status=text(inner, "provisioningState"),
         changed=text(table(row, "systemData"), "lastModifiedAt"),
         account=text(account, "id"),

@@ -84,7 +84,8 @@ class Asking:
             try:
                 return self._answer_in(spoken[-1], asked)
             except AzchatError as error:
-                means = [name for name in others(error, spoken[-1].name) if self._may_speak(name)]
+                means = others(error, spoken[-1].name, self._model)
+                means = [name for name in means if self._may_speak(name)]
                 if not means or named(means[0]) in spoken:
                     raise
                 spoken.append(named(means[0]))

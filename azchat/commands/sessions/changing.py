@@ -9,9 +9,9 @@ from azchat.environment import Environment
 from azchat.errors import ExitCode, UsageError
 from azchat.redaction import Redactor
 from azchat.render.words import counted
+from azchat.repl.questions import Questions
 from azchat.sessions import SessionInfo
 from azchat.sessions.store import Store
-from azchat.terminal.confirmation import confirm
 from azchat.terminal.safe import shortened, visible
 
 _SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
@@ -58,7 +58,7 @@ def delete(
         if not doomed:
             env.stderr.write("azchat: there is nothing to delete\n")
             return ExitCode.OK
-        if not yes and not _is_agreed(doomed):
+        if not yes and not _is_agreed(env, doomed):
             env.stderr.write("azchat: nothing was deleted\n")
             return ExitCode.OK
         store.delete([info.id for info in doomed])
@@ -82,11 +82,12 @@ def _seconds(age: str) -> int:
     raise UsageError(f"{age!r} is no age", "write a number and m, h, d or w: 90m, 12h, 30d, 2w")
 
 
-def _is_agreed(doomed: Sequence[SessionInfo]) -> bool:
+def _is_agreed(env: Environment, doomed: Sequence[SessionInfo]) -> bool:
     lines = [f"  {shortened(_named(info, '  '), 76)}" for info in doomed[:_NAMED]]
     if len(doomed) > _NAMED:
         lines.append(f"  and {len(doomed) - _NAMED} more")
-    answer = confirm("\n".join([*lines, f"Delete {counted(len(doomed), 'session')} for good?"]))
+    question = "\n".join([*lines, f"Delete {counted(len(doomed), 'session')} for good?"])
+    answer = Questions(env).confirm(question)
     if answer is None:
         raise UsageError("there is no terminal to ask on", "to delete without a question: --yes")
     return answer

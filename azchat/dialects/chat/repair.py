@@ -1,10 +1,13 @@
 """What a repair changes that only Chat Completions has: names and fields of a body. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from azchat.dialects.refusals import REFUSED, Refusal
+from azchat.dialects.asked import USAGE_WISH, Asked
+from azchat.dialects.refusals import REFUSED, Refusal, find_repair, tools_hint, value_hint
 from azchat.dialects.repair import Repair
+from azchat.dialects.repaired import repaired
+from azchat.errors import AzchatError
 
 _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 _BACK = "reasoning_content"  # of a message: the thinking that is sent back
@@ -39,8 +42,20 @@ def _apply(repair: Repair, body: dict[str, Any]) -> bool:
     return bool(body["messages"] != before)
 
 
-def own_repair(refusal: Refusal, body: dict[str, Any]) -> Repair | None:
-    """Return what a refusal of ``body`` asks for that no other dialect has."""
+def mend(error: AzchatError, asked: Asked, body: Mapping[str, Any]) -> Repair | None:
+    """Return what a refusal of ``body`` asks for; else its hint says what the user can do."""
+    error.hint = (
+        asked.offer and tools_hint(error, asked.conversation.settings.model)
+    ) or error.hint
+    beside = (USAGE_WISH,) if USAGE_WISH in body else ()
+    refusal = Refusal(error, repaired(asked, asked.manner.repairs)[0], beside)
+    repair = _own_repair(refusal, body) or _renamed(find_repair(refusal), body)
+    if repair is None:
+        error.hint = value_hint(refusal) or error.hint
+    return repair
+
+
+def _own_repair(refusal: Refusal, body: Mapping[str, Any]) -> Repair | None:
     said = refusal.said
     if refusal.error.http_status not in REFUSED:
         return None
@@ -51,7 +66,7 @@ def own_repair(refusal: Refusal, body: dict[str, Any]) -> Repair | None:
     return None
 
 
-def renamed(repair: Repair | None, body: dict[str, Any]) -> Repair | None:
+def _renamed(repair: Repair | None, body: Mapping[str, Any]) -> Repair | None:
     """Return the repair; of a limit of tokens under a name that is refused, under the other."""
     if repair and repair[:2] == ("drop", "max_tokens") and not repair.when:
         name = next((name for name in _OTHER_NAME if name in body), "")

@@ -2,41 +2,31 @@
 
 An event is known by its payload's ``type``: litellm and transformers send no ``event:`` line. What
 the last events repeat counts once, and what only they say is shown then; an item is known by its
-``output_index``, for ids lack, repeat and change. Neither an unknown kind nor ``[DONE]`` proves
+place in the output, for ids lack, repeat and change. Neither an unknown kind nor ``[DONE]`` proves
 anything: only a terminal event ends a response.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from azchat.dialects.counts import count, string
+from azchat.dialects.responses.texts import Place, Texts
 from azchat.messages import Usage
-from azchat.wire.safety import read_findings
+from azchat.wire.arguments import text_of
+from azchat.wire.faults import read_fault
+from azchat.wire.safety import read_findings, tell
 from azchat.wire.said import Said
 from azchat.wire.status import answer_error
 
 _MOST_CHARACTERS = 16 * 1024 * 1024  # of items that go back
+_MOST_TOLD = 100  # sources, kinds that nobody knows
+_LAST_SECOND = 2**53
+_BEGIN = "response.output_item.added"
+_SEALED = "encrypted_content"
 _ENDS = {"max_tokens": "length", "max_output_tokens": "length"}  # others as they are
+_UNFINISHED = ("queued", "in_progress")
 _Event = dict[str, Any]
-
-
-class _Told:
-    """What of an item's text was told, by its parts; ``last`` are the pieces of the last one."""
-
-    def __init__(self, index: object, kind: str) -> None:
-        self.index, self.kind = index, kind
-        self.parts: dict[object, list[str]] = {}
-        self.part: object = self  # none yet
-        self.last: list[str] = []
-
-    def rest(self, part: object, whole: object) -> str:
-        """Return what a whole text has more than was told; some count a part up with each piece."""
-        if type(whole) is not str:
-            return ""
-        told = "".join(piece for pieces in self.parts.values() for piece in pieces)
-        if not whole.startswith(told):
-            told = "".join(self.parts.get(part, ()))
-        return whole[len(told) :] if whole.startswith(told) else ""
 
 
 class ResponsesReader:
@@ -44,17 +34,15 @@ class ResponsesReader:
 
     def __init__(self, said: Said) -> None:
         self._said, self._answer, self._labels = said, said.first, said.first.labels
-        self._items: dict[object, dict[str, Any]] = {}  # that are whole
+        self._kinds: dict[Place, str] = {}  # of all items
+        self._items: dict[Place, _Event] = {}  # that are whole
         self._size = 0
-        self._commentary: set[object] = set()  # messages that are no answer
-        self._told: dict[tuple[object, str], _Told] = {}
-        self._now = _Told(self, "")  # what the last piece was of
-        self._called: dict[object, list[str]] = {}  # the arguments of each call
-        self._has_thought = self._is_whole = False
+        self._by_id: dict[str, Place] = {}
+        self._called: dict[Place, tuple[int, list[str]]] = {}  # the arguments of each
+        self._texts = Texts(self._labels, self._kinds)
+        self._is_whole = False
         said.needs_end = True
-        said.first.items = self._echo
-        ends = ("completed", "incomplete", "failed", "cancelled")
-        heads = ("created", "queued", "in_progress")
+        said.first.items, said.first.release = self._echo, self._texts.release
         self._readers: dict[str, Callable[[_Event], object]] = {
             "response.output_text.delta": self._read_text,
             "response.output_text.done": self._read_text,
@@ -67,16 +55,17 @@ class ResponsesReader:
             "response.function_call_arguments.delta": self._read_arguments,
             "response.function_call_arguments.done": self._read_arguments,
             "response.output_text.annotation.added": self._read_annotation,
-            "response.output_item.added": self._begin_item,
+            _BEGIN: self._begin_item,
             "response.output_item.done": self._end_item,
-            **dict.fromkeys((f"response.{word}" for word in heads), self._read_head),
-            **dict.fromkeys((f"response.{word}" for word in ends), self._read_end),
+            **dict.fromkeys(("response.created", "response.queued"), self._read_head),
+            "response.in_progress": self._read_head,
             "error": self._fail,
         }
 
     def read(self, kind: str, payload: _Event) -> None:
         """Read an event; what nobody knows is counted, and skipped."""
-        name = payload.get("type") or kind
+        name = payload.get("type")
+        name = name if type(name) is str else kind
         if reader := self._readers.get(name):
             number = payload.get("sequence_number")
             if type(number) is int:
@@ -84,12 +73,14 @@ class ResponsesReader:
                     return  # told before the line was lost
                 self._said.position = number
             reader(payload)
+        elif end := re.fullmatch(r"response\.(completed|incomplete|failed|cancelled)", name):
+            self._read_end(payload, end[1])
         elif payload.get("object") == "response":
             self.read_whole(payload)
-        elif "error" in payload:
+        elif "error" in payload or "error" in (kind, payload.get("object")):
             self._fail(payload)
-        elif name not in _SILENT:
-            self._skip(str(name)[:80])
+        elif not re.fullmatch(_SILENT, name):
+            self._skip(name)
 
     def read_whole(self, reply: _Event) -> None:
         """Read a reply; raises what one is that is no response."""
@@ -99,102 +90,103 @@ class ResponsesReader:
                 error.what = f"the reply is no response: {error.what}".removesuffix(": ")
                 error.retryable = False
             raise error
-        self._read_end({"response": reply, "type": f"response.{reply.get('status')}"})
+        self._read_end({"response": reply}, "completed")
 
     # Texts
 
     def _read_text(self, event: _Event) -> None:
-        whole = event.get("text") or event.get("refusal")
-        part = event.get("content_index")
-        self._add(event.get("output_index"), "text", part or 0, event.get("delta"), whole)
+        part, whole = event.get("content_index"), event.get("text") or event.get("refusal")
+        self._texts.add(self._place(event, "message"), "text", part, event.get("delta"), whole)
 
     def _read_summary(self, event: _Event) -> None:
-        part = event.get("summary_index") or 0
-        self._add(event.get("output_index"), "summary", part, event.get("delta"), event.get("text"))
+        place, part = self._place(event, "reasoning"), event.get("summary_index")
+        self._texts.add(place, "summary", part, event.get("delta"), event.get("text"))
 
     def _read_thought(self, event: _Event) -> None:
-        self._add(event.get("output_index"), "thought", 0, event.get("delta"), event.get("text"))
+        place = self._place(event, "reasoning")
+        self._texts.add(place, "thought", 0, event.get("delta"), event.get("text"))
 
-    def _add(
-        self, index: object, kind: str, part: object, piece: object, whole: object = None
-    ) -> None:
-        """Show a piece of a text, or what a whole one has more than was shown of it."""
-        told = self._now
-        if told.index != index or told.kind != kind:
-            told = self._now = self._told.setdefault((index, kind), _Told(index, kind))
-        if type(piece) is not str:
-            piece = told.rest(part, whole)
-        if not piece or (kind == "thought" and (index, "summary") in self._told):
-            return  # never both of one thought
-        if part != told.part:
-            told.part, told.last = part, told.parts.setdefault(part, [])
-            if kind != "text" and self._has_thought and not told.last:
-                self._labels.add_reasoning("\n\n")
-        told.last.append(piece)
-        if kind == "text" and index not in self._commentary:
-            self._labels.add_content(piece)
-        else:
-            self._has_thought = True
-            self._labels.add_reasoning(piece)
-
-    def _add_all(self, index: object, kind: str, texts: list[str]) -> None:
-        """Show what of an item's texts was not told."""
-        if (index, kind) in self._told:
-            self._add(index, kind, self._told[index, kind].part, None, "".join(texts))
-        else:
-            for part, text in enumerate(texts):
-                self._add(index, kind, part, text)
+    def _place(self, event: _Event, kind: object, name: object = None) -> Place:
+        """Return an item's place: its index, else its id, else that of the last of its kind."""
+        index, is_item = event.get("output_index"), "item" in event
+        name = name if is_item else event.get("item_id")
+        if type(index) is int:
+            if is_item and type(name) is str:
+                self._by_id[name] = index
+            return index
+        if type(name) is str:
+            return self._by_id.get(name, name)
+        same = [place for place, one in self._kinds.items() if one == kind]
+        is_next = event.get("type") == _BEGIN or not same or same[-1] in self._items
+        return f"#{len(self._kinds)}" if is_next else same[-1]
 
     # Calls
 
     def _read_arguments(self, event: _Event) -> None:
-        self._call(event.get("output_index"), {}, event.get("delta"), event.get("arguments"))
+        place = self._place(event, "function_call")
+        self._call(place, {}, event.get("delta"), event.get("arguments"))
 
-    def _call(self, index: object, item: _Event, piece: object, whole: object) -> None:
+    def _call(self, place: Place, item: _Event, piece: object, whole: object) -> None:
         """Take more of a call: a piece of its arguments, or all of them once more."""
-        pieces = self._called.setdefault(index, [])
+        number, pieces = self._called.setdefault(place, (len(self._called), []))
+        self._kinds.setdefault(place, "function_call")
         if type(piece) is not str:
-            known = "".join(pieces)
-            piece = whole[len(known) :] if type(whole) is str and whole.startswith(known) else ""
+            known, text = "".join(pieces), text_of(whole)
+            piece = text[len(known) :] if text.startswith(known) else ""
         if piece:
             pieces.append(piece)
-        name, number = string(item, "name") or "", index if type(index) is int else None
         call_id = string(item, "call_id") or string(item, "id") or ""
-        self._answer.calls.add(number, call_id, name, piece)
+        self._answer.calls.add(number, call_id, string(item, "name") or "", piece)
 
     # Items
 
     def _begin_item(self, event: _Event) -> None:
-        item, index = event.get("item"), event.get("output_index")
-        if not isinstance(item, dict):
-            return
-        if item.get("phase") == "commentary":
-            self._commentary.add(index)
-        if item.get("type") == "function_call":
-            self._call(index, item, None, item.get("arguments"))
+        item = event.get("item")
+        if isinstance(item, dict):
+            place = self._place(event, item.get("type"), item.get("id") or item.get("call_id"))
+            self._texts.begin(place)
+            self._take(place, item)
 
     def _end_item(self, event: _Event) -> None:
         """Take an item that is whole, and show what of it was not told before."""
-        item, index = event.get("item"), event.get("output_index")
-        if not isinstance(item, dict):
-            return
+        item = event.get("item")
+        if isinstance(item, dict):
+            place = self._place(event, item.get("type"), item.get("id") or item.get("call_id"))
+            self._keep(place, item)
+            self._tell(place, item)
+            self._texts.end(place)
+
+    def _keep(self, place: Place, item: _Event) -> None:
         self._size += len(str(item))
         if self._size <= _MOST_CHARACTERS:
-            self._items[index] = item
-        self._begin_item(event)
+            self._items[place] = item
+
+    def _take(self, place: Place, item: _Event) -> None:
+        """Take what an item says of itself: what it is, and of a call all of it."""
+        kind = item.get("type")
+        self._kinds.setdefault(place, kind if type(kind) is str else "")
+        if item.get("phase") == "commentary":
+            self._texts.commentary.add(place)
+        if kind == "function_call":
+            self._call(place, item, None, item.get("arguments"))
+
+    def _tell(self, place: Place, item: _Event) -> None:
+        self._take(place, item)
         parts = _dicts(item.get("content"))
         texts = [string(part, "text") or string(part, "refusal") or "" for part in parts]
         match item.get("type"):
             case "message":
-                self._add_all(index, "text", texts)
+                self._texts.add_all(place, "text", texts)
                 for part in parts:
                     for annotation in _dicts(part.get("annotations")):
                         self._read_annotation({"annotation": annotation})
             case "reasoning":
                 self._labels.has_reasoning = True
                 summary = [string(part, "text") or "" for part in _dicts(item.get("summary"))]
-                told = ("summary", summary) if any(summary) else ("thought", texts)
-                self._add_all(index, *told)
+                if any(summary):
+                    self._texts.add_all(place, "summary", summary)
+                else:
+                    self._texts.add(place, "thought", 0, None, "".join(texts))
             case "function_call":
                 pass
             case other:
@@ -206,69 +198,112 @@ class ResponsesReader:
         at = string(found, "url") or string(found, "filename") or ""
         title = string(found, "title")
         source = f"{title}: {at}" if title and title != at else at
-        if source and source not in self._said.sources:
-            self._said.sources.append(source)
+        sources = self._said.sources
+        if source and source not in sources and len(sources) < _MOST_TOLD:
+            sources.append(source)
 
     def _skip(self, kind: str) -> None:
-        skipped = self._said.skipped
-        skipped[kind] = skipped.get(kind, 0) + 1
+        kind, skipped = kind[:80], self._said.skipped
+        if kind in skipped or len(skipped) < _MOST_TOLD:
+            skipped[kind] = skipped.get(kind, 0) + 1
 
-    def _echo(self) -> tuple[dict[str, Any], ...]:
+    def _echo(self) -> tuple[_Event, ...]:
         """Return the items of a whole response; of one that was cut they fit nothing."""
-        if not self._is_whole or self._size > _MOST_CHARACTERS:
+        is_all = self._size <= _MOST_CHARACTERS and self._kinds.keys() <= self._items.keys()
+        if not (self._is_whole and is_all):
             return ()
-        numbered = [index for index in self._items if type(index) is int]
-        return tuple(self._items[index] for index in sorted(numbered) or self._items)
+        numbered = sorted(place for place in self._items if type(place) is int)
+        places: Iterable[Place] = numbered if len(numbered) == len(self._items) else self._items
+        return tuple(self._items[place] for place in places)
 
     # The response
 
     def _read_head(self, event: _Event) -> _Event:
         response = event.get("response")
         response = response if isinstance(response, dict) else {}
-        said = self._said
+        said, created = self._said, response.get("created_at")
         said.id = string(response, "id") or said.id
         said.model = string(response, "model") or said.model
+        if type(created) is float and abs(created) < _LAST_SECOND:
+            response = response | {"created_at": int(created)}
         said.created = said.created or count(response, "created_at")
         return response
 
-    def _read_end(self, event: _Event) -> None:
-        response, said = self._read_head(event), self._said
+    def _read_end(self, event: _Event, kind: str) -> None:
+        response, answer = self._read_head(event), self._answer
+        kinds: list[object] = []
         for index, item in enumerate(_dicts(response.get("output"))):
-            self._end_late(index, item)
+            self._end_late(index, item, kinds.count(item.get("type")))
+            kinds.append(item.get("type"))
+        self._texts.release()
         if isinstance(usage := response.get("usage"), dict):
-            said.usage = _usage(usage)
+            self._said.usage = _usage(usage)
         for one in _dicts(response.get("content_filters")):
+            results = one.get("content_filter_results")
             of_prompt = one.get("source_type") == "prompt"
-            found = read_findings(
-                one.get("content_filter_results"), "prompt" if of_prompt else "answer"
-            )
-            self._answer.findings += found
-        if isinstance(error := response.get("error"), dict) and any(error.values()):
-            raise answer_error({"error": error})
-        kind, status = event["type"].rpartition(".")[2], response.get("status")
+            answer.findings += read_findings(results, "prompt" if of_prompt else "answer")
+        error, status = response.get("error"), response.get("status")
+        if isinstance(error, dict) and any(error.values()):
+            self._fail({"error": error})
+            return
         status = status if kind == "completed" and isinstance(status, str) else kind
         if status == "incomplete":
             details = response.get("incomplete_details")
             reason = string(details, "reason") if isinstance(details, dict) else None
-            self._answer.ending.say(_ENDS.get(reason or "max_tokens", reason), None)
-        elif status in ("queued", "in_progress"):
+            answer.ending.say(_ENDS.get(reason or "max_tokens", reason), None)
+        elif status in _UNFINISHED:
             self._said.is_pending = True
         elif status in ("failed", "cancelled"):
-            self._answer.ending.say(status, None)  # why, an event behind it may say
+            self._end_badly(status)  # why, an event behind it may say
         else:
             self._is_whole = True
-            self._answer.ending.say("tool_calls" if self._called else "stop", None)
+            answer.ending.say("tool_calls" if self._called else "stop", None)
 
-    def _end_late(self, index: int, item: _Event) -> None:
-        """Take an item of the response's own list: what was encrypted may be whole there alone."""
-        known = self._items.get(index)
+    def _end_late(self, index: int, item: _Event, number: int) -> None:
+        """Take an item of the response's own list: some of it may be told there alone."""
+        place = self._found(index, item, number)
+        known = self._items.get(place)
         if known is None:
-            self._end_item({"item": item, "output_index": index})
-        elif known.get("type") == item.get("type") and item.get("encrypted_content"):
-            self._items[index] = known | {"encrypted_content": item["encrypted_content"]}
+            self._keep(place, item)
+        elif item.get("type") != "reasoning":
+            self._items[place] = known | {n: it for n, it in item.items() if not known.get(n)}
+        elif sealed := item.get(_SEALED):  # Azure tells it whole here alone
+            self._items[place] = known | {_SEALED: sealed}
+        self._tell(place, item)
+
+    def _found(self, index: int, item: _Event, number: int) -> Place:
+        """Return where an item was told: by its index, its id, or as the nth of its kind."""
+        name = str(item.get("id"))
+        same = [place for place, kind in self._kinds.items() if kind == item.get("type")]
+        for place in (index, self._by_id.get(name, name)):
+            if place in same:
+                return place
+        if number < len(same):
+            return same[number]
+        return index if index not in self._kinds else f"{index} at the end"
 
     def _fail(self, event: _Event) -> None:
-        raise answer_error(event)
+        """Raise why the service failed; where nothing is said, another event may tell it."""
+        error, answer = event.get("error"), self._answer
+        if not any((error if isinstance(error, dict) else _unnamed(event)).values()):
+            self._end_badly("failed")
+            return
+        is_filter = read_fault(event).is_content_filter
+        if is_filter and self._labels.has_any:
+            answer.ending.say("content_filter", None)
+            return
+        failure = answer_error(event)
+        raise tell(failure, answer.findings) if is_filter and answer.findings else failure
+
+    def _end_badly(self, reason: str) -> None:
+        """Say how a response failed, where nothing better is known."""
+        ending = self._answer.ending
+        if ending.meaning not in ("failure", "filter"):
+            ending.say(reason, None)
+
+
+def _unnamed(event: _Event) -> _Event:
+    return {name: it for name, it in event.items() if name not in ("type", "sequence_number")}
 
 
 def _usage(usage: _Event) -> Usage:
@@ -285,11 +320,9 @@ def _dicts(value: object) -> list[_Event]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-# What says nothing more than other events do.
-_SILENT = frozenset(
-    {
-        *("response.content_part.added", "response.content_part.done", "keepalive", "ping"),
-        *("response.reasoning_summary_part.added", "response.reasoning_summary_part.done"),
-        *("response.reasoning_part.added", "response.reasoning_part.done"),
-    }
+# Says nothing that other events do not, or is of tools that a service runs by itself.
+_SILENT = (
+    r"keepalive|ping|response\.(content_part|reasoning_summary_part|reasoning_part)\.(added|done)"
+    r"|response\.(web_search|file_search|code_interpreter|image_generation|mcp|shell)_\w+\.\w+"
+    r"|response\.(code_interpreter_call_code|custom_tool_call_input|audio|compaction)[\w.]*"
 )

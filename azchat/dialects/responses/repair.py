@@ -4,7 +4,7 @@ The texts are those that Azure and OpenAI are known to send (2025 and 2026).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from azchat.dialects.asked import USAGE_WISH, Asked
@@ -15,6 +15,7 @@ from azchat.errors import AzchatError
 
 _Body = dict[str, Any]
 _IDS, _THINKING = Repair("forget", "ids"), Repair("forget", "reasoning")
+_NO_SUMMARY = Repair("drop", "summary")
 _INCLUDE, _NONE = Repair("drop", "include"), Repair("drop", "reasoning")
 _FIELDS = ("include", "reasoning", "summary", USAGE_WISH)  # that are sent unasked
 # What is tried, in turn: each but the last leaves more of what the model thought.
@@ -24,12 +25,13 @@ _CURES: tuple[tuple[str, tuple[Repair, ...]], ...] = (
     (r"encrypted content .*(not be|cannot be) (verified|decrypted|parsed)", (_THINKING,)),
     (r"item with id .{0,90}not found|items are not persisted", (_IDS, _THINKING)),
     (r"encrypted content is not supported|\binclude\b", (_INCLUDE,)),
-    (r"input\[\d+\]\.id\b.*too long|item\['content'\]", (_IDS, _THINKING)),
+    (r"input\[\d+\]\.id\b.*too long", (_IDS, _THINKING)),
+    (r"item\['content'\]", (_THINKING,)),  # llama.cpp
     (r"(unsupported|unknown|unrecognized) parameter:? '?reasoning'?(?![.\w])", (_NONE,)),
 )
 
 
-def mend(error: AzchatError, asked: Asked) -> Repair | None:
+def mend(error: AzchatError, asked: Asked, _: Mapping[str, Any]) -> Repair | None:
     """Return what a refusal asks for; else its hint says what the user can do."""
     model = asked.conversation.settings.model
     error.hint = (asked.offer and tools_hint(error, model)) or error.hint
@@ -76,8 +78,10 @@ def _own_repair(refusal: Refusal) -> Repair | None:
     if refusal.error.http_status not in (*REFUSED, 404):
         return None
     said = f"{refusal.said_or_coded} {refusal.error.parameter or ''}"
-    if re.search(r"verified to generate|reasoning.?summar|'?reasoning\.summary", said):
-        return Repair("drop", "summary")
+    if re.search(r"verified to generate|reasoning.?summar", said):
+        wish = refusal.sent.get("summary", "auto")
+        is_value = wish != "auto" and not re.search("verified|parameter", said)
+        return Repair("value", "summary", "auto", f"{wish}") if is_value else _NO_SUMMARY
     known = refusal.asked.manner.repairs
     cures = (cures for words, cures in _CURES if re.search(words, said))
     return next((one for one in next(cures, ()) if one not in known), None)

@@ -19,7 +19,6 @@ SEALED = "reasoning.encrypted_content"
 _STRICT_WORDS = frozenset(
     ("type", "properties", "required", "additionalProperties", "items", "enum", "description")
 )
-_LONGEST_ID = 64  # "string too long. Expected a string with maximum length 64"
 # Without thinking: all of "reasoning" is refused, and what was thought cannot come encrypted.
 _THINKS_NOT = r"gpt-?(3|4)|chatgpt|gpt-5(\.\d+)?-chat"
 _NO_SUMMARY = r"o1|o3-mini|o3-pro"  # learn.microsoft.com, Azure OpenAI reasoning models, 2026-03
@@ -122,7 +121,11 @@ def _items(asked: Asked) -> Iterator[dict[str, Any]]:
             case "assistant":
                 yield from _said(message, origin, keeps_thinking=keeps)
                 for call, text in history.results_of(messages, number, settings.model):
-                    yield {"type": "function_call_output", "call_id": _id(call.id), "output": text}
+                    yield {
+                        "type": "function_call_output",
+                        "call_id": history.short_id(call.id),
+                        "output": text,
+                    }
             case role:
                 yield {"role": role, "content": _content(message.parts)}
 
@@ -136,7 +139,11 @@ def _said(message: Message, origin: Origin, *, keeps_thinking: bool) -> Iterator
         content = [{"type": "output_text", "text": message.text, "annotations": []}]
         yield {"type": "message", "role": "assistant", "content": content}
     for call in message.tool_calls:
-        yield {"type": "function_call", "call_id": _id(call.id), **history.called(call)}
+        yield {
+            "type": "function_call",
+            "call_id": history.short_id(call.id),
+            **history.called(call),
+        }
 
 
 def _echoed(
@@ -151,12 +158,12 @@ def _echoed(
     while kept and kept[-1].get("type") == "reasoning":
         kept.pop()  # "provided without its required following item"
     is_whole = len(kept) == len(items)
-    is_short = all(len(str(item.get("id") or "")) <= _LONGEST_ID for item in kept)
+    is_short = all(len(str(item.get("id") or "")) <= history.LONGEST_ID for item in kept)
     calls = iter(message.tool_calls)
     for item in kept:
         back = {n: it for n, it in item.items() if n != "id" or (is_whole and is_short)}
         if item.get("type") == "function_call" and (call := next(calls, None)):
-            back["call_id"] = _id(call.id)  # as its result names it
+            back["call_id"] = history.short_id(call.id)  # as its result names it
         yield back
 
 
@@ -164,15 +171,6 @@ def _may_go_back(item: Mapping[str, Any], *, keeps_thinking: bool) -> bool:
     if item.get("type") != "reasoning":
         return True
     return keeps_thinking and bool(item.get("encrypted_content") or item.get("content"))
-
-
-def _id(call_id: str) -> str:
-    """Return an id of a call as services take it; gateways make up longer ones."""
-    if len(call_id) <= _LONGEST_ID:
-        return call_id
-    from hashlib import sha256
-
-    return f"call_{sha256(call_id.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}"
 
 
 def _content(parts: Sequence[Part]) -> str | list[dict[str, Any]]:

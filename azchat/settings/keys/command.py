@@ -4,13 +4,12 @@ import functools
 import shlex
 import shutil
 import subprocess
-import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from azchat.errors import ConfigError
 from azchat.files import RefusedError, check_own, check_way
+from azchat.net.opening import Background, UnfinishedError
 
 _SECONDS = 10.0  # for the password manager, its own questions included
 _MOST_BYTES = 8192  # of the first line, which is the key
@@ -65,29 +64,18 @@ def _first_line(process: "subprocess.Popen[bytes]", name: str) -> bytes:
     Read by a thread: a grandchild may keep the pipe open, and Windows cannot poll one.
     """
     assert process.stdout is not None
-    stdout, read = process.stdout, list[bytes]()
-
-    def work() -> None:
-        with suppress(OSError, ValueError):
-            read.append(stdout.read(_MOST_BYTES))
-
-    end = time.monotonic() + _SECONDS
-    reader = threading.Thread(target=work, daemon=True)
-    reader.start()
-    reader.join(_SECONDS)
-    if not read:
-        raise ConfigError(f"key_command: {name!r} did not end within {_SECONDS:.0f} s", _HINT)
-    if len(read[0]) < _MOST_BYTES:  # else it may still print: it has said enough
-        try:
-            code = process.wait(max(0.1, end - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            raise ConfigError(
-                f"key_command: {name!r} did not end within {_SECONDS:.0f} s", _HINT
-            ) from None
-        if code:
-            how = f"ended by signal {-code}" if code < 0 else f"failed with exit code {code}"
-            raise ConfigError(f"key_command: {name!r} {how}", _HINT)
-    return (read[0].splitlines() or [b""])[0]
+    stdout, end = process.stdout, time.monotonic() + _SECONDS
+    try:
+        read = Background(lambda: stdout.read(_MOST_BYTES)).result(_SECONDS)
+        # One that printed so much may still print: it has said enough.
+        code = 0 if len(read) == _MOST_BYTES else process.wait(max(0.1, end - time.monotonic()))
+    except (UnfinishedError, subprocess.TimeoutExpired, OSError, ValueError):
+        what = f"key_command: {name!r} did not end within {_SECONDS:.0f} s"
+        raise ConfigError(what, _HINT) from None
+    if code:
+        how = f"ended by signal {-code}" if code < 0 else f"failed with exit code {code}"
+        raise ConfigError(f"key_command: {name!r} {how}", _HINT)
+    return (read.splitlines() or [b""])[0]
 
 
 _HINT = "run the command yourself: it must print the key, and nothing else, on its first line"

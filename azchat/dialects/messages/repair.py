@@ -1,0 +1,88 @@
+"""What a refusal of Messages asks for: of its own fields, and what all dialects share. Pure.
+
+The texts are those that Anthropic, Foundry and vLLM are known to send (2025 and 2026).
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from azchat.dialects.asked import Asked
+from azchat.dialects.messages.models import ADAPTIVE, ALL, BUDGET, EARLIER
+from azchat.dialects.refusals import REFUSED, Refusal, find_repair, tools_hint, value_hint
+from azchat.dialects.repair import Repair
+from azchat.dialects.repaired import repaired
+from azchat.errors import AzchatError
+
+_FIELDS = ("thinking", "display")  # that are sent unasked
+# Thinking that does not fit what it stands in: first that of earlier turns is left out.
+_UNFIT = (
+    r"(signature|data)[`'\"]? in [`'\"]?(redacted_)?thinking|bound to a different conversation"
+    r"|thinking[`'\"]? .{0,60}cannot be modified|thinking\.signature|block_binding"
+)
+# "64000 > 8192", "190000 + 32000 > 200000", "16384 > 8192 - 20": who is asked for how much.
+_TOO_MANY = r"(?:(\d+) \+ )?\d+ > (\d+)(?: - (\d+))?"
+_OF_THINKING = (
+    r"thinking[._]?(type)?[._](type|adaptive|enabled|disabled|budget)|adaptive"
+    r"|not support.{0,30}thinking|thinking.{0,40}not (supported|permitted|available)"
+    r"|\bthinking\b\W{1,4}(extra|unknown|unexpected)|(extra|unknown|unexpected).{0,30}\bthinking\b"
+)
+_SAMPLING = r"\b(temperature|top_p|top_k)\b"
+
+
+def mend(error: AzchatError, asked: Asked, body: Mapping[str, Any]) -> Repair | None:
+    """Return what a refusal of ``body`` asks for; else its hint says what the user can do."""
+    model = asked.conversation.settings.model
+    error.hint = (asked.offer and tools_hint(error, model)) or error.hint
+    refusal = Refusal(error, repaired(asked, asked.manner.repairs)[0])
+    repair = _own_repair(refusal, asked.manner.repairs, body) or find_repair(refusal)
+    if repair is None:
+        error.hint = value_hint(refusal) or error.hint
+    return repair
+
+
+def is_own(repair: Repair) -> bool:
+    """Return whether it is of a field that this dialect alone has."""
+    is_field = repair.kind == "drop" and repair.name in _FIELDS
+    return is_field or repair.kind in ("forget", "limit", "rename")
+
+
+def _own_repair(
+    refusal: Refusal, known: tuple[Repair, ...], body: Mapping[str, Any]
+) -> Repair | None:
+    if refusal.error.http_status not in REFUSED:
+        return None
+    said = refusal.said_or_coded
+    if re.search(_UNFIT, said):
+        cures = (Repair("forget", EARLIER), Repair("forget", ALL))
+        return next((cure for cure in cures if cure not in known), None)
+    if "max_tokens" in said and "max_tokens" not in refusal.sent:
+        return _limit(said)
+    if re.search(_SAMPLING, said):
+        return None
+    if re.search(r"\bdisplay\b", said):
+        return Repair("drop", "display")
+    if re.search(r"\boutput_config\b(?!\.)", said) and "effort" in refusal.sent:
+        return Repair("drop", "effort")
+    thinking = body.get("thinking")
+    if not (thinking and re.search(_OF_THINKING, said)):
+        return None
+    return _other_thinking(thinking["type"], known)
+
+
+def _other_thinking(way: str, known: tuple[Repair, ...]) -> Repair:
+    """Return the other way to think; neither where it was tried."""
+    if way == "disabled":
+        return Repair("value", "effort", "low", "none")
+    flip = Repair("rename", *((ADAPTIVE, BUDGET) if way == "adaptive" else (BUDGET, ADAPTIVE)))
+    return Repair("drop", "thinking") if flip.opposite in known else flip
+
+
+def _limit(said: str) -> Repair | None:
+    found = re.search(_TOO_MANY, said)
+    if found is None:
+        return None
+    taken, limit, asked = (int(number or 0) for number in found.groups())
+    left = limit - taken - asked
+    is_of_prompt = "this prompt" if taken or asked else ""
+    return Repair("limit", "max_tokens", f"{left}", when=is_of_prompt) if left > 0 else None

@@ -1,0 +1,246 @@
+"""A conversation becomes the JSON body of a Messages request. Pure.
+
+The system's words stand apart, turns alternate, the results of tools come first in the user's.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from azchat.conversation import ModelSettings, Offer
+from azchat.dialects import history
+from azchat.dialects.asked import Asked, Request
+from azchat.dialects.messages.models import ALL, EARLIER, WAYS, budget_of, model_of
+from azchat.messages import Echo, File, Image, Message, Part, Text, fenced
+
+if TYPE_CHECKING:
+    from azchat.dialects.repair import Repair
+
+OPERATION = "/messages"
+LACKS = ("seed", "presence_penalty", "frequency_penalty", "verbosity")
+"""Parameters that this API does not have."""
+_HEADERS = MappingProxyType({"anthropic-version": "2023-06-01"})
+_THOUGHTS = ("thinking", "redacted_thinking")
+_SEALS = ("signature", "data")
+_JSON_ALONE = "Answer with JSON alone: no other text, no code fence."
+_Block = dict[str, Any]
+
+
+def encode(asked: Asked) -> Request:
+    """Return the request, with the repairs of its manner."""
+    known, parameters = asked.manner.repairs, asked.conversation.settings.parameters
+    lacks = () if asked.manner.strict else [name for name in LACKS if name in parameters]
+    if not (known or lacks):
+        return Request(OPERATION, _body(asked), _HEADERS)
+    from azchat.dialects.messages.repair import is_own
+    from azchat.dialects.repair import Repair
+    from azchat.dialects.repaired import repaired
+
+    repairs = [*known, *(Repair("drop", name) for name in lacks)]
+    asked, applied = repaired(asked, (one for one in repairs if not is_own(one)))
+    own: list[Repair] = []
+    body = _body(asked)
+    for repair in filter(is_own, repairs):
+        if (changed := _body(asked, [*own, repair])) != body:
+            own.append(repair)
+            body = changed
+    return Request(OPERATION, body, _HEADERS, repairs=(*applied, *own))
+
+
+def _body(asked: Asked, repairs: "Sequence[Repair]" = ()) -> dict[str, Any]:
+    settings, offer = asked.conversation.settings, asked.offer
+    most = settings.parameters.get("max_tokens") or model_of(settings.model).most
+    for repair in repairs:
+        if repair.kind == "limit":
+            most = min(most, int(repair.to))
+    messages = list(_turns(asked, {one.name for one in repairs if one.kind == "forget"}))
+    body = {
+        "model": settings.model,
+        "max_tokens": most,
+        "system": _system(asked),
+        "messages": messages,
+        **(_offered(offer) if offer else {}),
+        **_parameters(settings),
+        "stream": asked.stream or None,
+    }
+    is_forced = bool(offer and offer.choice not in (None, "auto", "none"))
+    if not is_forced:  # "Thinking may not be enabled when tool_choice forces tool use."
+        most = settings.extras.get("max_tokens", most)
+        body |= _thinking(settings, most, repairs, goes_on=_thought_on(messages))
+    body = {name: value for name, value in body.items() if value is not None}
+    return body | dict(settings.extras)
+
+
+def _system(asked: Asked) -> str | None:
+    settings, messages = asked.conversation.settings, asked.conversation.messages
+    said = [message.text for message in messages if message.role == "system"]
+    if (wanted := settings.answer_format) and wanted.schema is None:
+        said.append(_JSON_ALONE)  # there is no such mode
+    return "\n\n".join(filter(str.strip, said)) or None
+
+
+def _offered(offer: Offer) -> dict[str, Any]:
+    tools = [
+        {"name": name, "description": description, "input_schema": schema}
+        for name, description, schema in offer.tools
+    ]
+    choice: Any = {"required": "any"}.get(offer.choice or "", offer.choice)
+    if choice:
+        is_word = choice in ("auto", "any", "none")
+        choice = {"type": choice} if is_word else {"type": "tool", "name": choice}
+    return {"tools": tools, "tool_choice": choice}
+
+
+def _parameters(settings: ModelSettings) -> dict[str, Any]:
+    given = dict(settings.parameters)
+    for name in ("effort", "summary", "max_tokens"):
+        given.pop(name, None)
+    return {"stop_sequences": given.pop("stop", None) or None, **given}
+
+
+def _thinking(
+    settings: ModelSettings, most: int, repairs: "Sequence[Repair]", *, goes_on: bool
+) -> dict[str, Any]:
+    """Return how to think, and the form of the answer: they share a field.
+
+    By budget only where there is an effort; and not where a call's turn has lost its thinking:
+    "Expected `thinking` or `redacted_thinking`, but found `tool_use`".
+    """
+    model, effort = model_of(settings.model), settings.parameters.get("effort")
+    wanted, way = settings.answer_format, model.thinks
+    told: dict[str, Any] = {}
+    config: dict[str, Any] = {}
+    for repair in repairs:
+        if repair.kind == "rename":
+            way = WAYS[repair.to]
+        elif repair[:2] == ("drop", "thinking"):
+            way = ""
+    is_open = repairs and any(one[:2] == ("drop", "display") for one in repairs)
+    if effort == "none" and way:
+        told = {"type": "disabled"}
+    elif way == "adaptive":
+        display = "omitted" if settings.parameters.get("summary") == "none" else "summarized"
+        is_told = not is_open and (model.hides or display == "omitted")
+        told = {"type": way} | ({"display": display} if is_told else {})
+        if effort:
+            config["effort"] = "low" if effort == "minimal" else effort
+    elif way and effort and goes_on and (budget := budget_of(effort, most)):
+        told = {"type": way, "budget_tokens": budget}
+    if wanted and wanted.schema is not None:
+        config["format"] = {"type": "json_schema", "schema": wanted.schema}
+    return {"thinking": told or None, "output_config": config or None}
+
+
+def _thought_on(messages: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether the turn of a call that was answered has its thinking."""
+    kinds = [
+        "text" if isinstance(turn["content"], str) else turn["content"][0]["type"]
+        for turn in messages[-2:]
+    ]
+    return kinds[-1:] != ["tool_result"] or kinds[0] in _THOUGHTS
+
+
+# The turns
+
+
+def _turns(asked: Asked, forgets: Collection[str]) -> Iterator[dict[str, Any]]:
+    """Yield the turns, alternating; a turn of one text alone as a string."""
+    spoken = ((speaker, blocks) for speaker, blocks in _spoken(asked, forgets) if blocks)
+    for role, several in groupby(spoken, itemgetter(0)):
+        yield {
+            "role": role,
+            "content": _plain([block for _, blocks in several for block in blocks]),
+        }
+
+
+def _spoken(asked: Asked, forgets: Collection[str]) -> Iterator[tuple[str, list[_Block]]]:
+    conversation = asked.conversation
+    settings, messages = conversation.settings, conversation.messages
+    origin = history.origin_of("messages", asked.manner.base, settings.model)
+    is_kept = history.history_rule(settings.model, settings.reasoning_history) != "strip"
+    asking = max((n for n, one in enumerate(messages) if one.role == "user"), default=0)
+    digests = conversation.digests() if any(one.echo for one in messages) else iter(())
+    signs = model_of(settings.model).signs
+    for number, message in enumerate(messages):
+        before = next(digests, "")
+        match message.role:
+            case "user":
+                yield "user", list(_content(message.parts))
+            case "assistant":
+                echo = message.echo if message.echo and message.echo.is_of(origin) else None
+                keeps = (
+                    is_kept and ALL not in forgets and (number > asking or EARLIER not in forgets)
+                )
+                keeps = keeps and echo is not None and echo.after in ("", before)
+                yield "assistant", list(_said(message, echo, keeps=keeps, signs=signs))
+                results = history.results_of(messages, number, settings.model)
+                yield "user", [_result(history.short_id(call.id), text) for call, text in results]
+            case _:
+                pass  # each result follows its call; the system's words stand apart
+
+
+def _said(message: Message, echo: Echo | None, *, keeps: bool, signs: bool) -> Iterator[_Block]:
+    """Yield what the model said: the service's own blocks, or such as anybody may send."""
+    calls = [
+        {
+            "type": "tool_use",
+            "id": history.short_id(call.id),
+            "name": called["name"],
+            "input": arguments,
+        }
+        for call in message.tool_calls
+        if (called := history.called(call))
+        for arguments in [json.loads(called["arguments"])]
+    ]
+    items = echo.items if echo else ()
+    if not items or sum(item.get("type") == "tool_use" for item in items) != len(calls):
+        yield from _text(message.text)
+        yield from calls
+        return
+    following = iter(calls)
+    for item in items:
+        if item.get("type") == "tool_use":
+            yield {**item, **next(following)}  # as its result names it
+        elif item.get("type") in _THOUGHTS:
+            if keeps and (not signs or any(item.get(seal) for seal in _SEALS)):
+                yield dict(item)
+        elif item.get("type") != "text" or str(item.get("text")).strip():
+            yield dict(item)
+
+
+def _result(call_id: str, text: str) -> _Block:
+    failed = {"is_error": True} if text.startswith("error:") else {}
+    return {"type": "tool_result", "tool_use_id": call_id, "content": text, **failed}
+
+
+def _plain(content: list[_Block]) -> str | list[_Block]:
+    is_text = len(content) == 1 and content[0].keys() == {"type", "text"}
+    return content[0]["text"] if is_text else content
+
+
+def _content(parts: Sequence[Part]) -> Iterator[_Block]:
+    for part in parts:
+        match part:
+            case Text(text=text):
+                yield from _text(text)
+            case File(name=name, text=text):
+                yield from _text(f"{name}:\n{fenced(text)}")
+            case Image(url=url):
+                yield {"type": "image", "source": _source(url)}
+            case _:
+                pass
+
+
+def _text(text: str) -> Iterator[_Block]:
+    if text.strip():  # "text content blocks must contain non-whitespace text"
+        yield {"type": "text", "text": text}
+
+
+def _source(url: str) -> _Block:
+    head, is_data, data = url.partition(";base64,")
+    if is_data and head.startswith("data:"):
+        return {"type": "base64", "media_type": head.removeprefix("data:"), "data": data}
+    return {"type": "url", "url": url}

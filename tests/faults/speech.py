@@ -1,0 +1,169 @@
+"""What a service says, in each dialect: the same faults are played in all of them.
+
+say = speech_of(request)
+yield say.begin + say.text("tok0") + say.finish("stop") + say.done
+"""
+
+from typing import Any, Protocol
+
+from tests.faults import payloads as chat
+from tests.faults import response_payloads as responses
+from tests.faults.connection import Request
+from tests.faults.payloads import JSON
+
+
+class Speech(Protocol):
+    """The events of an answer in a dialect.
+
+    ``done`` is an end mark that proves nothing where a dialect has none.
+    """
+
+    name: str
+    begin: bytes
+    done: bytes
+    errors: tuple[str, ...]
+
+    def text(self, text: str) -> bytes:
+        """Return a piece of the answer."""
+
+    def thought(self, text: str) -> bytes:
+        """Return a piece of the thinking."""
+
+    def finish(self, reason: str, findings: JSON | None = None) -> bytes:
+        """Return how the answer ends, by chat's words."""
+
+    def usage(self) -> bytes:
+        """Return the counts, where they have an event of their own."""
+
+    def odd(self, field: str, value: object) -> bytes:
+        """Return a piece ``.`` of the answer with a field of the event that is odd."""
+
+    def whole(self, text: str, reason: str = "stop") -> JSON:
+        """Return a reply that is not streamed."""
+
+    def fold(self, events: bytes) -> JSON:
+        """Return the reply that a stream spells."""
+
+    def error(self, form: str, message: str) -> bytes:
+        """Return an error in mid-stream, in one of the ``errors``: the forms of services."""
+
+
+class _Chat:
+    name = "chat"
+    begin = chat.event(chat.chunk({"role": "assistant", "content": ""}))
+    done = chat.DONE
+    errors = ("openai", "vllm", "old", "openrouter", "mai", "event", "bare", "field")
+
+    def text(self, text: str) -> bytes:
+        return chat.event(chat.content(text))
+
+    def thought(self, text: str) -> bytes:
+        return chat.event(chat.chunk({"content": "", "reasoning_content": text}))
+
+    def finish(self, reason: str, findings: JSON | None = None) -> bytes:
+        last = chat.chunk({}, reason)
+        if findings:
+            last["choices"][0]["content_filter_results"] = findings
+        return chat.event(last)
+
+    def usage(self) -> bytes:
+        return chat.event(chat.usage_chunk())
+
+    def odd(self, field: str, value: object) -> bytes:
+        return chat.event({**chat.content("."), field: value})
+
+    def whole(self, text: str, reason: str = "stop") -> JSON:
+        return chat.completion(text, reason)
+
+    def fold(self, events: bytes) -> JSON:
+        return chat.fold(events)
+
+    def error(self, form: str, message: str) -> bytes:
+        return chat.stream_error(form, message)
+
+
+class _Responses:
+    name = "responses"
+    begin = responses.named(responses.created()) + responses.named(
+        responses.added(1, responses.message(1))
+    )
+    done = b""
+    errors = (
+        *("openai", "azure", "flat", "flat then failed", "failed", "unnamed", "event", "bare"),
+        *("vllm", "old", "mai", "field"),
+    )
+
+    def text(self, text: str) -> bytes:
+        return responses.named(responses.text(1, text))
+
+    def thought(self, text: str) -> bytes:
+        return responses.named(responses.summary(0, text))
+
+    def finish(self, reason: str, findings: JSON | None = None) -> bytes:
+        kind = "completed" if reason == "stop" else "incomplete"
+        return responses.named(responses.of(kind, response=_end(reason, findings)))
+
+    def usage(self) -> bytes:
+        return b""
+
+    def odd(self, field: str, value: object) -> bytes:
+        return responses.named({**responses.text(1, "."), field: value})
+
+    def whole(self, text: str, reason: str = "stop") -> JSON:
+        item = responses.message(0, text)
+        return _end(reason) | {"output": [item] if text else []}
+
+    def fold(self, events: bytes) -> JSON:
+        said: dict[str, str] = {}
+        end = _end("stop")
+        for line in events.decode("utf-8", "replace").splitlines():
+            payload = chat.payload_of(line)
+            if payload.get("type") == "error":
+                return {"error": payload.get("error") or payload}
+            if "delta" in payload:
+                said[payload["type"]] = said.get(payload["type"], "") + payload["delta"]
+            if payload.get("type") in ("response.completed", "response.incomplete"):
+                end = payload["response"]
+        thought = said.get("response.reasoning_summary_text.delta")
+        told = said.get("response.output_text.delta", "")
+        output = [responses.reasoning(0, thought)] if thought else []
+        if told:
+            output.append(responses.message(len(output), told))
+        return end | {"output": output}
+
+    def error(self, form: str, message: str) -> bytes:
+        plain = {"type": "server_error", "code": None, "message": message, "param": None}
+        failed = responses.named(responses.ended("failed", error=None))
+        nested = responses.named({"type": "error", "error": plain})
+        flat = responses.named({**plain, "type": "error"})
+        told = {"code": "server_error", "message": message}
+        forms = {
+            "openai": nested + failed,
+            "azure": failed + nested,
+            "flat": flat,
+            "flat then failed": flat + failed,
+            "failed": responses.named(responses.ended("failed", error=told)),
+            "unnamed": responses.unnamed({"error": plain}),
+        }
+        return forms[form] if form in forms else chat.stream_error(form, message)
+
+
+def _end(reason: str, findings: JSON | None = None) -> JSON:
+    if reason == "stop":
+        return responses.response("completed")
+    why = {"reason": {"length": "max_output_tokens"}.get(reason, reason)}
+    found: list[dict[str, Any]] = [
+        {"blocked": True, "source_type": "completion", "content_filter_results": findings}
+    ]
+    filters = {"content_filters": found} if findings else {}
+    return responses.response("incomplete", incomplete_details=why, **filters)
+
+
+CHAT: Speech = _Chat()
+RESPONSES: Speech = _Responses()
+SPEECHES = {speech.name: speech for speech in (CHAT, RESPONSES)}
+
+
+def speech_of(request: Request) -> Speech:
+    """Return the dialect that a request is in, by its path."""
+    return RESPONSES if request.path.partition("?")[0].endswith("/responses") else CHAT
