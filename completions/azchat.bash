@@ -23,7 +23,7 @@ _azchat() {
   case "$before" in
     --show-completion) list="bash zsh fish powershell" ;;
     --dialect) list="auto chat responses messages" ;;
-    --auth) list="auto key entra az azd managed browser" ;;
+    --auth) list="auto key entra az azd managed browser device" ;;
     --verbosity) list="low medium high" ;;
     --extra-parameters) list="drop error pass-through" ;;
     --effort|--think) list="none minimal low medium high xhigh max" ;;

@@ -47,7 +47,7 @@ Register-ArgumentCompleter -Native -CommandName azchat -ScriptBlock {
   $choices = @{
     '--show-completion' = @('bash', 'zsh', 'fish', 'powershell')
     '--dialect' = @('auto', 'chat', 'responses', 'messages')
-    '--auth' = @('auto', 'key', 'entra', 'az', 'azd', 'managed', 'browser')
+    '--auth' = @('auto', 'key', 'entra', 'az', 'azd', 'managed', 'browser', 'device')
     '--verbosity' = @('low', 'medium', 'high')
     '--extra-parameters' = @('drop', 'error', 'pass-through')
     '--effort' = @('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max')

@@ -18,7 +18,8 @@ class Keeping(NamedTuple):
     """What outlives a sign-in: ``folder`` is where notes are, ``scope`` what earlier ones learned.
 
     ``remember`` is told what the endpoint takes (``scope=…``), ``mask`` each token; ``seconds`` is
-    how long the user lets one wait; ``tokens`` is where tokens may be kept.
+    how long the user lets one wait; ``tokens`` is where tokens may be kept; ``say`` tells the
+    user what to do.
     """
 
     folder: Path
@@ -27,6 +28,7 @@ class Keeping(NamedTuple):
     mask: Callable[[Secret], None] = lambda _: None
     seconds: float | None = None
     tokens: str = "auto"
+    say: Callable[[str], None] = lambda _: None
 
 
 class SignIn:
@@ -107,7 +109,8 @@ class SignIn:
         from azchat.azure.identity import Way, request_token
 
         keeping = self._keeping
-        way = Way(self._auth, self._tenant, self._variables, keeping.folder, keeping.seconds or 0)
+        own = (keeping.folder, keeping.seconds or 0, keeping.say)
+        way = Way(self._auth, self._tenant, self._variables, *own)
         token, by = request_token(way, self.scope, claims)
         self._keeping.mask(Secret(token.text))
         self._tell(f"signed in by {by}, for {self.scope}")

@@ -36,7 +36,7 @@ CLOUDS = {
     "AzureChinaCloud": Cloud("https://management.chinacloudapi.cn", "azure.cn"),
     "AzureBleuCloud": Cloud("https://management.sovcloud-api.fr"),
 }
-_AUTHORITIES = {
+AUTHORITIES = {
     "login.microsoftonline.com": _AZURE,
     "login.microsoftonline.us": "AzureUSGovernment",
     "login.chinacloudapi.cn": "AzureChinaCloud",
@@ -98,7 +98,7 @@ def cloud_in_use(variables: Mapping[str, str], known: list[Subscription]) -> tup
     """Return the cloud that is named, or signed in to; az's own list knows further ones."""
     authority = variables.get("AZURE_AUTHORITY_HOST", "").lower()
     authority = authority.partition("://")[2].strip("/") or authority.strip("/")
-    wished = variables.get("AZURE_CLOUD", "").strip() or _AUTHORITIES.get(authority, "")
+    wished = variables.get("AZURE_CLOUD", "").strip() or AUTHORITIES.get(authority, "")
     name = wished or next((one.cloud for one in known), _AZURE)
     alike = name.lower().removeprefix("azure").removesuffix("cloud").replace("public", "")
     for one, cloud in CLOUDS.items():

@@ -100,8 +100,14 @@ class Discovery:
         self._on_found()
 
     def _token(self, audience: str, tenant: str | None) -> str:
-        keeping = Keeping(self._env.data_folder, mask=self._redactor.add, tokens=self._keep)
-        variables = self._env.variables
+        env = self._env
+        keeping = Keeping(
+            env.data_folder,
+            mask=self._redactor.add,
+            tokens=self._keep,
+            say=lambda line: env.stderr.write(f"azchat: {line}\n"),
+        )
+        variables = env.variables
         scope = f"{audience}/.default"
         with SignIn(self.auth, scope, tenant=tenant, variables=variables, keeping=keeping) as one:
             token = one.get_token_info().token
