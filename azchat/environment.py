@@ -45,6 +45,9 @@ class Input(Protocol):
     has_data: bool
     """Whether it is a pipe, a file or a socket: /dev/null and terminals are not read."""
 
+    def is_shared(self) -> bool:
+        """Return whether another program may read it too, as the loop does that azchat is in."""
+
     def read(self, limit: int, on_silence: Callable[[], None]) -> bytes:
         """Return at most ``limit`` bytes, up to the end; tell if none came within 2 s."""
 
@@ -158,6 +161,13 @@ class DescriptorInput:
         mode = os.fstat(0).st_mode
         self.is_terminal = os.isatty(0)
         self.has_data = stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
+        self._left_off = os.lseek(0, 0, os.SEEK_CUR) if stat.S_ISREG(mode) else None
+
+    def is_shared(self) -> bool:
+        """Return whether somebody read of the file before, or who started azchat has the pipe."""
+        if self._left_off is not None:
+            return self._left_off > 0
+        return _is_inherited(os.fstat(0))
 
     def read(self, limit: int, on_silence: Callable[[], None]) -> bytes:
         """Return at most ``limit`` bytes, up to the end; tell if none came within 2 s."""
@@ -178,11 +188,24 @@ class DescriptorInput:
                 select.select((0,), (), ())
 
 
+def terminal_name() -> str:
+    """Return what tells this terminal from the others, for as long as it is open."""
+    try:
+        device = next(os.ttyname(stream) for stream in (0, 1, 2) if os.isatty(stream))
+        return f"{device} {os.getsid(0)}"  # the number of its shell: devices are used again
+    except (StopIteration, OSError, AttributeError):
+        return "terminal"  # none, or a system that names none
+
+
 class NoInput:
     """A standard input that is closed or empty."""
 
     is_terminal = False
     has_data = False
+
+    def is_shared(self) -> bool:
+        """Return that nobody reads nothing."""
+        return False
 
     def read(self, limit: int, on_silence: Callable[[], None]) -> bytes:
         """Return nothing."""
@@ -203,6 +226,30 @@ def occupy_standard_descriptors() -> None:
 
 
 _closed_at_start: set[int] = set()
+_GIVE_PIPES = ("cron", "CRON", "crond", "sshd", "sshd-session")  # empty ones, to whatever they run
+
+
+def _is_inherited(about: os.stat_result) -> bool:
+    """Return whether the program that runs azchat has the same stdin; Linux alone tells.
+
+    A wrapper, as ``timeout 9 azchat …``, does no more than hand it on: who runs that is meant.
+    """
+    parent, own = os.getppid(), sys.argv[1:]
+    try:
+        while parent > 1:
+            process = Path(f"/proc/{parent}")
+            if (process / "comm").read_text().strip() in _GIVE_PIPES:
+                return True
+            if not os.path.samestat(about, (process / "fd/0").stat()):
+                return False
+            words = (process / "cmdline").read_bytes().split(b"\0")[:-1]
+            if not own or [os.fsdecode(word) for word in words[-len(own) :]] != own:
+                return True
+            status = (process / "status").read_text()
+            parent = int(status.partition("\nPPid:")[2].split()[0])
+    except (OSError, ValueError, IndexError):
+        pass  # of another user, gone, or another system
+    return False
 
 
 def _is_open(descriptor: int) -> bool:

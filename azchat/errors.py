@@ -32,6 +32,7 @@ class ExitCode(IntEnum):
     INCOMPLETE = 8
     LOCAL = 9
     PARTIAL = 10
+    NOTHING = 11
 
 
 def reason_of(error: Exception) -> str:
@@ -41,12 +42,21 @@ def reason_of(error: Exception) -> str:
     return "it fails" if isinstance(error, OSError) else "no such name is possible"
 
 
+# azchat's own words for what happened; those after which the same command may well succeed.
+_MAY_PASS = frozenset(
+    ("cut", "stall", "timeout", "empty", "malformed", "failure", "refused", "interrupted", "tools")
+)
+
+
 class AzchatError(Exception):
     """A failure that is told to the user in one line, with one hint.
 
+    ``code`` is azchat's own word for what happened, where it has one: length, cut, stall, timeout,
+    filter_prompt, filter_answer, tool_limit, tool_denied, schema …
     ``http_status``, ``service_code`` and ``request_id`` are the service's own;
-    ``retry_after`` is in seconds; ``retryable`` says whether the same request may
-    succeed later; ``details`` are further lines, for the few failures that have them.
+    ``retry_after`` is in seconds; ``retryable`` says whether azchat itself asks again, ``may_pass``
+    whether the same request may succeed later; ``details`` are further lines, for the few failures
+    that have them.
     ``said`` are the service's own words; ``parameter`` is what it refused of the request,
     ``service_type`` what it calls such an error, ``cause`` the row of ``wire.causes`` that it fits;
     ``content_filter`` is what its content safety found, one dict a category; ``again`` are flags
@@ -61,6 +71,7 @@ class AzchatError(Exception):
         what: str,
         hint: str = "",
         *,
+        code: str = "",
         http_status: int | None = None,
         service_code: str | None = None,
         request_id: str | None = None,
@@ -69,7 +80,7 @@ class AzchatError(Exception):
         details: tuple[str, ...] = (),
     ) -> None:
         super().__init__(what)
-        self.what, self.hint, self.details = what, hint, details
+        self.what, self.hint, self.details, self.code = what, hint, details, code
         self.http_status, self.service_code = http_status, service_code
         self.request_id = request_id
         self.retryable, self.retry_after = retryable, retry_after
@@ -78,7 +89,13 @@ class AzchatError(Exception):
         self.service_type: str | None = None
         self.cause = ""
         self.again: tuple[str, ...] = ()
+        self.told_in: object = None  # the file that has it in JSON already
         self.content_filter: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same request may succeed later, as the hint says then."""
+        return self.retryable or self.code in _MAY_PASS
 
     def rewrite(self, change: Callable[[str], str]) -> None:
         """Put every text of the error through ``change``, which masks secrets."""
@@ -95,11 +112,12 @@ class AzchatError(Exception):
             "message": self.what,
             "hint": self.hint,
             "http_status": self.http_status,
-            "code": self.service_code,
+            "code": self.code or self.service_code,
+            "service_code": self.service_code,
             "type": self.service_type,
             "param": self.parameter,
             "request_id": self.request_id,
-            "retryable": self.retryable,
+            "retryable": self.may_pass,
             "retry_after": self.retry_after,
             "content_filter": list(self.content_filter),
         }
@@ -151,6 +169,18 @@ class LocalError(AzchatError):
     """Something on this machine could not be written or read."""
 
     kind, exit_code = "local", ExitCode.LOCAL
+
+
+class StoppedError(AzchatError):
+    """A signal ended the run; its exit is that signal's, so this is only told in JSON."""
+
+    kind = "interrupted"
+
+    @classmethod
+    def by(cls, stop: "Interrupted") -> "StoppedError":
+        """Return what is told of the signal."""
+        what = "stopped by Ctrl-C" if stop.signal == 2 else f"stopped by signal {stop.signal}"
+        return cls(what, "ask again", code="interrupted")
 
 
 def as_bug(*details: str) -> AzchatError:

@@ -95,7 +95,15 @@ NoticeKind = Literal[
     "schema",
     "source",
     "skipped",
+    "denied",
 ]
+
+
+class Saved(NamedTuple):
+    """Where the turn is kept: the session's id, and what to type to mean it."""
+
+    session: int
+    ref: str
 
 
 class NoticeRaised(NamedTuple):
@@ -152,7 +160,7 @@ class ResponseFacts(NamedTuple):
 class TurnFinished(NamedTuple):
     """The answer is whole. ``usage`` is the sum over the turn's requests."""
 
-    finish_reason: str
+    finish_reason: str | None
     usage: Usage | None
     timing: Timing
     model: str | None
@@ -194,6 +202,7 @@ Event = (
     | ToolReturned
     | UsageReported
     | NoticeRaised
+    | Saved
     | TurnFinished
     | TurnInterrupted
 )

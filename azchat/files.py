@@ -14,10 +14,14 @@ from azchat.errors import LocalError, reason_of
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 """Of a file that is read whole, where its kind has no bound of its own."""
+STDIN, STDOUT = "/dev/fd/0", "/dev/fd/1"
+"""What ``-`` means where a file is named."""
 _HINT = "check the folder and the disk"
 _BLOCK = 1 << 20
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows alone has it
 _OPEN_ALREADY = ("/dev/fd/", "/dev/std", "/proc/self/fd/")
+_KEPT_MODES = 0o775  # of what is replaced; not everybody is to write it
+_IN_A_HOME = (".config", ".local", "Library")
 _MOST_HOPS = 40  # links one behind the other, as Linux has it
 
 
@@ -25,15 +29,18 @@ def read_whole(path: str | Path, limit: int = MAX_FILE_BYTES) -> bytes:
     """Return the content of a regular file of at most ``limit`` bytes; raises ``OSError``.
 
     Pipes and devices are not read: they may never end, or never speak. A shell's ``<(command)``
-    is one that was made to be read, /dev/null is an empty file.
+    is one that was made to be read, and so is ``STDIN``; /dev/null is an empty file.
     """
     # Opening a pipe that nobody writes to must not wait.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY
-    with open(os.open(path, flags), "rb", buffering=0) as file:  # noqa: PTH123
+    # A socket, as the stdin of a program that node starts, cannot be opened by a name.
+    descriptor = os.dup(0) if str(path) == STDIN else os.open(path, flags)
+    with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123
         mode = os.fstat(file.fileno()).st_mode
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        is_made_for_it = stat.S_ISFIFO(mode) and str(path).startswith("/dev/fd/")
+        is_pipe = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+        is_made_for_it = is_pipe and str(path).startswith("/dev/fd/")
         if is_made_for_it:
             os.set_blocking(file.fileno(), True)
         elif not stat.S_ISREG(mode) and not Path(path).samefile(os.devnull):
@@ -108,8 +115,13 @@ def read_own(path: Path, limit: int, *, in_own_folder: bool = True) -> bytes:
 
 
 def make_private_folder(path: Path) -> None:
-    """Create ``path`` and what is missing above it, all of mode 0700; raises ``OSError``."""
+    """Create ``path`` and what is missing above it, all of mode 0700; raises ``OSError``.
+
+    A home is never made, not by root either, who could: what is in it would be found by nobody.
+    """
     if not path.is_dir():
+        if path.name in _IN_A_HOME and not path.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, f"there is no home {path.parent}")
         make_private_folder(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
 
@@ -166,14 +178,15 @@ def alone_with(path: Path) -> Iterator[None]:
 
 
 class AtomicFile:
-    """An output that becomes ``path`` only when it is whole.
+    """An output that becomes ``path`` only when it is whole, with the mode of what was there.
 
-    Until then, and when it stays incomplete, the text is in ``path`` + ``.partial``.
+    Until then, and when it stays incomplete, the text is in ``path`` + ``.partial``, which is
+    private, and so is what ``is_private``.
     """
 
     is_terminal = speaks_vt = False
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_private: bool = False) -> None:
         with _told(path):  # before a link is followed: that of a pipe leads nowhere
             is_folder, is_other = path.is_dir(), path.exists() and not path.is_file()
         self.path = _real(path)
@@ -185,6 +198,7 @@ class AtomicFile:
         with _told(self.partial):
             self.partial.unlink(missing_ok=True)  # whoever left or planted it
         self._file = PrivateFile(self.partial, is_new=True)
+        self._keeps_mode = not is_private
 
     def write(self, text: str) -> None:
         """Add ``text``; raises ``LocalError`` when the disk is full."""
@@ -206,6 +220,8 @@ class AtomicFile:
         """Put the file in its place."""
         with _told(self.path):
             is_ours = self._file.is_at(self.partial)
+            if self._keeps_mode:
+                self._file.take_mode(self.path)
             self._file.close()
             if not is_ours:
                 raise OSError(errno.EBUSY, "somebody else has replaced its partial file")
@@ -229,7 +245,7 @@ def write_private(path: Path, text: str) -> None:
     path = _real(path)
     with _told(path):
         make_private_folder(path.parent)
-    file = AtomicFile(path)
+    file = AtomicFile(path, is_private=True)
     try:
         file.write(text)
     except LocalError:
@@ -242,7 +258,8 @@ def write_private(path: Path, text: str) -> None:
 class PrivateFile:
     """A file of mode 0600, written without a buffer: what was shown is on the disk.
 
-    What is there already must be the user's, and have no other name, unless it ``is_new``.
+    What is there already keeps its mode; it must be the user's, and have no other name, unless
+    it ``is_new``.
     """
 
     def __init__(self, path: Path, *, is_new: bool = False) -> None:
@@ -272,6 +289,12 @@ class PrivateFile:
         """Return whether ``path`` is still this file, and no other that was put in its place."""
         return os.path.samestat(os.fstat(self._descriptor), path.lstat())
 
+    def take_mode(self, path: Path) -> None:
+        """Let those read and write it who may do so with ``path``, if that is there and ours."""
+        own, there = os.fstat(self._descriptor), path.stat() if path.exists() else None
+        if there and there.st_uid == own.st_uid and hasattr(os, "fchmod"):
+            os.fchmod(self._descriptor, there.st_mode & _KEPT_MODES)
+
     def close(self) -> None:
         """Close the file; a second time does nothing."""
         if self._descriptor >= 0:
@@ -280,7 +303,7 @@ class PrivateFile:
 
 
 def _open_to_write(path: Path, *, is_new: bool) -> int:
-    """Return a descriptor of an empty file of mode 0600, or of a pipe or a device as it is."""
+    """Return a descriptor of an empty file, a new one of mode 0600, or of a pipe or a device."""
     flags = os.O_WRONLY | os.O_CREAT | _BINARY | (os.O_EXCL if is_new else 0)
     if str(path).startswith(_OPEN_ALREADY):
         return os.open(path, flags)
@@ -296,7 +319,7 @@ def _open_to_write(path: Path, *, is_new: bool) -> int:
         if stat.S_ISREG(about.st_mode) and not is_new:
             os.ftruncate(descriptor, 0)
             if hasattr(os, "fchmod"):
-                os.fchmod(descriptor, 0o600)
+                os.fchmod(descriptor, about.st_mode & _KEPT_MODES)
     except BaseException:
         os.close(descriptor)
         raise

@@ -37,10 +37,14 @@ class Image(NamedTuple):
 
 
 class File(NamedTuple):
-    """An attached text with the name it came under."""
+    """An attached text with the name it came under.
+
+    ``original`` is a ``data:`` URL of what the text was taken from: a PDF.
+    """
 
     name: str
     text: str
+    original: str | None = None
     type: Literal["file"] = "file"
 
 

@@ -7,6 +7,8 @@ from contextlib import suppress
 from azchat.errors import AzchatError
 
 MASK = "***"
+SHORT = 8
+"""Characters; a shorter secret is not masked, and warned of."""
 _ESCAPES = ("\\", "%", "&")
 _ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 _LONGEST_CHARACTER = 6  # that of \u002d
@@ -86,9 +88,9 @@ class Redactor:
         self.add(*(Secret(v.strip()) for n, v in named if n.upper().endswith(_SECRET_NAMES)))
 
     def add(self, *secrets: Secret) -> None:
-        """Know more secrets; shorter ones than four characters would mask ordinary text."""
+        """Know more secrets; shorter ones than ``SHORT`` may be words, and would mask prose."""
         for value in (secret.reveal() for secret in secrets):
-            if len(value) >= 4 and value not in self._values:
+            if len(value) >= SHORT and value not in self._values:
                 self._values.append(value)
                 self._values.sort(key=len, reverse=True)  # a secret may contain another
                 if len(value) >= _SHORTEST:

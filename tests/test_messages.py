@@ -14,8 +14,6 @@ from tests.faults.claude import (
     call,
     check_request,
     events,
-    refuses,
-    says,
     stream,
     text,
     thinking,
@@ -26,6 +24,18 @@ from tests.faults.payloads import DONE, chunk, event
 from tests.faults.scripted import Saying, Scripted, reply
 from tests.front_door import Result, azchat
 from tests.oracles import CANARY, check
+
+
+def says(*blocks: Block, stop: str = "end_turn", **delta: Any) -> bytes:
+    """Return a whole reply."""
+    return reply(stream(events(*blocks, stop=stop, **delta)), request_id="req_1")
+
+
+def refuses(status: str, kind: str, message: str) -> bytes:
+    """Return a refusal in Anthropic's form."""
+    error = {"type": "error", "error": {"type": kind, "message": message}}
+    return reply(json.dumps(error).encode(), status, content_type="application/json")
+
 
 MODEL = "claude-opus-4-8"
 SUM = call("calculate", {"expression": "6*7"})
@@ -328,37 +338,50 @@ def test_a_key_that_is_wrong_is_tried_twice_and_no_more(ask: Ask) -> None:
         assert [request.header("api-key") for request in server.requests] == [CANARY, None] * 2
 
 
-@pytest.mark.parametrize(
-    ("endpoint", "given", "sent"),
-    [
-        ("https://api.anthropic.com", "ANTHROPIC_API_KEY", True),
-        ("https://api.anthropic.com/v1/messages", "ANTHROPIC_API_KEY", True),
-        ("https://api.anthropic.com", "AZURE_INFERENCE_CREDENTIAL", False),
-        ("https://api.anthropic.com", "AZURE_OPENAI_API_KEY", False),
-        ("https://api.anthropic.com", "OPENAI_API_KEY", False),
-        ("https://api.anthropic.com", "ANTHROPIC_FOUNDRY_API_KEY", False),
-        ("https://r.services.ai.azure.com/anthropic", "ANTHROPIC_FOUNDRY_API_KEY", True),
-        ("https://r.services.ai.azure.com/anthropic", "AZURE_OPENAI_API_KEY", True),
-        ("https://r.services.ai.azure.com/anthropic", "ANTHROPIC_API_KEY", False),
-        ("https://r.openai.azure.com/openai/v1", "ANTHROPIC_API_KEY", False),
-        ("https://api.deepseek.com/anthropic", "ANTHROPIC_API_KEY", False),
-        ("https://api.deepseek.com/anthropic", "AZURE_INFERENCE_CREDENTIAL", False),
-        ("https://example.com/v1", "ANTHROPIC_API_KEY", False),
-    ],
-)
-@pytest.mark.parametrize("by", ["--endpoint", "AZURE_INFERENCE_ENDPOINT", "ANTHROPIC_BASE_URL"])
+ANTHROPIC, AZURE = "https://api.anthropic.com", "https://r.services.ai.azure.com/anthropic"
+DEEPSEEK = "https://api.deepseek.com/anthropic"
+KEYS = [
+    ("--endpoint", ANTHROPIC, "ANTHROPIC_API_KEY", True),
+    ("--endpoint", f"{ANTHROPIC}/v1/messages", "ANTHROPIC_API_KEY", True),
+    ("--endpoint", AZURE, "ANTHROPIC_FOUNDRY_API_KEY", True),
+    ("--endpoint", AZURE, "AZURE_OPENAI_API_KEY", True),
+    ("--endpoint", AZURE, "ANTHROPIC_API_KEY", False),
+    ("--endpoint", "https://r.openai.azure.com/openai/v1", "ANTHROPIC_API_KEY", False),
+    ("--endpoint", DEEPSEEK, "ANTHROPIC_API_KEY", False),
+    ("--endpoint", DEEPSEEK, "AZURE_INFERENCE_CREDENTIAL", False),
+    ("--endpoint", "https://example.com/v1", "ANTHROPIC_API_KEY", False),
+    ("AZURE_INFERENCE_ENDPOINT", ANTHROPIC, "ANTHROPIC_API_KEY", True),
+    ("ANTHROPIC_BASE_URL", ANTHROPIC, "ANTHROPIC_API_KEY", True),
+    ("ANTHROPIC_BASE_URL", DEEPSEEK, "ANTHROPIC_API_KEY", True),  # its own family
+    ("ANTHROPIC_BASE_URL", AZURE, "ANTHROPIC_API_KEY", False),
+    ("ANTHROPIC_BASE_URL", AZURE, "ANTHROPIC_FOUNDRY_API_KEY", True),
+    ("ANTHROPIC_FOUNDRY_BASE_URL", AZURE, "ANTHROPIC_FOUNDRY_API_KEY", True),
+    ("ANTHROPIC_FOUNDRY_RESOURCE", "r", "ANTHROPIC_FOUNDRY_API_KEY", True),
+    ("ANTHROPIC_FOUNDRY_BASE_URL", AZURE, "ANTHROPIC_API_KEY", False),
+    *(
+        (by, ANTHROPIC, given, False)
+        for by in (
+            "--endpoint",
+            "AZURE_INFERENCE_ENDPOINT",
+            "OPENAI_BASE_URL",
+            "ANTHROPIC_BASE_URL",
+        )
+        for given in (
+            *("AZURE_INFERENCE_CREDENTIAL", "AZURE_OPENAI_API_KEY", "OPENAI_API_KEY"),
+            "ANTHROPIC_FOUNDRY_API_KEY",
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("by", "endpoint", "given", "sent"), KEYS)
 def test_no_key_goes_where_it_does_not_belong(
-    home: Path, endpoint: str, given: str, sent: bool, by: str
+    home: Path, by: str, endpoint: str, given: str, sent: bool
 ) -> None:
-    if by == "AZURE_INFERENCE_ENDPOINT" and "anthropic.com" not in endpoint:
-        pytest.skip("its own key is meant for whatever it names")
-    if by == "ANTHROPIC_BASE_URL" and "azure" not in endpoint and "anthropic.com" not in endpoint:
-        pytest.skip("its own key is meant for whatever it names")
     flags = [by, endpoint] if by == "--endpoint" else []
     env = {given: CANARY} | ({} if flags else {by: endpoint})
     result = azchat("info", "--json", "-m", MODEL, *flags, home=home, env=env)
-    told = json.loads(result.out)
-    has_key = any(one["name"] == "key" for one in told["settings"])
+    has_key = any(one["name"] == "key" for one in json.loads(result.out)["settings"])
     assert has_key is sent
 
 
@@ -394,6 +417,15 @@ def test_a_deployment_whose_name_does_not_tell_is_found_out(
         paths = [request.path for request in server.requests]
     assert "asked again over the Messages API" in told
     assert paths == ["/openai/v1/chat/completions", *["/anthropic/v1/messages"] * 2]
+
+
+@pytest.mark.parametrize("model", ["gpt-5.6", "DeepSeek-V4"])
+def test_a_model_of_another_maker_is_not_looked_for_there(ask: Ask, model: str) -> None:
+    refused = {"error": {"code": "api_not_supported", "message": "Requested API is currently not"}}
+    said = reply(json.dumps(refused).encode(), "404 No", content_type="application/json")
+    with Service(said, path="/openai/v1") as server:
+        ask(server, "hi", "-m", model, code=7)
+        assert "anthropic" not in " ".join(request.path for request in server.requests)
 
 
 def test_a_server_of_another_make_is_asked_where_the_user_says_so(ask: Ask) -> None:

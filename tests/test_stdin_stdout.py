@@ -238,7 +238,7 @@ def test_without_a_question_a_terminal_is_not_read(fs: FaultServer, home: Path) 
 def test_an_empty_pipe_adds_nothing_to_the_prompt(
     fs: FaultServer, ask: Ask, piped: str | None
 ) -> None:
-    check(ask(fs.url("ok"), "hi", stdin=piped), code=0)
+    check(ask(fs.url("ok"), "hi", "--allow-empty", stdin=piped), code=0)
     assert fs.requests[0].json()["messages"][0]["content"] == "hi"
 
 
@@ -360,6 +360,7 @@ def test_a_silent_pipe_is_waited_for_but_not_in_silence(
     with Session("ask", *args, home=home, env=env, tty=False, stdin="open") as session:
         if tells:
             session.wait_for("waiting for stdin")
+        session.send(b"at last")
         session.end_input()
         result = session.finish()
     check(result, code=0, servers=[fs])

@@ -131,7 +131,9 @@ def test_what_was_asked_is_no_template(home: Path, folder: Path, said: str) -> N
 
 def test_a_variable_names_no_file(home: Path, folder: Path) -> None:
     (folder / "by.toml").write_text("system = '{{who}}'\nprompt = 'Hi'")
-    assert texts(body(home, "-t", "by", "-p", "who=@by.toml"))[0].strip() == "@by.toml"
+    assert texts(body(home, "-t", "by", "-p", "who=@@by.toml"))[0].strip() == "@by.toml"
+    (home / "who.txt").write_text("@by.toml")
+    assert texts(body(home, "-t", "by", "-p", "who=@who.txt"))[0].strip() == "@by.toml"
 
 
 def test_without_a_place_for_the_input_it_follows(home: Path, folder: Path) -> None:

@@ -29,8 +29,9 @@ from azchat.files import PrivateFile
 from azchat.learned import Deployment, day, is_due
 from azchat.messages import Message
 from azchat.net.connection import Connection
+from azchat.net.hosts import is_loopback
 from azchat.parameters import PARAMETERS, DialectName, Reasoning
-from azchat.redaction import Redactor
+from azchat.redaction import SHORT, Redactor
 from azchat.sessions.journal import TurnJournal
 from azchat.settings.layers import Settings, resolve
 from azchat.wire.marking import Marking, marking_of
@@ -75,7 +76,12 @@ class Link(NamedTuple):
     @property
     def notices(self) -> tuple[str, ...]:
         """What the user should know of the settings and the endpoint."""
-        return (*self.settings.notices, *self.route.endpoint.notes) if self.route else ()
+        if self.route is None:
+            return ()
+        key, endpoint = self.settings.key, self.route.endpoint
+        is_short = key is not None and len(key.reveal()) < SHORT and not is_loopback(endpoint.host)
+        warning = f"a key of less than {SHORT} characters is not masked: a service's words have it"
+        return (*self.settings.notices, *endpoint.notes, *[warning][: int(is_short)])
 
     def model_settings(self, *, json_mode: bool = False) -> ModelSettings:
         """Return the parameters of a request."""

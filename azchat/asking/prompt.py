@@ -9,38 +9,55 @@ from azchat.files import as_named, read_whole
 from azchat.messages import fenced
 
 MAX_STDIN_BYTES = 8 * 1024 * 1024
+_IN_A_LOOP = "in a loop add --no-stdin or < /dev/null"
+_ALL_THE_SAME = "look at what fills it; to ask all the same: --allow-empty, or --no-stdin"
 
 
 def read_prompt(
-    env: Environment, argument: str | None, *, encoding: str, quiet: bool, reads_pipe: bool = True
+    env: Environment,
+    argument: str | None,
+    *,
+    encoding: str,
+    quiet: bool,
+    reads_pipe: bool = True,
+    takes_empty: bool = False,
 ) -> str:
     """Return the prompt: the argument, then the pipe as a fenced block.
 
     ``-`` as argument, or none at all: the pipe is the prompt. Raises ``UsageError`` when there
-    is nothing to ask, ``InputError`` when the pipe is no text. Nothing is read from a terminal.
+    is nothing to ask, beside an instruction too unless the user ``takes_empty``, ``InputError``
+    when the pipe is no text. Nothing is read from a terminal.
     """
     words = _decode_argument(argument or "").strip()
-    if words == "-" and not reads_pipe:
-        raise UsageError("stdin is attached, and cannot be the question too", "ask in words")
-    piped = _read_pipe(env, encoding, quiet) if reads_pipe and env.stdin.has_data else ""
-    if words == "-":
-        words = ""
+    reads_pipe = reads_pipe and env.stdin.has_data
+    is_shared = reads_pipe and words != "-" and env.stdin.is_shared()
+    piped = _read_pipe(env, encoding, quiet) if reads_pipe else ""
+    words = "" if words == "-" else words
     if not words and not piped.strip():
         raise UsageError("there is no question", 'ask one: azchat ask "..."  or pipe it in')
-    if not words:
-        return piped
-    return f"{words}\n\n{fenced(piped)}" if piped.strip() else words
+    if not piped.strip():
+        if reads_pipe and not (is_shared or takes_empty):
+            raise UsageError(
+                "stdin is empty: there is nothing beside the instruction", _ALL_THE_SAME
+            )
+        return words
+    if is_shared and not quiet:
+        taken = "1 line" if (lines := len(piped.splitlines())) == 1 else f"{lines} lines"
+        told = f"the rest of stdin, {taken}, went along as text; {_IN_A_LOOP}"
+        env.stderr.write(f"azchat: {told}\n")
+    return f"{words}\n\n{fenced(piped)}" if words else piped
 
 
 def read_text(text: str) -> str:
-    """Return ``text``, or the content of the file that ``@FILE`` names."""
-    if not text.startswith("@"):
-        return text
+    """Return ``text``, or the content of the file that ``@FILE`` names; ``@@`` is an at sign."""
+    if text[:1] != "@" or text[:2] == "@@":
+        return text[1:] if text[:2] == "@@" else text
     try:
         content = read_whole(as_named(Path(text[1:])), MAX_STDIN_BYTES)
     except (OSError, ValueError) as error:
         why = reason_of(error)
-        raise InputError(f"cannot read {text[1:]}: {why}", "check the path after the @") from None
+        hint = "check the path after the @; a text that begins with an @ is written @@…"
+        raise InputError(f"cannot read {text[1:]}: {why}", hint) from None
     return _decode(content, "utf-8", text[1:])
 
 

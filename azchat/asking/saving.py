@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from azchat.asking.route import Means
 from azchat.conversation import ModelSettings
 from azchat.environment import Environment
 from azchat.errors import InputError
@@ -69,9 +70,10 @@ def saved_settings(settings: ModelSettings, system: str | None) -> dict[str, Any
 def with_saved(settings: Mapping[str, Any], session: SavedSession) -> dict[str, Any]:
     """Return flags with a session's last ones; a profile or an endpoint has a model of its own."""
     flags = {name: value for name, value in settings.items() if value is not None}
-    if not session.turns:
+    # What was refused, a model's name as well, is not asked for again.
+    last = next((turn for turn in session.turns[::-1] if turn.can_be_sent), None)
+    if last is None:
         return flags
-    last = session.turns[-1]
     earlier = {"model": last.model, **last.settings, "option": last.settings.get("extras")}
     kept = {name: value for name, value in earlier.items() if name in KEPT and value is not None}
     if flags.keys() & {"profile", "endpoint"}:
@@ -79,6 +81,16 @@ def with_saved(settings: Mapping[str, Any], session: SavedSession) -> dict[str, 
     if str(kept.get("system", "")).startswith("@"):  # it is no file's name
         kept["system"] = f" {kept['system']}"
     return kept | flags
+
+
+def with_demo(env: Environment, means: Means, session: SavedSession) -> Means:
+    """Return the means: a session that the demo began goes on with it, unless told otherwise."""
+    given = {name for name, value in means.settings.items() if value is not None}
+    is_demo = any(turn.settings.get("demo") for turn in session.turns)
+    if means.demo or not is_demo or given & {"profile", "endpoint"}:
+        return means
+    env.stderr.write("azchat: the demo's session goes on with it; else: --endpoint or --profile\n")
+    return means._replace(demo=True)
 
 
 def begin_saving(
@@ -89,9 +101,10 @@ def begin_saving(
     *,
     session: int | None = None,
     name: str | None = None,
+    demo: bool = False,
 ) -> TurnJournal:
     """Save the question, in a new session if there is none; to be called before it is sent."""
-    kept = saved_settings(settings, system)
+    kept = saved_settings(settings, system) | ({"demo": True} if demo else {})
     try:
         return store.begin(message, session=session, name=name, model=settings.model, settings=kept)
     except BrokenStoreError:

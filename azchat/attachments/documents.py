@@ -2,6 +2,7 @@
 
 import codecs
 import shlex
+from base64 import b64encode
 
 from azchat.attachments import Attached, AttachmentOptions, size_words
 from azchat.attachments.decoding import READ_PDF, decode
@@ -38,7 +39,7 @@ def attach_text(name: str, data: bytes) -> Attached:
 
 
 def attach_pdf(name: str, data: bytes, options: AttachmentOptions) -> Attached:
-    """Return the text of a PDF as a part; raises ``InputError`` where there is none to be had."""
+    """Return a PDF and its text as a part; raises ``InputError`` where there is none to be had."""
     try:
         pages = decode(
             READ_PDF, data, name, options.max_pages, name=name, seconds=options.max_seconds
@@ -56,7 +57,8 @@ def attach_pdf(name: str, data: bytes, options: AttachmentOptions) -> Attached:
         what = f"the text of {name} is too large: more than {size_words(limit)}"
         raise InputError(what, "send fewer pages, or allow more with --max-file MB")
     counted = f"{len(pages)} page{'s' * (len(pages) != 1)}"
-    return Attached(File(name, text), f"PDF, {counted}, {_cost(text)}")
+    original = f"data:application/pdf;base64,{b64encode(data).decode()}"
+    return Attached(File(name, text, original), f"PDF, {counted}, {_cost(text)}")
 
 
 def _cost(text: str) -> str:

@@ -135,6 +135,10 @@ class AzureTransport:
     def get_url(self, url: str, timeout: float = inf) -> "PipedReply":
         """Return the reply to a GET of ``url``, which must be on the endpoint's own host."""
         headers = {"accept": "application/json"}
+        if self._endpoint.kind == "anthropic":
+            from azchat.dialects.messages.request import HEADERS
+
+            headers |= HEADERS
         return self._run(HttpRequest("GET", url, headers=headers), timeout)
 
     def mend(self, error: AzchatError) -> str | None:

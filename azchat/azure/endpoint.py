@@ -97,6 +97,8 @@ class Endpoint(NamedTuple):
     @property
     def key_headers(self) -> tuple[KeyHeader, ...]:
         """Where else a key stands in requests for Claude: Anthropic's own clients send both."""
+        if self.kind == "project":
+            return ("x-api-key", "api-key")
         usual = "Authorization" if self.kind == "compatible" else "api-key"
         return ("x-api-key",) if self.key_header == usual else ()
 

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from azchat.cli.command_line import with_command
 from azchat.cli.groups import COMMANDS, grammar
 from azchat.cli.invocation import Invocation
-from azchat.errors import AzchatError, ExitCode, Interrupted, UsageError
+from azchat.errors import AzchatError, ExitCode, Interrupted, StoppedError, UsageError
 
 if TYPE_CHECKING:
     from azchat.asking.python_tools import EarlyTools
     from azchat.environment import Environment
     from azchat.net.connection import Connection
 
+_READER_GONE = 13  # SIGPIPE
 _LONGEST_COMMAND = 300  # characters of one that a hint names
 _KEY_OPTIONS = ("--key", "--api-key", "--credential", "--password", "--token")
 
@@ -40,8 +41,13 @@ def main(
         code = _run(arguments, invocation)
     except AzchatError as error:
         invocation.print_error(error)
+        invocation.print_json(error, arguments)
         return error.exit_code, 0
     except Interrupted as interrupted:
+        if interrupted.signal != _READER_GONE:
+            stopped = StoppedError.by(interrupted)
+            stopped.told_in = interrupted.__dict__.get("told_in")
+            invocation.print_json(stopped, arguments)
         return ExitCode.OK, interrupted.signal
     except Exception as error:  # noqa: BLE001  # the only one: a bug, told as such
         from azchat.cli.crash import write_crash_log
@@ -49,6 +55,7 @@ def main(
         failure = write_crash_log(error, env, invocation.redactor)
         failure.__traceback__ = error.__traceback__
         invocation.print_error(failure)
+        invocation.print_json(failure, arguments)
         return failure.exit_code, 0
     return code, 0
 
@@ -58,7 +65,7 @@ def _run(arguments: list[str], invocation: Invocation) -> int:
 
     if not arguments and (ended := _set_up_first(invocation)) is not None:
         return ended
-    topic = ""
+    topic, typed = "", next(iter(arguments), "")
     if arguments[:1] == ["help"]:
         from azchat.cli.help import show, topic_of
 
@@ -75,7 +82,7 @@ def _run(arguments: list[str], invocation: Invocation) -> int:
         with redirect_stdout(printed):
             code = command.main(arguments, "azchat", standalone_mode=False, obj=invocation)
     except TyperException as error:
-        raise _usage_error(error, arguments[0]) from None
+        raise _usage_error(error, arguments[0], is_question=typed == "ask") from None
     except AzchatError as error:
         if error.again and invocation.env.stdin.is_terminal:  # a pipe is read once
             _name_command(error, arguments)
@@ -107,7 +114,7 @@ def _set_up_first(invocation: Invocation) -> ExitCode | None:
     return begin(env, invocation.redactor)
 
 
-def _usage_error(error: Exception, command: str) -> UsageError:
+def _usage_error(error: Exception, command: str, *, is_question: bool) -> UsageError:
     what = getattr(error, "format_message", lambda: str(error))()
     what, _, meant = what.partition(". Did you mean ")  # 'list'? as Typer says of a command
     option = getattr(error, "option_name", None)
@@ -121,5 +128,6 @@ def _usage_error(error: Exception, command: str) -> UsageError:
     elif close := get_close_matches(option or "", getattr(error, "possibilities", None) or (), 1):
         what, hint = f"No such option: {option}", f"did you mean {close[0]}? {hint}"
     elif "unexpected extra argument" in what and path == "azchat ask":
-        hint = 'quote the question: azchat ask "..."'
+        quote = 'quote the question: azchat ask "..."'
+        hint = quote if is_question else f"see: azchat --help; if it is a question, {quote}"
     return UsageError(" ".join(what.split()).rstrip("."), hint)

@@ -26,7 +26,7 @@ def with_command(arguments: list[str], *, has_data: bool) -> list[str]:
     if not arguments:
         return ["ask"] if has_data else ["--help"]
     first, second = arguments[0], arguments[1] if len(arguments) > 1 else ""
-    if first in ("-h", "--help", "--show-completion", "--version", "-V"):
+    if first.partition("=")[0] in ("-h", "--help", "--show-completion", "--version", "-V"):
         return arguments
     if first == "help" and all(word in COMMANDS for word in arguments[1:]):
         return [*arguments[1:], "--help"]

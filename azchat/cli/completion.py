@@ -14,8 +14,21 @@ from typing import Any
 
 from azchat.blanks import filled
 from azchat.parameters import PARAMETERS
+from azchat.settings.specs import SPECS
+from azchat.tools import BUILTIN
 
-_PROPOSED = {"effort": PARAMETERS["effort"].kind.proposed}  # where any word may follow
+_TOOLS = tuple(BUILTIN)
+# Where any word may follow; ``name`` is that of ``config set`` and the like.
+_PROPOSED = {
+    "effort": PARAMETERS["effort"].kind.proposed,
+    "tool": _TOOLS,
+    "approve": ("ask", "all", "never", *_TOOLS),
+    "tool_choice": ("auto", "none", "required", *_TOOLS),
+}
+_SETTINGS = tuple(sorted(name.replace("_", "-") for name in (*SPECS, "key")))
+_ARGUMENTS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("config", verb): _SETTINGS for verb in ("get", "set", "unset")
+}
 _FILES = frozenset({"FILE", "PATH", "TEXT|@FILE", "FILE|URL|-", "FILE|JSON|DSL", "NAME|FILE"})
 
 
@@ -89,7 +102,11 @@ def _first_line(text: str | None) -> str:
 
 
 def _words(command: Command) -> list[str]:
-    return [*command.subcommands, *(name for option in command.options for name in option.names)]
+    return [
+        *command.subcommands,
+        *_ARGUMENTS.get(command.path, ()),
+        *(name for option in command.options for name in option.names),
+    ]
 
 
 def _where(commands: list[Command]) -> dict[str, Iterable[str]]:
@@ -155,8 +172,8 @@ def _zsh_commands(commands: list[Command]) -> Iterator[str]:
         yield f"    ({pattern}) _arguments -S \\"
         for option in command.options:
             yield from (f"      '{_zsh_option(option, name)}' \\" for name in option.names)
-        if command.subcommands:
-            yield f"      '*:command:({' '.join(command.subcommands)})' ;;"
+        if words := command.subcommands or _ARGUMENTS.get(command.path):
+            yield f"      '*:command:({' '.join(words)})' ;;"
         else:
             yield "      '*: :_files' ;;"
 
@@ -184,6 +201,8 @@ def _fish_commands(commands: list[Command]) -> Iterator[str]:
         for name in command.subcommands:
             about = next(c.help for c in commands if c.path == (*command.path, name))
             yield f"complete -c azchat -n '{condition}' -a {name} -d {_fish_quote(about)}"
+        if words := _ARGUMENTS.get(command.path):
+            yield f"complete -c azchat -n '{condition}' -a '{' '.join(words)}'"
         for option in command.options:
             yield f"complete -c azchat -n '{condition}' {_fish_option(option)}"
 

@@ -94,10 +94,12 @@ def wanted_of(flags: Mapping[str, Any], *, always: bool = False) -> "Wanted | No
 
 def parcels_of(invocation: Invocation, flags: Mapping[str, Any]) -> "Parcels":
     """Return the flags of ``ask`` as it takes them, but those of tools."""
+    from azchat.cli.named_files import with_files
     from azchat.commands.parcels import Instead, Parcels, Printing, Prompt, Shape
     from azchat.environment import NoInput
 
-    if flags["no_stdin"]:
+    flags, is_taken = with_files(invocation.env, flags)
+    if flags["no_stdin"] or is_taken:
         invocation.env = invocation.env._replace(stdin=NoInput())
     form = flags["output_format"] or ("json" if flags["json"] else "text")
     which = "last" if flags["extract_last"] else "first" if flags["extract"] else None

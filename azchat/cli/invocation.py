@@ -1,10 +1,13 @@
 """What one run of the program is: its streams, its keys to mask, and how it tells an error."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Any
 
 from azchat.engine.masking import MaskedOutput
-from azchat.errors import AzchatError, IncompleteError
+from azchat.errors import AzchatError, IncompleteError, Interrupted
 from azchat.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from azchat.net.connection import Connection
 
 _RED, _YELLOW, _DIM = "31", "33", "2"
+_JSON = re.compile(r"--(?:output-format=)?(json|stream-json)")
 
 
 class Invocation:
@@ -30,7 +34,7 @@ class Invocation:
         self.debug = debug or env.variables.get("AZCHAT_DEBUG", "0") not in ("", "0")
         self.redactor = Redactor(env.variables)
         stdout, stderr = (MaskedOutput(out, self.redactor) for out in (env.stdout, env.stderr))
-        self.env = env._replace(stdout=stdout, stderr=stderr)
+        self.env, self._stdout = env._replace(stdout=stdout, stderr=stderr), stdout
         self.early, self.tools = early, tools
         self.color = "auto"
         self.arguments: list[str] = []
@@ -39,6 +43,19 @@ class Invocation:
     def choose_color(self, flags: Mapping[str, Any]) -> None:
         """Let errors have the colour that the answer has."""
         self.color = "never" if flags["plain"] else flags["color"] or "auto"
+
+    def print_json(self, error: AzchatError, arguments: Sequence[str]) -> None:
+        """Write the one object of ``--json`` where a failure came before anything was written."""
+        form = _form(arguments)
+        if not form or error.told_in or self._stdout.has_written:
+            return
+        from azchat.render.json import JsonRenderer, StreamJsonRenderer
+
+        error.rewrite(self.redactor.redact)
+        renderer = (StreamJsonRenderer if form == "stream-json" else JsonRenderer)(self._stdout)
+        with suppress(AzchatError, Interrupted):  # told already, and there is nobody
+            renderer.fail(error)
+            renderer.close()
 
     def print_error(self, error: AzchatError) -> None:
         """Tell on stderr what happened and what to do."""
@@ -79,3 +96,11 @@ class Invocation:
         told = [list(map(self.redactor.redact_shown, row)) for row in cells]
         env = self.env._replace(stdout=self.env.stderr)
         show_rows(env, table(columns, told, env.stderr.size()[0]), Appearance(color=self.color))
+
+
+def _form(arguments: Sequence[str]) -> str:
+    """Return the JSON form that a command line asks for, also where it cannot be understood."""
+    options = list(takewhile(lambda each: each != "--", arguments))
+    pairs = [f"{first}={second}" for first, second in pairwise([*options, ""])]
+    found = [_JSON.fullmatch(each) for each in (*options, *pairs)]
+    return next((one[1] for one in found if one), "")

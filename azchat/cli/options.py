@@ -31,6 +31,7 @@ _OWN = {
         param=Spec(TEXTS, "-p --param", "A variable of the template.", "KEY=VALUE"),
         save_as=Spec(TEXT, "--save", "Keep these flags as a template; ask nothing.", "NAME"),
         no_stdin=flag("--no-stdin", "Leave the pipe alone: it is a loop's."),
+        allow_empty=flag("--allow-empty", "Ask although the pipe brings nothing."),
         encoding=Spec(TEXT, "--encoding", "Encoding of stdin.", "NAME", "utf-8"),
     ),
     **chapter(
@@ -110,7 +111,7 @@ ASK = dict(sorted(_ALL.items(), key=lambda row: CHAPTERS.index(row[1].chapter)))
 _OF_ONE_ANSWER = (
     *("json", "output_format", "json_mode", "schema", "schema_multi", "schema_retries"),
     *("extract", "extract_last", "template", "param", "save_as", "sanitize", "output"),
-    *("thinking_file", "encoding", "no_stdin", "dry_run", "record", "replay"),
+    *("thinking_file", "encoding", "no_stdin", "allow_empty", "dry_run", "record", "replay"),
 )
 CHAT = {name: spec for name, spec in ASK.items() if name not in _OF_ONE_ANSWER}
 """Those of ``chat``."""

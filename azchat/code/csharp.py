@@ -22,9 +22,14 @@ def write(program: Program) -> str:
     return written(
         "csharp",
         program,
+        header=_header(program.key_header),
         model=string(str(program.body.get("model") or "model")),
         request=block(_options(program)) if is_azure else _raw(json_text(program.sent, indent=2)),
     )
+
+
+def _header(name: str) -> str:
+    return '"Authorization", $"Bearer {key}"' if name == "Authorization" else f'"{name}", key'
 
 
 def _options(program: Program) -> list[str]:

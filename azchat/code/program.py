@@ -22,6 +22,10 @@ _OPENAI_PARAMETERS = (
     *("max_completion_tokens", "reasoning_effort", "parallel_tool_calls", "n", "logprobs"),
     *("top_logprobs", "logit_bias", "user", "metadata", "stream_options", "verbosity"),
 )
+_OF_RESPONSES = (
+    *("model", "input", "reasoning", "text", "tools", "tool_choice", "temperature", "top_p"),
+    *("max_output_tokens", "parallel_tool_calls", "include", "store", "stream_options", "user"),
+)
 _ANTHROPICS_PARAMETERS = (
     *("model", "max_tokens", "system", "messages", "tools", "tool_choice", "thinking"),
     *("stop_sequences", "temperature", "top_p", "top_k"),
@@ -67,6 +71,11 @@ class Program(NamedTuple):
         return None if self.api_version == _SDK_VERSION else self.api_version
 
     @property
+    def is_of_responses(self) -> bool:
+        """Whether it is asked over the Responses API."""
+        return self.operation == "/responses"
+
+    @property
     def has_tools(self) -> bool:
         """Whether the answer may be calls."""
         return bool(self.body.get("tools"))
@@ -74,7 +83,8 @@ class Program(NamedTuple):
     @property
     def parameters(self) -> dict[str, Any]:
         """What the package knows by name."""
-        return {name: self.body[name] for name in _KNOWN[self.sdk] if name in self.body}
+        known = _OF_RESPONSES if self.is_of_responses else _KNOWN[self.sdk]
+        return {name: self.body[name] for name in known if name in self.body}
 
     @property
     def extras(self) -> dict[str, Any]:
@@ -86,6 +96,7 @@ def written(language: str, program: Program, **values: str) -> str:
     """Return a program by the template of its language."""
     holds = {program.sdk, "stream" if program.streams else "answer"}
     holds |= {"tools"} if program.has_tools else set()
+    holds |= {"responses"} if program.is_of_responses else set()
     holds |= {"foundry"} if program.key_header == "api-key" else {"anthropics"}
     template = Path(__file__).with_name(f"{language}.txt")
     return filled(template, {**values, "base": program.base}, holds)

@@ -11,9 +11,8 @@ _CLASSES = {"system": "SystemMessage", "user": "UserMessage", "assistant": "Assi
 
 def write(program: Program) -> str:
     """Return the program."""
-    names = {
-        _CLASSES[message["role"]] for message in program.body["messages"] if _is_plain(message)
-    }
+    messages = program.body.get("messages", ())
+    names = {_CLASSES[message["role"]] for message in messages if _is_plain(message)}
     if _schema_format(program):
         names.add("JsonSchemaFormat")
     models = f"from azure.ai.inference.models import {', '.join(sorted(names))}"

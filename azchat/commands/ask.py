@@ -1,22 +1,30 @@
 """``azchat ask``: one question, one streamed answer."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from azchat.asking.link import Link
 from azchat.asking.prompt import read_text
-from azchat.asking.saving import begin_saving, maybe_resume, open_store, with_saved
+from azchat.asking.saving import begin_saving, maybe_resume, open_store, with_demo, with_saved
 from azchat.asking.turn import READER_GONE
 from azchat.commands import shaping
-from azchat.commands.parcels import Parcels
+from azchat.commands.parcels import Parcels, Printing
 from azchat.commands.radar import due_warnings
 from azchat.conversation import Conversation, Offer
 from azchat.dialects import named
 from azchat.environment import Environment, Output
-from azchat.errors import AzchatError, ExitCode, Interrupted, as_bug
+from azchat.errors import (
+    AzchatError,
+    ExitCode,
+    IncompleteError,
+    Interrupted,
+    StoppedError,
+    as_bug,
+)
+from azchat.events import Saved
 from azchat.files import AtomicFile, PrivateFile
 from azchat.messages import Message, Text
 from azchat.net.connection import Connection
@@ -76,6 +84,7 @@ class _Plan(NamedTuple):
             store = open_store(env, redactor.redact, quiet=printing.quiet)
             session = maybe_resume(store, saving.session, last=saving.resume, otherwise="ask")
         if session:
+            means = with_demo(env, means, session)
             means = means._replace(settings=with_saved(means.settings, session))
         if instead.code and not resolve(env, means.settings, needs_key=False).endpoint:
             means = means._replace(demo=True)  # a program can be written where none is set
@@ -107,25 +116,30 @@ def run(
         from azchat.commands.templates import save_template
 
         return save_template(env, name, *shaping.with_template(env, parcels))
-    with _output_of(env, parcels.printing.output) as output:
+    with _output_of(env, parcels.printing) as output:
         _answer(env, parcels, redactor, early, output)
     return ExitCode.OK
 
 
 @contextmanager
-def _output_of(env: Environment, name: str | None) -> Iterator[Output]:
-    """Give stdout, or a file that gets its name when all that is written came to its end."""
-    if name is None:
+def _output_of(env: Environment, printing: Printing) -> Iterator[Output]:
+    """Give stdout, or a file that gets its name when all that is written came to its end.
+
+    JSON is whole at the end of a failure too: it tells of that.
+    """
+    if printing.output is None:
         yield env.stdout
         return
-    file = AtomicFile(Path(name))
-    is_whole = False
+    file = AtomicFile(Path(printing.output))
     try:
         yield file
-        is_whole = True
-    finally:
-        if not is_whole and file.abandon():
+    except BaseException as failure:
+        if printing.output_format != "text" and file.mark():
+            file.commit()
+            failure.__dict__["told_in"] = file.path
+        elif file.abandon():
             env.stderr.write(f"azchat: what came is in {file.partial}\n")
+        raise
     file.commit()
 
 
@@ -161,10 +175,15 @@ def _answer(
                 caller = asking_caller(tools, renderer, plan.link.settings)
                 transport = tools.around(transport)
             journal = _begin_saving(plan)
+            if journal:
+                ref = parcels.saving.session or (plan.session and plan.session.info.ref)
+                renderer.show(Saved(journal.session, ref or str(journal.session)))
             retries = 0 if parcels.means.replay else parcels.shape.schema_retries
             checked = shaping.around(plan.schema, retries)
             asked = (plan.conversation, plan.message)
             plan.link.answer(*asked, transport, renderer.show, journal, caller, checked)
+            if caller and caller.denied:
+                raise _not_run(caller.denied)
     except AzchatError as error:
         if parcels.shape.json_mode and error.what == "length limit reached":
             error.what += ": the JSON is cut off"
@@ -172,6 +191,8 @@ def _answer(
         renderer.fail(error)
         raise
     except Interrupted as interrupted:
+        if interrupted.signal != READER_GONE:
+            renderer.fail(StoppedError.by(interrupted))
         tells_saved = interrupted.signal != READER_GONE and not printing.quiet
         raise
     finally:
@@ -184,10 +205,20 @@ def _answer(
             if tools:
                 tools.close()
         if tells_saved and journal and not journal.failure:
-            env.stderr.write(f"azchat: interrupted; saved as session {journal.session}\n")
+            told = f"saved as session {journal.session}"
+            env.stderr.write(
+                f"azchat: interrupted; {told}: azchat sessions show {journal.session}\n"
+            )
             if journal.stored:
                 more = f"azchat sessions wait {journal.session}"
                 env.stderr.write(f"azchat: it goes on at the service; to see it: {more}\n")
+
+
+def _not_run(names: Sequence[str]) -> IncompleteError:
+    """Return that the answer lacks what a call would have told: whoever scripts it is to know."""
+    told = ", ".join(dict.fromkeys(names))
+    hint = f"allow it with --approve {names[0]}, or ask on a terminal"
+    return IncompleteError(f"not run, as nobody allowed it: {told}", hint, code="tool_denied")
 
 
 def _tell_attached(env: Environment, plan: _Plan) -> None:
@@ -208,7 +239,8 @@ def _begin_saving(plan: _Plan) -> TurnJournal | None:
     system = first.text if first and first.role == "system" else None
     session = plan.session.info.id if plan.session else None
     question = (plan.message, plan.conversation.settings, system)
-    return begin_saving(plan.store, *question, session=session, name=plan.parcels.saving.session)
+    name, demo = plan.parcels.saving.session, plan.link.means.demo
+    return begin_saving(plan.store, *question, session=session, name=name, demo=demo)
 
 
 def _request(plan: _Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:
@@ -227,7 +259,7 @@ def _code(plan: _Plan, code: "CodeOptions", tools: "OpenTools | None") -> str:
     from azchat.commands.code import format_code
 
     asked = plan.conversation.with_messages(plan.message)
-    return format_code(plan.link.route, asked, code, _offer(tools))
+    return format_code(plan.link.route, asked, code, plan.link.dialect, _offer(tools))
 
 
 def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:

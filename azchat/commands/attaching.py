@@ -8,7 +8,7 @@ from azchat.attachments import Attached, AttachmentOptions, Source
 from azchat.attachments.decoding import DRAW, DRAW_ROWS, Job, decode
 from azchat.attachments.loading import load
 from azchat.environment import Environment
-from azchat.errors import InputError, UsageError
+from azchat.errors import InputError
 from azchat.messages import Image
 from azchat.terminal.safe import Codes, shortened, visible
 
@@ -34,8 +34,6 @@ class Wanted(NamedTuple):
 
     def load(self, env: Environment, *, quiet: bool) -> tuple[Attached, ...]:
         """Return all of them; raises ``AzchatError`` for the first that is of no use."""
-        if [source.place for source in self.sources].count("-") > 1:
-            raise UsageError("stdin can be attached once", "leave out all but one -")
         return tuple(load(env, source, self.options, quiet=quiet) for source in self.sources)
 
 

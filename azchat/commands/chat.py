@@ -38,13 +38,14 @@ def run(
     arm: Callable[[], None],
 ) -> ExitCode:
     """Chat until the user leaves. ``arm`` lets signals be heard again after one was."""
-    from azchat.asking.saving import maybe_resume, open_store, with_saved
+    from azchat.asking.saving import maybe_resume, open_store, with_demo, with_saved
     from azchat.repl.loop import take_line
 
     store = open_store(env, redactor.redact, keep=saving.save)
     if not saving.save and (saving.resume or saving.session is not None):
         raise UsageError("--no-log cannot go on with a session", "leave one of them out")
     saved = maybe_resume(store, saving.session, last=saving.resume, otherwise="chat")
+    means = with_demo(env, means, saved) if saved else means
     flags = with_saved(means.settings, saved) if saved else means.settings
     host = ChatHost(env, redactor, means, flags, wanted, tools, quiet=quiet, show_error=show_error)
     name = saving.session if saved is None else None

@@ -86,8 +86,9 @@ class ChatHost:
 
     def adopt(self, session: SavedSession) -> None:
         """Take over what a session was held with, where this chat was told nothing else."""
-        from azchat.asking.saving import with_saved
+        from azchat.asking.saving import with_demo, with_saved
 
+        self._means = with_demo(self._env, self._means, session)
         before, self._flags = self._flags, with_saved(self._means.settings, session)
         try:
             self._link = self._resolve()
@@ -102,7 +103,8 @@ class ChatHost:
         from azchat.asking.saving import begin_saving
 
         settings, system = self._link.model_settings(), self._link.settings.system
-        return begin_saving(store, message, settings, system, session=session, name=name)
+        demo = self._means.demo
+        return begin_saving(store, message, settings, system, session=session, name=name, demo=demo)
 
     def answer(self, history: Sequence[Message], message: Message, journal: TurnJournal) -> None:
         """Send ``message`` after ``history`` and show the answer."""

@@ -12,6 +12,7 @@ from azchat.dialects import named
 from azchat.dialects.asked import Asked, Manner
 from azchat.dialects.choice import family_of
 from azchat.errors import UsageError
+from azchat.parameters import DialectName
 
 # azure-ai-inference sends an api-version, which the other routes refuse.
 _AZURE_KINDS = ("inference", "serverless", "managed", "deployment")
@@ -32,27 +33,30 @@ def format_code(
     route: Route | None,
     conversation: Conversation,
     options: CodeOptions,
+    dialect: DialectName = "chat",
     offer: Offer | None = None,
 ) -> str:
     """Return the program; ``route`` None: no endpoint is set, or the demo. ``offer``: the tools."""
     endpoint = route.endpoint if route else _NOWHERE
-    program = _program(endpoint, conversation, options, offer)
+    asked = Asked(conversation, offer, options.stream)
+    program = _program(endpoint, asked, options, dialect)
     text: str = import_module(f"azchat.code.{options.lang}").write(program)
     return text
 
 
 def _program(
-    endpoint: Endpoint, conversation: Conversation, options: CodeOptions, offer: Offer | None
+    endpoint: Endpoint, asked: Asked, options: CodeOptions, dialect: DialectName
 ) -> Program:
-    if _is_claudes(endpoint, conversation.settings.model):
-        return _for_claude(endpoint, conversation, options, offer)
-    sdk = _choose_sdk(endpoint, options.sdk)
+    is_claudes = _is_claudes(endpoint, asked.conversation.settings.model)
+    if dialect == "messages" or (is_claudes and dialect == "chat"):
+        return _for_claude(endpoint, asked, options)
+    sdk = _choose_sdk(endpoint, options.sdk, dialect)
     is_plain = sdk == "azure" or (options.lang == "curl" and options.sdk == "auto")
     base = endpoint.base if is_plain else _v1_base(endpoint)
     is_moved = base != endpoint.base
     asks_usage = is_moved or endpoint.reports_usage_on_request
-    asked = Asked(conversation, offer, options.stream, Manner(asks_usage=asks_usage))
-    body = dict(named("chat").encode(asked).body)
+    request = named(dialect).encode(asked._replace(manner=Manner(asks_usage=asks_usage)))
+    body = dict(request.body)
     body.pop("stream", None)
     return Program(
         body,
@@ -62,6 +66,7 @@ def _program(
         api_version=None if is_moved else endpoint.api_version,
         key_header=endpoint.key_header,
         passes_extras=not is_moved and endpoint.takes_extra_parameters_header,
+        operation=request.operation,
     )
 
 
@@ -71,13 +76,11 @@ def _is_claudes(endpoint: Endpoint, model: str | None) -> bool:
     return is_named or "messages" in (endpoint.dialect, endpoint.speaks[0])
 
 
-def _for_claude(
-    endpoint: Endpoint, conversation: Conversation, options: CodeOptions, offer: Offer | None
-) -> Program:
+def _for_claude(endpoint: Endpoint, asked: Asked, options: CodeOptions) -> Program:
     if options.lang == "csharp" or options.sdk != "auto":
         what = "Claude is asked with Anthropic's own packages, of which there is none in C# here"
         raise UsageError(what, "take --lang python, javascript or curl, without --sdk")
-    request = named("messages").encode(Asked(conversation, offer, options.stream))
+    request = named("messages").encode(asked)
     body = {name: value for name, value in request.body.items() if name != "stream"}
     return Program(
         body,
@@ -90,8 +93,11 @@ def _for_claude(
     )
 
 
-def _choose_sdk(endpoint: Endpoint, wish: str) -> Sdk:
-    takes_azure = endpoint.kind in _AZURE_KINDS
+def _choose_sdk(endpoint: Endpoint, wish: str, dialect: DialectName) -> Sdk:
+    if wish == "azure" and dialect != "chat":
+        what = f"azure-ai-inference does not speak {named(dialect).words}"
+        raise UsageError(what, "take --sdk openai, or --dialect chat")
+    takes_azure = endpoint.kind in _AZURE_KINDS and dialect == "chat"
     if wish == "azure" and not takes_azure:
         raise UsageError(
             f"azure-ai-inference cannot use this endpoint ({endpoint.kind}): "

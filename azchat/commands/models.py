@@ -9,10 +9,12 @@ from azchat.asking.route import Means, Route, choose_route
 from azchat.azure.listing import Row, addresses, next_page, read_rows
 from azchat.azure.retirement import Retirement, retirement_of_model
 from azchat.commands.radar import today, warnings
+from azchat.dialects.choice import listed_dialect
 from azchat.engine.replies import fetch_json
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
 from azchat.learned import ModelNames
+from azchat.parameters import DialectName
 from azchat.redaction import Redactor
 from azchat.render.choose import Appearance
 from azchat.render.rows import cell_width
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from azchat.azure.client import AzureTransport
 
 _MOST_PAGES = 100
-_COLUMNS = ("name", "model", "version", "publisher", "capacity", "retires", "status")
+_COLUMNS = ("name", "model", "version", "publisher", "dialect", "capacity", "retires", "status")
 
 
 class _Listing(NamedTuple):
@@ -147,6 +149,11 @@ def _retirement(row: Row, listing: _Listing) -> Retirement | None:
     return Retirement(what, row.retires, known.instead if known else "a newer model")
 
 
+def _dialect(row: Row) -> DialectName | None:
+    """Return what a deployment is asked in first; of a row without a publisher nothing is sure."""
+    return listed_dialect(row.model or row.name, row.publisher) if row.publisher else None
+
+
 def _as_json(
     listing: _Listing, retiring: Mapping[str, Retirement | None], said: Sequence[str]
 ) -> str:
@@ -154,7 +161,7 @@ def _as_json(
     for row in listing.rows:
         end = retiring[row.name]
         ends = {"retires": end.date if end else None, "instead": end.instead if end else None}
-        rows.append(row._asdict() | ends)
+        rows.append(row._asdict() | ends | {"dialect": _dialect(row)})
     where = {"endpoint": listing.endpoint, "source": listing.source}
     told = {"models": rows, **where, "notices": list(said), "error": None}
     return json.dumps(told, ensure_ascii=False) + "\n"
@@ -173,7 +180,7 @@ def _columns(
     lines = []
     for row in rows:
         end = retiring[row.name]
-        cells = row._asdict() | {"retires": end.date if end else None}
+        cells = row._asdict() | {"retires": end.date if end else None, "dialect": _dialect(row)}
         lines.append([" ".join(visible(str(cells[name] or "")).split()) for name in _COLUMNS])
     shown = [place for place in range(len(_COLUMNS)) if any(line[place] for line in lines)]
     head = [_COLUMNS[place].upper() for place in shown]

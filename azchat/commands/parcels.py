@@ -19,6 +19,7 @@ class Prompt(NamedTuple):
     template: str | None = None
     variables: Mapping[str, str] = MappingProxyType({})
     encoding: str = "utf-8"
+    allow_empty: bool = False
 
 
 class Shape(NamedTuple):

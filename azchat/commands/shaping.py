@@ -58,7 +58,8 @@ def shaped_prompt(
     if kept and not kept.takes_input:
         words = "" if argument in (None, "-") else argument
         argument = f"{kept.asking()}\n\n{words}" if words else kept.asking()
-    text = read_prompt(env, argument, encoding=encoding, quiet=quiet, reads_pipe=reads_pipe)
+    how = {"quiet": quiet, "reads_pipe": reads_pipe, "takes_empty": prompt.allow_empty}
+    text = read_prompt(env, argument, encoding=encoding, **how)
     return kept.asking(text.rstrip("\n")) if kept and kept.takes_input else text
 
 

@@ -118,6 +118,15 @@ def recorded(answer: bytes) -> DialectName:
     return next(found, "chat")
 
 
+def listed_dialect(model: str | None, publisher: str | None) -> DialectName | None:
+    """Return the dialect that a list of deployments tells, by the model and who made it."""
+    maker = (publisher or "").lower()
+    if "anthropic" in maker:
+        return "messages"
+    known = family_of(model)
+    return known or (("responses" if "openai" in maker else "chat") if maker else None)
+
+
 def family_of(model: str | None) -> DialectName | None:
     """Return the dialect of a model's family; None where its name does not tell."""
     name = (model or "").lower().rpartition("/")[2]

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from azchat.parameters import EFFORTS
 
+THIS_PROMPT, LOST = "this prompt", "a call that lost its own"
+"""Of what is for one request alone: beside what it is."""
+
 
 class Repair(NamedTuple):
     """One change of a request.
@@ -38,8 +41,8 @@ class Repair(NamedTuple):
 
     @property
     def is_kept(self) -> bool:
-        """Whether it counts later too: a tool may be mended, a limit be of one prompt alone."""
-        return self.kind != "tool" and not (self.kind == "limit" and self.when)
+        """Whether it counts later too; a tool, for one, may be mended."""
+        return self.kind != "tool" and self.when not in (THIS_PROMPT, LOST)
 
     @property
     def opposite(self) -> "Repair":
@@ -56,6 +59,8 @@ class Repair(NamedTuple):
                 return f"{self.name} {self.was} is not sent"
             case Repair("value"):
                 return f"{self.name} {self.was} is sent as {self.to}"
+            case Repair("drop", "input_file"):
+                return "PDFs are sent as their text"
             case Repair("role"):
                 return f"the {self.name} message is sent in front of the first question"
             case Repair("json", to=""):

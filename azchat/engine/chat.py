@@ -63,8 +63,11 @@ class Tools(Protocol):
 
     def answer(
         self, calls: Sequence[ToolCall], thinking: str, number: int, seconds: float
-    ) -> Iterator[ToolResult]:
-        """Yield a result for each call, within ``seconds``; raises what is to end the turn."""
+    ) -> Iterator[ToolResult | NoticeRaised]:
+        """Yield a result for each call, within ``seconds``, and what is to be told of one.
+
+        Raises what is to end the turn.
+        """
 
 
 class Outside(NamedTuple):
@@ -178,6 +181,9 @@ class Chat:
             seconds, begin = self._time_left(inf, turn), self._clock()
             try:
                 for result in self._tools.answer(said.tool_calls, said.reasoning, number, seconds):
+                    if isinstance(result, NoticeRaised):
+                        yield result
+                        continue
                     answered = Message("tool", (result,))
                     self.conversation = self.conversation.with_messages(answered)
                     yield ToolReturned(result)
@@ -246,7 +252,7 @@ class Chat:
                 reply = self._transport.send(request, self._time_left(inf, turn))
         except NetworkError:
             if self._is_over(turn, self._clock()):
-                raise NetworkError(*self._over()) from None
+                raise NetworkError(*self._over(), code="timeout") from None
             raise
         # Not on top: a transport can have it imported between its request and the reply.
         from azchat.wire.response import ResponseDecoder
@@ -346,7 +352,7 @@ class Chat:
                 if decoder.has_ended:
                     return
                 # Shown text is never asked for twice: what may be tried again, Chat knows.
-                raise IncompleteError(error.what, error.hint, retryable=True) from None
+                raise IncompleteError(error.what, error.hint, code="cut", retryable=True) from None
             if not data:
                 return
             at = self._clock()
@@ -377,14 +383,17 @@ class Chat:
 
     def _silence(self, turn: Turn) -> AzchatError:
         if self._is_over(turn, self._clock()):
-            return IncompleteError(*self._over())
+            return IncompleteError(*self._over(), code="timeout")
         what = f"no more came for {self._limits.idle:g} s"
-        error = IncompleteError(what, "ask again, or wait longer with --idle-timeout")
+        error = IncompleteError(what, "ask again, or wait longer with --idle-timeout", code="stall")
         error.cause = "silence"
         return error
 
     def _over(self) -> tuple[str, str]:
-        return f"the turn took longer than {self._limits.total:g} s", "raise --max-time"
+        return (
+            f"the turn took longer than {self._limits.total:g} s",
+            "raise --max-time, or ask again",
+        )
 
 
 def _background(transport: Transport, outside: Outside | None) -> "Background":

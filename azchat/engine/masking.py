@@ -25,9 +25,11 @@ class MaskedOutput:
     def __init__(self, output: Output, redactor: Redactor) -> None:
         self._output, self._redactor = output, redactor
         self.is_terminal, self.speaks_vt = output.is_terminal, output.speaks_vt
+        self.has_written = False
 
     def write(self, text: str) -> None:
         """Write ``text`` without keys; ``Codes`` stay what they are."""
+        self.has_written = True
         self._output.write(type(text)(self._redactor.redact_shown(text)))
 
     def size(self) -> tuple[int, int]:

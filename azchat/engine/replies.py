@@ -38,7 +38,7 @@ def read_body(reply: Reply, what: str) -> bytes:
         while len(body) < _MOST_BYTES and (data := reply.read(_READ_SECONDS)):
             body += data
     except TimeoutError:
-        raise NetworkError(f"{what} did not end in time", "ask again") from None
+        raise NetworkError(f"{what} did not end in time", "ask again", code="timeout") from None
     return bytes(body)
 
 

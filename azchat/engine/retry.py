@@ -31,5 +31,5 @@ class RetryPolicy(NamedTuple):
 def told(error: AzchatError, policy: RetryPolicy) -> AzchatError:
     """Add to the error what the user cannot see: a wait that was too long."""
     if error.retryable and error.retry_after and error.retry_after > policy.longest_delay:
-        error.what += f"; retry after {error.retry_after:.0f} s"
+        error.what = f"{error.what.rstrip('.')}; retry after {error.retry_after:.0f} s"
     return error

@@ -87,9 +87,7 @@ class Turn:
         facts = self._all_facts()
         reason, model = facts[-1].finish_reason, facts[-1].model  # without a response it has raised
         timing = self._timing()
-        return events.TurnFinished(
-            reason or "stop", self._usage, timing, model, self.headroom, facts
-        )
+        return events.TurnFinished(reason, self._usage, timing, model, self.headroom, facts)
 
     def interrupted(self, reason: str) -> events.TurnInterrupted:
         """Return the event that ends it for ``reason``."""

@@ -56,7 +56,7 @@ class Connection:
         except _StaleError:
             what = f"{self.target.host} closed the connection without an answer"
             hint = "ask again; a proxy or firewall may be in the way"
-            raise NetworkError(what, hint, retryable=True) from None
+            raise NetworkError(what, hint, code="cut", retryable=True) from None
 
     def close(self) -> None:
         """Close the connection; it opens again when it is needed."""
@@ -106,19 +106,21 @@ class Connection:
                 reply.begin()
         except TimeoutError:
             self.close()
-            hint = "wait longer with --timeout"
-            raise NetworkError(f"{host} did not answer within {timeout:g} s", hint) from None
+            what = f"{host} did not answer within {timeout:g} s"
+            hint = "ask again, or wait longer with --timeout"
+            raise NetworkError(what, hint, code="timeout") from None
         except http.client.RemoteDisconnected:
             self.close()
             raise _StaleError from None
         except (http.client.HTTPException, UnicodeError):
             self.close()
-            raise NetworkError(f"{host} did not answer in HTTP", CHECK_URL) from None
+            raise NetworkError(f"{host} did not answer in HTTP", CHECK_URL, code="http") from None
         except OSError as error:
             self.close()
             if isinstance(error, ConnectionResetError | BrokenPipeError) and not stream.has_read:
                 raise _StaleError from None
-            raise NetworkError(f"the connection to {host} broke: {reason(error)}") from None
+            what = f"the connection to {host} broke: {reason(error)}"
+            raise NetworkError(what, "ask again", code="cut") from None
         if reply.status == 407 and proxy:
             self.close()
             raise wants_sign_in(proxy)
@@ -168,7 +170,8 @@ class Body:
             except TimeoutError:
                 raise
             except OSError as error:
-                raise NetworkError(f"connection closed: {reason(error)}", "ask again") from None
+                what = f"connection closed: {reason(error)}"
+                raise NetworkError(what, "ask again", code="cut") from None
             if not data:
                 self._framing.end()
                 break

@@ -162,15 +162,17 @@ class Decompressor:
                     self._zlib = zlib.decompressobj(wbits=-15)
             return self._zlib.decompress(data, _MAX_PIECE)
         except zlib.error:
-            raise NetworkError("the reply's compression is broken", _HINT) from None
+            raise NetworkError(
+                "the reply's compression is broken", _HINT, code="malformed"
+            ) from None
 
 
 _HINT = "a proxy on the way may have changed the reply; ask again"
 
 
 def _broken() -> NetworkError:
-    return NetworkError("the reply's chunk framing is broken", _HINT)
+    return NetworkError("the reply's chunk framing is broken", _HINT, code="malformed")
 
 
 def _early() -> NetworkError:
-    return NetworkError("connection closed before the reply was whole", "ask again")
+    return NetworkError("connection closed before the reply was whole", "ask again", code="cut")

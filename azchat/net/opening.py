@@ -186,14 +186,14 @@ def _connect_error(error: OSError, to: Target) -> AzchatError:
         return _proxy_error(error, to, to.proxy)
     if isinstance(error, socket.gaierror):
         hint = "check the endpoint's name and the network"
-        return NetworkError(f"cannot resolve host {to.host}", hint)
+        return NetworkError(f"cannot resolve host {to.host}", hint, code="resolve")
     if isinstance(error, TimeoutError):
         return _too_slow(to)
     if isinstance(error, ConnectionRefusedError):
-        hint = "is the server running? check the port; see: azchat info"
-        return NetworkError(f"connection refused by {to.host}:{to.port}", hint)
+        hint = "is the server running? check the port, and ask again; see: azchat info"
+        return NetworkError(f"connection refused by {to.host}:{to.port}", hint, code="refused")
     return _tls_error(error, to) or NetworkError(
-        f"cannot connect to {to.host}:{to.port}: {reason(error)}", CHECK_URL
+        f"cannot connect to {to.host}:{to.port}: {reason(error)}", CHECK_URL, code="connect"
     )
 
 
@@ -203,24 +203,27 @@ def _proxy_error(error: BaseException, to: Target, proxy: Proxy) -> AzchatError:
         return wants_sign_in(proxy)
     if "Tunnel connection failed" in said:
         what = f"proxy {proxy} refused to connect to {to.host}: {said.partition('failed: ')[2]}"
-        return NetworkError(what, "ask whoever runs the proxy, or put the host into NO_PROXY")
+        return NetworkError(
+            what, "ask whoever runs the proxy, or put the host into NO_PROXY", code="proxy"
+        )
     if tls := _tls_error(error, to):
         return tls
     hint = "check HTTPS_PROXY, or put the host into NO_PROXY"
-    return NetworkError(f"proxy {proxy} cannot be reached: {reason(error)}", hint)
+    return NetworkError(f"proxy {proxy} cannot be reached: {reason(error)}", hint, code="proxy")
 
 
 def wants_sign_in(proxy: Proxy) -> NetworkError:
     """Return the error for a proxy that answers 407."""
     hint = "write the proxy as http://user:password@host:port"
-    return NetworkError(f"proxy {proxy} demands a sign-in (HTTP 407)", hint)
+    return NetworkError(f"proxy {proxy} demands a sign-in (HTTP 407)", hint, code="proxy")
 
 
 def _too_slow(to: Target) -> NetworkError:
     through = f" through proxy {to.proxy}" if to.proxy else ""
     return NetworkError(
         f"cannot connect to {to.host}:{to.port}{through} within {to.timeout:g} s",
-        "check the network and the endpoint's host; wait longer with --timeout",
+        "check the network and the endpoint's host; ask again, or wait longer with --timeout",
+        code="timeout",
     )
 
 
@@ -234,9 +237,11 @@ def _tls_error(error: BaseException, to: Target) -> AzchatError | None:
             unknown = f"{to.trust.bundle} does not vouch for it: mend or unset {to.trust.variable}"
             in_use = f"{hint}; what is trusted is what {to.trust.variable} names: {to.trust.bundle}"
             hint = unknown if hint is _UNKNOWN_CA else in_use
-        return NetworkError(f"certificate of {to.host} is not valid: {why}", hint)
+        return NetworkError(
+            f"certificate of {to.host} is not valid: {why}", hint, code="certificate"
+        )
     if isinstance(error, ssl.SSLError):
-        return NetworkError(f"TLS with {to.host} failed: {reason(error)}", CHECK_URL)
+        return NetworkError(f"TLS with {to.host} failed: {reason(error)}", CHECK_URL, code="tls")
     return None
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from azchat.environment import Environment, Output
+from azchat.environment import Environment, Output, terminal_name
 from azchat.learned import load_facts, write_facts
 from azchat.render import Renderer
 from azchat.terminal.background import ask_background, choose_background
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from azchat.settings.layers import Settings
     from azchat.terminal.keyboard import Keyboard
 
+_TERMINALS = 30  # of which is remembered how the thinking was left
 _OPEN_CODE = 8  # lines: little is left twice on a screen that gets smaller
 _STYLES = re.compile(r"\x1b\[[0-9;]*m")
 _CODE_THEMES = ("auto", "dark", "light", "none")  # those that need no list of themes
@@ -52,7 +53,14 @@ class Appearance(NamedTuple):
     @classmethod
     def of(cls, env: Environment, settings: "Settings") -> "Appearance":
         """Return what was chosen in the settings; how the thinking is left is remembered."""
-        file = env.data_folder / "preferences.json"
+        file, terminal = env.data_folder / "preferences.json", terminal_name()
+
+        def leave(is_open: bool) -> None:
+            """Remember it of the last terminals."""
+            earlier = {k: v for k, v in load_facts(file).items() if k != terminal}
+            kept = list(earlier.items())[1 - _TERMINALS :]
+            write_facts(file, dict([*kept, (terminal, "open" if is_open else "folded")]))
+
         choose_background(settings.theme)
         return cls(
             thinking=settings.thinking,
@@ -62,10 +70,8 @@ class Appearance(NamedTuple):
             plain=settings.plain,
             raw=settings.raw,
             usage=settings.usage,
-            opened=lambda: load_facts(file).get("thinking") == "open",
-            on_opened=lambda is_open: write_facts(
-                file, {"thinking": "open" if is_open else "folded"}
-            ),
+            opened=lambda: load_facts(file).get(terminal) == "open",
+            on_opened=leave,
         )
 
 

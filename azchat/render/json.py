@@ -26,13 +26,17 @@ class StreamJsonRenderer(NoRenderer):
     def __init__(self, stdout: Output) -> None:
         self._stdout = stdout
         self._start: float | None = None
+        self._session: dict[str, Any] | None = None
 
     def show(self, event: events.Event) -> None:
         """Write one event."""
         if self._start is None and isinstance(event, events.RequestSent):
             self._start = event.at
-        if fields := event_to_dict(event, self._start or 0.0):
-            self._write(fields)
+        if isinstance(event, events.Saved):
+            self._session = _session(event)
+        elif fields := event_to_dict(event, self._start or 0.0):
+            is_end = isinstance(event, events.TurnFinished | events.TurnInterrupted)
+            self._write(fields | ({"session": self._session} if is_end else {}))
 
     def fail(self, error: AzchatError) -> None:
         """Write the error as the last event."""
@@ -52,6 +56,7 @@ class JsonRenderer(NoRenderer):
         self._earlier = {"text": 0, "reasoning": 0}  # pieces of the responses before this one
         self._notices: list[str] = []
         self._calls: list[dict[str, Any]] = []
+        self._session: dict[str, Any] | None = None
         self._end: events.TurnFinished | events.TurnInterrupted | None = None
         self._error: AzchatError | None = None
 
@@ -75,6 +80,8 @@ class JsonRenderer(NoRenderer):
                 self._calls.append(event_to_dict(event, 0.0)["call"])
             case events.TurnFinished() | events.TurnInterrupted():
                 self._end = event
+            case events.Saved():
+                self._session = _session(event)
             case _:
                 pass
 
@@ -90,6 +97,7 @@ class JsonRenderer(NoRenderer):
             raise IncompleteError(
                 f"the answer exceeds {_MAX_CHARACTERS >> 20} million characters",
                 "limit it with --max-tokens, or take it as it comes with stream-json",
+                code="too_large",
             )
         self._pieces[kind].append(text)
 
@@ -107,6 +115,7 @@ class JsonRenderer(NoRenderer):
             "reasoning": "".join(self._pieces["reasoning"]) or None,
             "tool_calls": self._calls,
             **_end(end),
+            "session": self._session,
             "notices": self._notices,
             "error": self._error.to_dict() if self._error else None,
         }
@@ -143,8 +152,8 @@ def event_to_dict(event: events.Event, start: float) -> dict[str, Any]:
             return {"type": "turn_interrupted", "reason": event.reason, **_end(event)}
         case events.Stored(id=name):
             return {"type": "stored", "id": name}
-        case events.Echoed():
-            return {}  # for its service alone
+        case events.Echoed() | events.Saved():
+            return {}  # for its service alone; in the end of the turn
         case _:
             assert_never(event)
 
@@ -153,13 +162,12 @@ def _end(event: events.TurnFinished | events.TurnInterrupted | None) -> dict[str
     """Return what the service said of the answer; of several responses the last one's."""
     responses = event.responses if event else ()
     last = responses[-1] if responses else events.ResponseFacts()
-    finished = event.finish_reason if isinstance(event, events.TurnFinished) else None
     return {
         "id": last.id,
         "created": last.created,
         "model": event.model if event else None,
         "system_fingerprint": last.system_fingerprint,
-        "finish_reason": finished or last.finish_reason,
+        "finish_reason": last.finish_reason,
         "logprobs": last.logprobs,
         "choices": [_further(choice) for choice in last.further],
         "responses": [{name: getattr(facts, name) for name in _HEAD} for facts in responses],
@@ -167,6 +175,10 @@ def _end(event: events.TurnFinished | events.TurnInterrupted | None) -> dict[str
         "timing": _timing(event) if event else None,
         "rate_limit": _rate_limit(event),
     }
+
+
+def _session(saved: events.Saved) -> dict[str, Any]:
+    return {"id": saved.session, "ref": saved.ref}
 
 
 def _further(choice: events.FurtherAnswer) -> dict[str, Any]:

@@ -96,9 +96,10 @@ class PlainRenderer:
                 reason=reason, delay=delay, attempt=attempt, attempts=attempts
             ):
                 which = f"(attempt {attempt + 1} of {attempts})"
-                self._tell(f"{shortened(reason)}; trying again in {delay:.1f} s {which}")
-            case events.NoticeRaised(kind="known" | "skipped"):
-                pass  # it was told today, or is for --debug
+                why = shortened(reason).rstrip(".")
+                self._tell(f"azchat: {why}; trying again in {delay:.1f} s {which}")
+            case events.NoticeRaised(kind="known" | "skipped" | "denied"):
+                pass  # it was told today, is for --debug, or whoever was asked knows it
             case events.NoticeRaised(text=text):
                 self._tell(text)
             case events.TurnFinished() | events.TurnInterrupted():
@@ -116,7 +117,7 @@ class PlainRenderer:
                 self._log(f"→ {call.name}({call.arguments})")
             case events.ToolReturned(result=result):
                 self._log(f"← {result.text}")
-            case events.UsageReported() | events.Echoed() | events.Stored():
+            case events.UsageReported() | events.Echoed() | events.Saved() | events.Stored():
                 pass  # the usage comes again with the end of the turn
             case _:
                 assert_never(event)

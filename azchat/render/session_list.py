@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from azchat.render.drawn import Cell, Column, table, text
 from azchat.render.rows import Row
-from azchat.render.words import when, where_of
+from azchat.render.words import turn_of, when, where_of
 from azchat.sessions import SessionInfo
 from azchat.sessions.search import Found, pattern_of
 from azchat.terminal.safe import visible
@@ -45,7 +45,7 @@ def found_rows(
             head.append((f" · {when(info.updated, now)}", "dim"))
             rows += [*([Row("", 0)] if rows else []), *text(head, width)]
         before = info.id
-        where = (f"turn {place.turn} · {where_of(place)}: ", "dim")
+        where = (f"{turn_of(place)} · {where_of(place)}: ", "dim")
         rows += text([where, *_highlighted(visible(place.snippet), query)], width, indent=2)
     return rows
 

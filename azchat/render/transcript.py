@@ -46,7 +46,7 @@ class Transcript:
             yield from self._turn(turn)
 
     def _turn(self, turn: SavedTurn) -> Iterator[Row]:
-        yield from self._head("You", f"turn {turn.number} · {when(turn.began, self._now)}")
+        yield from self._head("You", f"{turn.place} · {when(turn.began, self._now)}")
         for part in turn.question.parts:
             yield from self._lines(visible(_spoken(part)))
             if isinstance(part, Image):
@@ -98,7 +98,8 @@ def _texts(session: SavedSession, *, thinking: bool) -> Iterator[Sequence[str]]:
     info = session.info
     yield visible(info.title), visible(facts(info, date(info.updated)))
     for turn in session.turns:
-        yield "You:", *map(_spoken, turn.question.parts)
+        head = "You:" if turn.number > 0 else f"You ({turn.place}):"
+        yield head, *map(_spoken, turn.question.parts)
         yield f"{turn.model or 'Answer'}:", *_answer(turn, thinking=thinking)
 
 

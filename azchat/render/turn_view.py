@@ -87,10 +87,11 @@ class TurnView:
                 reason=reason, delay=delay, attempt=attempt, attempts=attempts
             ):
                 which = f"(attempt {attempt + 1} of {attempts})"
-                self._tell(f"{shortened(reason)}; trying again in {delay:.1f} s {which}")
+                why = shortened(reason).rstrip(".")
+                self._tell(f"azchat: {why}; trying again in {delay:.1f} s {which}")
                 self._thinking.pause(self._clock() + delay)
-            case events.NoticeRaised(kind="known" | "skipped"):
-                pass  # it was told today, or is for --debug
+            case events.NoticeRaised(kind="known" | "skipped" | "denied"):
+                pass  # it was told today, is for --debug, or whoever was asked knows it
             case events.NoticeRaised(text=text):
                 self._tell(text)
             case events.ToolCalled(call=call):
@@ -106,7 +107,7 @@ class TurnView:
                 self._keep_thinking()
                 self._end_response()
                 self._tell_usage(event)
-            case events.UsageReported() | events.Echoed() | events.Stored():
+            case events.UsageReported() | events.Echoed() | events.Saved() | events.Stored():
                 pass  # it comes again with the end of the turn
             case _:
                 assert_never(event)

@@ -19,8 +19,8 @@ def when(at: float, now: float) -> str:
 
 
 def date(at: float) -> str:
-    """Return the day and the minute, in local time."""
-    return f"{datetime.fromtimestamp(at):%Y-%m-%d %H:%M}"
+    """Return the day and the minute, in local time: ISO 8601, with the zone."""
+    return datetime.fromtimestamp(at).astimezone().isoformat(timespec="minutes")
 
 
 def timestamp(at: float) -> str:
@@ -74,6 +74,11 @@ def picture(image: Image) -> str:
     size = len(data) * 3 // 4
     words = f"{size} bytes" if size < 1000 else f"{size / 1000:.0f} KB"
     return f"{name} · {kind.removeprefix('image/')}, {words}"
+
+
+def turn_of(found: Found) -> str:
+    """Return which turn it was found in."""
+    return f"turn {found.turn}" if found.turn > 0 else "taken back"
 
 
 def where_of(found: Found) -> str:

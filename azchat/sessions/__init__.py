@@ -69,6 +69,11 @@ class SavedTurn(NamedTuple):
         return "\n\n".join(message.reasoning for message in self.messages if message.reasoning)
 
     @property
+    def place(self) -> str:
+        """Which of the session's turns it is."""
+        return f"turn {self.number}" if self.number > 0 else "taken back"
+
+    @property
     def can_be_sent(self) -> bool:
         """Whether a model takes it as history: an answer without words is refused by some.
 

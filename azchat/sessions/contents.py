@@ -1,4 +1,4 @@
-"""The bytes of pictures: kept once, under their hash; the parts of messages name it."""
+"""The bytes of pictures and PDFs: kept once, under their hash; the parts of messages name it."""
 
 import re
 from base64 import b64decode, b64encode
@@ -47,7 +47,9 @@ def forget_unused(database: Database) -> None:
     """Take out what no message names any more; within a transaction."""
     database.execute(
         "DELETE FROM contents WHERE 'sha256:' || hash NOT IN"
-        " (SELECT text FROM parts WHERE type = 'image')"
+        " (SELECT text FROM parts WHERE type = 'image' UNION ALL"
+        " SELECT json_extract(data, '$.original') FROM parts"
+        " WHERE type = 'file' AND json_valid(data) AND json_extract(data, '$.original') NOTNULL)"
     )
 
 

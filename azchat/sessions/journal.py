@@ -121,7 +121,12 @@ class TurnJournal:
             self._save_facts()
 
     def _save_facts(self) -> None:
-        """Save what is known of the turn beside its messages."""
+        """Save what is known of the turn beside its messages, and which model answered."""
+        self._database.execute(
+            "UPDATE sessions SET model = coalesce((SELECT model FROM turns WHERE id = ?), model)"
+            " WHERE id = ? AND EXISTS (SELECT 1 FROM parts WHERE turn = ? AND role <> 'user')",
+            (self.turn, self.session, self.turn),
+        )
         end = self._end
         counted = events.counted(end)
         usage = json.dumps(counted._asdict()) if counted else None

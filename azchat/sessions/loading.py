@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 
-from azchat.messages import Echo, Message, Part, Role, Text, Usage
+from azchat.messages import Echo, File, Message, Part, Role, Text, Usage
 from azchat.sessions import SavedTurn
 from azchat.sessions.contents import maybe_url
 from azchat.sessions.database import Database, Row
@@ -11,7 +11,7 @@ from azchat.sessions.turns import deltas_of, maybe_echo, messages_of, part_of
 
 _PARTS = (
     "SELECT turn, message, role, type, text, data FROM parts"
-    " WHERE turn IN (SELECT id FROM turns WHERE session = ? AND number > 0)"
+    " WHERE turn IN (SELECT id FROM turns WHERE session = ?)"
     " ORDER BY turn, message, id"
 )
 _LOST = Text("[an image that was lost]")
@@ -63,4 +63,8 @@ def _part(database: Database, kind: str, text: str, data: str | None) -> Part:
         if url is None:
             return _LOST
         text = url
-    return part_of(kind, text, data)
+    part = part_of(kind, text, data)
+    match part:
+        case File(original=str(original)):
+            return part._replace(original=maybe_url(database, original))
+    return part

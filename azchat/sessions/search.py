@@ -8,12 +8,16 @@ several is a phrase of them.
 import re
 from collections.abc import Iterator
 from functools import cache
+from math import inf
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from azchat.sessions.database import Database
 
 Where = Literal["all", "questions", "answers", "thinking"]
+Span = tuple[float, float]
+"""From when on, and until when; seconds since 1970."""
+ALWAYS: Span = (0.0, inf)
 
 _FIRST = "\u0e00"  # the lowest character of a script without spaces
 _SPACELESS = (
@@ -29,9 +33,10 @@ _CONDITIONS: dict[Where, str] = {
     "thinking": "AND parts.type = 'reasoning'",
 }
 _SEARCH = (
-    "SELECT turns.session, turns.number, parts.role, parts.type, parts.text"
+    "SELECT turns.session, turns.number, parts.role, parts.type, turns.began, parts.text"
     " FROM words JOIN parts ON parts.id = words.rowid JOIN turns ON turns.id = parts.turn"
-    " WHERE words MATCH ? AND turns.number > 0 {} ORDER BY words.rowid DESC LIMIT ?"
+    " WHERE words MATCH ? AND turns.began >= ? AND turns.began < ? {}"
+    " ORDER BY words.rowid DESC LIMIT ?"
 )
 _PLAIN = 50_000  # characters of a text in which a place is looked for without accents
 _BIG = 15_000  # pages of the file; the words of 60 MB are gone in a second
@@ -40,24 +45,37 @@ _AROUND = 60  # characters of a snippet before and after what was found
 
 
 class Found(NamedTuple):
-    """A place where a query was found; ``snippet`` is the text around it, on one line."""
+    """A place where a query was found; ``snippet`` is the text around it, on one line.
+
+    A ``turn`` below 0 was taken back, or its question was changed; ``began`` is when it was asked.
+    """
 
     session: int
     turn: int
     role: str
     type: str
+    began: float
     snippet: str
 
+    @property
+    def command(self) -> str:
+        """What shows it, behind the session's name."""
+        if self.turn < 0:
+            return "show {} --all"
+        return f"think {{}} {self.turn}" if self.type == "reasoning" else "show {}"
 
-def search(database: "Database", query: str, where: Where, limit: int) -> Iterator[Found]:
+
+def search(
+    database: "Database", query: str, where: Where, limit: int, within: Span
+) -> Iterator[Found]:
     """Yield where all words of ``query`` stand in one part, the newest first."""
     phrases = _phrases(query)
     if not phrases:
         return
     match = " AND ".join(map(_match, phrases))
-    for row in database.rows(_SEARCH.format(_CONDITIONS[where]), (match, limit)):
-        session, turn, role, kind, text = row
-        yield Found(session, turn, role, kind, snippet(text, phrases))
+    for row in database.rows(_SEARCH.format(_CONDITIONS[where]), (match, *within, limit)):
+        session, turn, role, kind, began, text = row
+        yield Found(session, turn, role, kind, began, snippet(text, phrases))
 
 
 def keep_words(database: "Database", part: int, text: str) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from azchat.errors import InputError, LocalError, UsageError
 from azchat.messages import Message
@@ -14,7 +14,7 @@ from azchat.sessions.contents import forget_unused
 from azchat.sessions.database import BrokenStoreError, Database
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.processes import is_running, process_name
-from azchat.sessions.search import Found, Where, forget_for_good, search
+from azchat.sessions.search import ALWAYS, Found, Span, Where, forget_for_good, search
 from azchat.sessions.turns import (
     ENDED,
     add_message,
@@ -26,8 +26,14 @@ from azchat.sessions.turns import (
 )
 
 FILE_NAME = "sessions.db"
+Which = Literal["answered", "failed", "all"]
 _INFO = "SELECT id, name, title, model, began, updated, turns, tokens FROM sessions"
 _KEPT = ("reason", "model", "began", "seconds", "thought")  # of a turn, as it is
+_ANSWERED = (
+    " EXISTS (SELECT 1 FROM turns WHERE session = sessions.id AND (state IN ('complete',"
+    " 'streaming') OR EXISTS (SELECT 1 FROM parts WHERE turn = turns.id AND role <> 'user')))"
+)
+_WHICH = {"answered": _ANSWERED, "failed": f" NOT{_ANSWERED}", "all": " 1"}
 # ``used`` counts, for clocks go back.
 _NEWEST = "ORDER BY used DESC, updated DESC, id DESC"
 
@@ -83,9 +89,15 @@ class Store:
 
     # -- to find ------------------------------------------------------------------------
 
-    def sessions(self, limit: int = -1) -> list[SessionInfo]:
-        """Return the sessions, the last used first."""
-        rows = self._database.rows(f"{_INFO} {_NEWEST} LIMIT ?", (limit,))
+    def sessions(
+        self,
+        limit: int = -1,
+        which: Which = "answered",
+        within: Span = ALWAYS,
+    ) -> list[SessionInfo]:
+        """Return the sessions, the last used first: those in which something was answered."""
+        where = f"WHERE updated >= ? AND updated < ? AND{_WHICH[which]}"
+        rows = self._database.rows(f"{_INFO} {where} {_NEWEST} LIMIT ?", (*within, limit))
         return list(map(SessionInfo._make, rows))
 
     def latest(self) -> SessionInfo | None:
@@ -109,20 +121,22 @@ class Store:
         hint = f"did you mean {close[0]}?" if close else "see: azchat sessions list"
         raise InputError(f"there is no session {ref!r}", hint)
 
-    def search(self, query: str, where: Where = "all", limit: int = 50) -> Iterator[Found]:
+    def search(
+        self, query: str, where: Where = "all", limit: int = 50, within: Span = ALWAYS
+    ) -> Iterator[Found]:
         """Yield where all words of ``query`` are found, the newest first."""
-        return search(self._database, query, where, limit)
+        return search(self._database, query, where, limit, within)
 
     def found(
-        self, query: str, where: Where = "all", limit: int = 50
+        self, query: str, where: Where = "all", limit: int = 50, within: Span = ALWAYS
     ) -> list[tuple[SessionInfo, Found]]:
         """Return the places with their sessions, in the order in which they are found."""
-        places = list(self.search(query, where, limit))
+        places = list(self.search(query, where, limit, within))
         infos = {session: self.maybe_find(str(session)) for session in {p.session for p in places}}
         return [(info, place) for place in places if (info := infos[place.session])]
 
-    def load(self, session: int) -> SavedSession:
-        """Return a session with all its turns."""
+    def load(self, session: int, *, dropped: bool = False) -> SavedSession:
+        """Return a session with all its turns; with those that were ``dropped``, if wanted."""
         from azchat.sessions.loading import messages_in, turn_of
 
         with self._database.reading():
@@ -131,8 +145,8 @@ class Store:
                 raise _gone()
             rows = self._database.rows(
                 "SELECT id, number, state, reason, model, settings, usage, began, seconds, thought"
-                " FROM turns WHERE session = ? AND number > 0 ORDER BY number",
-                (session,),
+                " FROM turns WHERE session = ? AND (number > 0 OR ?) ORDER BY id",
+                (session, dropped),
             )
             messages = messages_in(self._database, session)
         turns = (turn_of(row, messages.get(row[0], ())) for row in rows)
@@ -233,9 +247,8 @@ class Store:
     ) -> TurnJournal:
         now, sent = time.time(), self._database.redact(json.dumps(settings))
         touched = self._database.execute(
-            "UPDATE sessions SET updated = ?, used = ?, turns = turns + 1,"
-            " model = coalesce(?, model) WHERE id = ?",
-            (now, self._next_use(), model, session),
+            "UPDATE sessions SET updated = ?, used = ?, turns = turns + 1 WHERE id = ?",
+            (now, self._next_use(), session),
         )
         if not touched.rowcount:
             raise _gone()

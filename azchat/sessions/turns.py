@@ -6,7 +6,17 @@ from typing import Any
 
 from azchat.conversation import Fold
 from azchat.events import Echoed, Event, ReasoningDelta, Relabelled, TextDelta, ToolCalled
-from azchat.messages import Echo, Message, Part, ToolCall, ToolResult, Usage, part_from_dict
+from azchat.messages import (
+    Echo,
+    File,
+    Image,
+    Message,
+    Part,
+    ToolCall,
+    ToolResult,
+    Usage,
+    part_from_dict,
+)
 from azchat.sessions import State
 from azchat.sessions.contents import keep_content
 from azchat.sessions.database import Database, Row
@@ -29,9 +39,12 @@ def add_message(database: Database, turn: int, number: int, message: Message) ->
     """Save a message, its parts in order; within a transaction."""
     place = {"turn": turn, "message": number, "role": message.role}
     for part in message.parts:
+        match part:
+            case Image(url=url):
+                part = part._replace(url=keep_content(database, url))
+            case File(original=str(original)):
+                part = part._replace(original=keep_content(database, original))
         text, data = _columns(part)
-        if part.type == "image":
-            text = keep_content(database, text)
         text, data = mend(database.redact(text)), data and database.redact(data)
         database.insert("parts", **place, type=part.type, text=text, data=data)
     if message.echo:  # what a service said for itself alone: a part of its own kind

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from azchat.conversation import AnswerFormat
 from azchat.errors import InputError, UsageError, reason_of
-from azchat.files import read_whole
+from azchat.files import as_named, read_whole
 from azchat.structured.dsl import parse_dsl
+from azchat.structured.keywords import check_schema
 
 _MAX_BYTES = 1024 * 1024
 _ENVELOPE = {"name", "strict", "schema", "description", "type"}  # what APIs put around a schema
@@ -38,6 +39,7 @@ def load_schema(text: str, *, multi: bool = False) -> Schema:
     for a file or JSON that cannot be used, ``UsageError`` for a short form that is none.
     """
     document, name = _unwrap(_read(text.strip()))
+    check_schema(document)
     if multi:
         document = _many(document)
     title = document.get("title")
@@ -45,20 +47,20 @@ def load_schema(text: str, *, multi: bool = False) -> Schema:
     return Schema(document, re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")[:64] or "answer")
 
 
-def _read(text: str) -> dict[str, Any]:
+def _read(text: str, name: str = "the schema") -> dict[str, Any]:
     if not text:
-        raise UsageError("the schema is empty", "give a file, JSON, or: name, age int")
-    if text.startswith("{"):
-        return _parse(text, "the schema")
+        raise UsageError(f"{name} is empty", "give a file, JSON, or: name, age int")
+    if text[0] in '{["':
+        return _parse(text, name)
     path = Path(text.removeprefix("@"))
-    if text.startswith("@") or text.endswith(".json") or _is_file(path):
-        return _parse(_read_file(path), str(path))
+    if name == "the schema" and (text[0] == "@" or text.endswith(".json") or _is_file(path)):
+        return _read(_read_file(as_named(path)).strip(), str(path))
     return parse_dsl(text)
 
 
 def _is_file(path: Path) -> bool:
     try:
-        return path.is_file()
+        return path.exists() and not path.is_dir()  # a shell's <(command) is one too
     except (OSError, ValueError):  # no name that a file can have
         return False
 

@@ -63,7 +63,8 @@ class CheckedChat:
             if not retries:
                 yield events.TextDelta(checked.text, response.tokens, response.at)
                 yield tally.interrupted(_summary(checked), end)
-                raise IncompleteError(_summary(checked), _HINT, details=checked.problems[1:])
+                details = checked.problems[1:]
+                raise IncompleteError(_summary(checked), _HINT, code="schema", details=details)
             retries -= 1
             tally.add(end)
             message = Message.user(Text(_correction(checked)))

@@ -7,8 +7,8 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any
 
-from azchat.errors import InputError, UsageError
-from azchat.files import RefusedError, read_own, write_private
+from azchat.errors import InputError, UsageError, reason_of
+from azchat.files import RefusedError, read_own, read_whole, write_private
 from azchat.templates.prompt_yml import read_prompt_yml
 from azchat.templates.template import Template, read_template
 
@@ -82,6 +82,8 @@ class TemplateFolder:
 def read_file(path: Path, folder: Path) -> str:
     """Return the text of a template's file; it may name tools, so nobody else may write it."""
     try:
+        if str(path).startswith("/dev/fd/"):  # the shell's <(command), or stdin
+            return read_whole(path, _MAX_BYTES).decode("utf-8-sig")
         return read_own(path, _MAX_BYTES, in_own_folder=path.parent == folder).decode("utf-8-sig")
     except FileNotFoundError:
         raise InputError(
@@ -89,6 +91,8 @@ def read_file(path: Path, folder: Path) -> str:
         ) from None
     except RefusedError as refusal:
         raise InputError(f"{path} is not read: {refusal}", refusal.hint) from None
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {reason_of(error)}", "check what fills it") from None
     except UnicodeDecodeError:
         raise InputError(f"{path} is not UTF-8", "save it as UTF-8") from None
 
@@ -100,13 +104,15 @@ def _without_ending(file: str) -> str:
 
 
 def _parse(path: Path, text: str) -> dict[str, Any]:
-    if path.suffix == ".toml":
+    is_toml = path.suffix == ".toml"
+    if is_toml or not path.suffix:
         import tomllib
 
         try:
             return tomllib.loads(text)
         except (ValueError, RecursionError) as error:
-            raise _malformed(path, "TOML", error) from None
+            if is_toml:
+                raise _malformed(path, "TOML", error) from None
     import yaml
 
     class Loader(yaml.SafeLoader):

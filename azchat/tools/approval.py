@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from azchat.tools import Tool
 
 DENIED = "error: denied by the user"
+NEVER = f"{DENIED} (--approve never)"
 NOBODY = "error: denied: there is no terminal to ask the user on"
 
 
@@ -58,7 +59,7 @@ class Approval:
         if tool.is_safe or self._is_allowed(tool):
             return Decision(arguments)
         if "never" in self._allowed:
-            return Decision(arguments, f"{DENIED} (--approve never)")
+            return Decision(arguments, NEVER)
         reply = self._ask(tool, arguments, thinking)
         match reply.answer:
             case "nobody":

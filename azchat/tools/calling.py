@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 from azchat.conversation import Offer
 from azchat.errors import IncompleteError
+from azchat.events import NoticeRaised
 from azchat.messages import ToolCall, ToolResult
 from azchat.tools import Tool, cut
-from azchat.tools.approval import Approval, Decision
+from azchat.tools.approval import NEVER, NOBODY, Approval, Decision
 from azchat.tools.toolbox import Toolbox
 
 _MOST_FAILURES = 3  # responses in a row in which no call could be made sense of
@@ -52,6 +53,7 @@ class Caller:
         self._toolbox, self._approval = toolbox, approval
         self._limits, self._choice, self._redact = limits or CallLimits(), choice, redact
         self._failures = 0
+        self.denied: list[str] = []  # the tools that were called, and that nobody could allow
 
     def offer(self, number: int) -> Offer | None:
         """Return what request ``number`` of a turn offers; a call is demanded in the first only."""
@@ -67,8 +69,10 @@ class Caller:
 
     def answer(
         self, calls: Sequence[ToolCall], thinking: str, number: int, seconds: float
-    ) -> Iterator[ToolResult]:
+    ) -> Iterator[ToolResult | NoticeRaised]:
         """Yield a result for each of the calls of response ``number`` of a turn, in their order.
+
+        Before that of a call that was denied comes a notice of it.
 
         No call takes longer than ``seconds``. Raises ``IncompleteError`` after too many rounds,
         and after too many in a row that made no sense.
@@ -76,7 +80,7 @@ class Caller:
         rounds = self._limits.rounds
         if number > rounds:
             what = f"the model still called tools after {rounds} round{'s' * (rounds != 1)}"
-            raise IncompleteError(what, "allow more with --max-tool-rounds")
+            raise IncompleteError(what, "allow more with --max-tool-rounds", code="tool_limit")
         prepared = [self._prepare(call, thinking) for call in calls]
         yield from self._run(calls, prepared, min(self._limits.seconds, seconds))
         makes_sense = any(one.makes_sense for one in prepared)
@@ -86,23 +90,31 @@ class Caller:
                 f"{_MOST_FAILURES} times in a row the model called a tool that is not there, "
                 "or with arguments that do not fit",
                 "ask again, or try another model",
+                code="tools",
                 details=tuple(one.problem for one in prepared[-1:] if one.problem),
             )
 
     def _run(
         self, calls: Sequence[ToolCall], prepared: Sequence[_Prepared], seconds: float
-    ) -> Iterator[ToolResult]:
+    ) -> Iterator[ToolResult | NoticeRaised]:
         running = [_start(one, seconds) for one in prepared]
         try:
             for call, one, future in zip(calls, prepared, running, strict=True):
                 text = one.problem or (_wait(future, seconds) if future else "")
                 if one.decision.is_edited:
                     text = f"[the user changed the arguments to {_json(one)}]\n{text}"
+                if one.decision.denial:
+                    yield self._denied(call.name, one.decision.denial)
                 yield ToolResult(call.id, self._redact(cut(text)))
         finally:
             for future in running:
                 if future:
                     future.cancel()
+
+    def _denied(self, name: str, denial: str) -> NoticeRaised:
+        if denial in (NEVER, NOBODY):
+            self.denied.append(name)
+        return NoticeRaised("denied", f"{name} was not run: {denial.removeprefix('error: ')}")
 
     def _prepare(self, call: ToolCall, thinking: str) -> _Prepared:
         """Make sense of a call, and ask for consent."""

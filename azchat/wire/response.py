@@ -185,7 +185,9 @@ class ResponseDecoder:
         self._body.append(data)
         self._body_size += len(data)
         if self._body_size > MAX_BODY_BYTES:
-            raise IncompleteError(f"the reply exceeds {MAX_BODY_BYTES // (1024 * 1024)} MiB")
+            raise IncompleteError(
+                f"the reply exceeds {MAX_BODY_BYTES // (1024 * 1024)} MiB", code="too_large"
+            )
         return b""
 
     def _read_event(self, event: ServerEvent) -> None:
@@ -221,7 +223,9 @@ class ResponseDecoder:
         if is_end_mark(value):
             self.finished = True
         elif is_broken_object(value):
-            raise IncompleteError("a malformed event came from the service", TRY_AGAIN)
+            raise IncompleteError(
+                "a malformed event came from the service", TRY_AGAIN, code="malformed"
+            )
         elif not value.startswith(":"):  # a comment that a gateway took for data
             self._said.odd = value
 
@@ -237,7 +241,9 @@ class ResponseDecoder:
     def _read_body(self, body: bytes) -> None:
         reply, *more = (*read_values(body.decode("utf-8", "replace")), None)
         if isinstance(reply, str) or len(more) > 1:
-            raise IncompleteError("the reply is not valid JSON; it may be cut", TRY_AGAIN)
+            raise IncompleteError(
+                "the reply is not valid JSON; it may be cut", TRY_AGAIN, code="cut"
+            )
         if isinstance(reply, list) and len(reply) == 1:
             reply = reply[0]
         self._reader.read_whole(reply if isinstance(reply, dict) else {})
@@ -263,7 +269,7 @@ class ResponseDecoder:
         is_finished = self.finished and not self._said.needs_end
         if not (self._said.first.ending.is_certain or is_finished):
             if not self._streaming:
-                return IncompleteError("empty answer", TRY_AGAIN)
+                return IncompleteError("empty answer", TRY_AGAIN, code="empty")
             if self.payloads or self._said.odd or self._content_type in _STREAMS:
                 return _closed_early()
             return self._no_api_answer()
@@ -274,8 +280,16 @@ class ResponseDecoder:
         if not (isinstance(error, ServiceError | AuthError) and self.has_begun):
             return error
         told = IncompleteError(f"service error: {error.what}", error.hint)
-        for name in ("service_code", "service_type", "parameter", "retryable", "retry_after"):
+        for name in (
+            "code",
+            "service_code",
+            "service_type",
+            "parameter",
+            "retryable",
+            "retry_after",
+        ):
             setattr(told, name, getattr(error, name))
+        told.code = "filter_answer" if told.code == "filter_prompt" else told.code
         return told
 
     def _no_api_answer(self) -> ServiceError:
@@ -287,4 +301,4 @@ class ResponseDecoder:
 
 
 def _closed_early() -> IncompleteError:
-    return IncompleteError("connection closed before the answer was whole", TRY_AGAIN)
+    return IncompleteError("connection closed before the answer was whole", TRY_AGAIN, code="cut")

@@ -17,14 +17,15 @@ from azchat.wire.safety import Finding
 from azchat.wire.tool_calls import ToolCallJoiner
 
 _MOST_ANSWERS = 128  # to one request
+_MOST_TOLD = 100  # sources, kinds that nobody knows
 
 
 class Answer:
     """One answer, which may call ``tools``; ``items`` gives what is to go back as it came.
 
-    ``release`` adds what a reader holds back until the end.
-    ``refused``: why the model refused, where its finish reason says that it did. ``pauses``: the
-    service goes on when it gets back what it said.
+    ``release`` adds what a reader holds back until the end. ``refused``: why the model refused,
+    where its finish reason says that it did. ``pauses``: the service goes on when it gets back
+    what it said.
     """
 
     def __init__(self, marking: Marking, tools: Collection[str] = ()) -> None:
@@ -83,6 +84,17 @@ class Said:
         self.fingerprint: str | None = None
         self._marking: Marking = marking
         self._further: tuple[FurtherAnswer, ...] = ()
+
+    def skip(self, kind: str) -> None:
+        """Count what is of a kind that nobody knows."""
+        kind = kind[:80]
+        if kind in self.skipped or len(self.skipped) < _MOST_TOLD:
+            self.skipped[kind] = self.skipped.get(kind, 0) + 1
+
+    def cite(self, source: str) -> None:
+        """Take a source, once."""
+        if source and source not in self.sources and len(self.sources) < _MOST_TOLD:
+            self.sources.append(source)
 
     def maybe_add(self, index: int) -> Answer | None:
         """Return another answer; None for more than anybody asks for."""

@@ -101,7 +101,9 @@ class EventStreamDecoder:
         self._size += size
         if self._size > self._limit:
             hint = "this endpoint does not speak the chat completions protocol; check its URL"
-            raise IncompleteError(f"one event exceeds {self._limit // (1024 * 1024)} MiB", hint)
+            raise IncompleteError(
+                f"one event exceeds {self._limit // (1024 * 1024)} MiB", hint, code="too_large"
+            )
 
     def _drain_tail(self, end: bytes) -> bytes:
         self._size -= sum(map(len, self._tail))

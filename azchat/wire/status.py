@@ -140,7 +140,11 @@ def _refusal(
     may_pass = kind is not AuthError and (known is None or known in _RETRYABLE)
     is_final = fault.is_content_filter or (cause is not None and not cause.again)
     error.retryable = may_pass and not is_final
-    return tell(error, fault.findings) if fault.is_content_filter else error
+    if fault.is_content_filter:
+        is_answer = any(found.source == "answer" and found.filtered for found in fault.findings)
+        error.code = "filter_answer" if is_answer else "filter_prompt"
+        return tell(error, fault.findings)
+    return error
 
 
 def _in_words(

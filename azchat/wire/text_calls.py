@@ -47,7 +47,9 @@ def refuse_text_call(text: str, tools: Collection[str]) -> None:
     hint = "no tool was offered: ask for an answer without tools, or offer some with -T"
     if tools:
         hint = "switch on the server's parser for the calls of this model, or ask without tools"
-    raise IncompleteError(f"a tool call came as text, so nothing was run: {came}", hint)
+    raise IncompleteError(
+        f"a tool call came as text, so nothing was run: {came}", hint, code="tool_text"
+    )
 
 
 def _find(text: str, tools: Collection[str]) -> str | None:

@@ -120,7 +120,7 @@ class ToolCallJoiner:
         if arguments:
             call.arguments.append(arguments)
         if self._size > _MOST_CHARACTERS or len(self._calls) > _MOST_CALLS:
-            raise IncompleteError("the model called tools without end", "ask again")
+            raise IncompleteError("the model called tools without end", "ask again", code="tools")
         return call
 
     def _find(

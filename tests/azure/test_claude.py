@@ -60,6 +60,7 @@ def test_the_other_routes_of_a_resource_know_where_it_is(path: str) -> None:
     endpoint = parse_endpoint(R + path)
     assert "messages" in endpoint.speaks
     assert endpoint.speaks[0] == "chat"
+    assert {"x-api-key", "api-key"} <= {endpoint.key_header, *endpoint.key_headers}
     assert endpoint.url("/messages") == f"{R}/anthropic/v1/messages"
     assert endpoint.url("/chat/completions").startswith(f"{endpoint.base}/chat/completions")
 

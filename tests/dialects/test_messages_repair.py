@@ -18,6 +18,7 @@ from tests.dialects.test_messages_request import (
     BASE,
     MODEL,
     PARTS,
+    PDF,
     TOOL,
     echo,
     result,
@@ -74,6 +75,10 @@ TOO_LARGE = (  # vLLM's
     "'max_tokens' or 'max_completion_tokens' is too large: 16384. This model's maximum context "
     "length is 8192 tokens and your request has 20 input tokens (16384 > 8192 - 20)."
 )
+EXPECTED = (
+    "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`. "
+    "When `thinking` is enabled, a final `assistant` message must start with a thinking block"
+)
 NOT_ADAPTIVE = "adaptive thinking is not supported on this model"
 
 
@@ -88,6 +93,11 @@ NOT_ADAPTIVE = "adaptive thinking is not supported on this model"
             MODIFIED,
             {},
             EARLIER,
+        ),
+        (
+            EXPECTED,
+            {},
+            Repair("drop", "thinking", when="a call that lost its own"),
         ),
         (NOT_ADAPTIVE, {}, FLIP),
         (NOT_ADAPTIVE, {"effort": "high"}, FLIP),
@@ -212,6 +222,7 @@ def test_without_an_effort_no_budget_is_spent() -> None:
 def test_a_limit_of_one_prompt_is_not_kept() -> None:
     assert Repair("limit", "max_tokens", "8192").is_kept
     assert not Repair("limit", "max_tokens", "8172", when="this prompt").is_kept
+    assert not Repair("drop", "thinking", when="a call that lost its own").is_kept
 
 
 def test_a_tool_that_is_refused_is_left_out() -> None:
@@ -223,3 +234,40 @@ def test_a_tool_that_is_refused_is_left_out() -> None:
 def test_a_repair_can_be_remembered_and_told(repair: Repair) -> None:
     assert Repair.remembered(list(repair)) == repair
     assert repair.said.endswith(("sent", "sent as thinking by budget", "sent as adaptive thinking"))
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        Repair("rename", "max_tokens", "max_completion_tokens"),
+        Repair("limit", "max_tokens", "many"),
+        Repair("fill", "reasoning_content"),
+        Repair("forget", "ids"),
+    ],
+)
+def test_a_repair_that_is_not_of_this_dialect_changes_nothing(foreign: Repair) -> None:
+    assert body_of(asked(foreign)) == body_of(asked())
+    assert named("messages").encode(asked(foreign)).repairs == ()
+
+
+def test_a_limit_is_of_the_number_that_nobody_gave() -> None:
+    limit = Repair("limit", "max_tokens", "8192")
+    assert body_of(asked(limit))["max_tokens"] == 8192
+    assert body_of(asked(limit, max_tokens=9000))["max_tokens"] == 9000
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "messages.0.content.0: Input tag 'document' found using 'type' does not match any of the",
+        "messages.0.content.0.document.source: PDF input is not supported on this model",
+        "A maximum of 100 PDF pages may be provided.",
+    ],
+)
+def test_a_pdf_that_is_refused_is_sent_as_its_text(words: str) -> None:
+    as_text = Repair("drop", "input_file")
+    about = asked(messages=(Message.user(PDF),))
+    assert mend(words, about) == as_text
+    body = body_of(about._replace(manner=Manner(BASE, repairs=(as_text,))))
+    assert body["messages"][0]["content"].startswith("c.pdf:")
+    assert mend(words, asked()) is None

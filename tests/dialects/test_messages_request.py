@@ -156,6 +156,15 @@ def test_pictures_and_files() -> None:
     ]
 
 
+PDF = File("c.pdf", "sea", "data:application/pdf;base64,JVBERi0=")
+
+
+def test_a_pdf_goes_as_it_is() -> None:
+    ((_, content),) = turns(Message.user(Text("See"), PDF))
+    source = {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0="}
+    assert content == [text("See"), {"type": "document", "source": source, "title": "c.pdf"}]
+
+
 @pytest.mark.parametrize(
     ("choice", "sent"),
     [
@@ -175,6 +184,18 @@ def test_tools_and_their_choice(choice: str | None, sent: Any) -> None:
     assert body.get("tool_choice") == sent
     # "Thinking may not be enabled when tool_choice forces tool use."
     assert ("thinking" in body) is (choice in (None, "auto", "none"))
+
+
+def test_a_forced_tool_leaves_the_form_of_the_answer() -> None:
+    wanted = AnswerFormat("state", {"type": "object"})
+    body = body_of(ASK, offer=Offer((TOOL,), "required"), answer_format=wanted)
+    assert body["output_config"]["format"]["type"] == "json_schema"
+    assert "thinking" not in body
+
+
+def test_an_odd_number_of_tokens_is_the_users_own() -> None:
+    sent = request(ASK, model="claude-opus-4-1", effort="high", extras={"max_tokens": "many"})
+    assert sent.body["max_tokens"] == "many"
 
 
 def test_parameters_have_the_names_of_this_api() -> None:

@@ -1,85 +1,25 @@
 """Conversations over the Responses API, as a user has them: what goes back, what is mended."""
 
 import json
+import sqlite3
+from base64 import b64encode
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
+from tests.attachments.test_documents import pdf as pdf_with
 from tests.faults import response_payloads as responses
-from tests.faults.connection import Connection, Request
 from tests.faults.payloads import error_body
 from tests.faults.response_payloads import JSON, message, named, reasoning
 from tests.faults.scripted import reply
-from tests.faults.server import LOOPBACK, Listener
+from tests.faults.service import Service, refused, stream
 from tests.front_door import Result, azchat
 from tests.oracles import CANARY, check
 
-Answer = Callable[[JSON], "bytes | None"]
 Ask = Callable[..., Result]
-
-
-def refused(
-    said: str, *, status: int = 400, code: str | None = None, param: str | None = None
-) -> bytes:
-    error = {"message": said, "type": "invalid_request_error", "param": param, "code": code}
-    return reply(
-        json.dumps({"error": error}).encode(), f"{status} No", content_type="application/json"
-    )
-
-
-def stream(*output: JSON, status: str = "completed", **more: object) -> bytes:
-    ends = [responses.done(n, item) for n, item in enumerate(output)]
-    last = responses.ended(status, *output, **more)
-    return reply(b"".join(map(named, [responses.created(), *ends, last])))
-
-
-class Service:
-    """Answers each request by its body; ``answer`` says what is refused, None is an answer."""
-
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
-        self._listener = Listener(self._serve)
-        self.url = f"http://{LOOPBACK}:{self._listener.port}/v1"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._listener.close()
-
-    @property
-    def requests(self) -> list[Request]:
-        """Every request so far."""
-        return self._listener.requests
-
-    @property
-    def paths(self) -> list[str]:
-        """The operation of each request."""
-        asked = (request for request in self.requests if request.method == "POST")
-        return [request.path.removeprefix("/v1") for request in asked]
-
-    @property
-    def bodies(self) -> list[JSON]:
-        """The body of each request."""
-        return [request.json() for request in self.requests if request.method == "POST"]
-
-    def _serve(self, connection: Connection, request: Request) -> bool:
-        if request.method == "GET":
-            connection.send(refused("Not Found", status=404))
-            return False
-        number = len(self.bodies)
-        sealed = reasoning(0, "Hm.", encrypted_content=f"gAAAA{number}", id=f"rs_{number}")
-        said = message(1, f"Answer {number}.", id=f"msg_{number}", phase="final_answer")
-        connection.send(self._answer(request.json()) or stream(sealed, said))
-        return False
 
 
 @pytest.fixture
@@ -541,3 +481,228 @@ def test_a_pasted_url_of_responses_means_it(ask: Ask) -> None:
     with Service(lambda body: None) as service:
         check(ask(f"{service.url}/responses", "one", dialect="auto"), code=0)
     assert service.paths == ["/responses"]
+
+
+# -- PDFs ------------------------------------------------------------------------------------------
+
+
+def files(body: JSON) -> list[JSON]:
+    parts = [part for item in body["input"] if isinstance(item.get("content"), list)
+             for part in item["content"]]  # fmt: skip
+    return [part for part in parts if part["type"] == "input_file"]
+
+
+@pytest.fixture
+def pdf(home: Path) -> bytes:
+    data = pdf_with("Alpha beta")
+    (home / "notes.pdf").write_bytes(data)
+    return data
+
+
+def test_a_pdf_goes_as_a_file_again_and_again_and_as_text_over_chat(ask: Ask, pdf: bytes) -> None:
+    with Service(lambda body: chat_reply("a") if "messages" in body else None) as service:
+        check(ask(service.url, "one", "-a", "notes.pdf"), code=0)
+        check(ask(service.url, "two", "-c"), code=0)
+        check(ask(service.url, "three", "-c", dialect="chat"), code=0)
+    first, second, chat = service.bodies
+    data = f"data:application/pdf;base64,{b64encode(pdf).decode()}"
+    sent = [{"type": "input_file", "filename": "notes.pdf", "file_data": data}]
+    assert files(first) == files(second) == sent
+    assert "Alpha beta" in chat["messages"][0]["content"]
+    assert "base64" not in json.dumps(chat)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "'input_file' is not supported by llamacpp at this moment",
+        "Invalid value: 'input_file'. Supported values are: 'input_text' and 'input_image'.",
+    ],
+)
+def test_where_files_are_refused_their_text_is_sent(ask: Ask, pdf: bytes, said: str) -> None:
+    with Service(lambda body: refused(said) if files(body) else None) as service:
+        result = ask(service.url, "one", "-a", "notes.pdf")
+        check(result, code=0)
+        check(ask(service.url, "two", "-c"), code=0)
+    assert "asked again: PDFs are sent as their text" in result.err
+    assert len(service.bodies) == 3
+    assert "Alpha beta" in json.dumps(service.bodies[-1])
+
+
+def test_the_bytes_of_a_pdf_are_kept_once_and_go_with_their_turn(
+    ask: Ask, home: Path, pdf: bytes
+) -> None:
+    with Service(lambda body: None) as service:
+        for _ in range(2):
+            check(ask(service.url, "one", "-a", "notes.pdf"), code=0)
+    [file] = home.rglob("sessions.db")
+
+    def kept() -> list[bytes]:
+        with closing(sqlite3.connect(file)) as database:
+            return [data for (data,) in database.execute("SELECT data FROM contents")]
+
+    assert kept() == [pdf]
+    listed = json.loads(azchat("sessions", "list", "--json", home=home).out)
+    one, other = (session["ref"] for session in listed["sessions"])
+    check(azchat("sessions", "delete", one, "--yes", home=home), code=0)
+    assert kept() == [pdf]
+    check(azchat("sessions", "delete", other, "--yes", home=home), code=0)
+    assert kept() == []
+
+
+# -- tools, schemas, pictures ----------------------------------------------------------------------
+
+
+def test_rounds_of_tools_send_the_thinking_back_in_its_order(ask: Ask) -> None:
+    def answer(body: JSON) -> bytes | None:
+        results = items(body, "function_call_output")
+        if results:
+            return None
+        calls = [
+            responses.call(n, "calculate", json.dumps({"expression": f"{n} + 1"})) for n in (1, 2)
+        ]
+        remark = message(3, "I calculate.", phase="commentary")
+        return stream(reasoning(0, "Hm.", encrypted_content="gAAAA"), *calls, remark)
+
+    with Service(answer) as service:
+        result = ask(service.url, "one", "--tool", "calculate", "--effort", "high")
+        check(result, code=0, chatter=True)
+    first, second = service.bodies
+    [tool] = first["tools"]
+    assert (tool["type"], tool["name"]) == ("function", "calculate")
+    assert isinstance(tool["strict"], bool)
+    assert [item.get("type") for item in second["input"][1:]] == [
+        *("reasoning", "function_call", "function_call", "message"),
+        *("function_call_output", "function_call_output"),
+    ]
+    calls = items(second, "function_call")
+    results = items(second, "function_call_output")
+    assert [one["call_id"] for one in calls] == [one["call_id"] for one in results]
+    assert [one["output"] for one in results] == ["2", "3"]
+    assert second["reasoning"]["effort"] == "high"
+    assert result.out == "Answer 2.\n"
+
+
+def test_calls_that_begin_out_of_order_keep_their_ids(ask: Ask) -> None:
+    one, two = (responses.call(n, "calculate", f'{{"expression": "{n}"}}') for n in (1, 2))
+    sealed = reasoning(0, encrypted_content="gA")
+    last = responses.ended("completed", sealed, one, two)
+    events = [responses.added(2, two), responses.added(1, one), last]
+    calling = reply(b"".join(map(named, events)))
+    with Service(lambda b: None if items(b, "function_call_output") else calling) as service:
+        check(ask(service.url, "one", "--tool", "calculate"), code=0, chatter=True)
+    body = service.bodies[-1]
+    told = {
+        c["call_id"]: json.loads(c["arguments"])["expression"] for c in items(body, "function_call")
+    }
+    assert told == {c["call_id"]: c["output"] for c in items(body, "function_call_output")}
+
+
+def test_ids_of_gateways_are_shortened_on_both_sides(ask: Ask) -> None:
+    long = "call_" + "x" * 424
+    calling = stream(
+        responses.call(0, "calculate", '{"expression": "1"}', call_id=long, id="y" * 429)
+    )
+    with Service(lambda b: None if items(b, "function_call_output") else calling) as service:
+        check(ask(service.url, "one", "--tool", "calculate"), code=0, chatter=True)
+    [call], [result] = (
+        items(service.bodies[-1], kind) for kind in ("function_call", "function_call_output")
+    )
+    assert call["call_id"] == result["call_id"]
+    assert len(call["call_id"]) <= 64
+    assert "id" not in call
+
+
+def test_a_picture_is_an_address(ask: Ask) -> None:
+    with Service(lambda body: None) as service:
+        check(ask(service.url, "one", "-a", "https://a.test/b.png"), code=0)
+    content = service.bodies[0]["input"][0]["content"]
+    assert {"type": "input_image", "image_url": "https://a.test/b.png", "detail": "auto"} in content
+
+
+SCHEMA = {
+    "type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"],
+    "additionalProperties": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        "Invalid parameter: 'text.format' of type 'json_schema' is not supported by this model.",
+        "Unsupported parameter: 'text.format.schema'.",
+    ],
+)
+def test_a_schema_is_asked_for_or_its_other_ways(ask: Ask, home: Path, said: str | None) -> None:
+    (home / "schema.json").write_text(json.dumps(SCHEMA))
+
+    def answer(body: JSON) -> bytes:
+        wanted = body.get("text", {}).get("format", {})
+        if said and wanted.get("type") == "json_schema":
+            return refused(said, param="text.format")
+        return stream(message(0, '{"n": 7}'))
+
+    with Service(answer) as service:
+        result = ask(service.url, "one", "--schema", "schema.json")
+        check(result, code=0)
+    assert json.loads(result.out) == {"n": 7}
+    wanted = service.bodies[0]["text"]["format"]
+    assert wanted["type"] == "json_schema"
+    assert wanted["schema"]["properties"] == SCHEMA["properties"]
+    assert len(service.bodies) == (1 if said is None else 2)
+
+
+def test_a_recording_is_played_in_its_own_dialect(ask: Ask, home: Path) -> None:
+    with Service(lambda body: None) as service:
+        first = ask(service.url, "one", "--record", "r.http")
+        check(first, code=0)
+    played = azchat("ask", "one", "--replay", "r.http", "--thinking", "stderr", home=home)
+    check(played, code=0, chatter=True)
+    assert (played.out, "Hm." in played.err) == (first.out, True)
+    (home / "chat.http").write_bytes(chat_reply("chat"))
+    other = azchat("ask", "one", "--replay", "chat.http", home=home)
+    check(other, code=0)
+    assert other.out == "chat\n"
+
+
+def test_events_and_json_are_those_of_every_dialect(ask: Ask) -> None:
+    with Service(lambda body: None) as service:
+        lines = ask(service.url, "one", "--output-format", "stream-json").out.splitlines()
+        whole = json.loads(ask(service.url, "one", "--json", "--no-stream").out)
+    kinds = [json.loads(line)["type"] for line in lines]
+    assert kinds[-1] == "turn_finished"
+    assert {"reasoning_delta", "text_delta", "usage_reported"} <= {*kinds}
+    assert (whole["answer"], whole["reasoning"], whole["finish_reason"]) == (
+        *("Answer 2.", "Hm."),
+        "stop",
+    )
+    assert whole["usage"]["prompt_tokens"] == 11
+
+
+def test_a_dry_run_shows_the_route_and_the_body(ask: Ask) -> None:
+    with Service(lambda body: None) as service:
+        result = ask(service.url, "one", "--effort", "low", "--dry-run")
+        check(result, code=0)
+    assert "POST /v1/responses" in result.out
+    assert '"effort": "low"' in result.out
+    assert service.bodies == []
+
+
+def test_the_summary_is_found_and_exported(ask: Ask, home: Path) -> None:
+    with Service(lambda body: None) as service:
+        ask(service.url, "one")
+    found = azchat("sessions", "search", "Hm", home=home)
+    assert "Hm" in found.out
+    exported = azchat("sessions", "export", "--format", "json", home=home)
+    assert '"Hm."' in exported.out
+
+
+def test_limits_of_the_rate_are_shown(ask: Ask) -> None:
+    body = stream(message(0, "a")).partition(b"\r\n\r\n")[2]
+    answer = reply(body, x_ratelimit_remaining_requests="7", x_ratelimit_remaining_tokens="-1")
+    with Service(lambda _: answer) as service:
+        result = ask(service.url, "one", "--usage")
+        check(result, code=0)
+    assert "7" in result.err
+    assert "-1" not in result.err

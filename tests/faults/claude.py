@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-from tests.faults.scripted import reply
-
 Block = dict[str, Any]
 USAGE = {"input_tokens": 7, "cache_read_input_tokens": 3, "cache_creation_input_tokens": 2}
 
@@ -77,23 +75,12 @@ def stream(told: list[dict[str, Any]], *, named: bool = True) -> bytes:
     return "".join(f"{name}data: {data}\n\n" for name, data in lines).encode()
 
 
-def says(*blocks: Block, stop: str = "end_turn", **delta: Any) -> bytes:
-    """Return a whole reply."""
-    return reply(stream(events(*blocks, stop=stop, **delta)), request_id="req_1")
-
-
 def whole(*blocks: Block, stop: str | None = "end_turn") -> bytes:
     """Return a message that came in one piece."""
     head = {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-x"}
     usage = USAGE | {"output_tokens": 20}
     message = head | {"content": list(blocks), "stop_reason": stop, "usage": usage}
     return json.dumps(message).encode()
-
-
-def refuses(status: str, kind: str, message: str) -> bytes:
-    """Return a refusal in Anthropic's form."""
-    error = {"type": "error", "error": {"type": kind, "message": message}}
-    return reply(json.dumps(error).encode(), status, content_type="application/json")
 
 
 def check_request(body: dict[str, Any]) -> None:

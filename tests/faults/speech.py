@@ -4,8 +4,10 @@ say = speech_of(request)
 yield say.begin + say.text("tok0") + say.finish("stop") + say.done
 """
 
+import json
 from typing import Any, Protocol
 
+from tests.faults import claude as messages
 from tests.faults import payloads as chat
 from tests.faults import response_payloads as responses
 from tests.faults.connection import Request
@@ -52,7 +54,16 @@ class _Chat:
     name = "chat"
     begin = chat.event(chat.chunk({"role": "assistant", "content": ""}))
     done = chat.DONE
-    errors = ("openai", "vllm", "old", "openrouter", "mai", "event", "bare", "field")
+    errors: tuple[str, ...] = (
+        "openai",
+        "vllm",
+        "old",
+        "openrouter",
+        "mai",
+        "event",
+        "bare",
+        "field",
+    )
 
     def text(self, text: str) -> bytes:
         return chat.event(chat.content(text))
@@ -88,7 +99,7 @@ class _Responses:
         responses.added(1, responses.message(1))
     )
     done = b""
-    errors = (
+    errors: tuple[str, ...] = (
         *("openai", "azure", "flat", "flat then failed", "failed", "unnamed", "event", "bare"),
         *("vllm", "old", "mai", "field"),
     )
@@ -159,11 +170,89 @@ def _end(reason: str, findings: JSON | None = None) -> JSON:
     return responses.response("incomplete", incomplete_details=why, **filters)
 
 
+class _Messages:
+    name = "messages"
+    begin = messages.stream(messages.events(stop=None))
+    done = b""
+    errors: tuple[str, ...] = (
+        "anthropic",
+        "azure",
+        "unnamed",
+        "event",
+        "bare",
+        "vllm",
+        "old",
+        "mai",
+        "field",
+    )
+
+    def text(self, text: str) -> bytes:
+        return _piece(1, {"type": "text_delta", "text": text})
+
+    def thought(self, text: str) -> bytes:
+        return _piece(0, {"type": "thinking_delta", "thinking": text})
+
+    def finish(self, reason: str, findings: JSON | None = None) -> bytes:
+        told = messages.events(stop=_STOPS.get(reason, reason))[-2:]
+        if findings:
+            told[0]["content_filter_results"] = findings
+        return messages.stream(told)
+
+    def usage(self) -> bytes:
+        return b""
+
+    def odd(self, field: str, value: object) -> bytes:
+        delta = {"type": "text_delta", "text": "."}
+        event = {"type": "content_block_delta", "index": 1, "delta": delta, field: value}
+        return b"event: content_block_delta\n" + chat.event(event)
+
+    def whole(self, text: str, reason: str = "stop") -> JSON:
+        blocks = [messages.text(text)] if text else []
+        reply: JSON = json.loads(messages.whole(*blocks, stop=_STOPS.get(reason, reason)))
+        return reply
+
+    def fold(self, events: bytes) -> JSON:
+        said = {"text": "", "thinking": ""}
+        end: JSON = {"stop_reason": "end_turn"}
+        for line in events.decode("utf-8", "replace").splitlines():
+            payload = chat.payload_of(line)
+            if payload.get("type") == "error":
+                return payload
+            if payload.get("type") == "message_delta":
+                findings = payload.get("content_filter_results")
+                end = payload["delta"] | ({"content_filter_results": findings} if findings else {})
+            for kind, piece in payload.get("delta", {}).items():
+                said[kind] = said.get(kind, "") + str(piece)
+        blocks = [messages.thinking(said["thinking"])] if said["thinking"] else []
+        blocks += [messages.text(said["text"])] if said["text"] else []
+        reply: JSON = json.loads(messages.whole(*blocks)) | end
+        return reply
+
+    def error(self, form: str, message: str) -> bytes:
+        plain = {"type": "api_error", "message": message}
+        forms = {
+            "anthropic": messages.stream([{"type": "error", "error": plain}]),
+            "azure": chat.event({"error": {"code": "server_error", "message": message}}),
+            "unnamed": messages.stream([{"type": "error", "error": plain}], named=False),
+        }
+        return forms[form] if form in forms else chat.stream_error(form, message)
+
+
+_STOPS = {"stop": "end_turn", "length": "max_tokens"}
+
+
+def _piece(index: int, delta: JSON) -> bytes:
+    return messages.stream([{"type": "content_block_delta", "index": index, "delta": delta}])
+
+
 CHAT: Speech = _Chat()
 RESPONSES: Speech = _Responses()
-SPEECHES = {speech.name: speech for speech in (CHAT, RESPONSES)}
+MESSAGES: Speech = _Messages()
+SPEECHES = {speech.name: speech for speech in (CHAT, RESPONSES, MESSAGES)}
 
 
 def speech_of(request: Request) -> Speech:
     """Return the dialect that a request is in, by its path."""
-    return RESPONSES if request.path.partition("?")[0].endswith("/responses") else CHAT
+    ends = {"/responses": RESPONSES, "/messages": MESSAGES}
+    path = request.path.partition("?")[0]
+    return next((speech for end, speech in ends.items() if path.endswith(end)), CHAT)

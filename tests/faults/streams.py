@@ -87,7 +87,7 @@ def think(request: Request, p: Parameters) -> Iterator[Step]:
     answer = tokens(p.number("n"))
     say = speech_of(request)
     if say is not CHAT:
-        told = [delta.get("content") for delta in deltas]
+        told = [str(delta.get("content")) for delta in deltas]
         texts = map(say.text, (*told, *answer)) if field == "content" else map(say.text, answer)
         thoughts = [] if field == "content" else map(say.thought, words)
         yield from _paced(p, (*thoughts, *texts))

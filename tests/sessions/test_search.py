@@ -170,11 +170,13 @@ def test_what_was_deleted_is_not_found(store: Store) -> None:
     assert {found.session for found in store.search("apple")} == {kept, copy}
 
 
-def test_turns_that_were_taken_out_are_not_found(store: Store) -> None:
+def test_turns_that_were_taken_out_stay_findable(store: Store) -> None:
     session = say(store, "apple").session
     say(store, "pear", session=session)
     store.drop_turns(session, 2)
-    assert places(store, "pear") == []
+    ((place, turn, kind),) = places(store, "pear")
+    assert (place, kind) == (session, "text")
+    assert turn < 0
     assert places(store, "apple") == [(session, 1, "text")]
 
 

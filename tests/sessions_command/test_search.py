@@ -1,6 +1,7 @@
 """``azchat sessions search``."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -17,13 +18,16 @@ def _sky(say: Say) -> None:
 def test_a_hit_tells_session_title_turn_and_place(sessions: Sessions) -> None:
     result = sessions("search", "scatters")
     check(result, code=0)
-    assert result.out == "sky\tWhy is the sky blue?\t1\tanswer\tAir scatters light.\n"
+    *place, said = result.out.split("\t", 3)
+    assert place[:2] == ["sky", "Why is the sky blue?"]
+    assert datetime.fromisoformat(place[2]).tzinfo == UTC
+    assert said == "1\tanswer\tAir scatters light.\n"
 
 
 def test_the_newest_hit_comes_first_and_a_limit_keeps_it(sessions: Sessions) -> None:
-    turns = [line.split("\t")[2] for line in sessions("search", "light").out.splitlines()]
+    turns = [line.split("\t")[3] for line in sessions("search", "light").out.splitlines()]
     assert turns == ["2", "1"]
-    assert sessions("search", "light", "--limit", "1").out.split("\t")[2] == "2"
+    assert sessions("search", "light", "--limit", "1").out.split("\t")[3] == "2"
 
 
 @pytest.mark.parametrize(
@@ -63,6 +67,7 @@ def test_a_terminal_shows_hits_below_their_session_and_highlights_them(
         lines[2],
         "  turn 2 · answer: Then there is no light.",
         "  turn 1 · answer: Air scatters light.",
+        "to open the first: azchat sessions show 2",
     ]
     assert "\x1b[1;33mlight\x1b[0m" in result.terminal.decode()
 
@@ -87,7 +92,7 @@ def test_control_characters_of_a_snippet_are_shown(say: Say, sessions: Sessions)
 @pytest.mark.parametrize("query", ["unicorn", '"', "NOT", "a* OR", "title:x", "-", "--", "日本"])
 def test_what_is_not_there_is_not_found(sessions: Sessions, query: str) -> None:
     result = sessions("search", "--", query)
-    check(result, code=0 if any(map(str.isalnum, query)) else 2)
+    check(result, code=11 if any(map(str.isalnum, query)) else 2)
     assert result.out == ""
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.server import FaultServer
 from tests.faults.tool_streams import call
-from tests.front_door import Session
+from tests.front_door import PROGRAM, Session
 from tests.oracles import check
 from tests.terminal.asking import FOLDED, SPINNER, Dictated, asking, lines_of, words_of
 
@@ -171,14 +171,15 @@ def test_opened_thinking_is_never_taller_than_the_screen(home: Path) -> None:
 
 
 def test_how_it_was_left_is_remembered(home: Path) -> None:
-    for key, before, after in [("t", CLOSED, OPENED), ("t", OPENED, CLOSED), ("", CLOSED, CLOSED)]:
-        with Dictated() as model, asking(home, model.url) as session:
+    twice = ("/bin/sh", "-c", '"$@"; printf "\\033[2J\\033[H"; exec "$@"', "sh")
+    with Dictated() as model, asking(home, model.url, program=(*twice, *PROGRAM)) as session:
+        for key, before, after in [("t", CLOSED, OPENED), ("t", OPENED, CLOSED)]:
             model.think("hm")
             session.wait_until(lambda before=before: before in heading(session))  # type: ignore[misc]
             session.send(key)
             session.wait_until(lambda after=after: after in heading(session))  # type: ignore[misc]
             model.answer("yes")
-            check(session.finish(), code=0)
+        check(session.finish(), code=0)
 
 
 def test_how_it_was_left_is_one_private_file(home: Path) -> None:
@@ -188,7 +189,18 @@ def test_how_it_was_left_is_one_private_file(home: Path) -> None:
         model.answer("yes")
         check(session.finish(), code=0)  # its mode too
     (file,) = (home / ".local/share/azchat").glob("preferences*")
-    assert json.loads(file.read_text()) == {"thinking": "open"}
+    assert [*json.loads(file.read_text()).values()] == ["open"]
+
+
+def test_how_it_was_left_is_no_other_terminals(home: Path) -> None:
+    for key, after in [("t", OPENED), ("", CLOSED)]:
+        with Dictated() as model, asking(home, model.url) as session:
+            model.think("hm")
+            session.wait_until(lambda: CLOSED in heading(session))
+            session.send(key)
+            session.wait_until(lambda after=after: after in heading(session))  # type: ignore[misc]
+            model.answer("yes")
+            check(session.finish(), code=0)
 
 
 def test_a_data_folder_that_cannot_be_made_is_no_failure(home: Path) -> None:

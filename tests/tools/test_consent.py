@@ -309,11 +309,13 @@ def test_without_a_terminal_it_is_denied_and_the_model_told(
     fs: FaultServer, ask: Ask, home: Path, tools: str
 ) -> None:
     result = ask(fs.url("tool", **CALL), "hi", "-T", tools, stdin=b"y\n" * 9)
-    check(result, code=0, servers=[fs])
+    check(result, code=8, servers=[fs])
     assert "denied: there is no terminal" in last_result(fs)
     assert result.err == (
         "azchat: write was not run: there is no terminal to ask you on; "
         "to allow it: --approve write\n"
+        "azchat: incomplete: not run, as nobody allowed it: write\n"
+        "hint: allow it with --approve write, or ask on a terminal\n"
     )
     assert not (home / "written").exists()
 

@@ -1,10 +1,10 @@
 """``azchat sessions rename``, ``fork`` and ``delete``."""
 
-import re
 import time
 from collections.abc import Sequence
 
 from azchat.commands.sessions import find_session, opened_store
+from azchat.commands.sessions.times import seconds_of
 from azchat.environment import Environment
 from azchat.errors import ExitCode, UsageError
 from azchat.redaction import Redactor
@@ -14,8 +14,6 @@ from azchat.sessions import SessionInfo
 from azchat.sessions.store import Store
 from azchat.terminal.safe import shortened, visible
 
-_SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-_AGE = re.compile(rf"(\d{{1,6}})([{''.join(_SECONDS)}])")
 _NAMED = 10  # sessions in a question
 
 
@@ -72,14 +70,8 @@ def _chosen(store: Store, refs: Sequence[str], older_than: str | None) -> list[S
             store.delete(())  # so that what was deleted before a kill leaves the file for good
         found = [store.find(ref) for ref in refs]  # all of them, before any is deleted
         return list({info.id: info for info in found}.values())
-    before = time.time() - _seconds(older_than)
-    return [info for info in store.sessions() if info.updated < before]
-
-
-def _seconds(age: str) -> int:
-    if match := _AGE.fullmatch(age.strip().lower()):
-        return int(match[1]) * _SECONDS[match[2]]
-    raise UsageError(f"{age!r} is no age", "write a number and m, h, d or w: 90m, 12h, 30d, 2w")
+    before = time.time() - seconds_of(older_than)
+    return [info for info in store.sessions(which="all") if info.updated < before]
 
 
 def _is_agreed(env: Environment, doomed: Sequence[SessionInfo]) -> bool:

@@ -22,7 +22,7 @@ def export(
     chosen = FORMATS[form] if form else _format_for(output)
     saved = read_sessions(env, redactor, lambda store: store.load(find_session(store, session).id))
     text = export_session(saved, chosen)
-    if output is None:
+    if output in (None, "-"):
         env.stdout.write(text)
         return ExitCode.OK
     file = AtomicFile(Path(output))
@@ -36,7 +36,7 @@ def export(
 
 
 def _format_for(output: str | None) -> Format:
-    if output is None:
+    if output in (None, "-"):
         return "markdown"
     ending = Path(output).suffix.removeprefix(".").lower()
     if ending not in FORMATS:

@@ -3,9 +3,11 @@
 import json
 import time
 from collections.abc import Sequence
+from shlex import quote
 from typing import Any
 
 from azchat.commands.sessions import read_sessions
+from azchat.commands.sessions.times import span
 from azchat.environment import Environment
 from azchat.errors import ExitCode, UsageError
 from azchat.export.json import VERSION, info_to_dict
@@ -13,26 +15,42 @@ from azchat.redaction import Redactor
 from azchat.render.choose import show_rows
 from azchat.render.words import timestamp, where_of
 from azchat.sessions import SessionInfo
-from azchat.sessions.search import Found, Where
+from azchat.sessions.search import ALWAYS, Found, Where
+from azchat.sessions.store import Which
 from azchat.terminal.safe import visible
 
+_NO = (" of that time", " yet")
+_WHICH: tuple[Which, Which] = ("answered", "failed")
 _ON_A_SCREEN = 30  # sessions, where nobody named another number
 
 
 def list_sessions(
-    env: Environment, redactor: Redactor, *, limit: int | None = None, as_json: bool = False
+    env: Environment,
+    redactor: Redactor,
+    *,
+    limit: int | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    failed: bool = False,
+    as_json: bool = False,
 ) -> ExitCode:
-    """Print the sessions, the last used first; on a terminal not all of them."""
+    """Print the sessions, the last used first; on a terminal not all of them.
+
+    ``failed``: those alone in which nothing was answered, which are not listed else.
+    """
+    within, which = span(since, until), _WHICH[failed]
     is_screen = env.stdout.is_terminal and not as_json
     shown = limit if limit is not None else _ON_A_SCREEN if is_screen else None
     most = -1 if shown is None else shown + 1
-    sessions = read_sessions(env, redactor, lambda store: store.sessions(most))
+    sessions = read_sessions(env, redactor, lambda store: store.sessions(most, which, within))
     has_more = shown is not None and len(sessions) > shown
     sessions = sessions[:shown]
     if as_json:
         _write_json(env, {"sessions": [info_to_dict(info) for info in sessions]})
     elif not sessions:
-        env.stderr.write("azchat: there are no sessions yet\n")
+        env.stderr.write(
+            f"azchat: there are no {'failed ' * failed}sessions{_NO[within == ALWAYS]}\n"
+        )
     elif is_screen:
         from azchat.render.session_list import session_rows
 
@@ -41,7 +59,7 @@ def list_sessions(
             env.stderr.write(f"there are more; to see them: --limit {10 * _ON_A_SCREEN}\n")
     else:
         env.stdout.write("".join(map(_listed, sessions)))
-    return ExitCode.OK
+    return ExitCode.OK if sessions or within == ALWAYS else ExitCode.NOTHING
 
 
 def search_sessions(
@@ -51,14 +69,16 @@ def search_sessions(
     words: Sequence[str],
     where: Where = "all",
     limit: int = 50,
+    since: str | None = None,
+    until: str | None = None,
     as_json: bool = False,
 ) -> ExitCode:
-    """Print where words are found, the newest first."""
+    """Print where words are found, the newest first; ``ExitCode.NOTHING`` where they are not."""
     query = " ".join(words)
     if not any(character.isalnum() for character in query):
         raise UsageError("there is no word to search for", "azchat sessions search WORD")
-
-    found = read_sessions(env, redactor, lambda store: store.found(query, where, limit))
+    within = span(since, until)
+    found = read_sessions(env, redactor, lambda store: store.found(query, where, limit, within))
     if as_json:
         _write_json(env, {"found": [_found_to_dict(*pair) for pair in found]})
     elif not found:
@@ -67,9 +87,12 @@ def search_sessions(
         from azchat.render.session_list import found_rows
 
         show_rows(env, found_rows(found, query, time.time(), env.stdout.size()[0]))
+        (first, place), *_ = found
+        command = place.command.format(quote(first.ref))
+        env.stderr.write(f"to open the first: azchat sessions {command}\n")
     else:
         env.stdout.write("".join(_found_line(*pair) for pair in found))
-    return ExitCode.OK
+    return ExitCode.OK if found else ExitCode.NOTHING
 
 
 def _listed(info: SessionInfo) -> str:
@@ -78,7 +101,8 @@ def _listed(info: SessionInfo) -> str:
 
 
 def _found_line(info: SessionInfo, found: Found) -> str:
-    return _tabbed(info.ref, info.title, str(found.turn), where_of(found), found.snippet)
+    place = timestamp(found.began), str(found.turn) if found.turn > 0 else "-", where_of(found)
+    return _tabbed(info.ref, info.title, *place, found.snippet)
 
 
 def _tabbed(*fields: str) -> str:
@@ -86,8 +110,11 @@ def _tabbed(*fields: str) -> str:
 
 
 def _found_to_dict(info: SessionInfo, found: Found) -> dict[str, Any]:
-    place = {"turn": found.turn, "where": where_of(found), "snippet": found.snippet}
-    return {"session": info_to_dict(info), **place}
+    turn = found.turn if found.turn > 0 else None
+    place = {"turn": turn, "taken_back": turn is None, "began": timestamp(found.began)}
+    open_it = f"azchat sessions {found.command.format(quote(info.ref))}"
+    said = {"where": where_of(found), "snippet": found.snippet, "command": open_it}
+    return {"session": info_to_dict(info), **place, **said}
 
 
 def _write_json(env: Environment, document: dict[str, Any]) -> None:

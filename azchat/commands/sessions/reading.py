@@ -9,6 +9,7 @@ from azchat.redaction import Redactor
 from azchat.render.choose import is_rich, show_rows
 from azchat.render.words import counted
 from azchat.sessions import SavedSession, SavedTurn
+from azchat.sessions.store import Store
 
 
 def show(
@@ -18,9 +19,10 @@ def show(
     session: str | None = None,
     as_json: bool = False,
     thinking: bool = False,
+    dropped: bool = False,
 ) -> ExitCode:
     """Print a whole conversation: as an answer would be on a terminal, as text in a pipe."""
-    saved = _load(env, redactor, session)
+    saved = _load(env, redactor, session, dropped=dropped)
     if is_rich(env) and not as_json:
         from azchat.commands.attaching import picture_rows
         from azchat.render.theme import load_theme
@@ -63,8 +65,13 @@ def think(
     return ExitCode.OK
 
 
-def _load(env: Environment, redactor: Redactor, ref: str | None) -> SavedSession:
-    return read_sessions(env, redactor, lambda store: store.load(find_session(store, ref).id))
+def _load(
+    env: Environment, redactor: Redactor, ref: str | None, *, dropped: bool = False
+) -> SavedSession:
+    def load(store: Store) -> SavedSession:
+        return store.load(find_session(store, ref).id, dropped=dropped)
+
+    return read_sessions(env, redactor, load)
 
 
 def _thinking_turn(saved: SavedSession, number: int | None) -> SavedTurn:

@@ -17,7 +17,6 @@ from azchat.wire.said import Said
 from azchat.wire.status import answer_error
 
 _MOST_CHARACTERS = 16 * 1024 * 1024  # of blocks that go back
-_MOST_TOLD = 100  # sources, kinds that nobody knows
 # In azchat's words; others are known as they are.
 _ENDS = {
     **dict.fromkeys(("end_turn", "stop_sequence", "pause_turn"), "stop"),
@@ -93,10 +92,10 @@ class MessagesReader:
         name = name if type(name) is str else kind
         if reader := self._readers.get(name):
             reader(payload)
-        elif payload.get("error"):
+        elif "error" in (kind, payload.get("object")) or payload.get("error"):
             self._fail(payload)
         elif name not in _SILENT:
-            self._skip(name or "an event without a type")
+            self._said.skip(name or "an event without a type")
 
     def read_whole(self, reply: _Event) -> None:
         """Read a reply; raises what one is that is no message."""
@@ -135,7 +134,7 @@ class MessagesReader:
             name = string(start, "name") or ""
             self._answer.calls.add(block.number, string(start, "id") or "", name, "")
         elif block.kind not in ("text", "thinking", "redacted_thinking"):
-            self._skip(f"block {block.kind}")
+            self._said.skip(f"block {block.kind}")
         return block
 
     def _read_delta(self, event: _Event) -> None:
@@ -178,7 +177,7 @@ class MessagesReader:
 
     def _read_other(self, event: _Event, delta: _Event) -> None:
         if delta.get("type") != "citations_delta":
-            self._skip(f"delta {delta.get('type')}")
+            self._said.skip(f"delta {delta.get('type')}")
         elif isinstance(cited := delta.get("citation"), dict):
             if block := self._open.get(_index(event)):
                 block.citations.append(cited)
@@ -186,10 +185,7 @@ class MessagesReader:
 
     def _cite(self, cited: _Event) -> None:
         title = string(cited, "title") or string(cited, "document_title")
-        source = ": ".join(filter(None, (title, string(cited, "url"))))
-        sources = self._said.sources
-        if source and source not in sources and len(sources) < _MOST_TOLD:
-            sources.append(source)
+        self._said.cite(": ".join(filter(None, (title, string(cited, "url")))))
 
     def _stop(self, event: _Event) -> None:
         self._finish(_index(event))
@@ -210,11 +206,6 @@ class MessagesReader:
         for cited in citations if isinstance(citations, list) else ():
             if isinstance(cited, dict):
                 self._cite(cited)
-
-    def _skip(self, kind: str) -> None:
-        kind, skipped = kind[:80], self._said.skipped
-        if kind in skipped or len(skipped) < _MOST_TOLD:
-            skipped[kind] = skipped.get(kind, 0) + 1
 
     def _echo(self) -> tuple[_Event, ...]:
         """Return the blocks of a whole message, where there is more in them than the parts have."""

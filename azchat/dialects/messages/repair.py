@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from azchat.dialects.asked import Asked
-from azchat.dialects.messages.models import ADAPTIVE, ALL, BUDGET, EARLIER
+from azchat.dialects.messages.models import ADAPTIVE, ALL, BUDGET, EARLIER, WAYS
 from azchat.dialects.refusals import REFUSED, Refusal, find_repair, tools_hint, value_hint
-from azchat.dialects.repair import Repair
+from azchat.dialects.repair import LOST, THIS_PROMPT, Repair
 from azchat.dialects.repaired import repaired
 from azchat.errors import AzchatError
 
-_FIELDS = ("thinking", "display")  # that are sent unasked
+_FIELDS = ("thinking", "display", "input_file")  # that are sent unasked
 # Thinking that does not fit what it stands in: first that of earlier turns is left out.
 _UNFIT = (
     r"(signature|data)[`'\"]? in [`'\"]?(redacted_)?thinking|bound to a different conversation"
@@ -43,8 +43,14 @@ def mend(error: AzchatError, asked: Asked, body: Mapping[str, Any]) -> Repair | 
 
 def is_own(repair: Repair) -> bool:
     """Return whether it is of a field that this dialect alone has."""
-    is_field = repair.kind == "drop" and repair.name in _FIELDS
-    return is_field or repair.kind in ("forget", "limit", "rename")
+    match repair:
+        case Repair("drop", name):
+            return name in _FIELDS
+        case Repair("rename", to=to):
+            return to in WAYS
+        case Repair("limit", to=to):
+            return to.isdecimal()
+    return repair.kind == "forget"
 
 
 def _own_repair(
@@ -56,10 +62,15 @@ def _own_repair(
     if re.search(_UNFIT, said):
         cures = (Repair("forget", EARLIER), Repair("forget", ALL))
         return next((cure for cure in cures if cure not in known), None)
+    if re.search(r"expected [`'\"]?thinking", said):  # of the turn of a call
+        return Repair("drop", "thinking", when=LOST)
     if "max_tokens" in said and "max_tokens" not in refusal.sent:
         return _limit(said)
     if re.search(_SAMPLING, said):
         return None
+    if re.search(r"\bdocument\b|\bpdf\b", said):
+        is_sent = "'document'" in repr(body["messages"])
+        return Repair("drop", "input_file") if is_sent else None
     if re.search(r"\bdisplay\b", said):
         return Repair("drop", "display")
     if re.search(r"\boutput_config\b(?!\.)", said) and "effort" in refusal.sent:
@@ -84,5 +95,5 @@ def _limit(said: str) -> Repair | None:
         return None
     taken, limit, asked = (int(number or 0) for number in found.groups())
     left = limit - taken - asked
-    is_of_prompt = "this prompt" if taken or asked else ""
+    is_of_prompt = THIS_PROMPT if taken or asked else ""
     return Repair("limit", "max_tokens", f"{left}", when=is_of_prompt) if left > 0 else None

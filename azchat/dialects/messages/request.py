@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
 
 OPERATION = "/messages"
+AS_TEXT = "input_file"  # of a repair: what is no text is sent as its text
 LACKS = ("seed", "presence_penalty", "frequency_penalty", "verbosity")
 """Parameters that this API does not have."""
-_HEADERS = MappingProxyType({"anthropic-version": "2023-06-01"})
+HEADERS = MappingProxyType({"anthropic-version": "2023-06-01"})
 _THOUGHTS = ("thinking", "redacted_thinking")
 _SEALS = ("signature", "data")
 _JSON_ALONE = "Answer with JSON alone: no other text, no code fence."
@@ -34,7 +35,7 @@ def encode(asked: Asked) -> Request:
     known, parameters = asked.manner.repairs, asked.conversation.settings.parameters
     lacks = () if asked.manner.strict else [name for name in LACKS if name in parameters]
     if not (known or lacks):
-        return Request(OPERATION, _body(asked), _HEADERS)
+        return Request(OPERATION, _body(asked), HEADERS)
     from azchat.dialects.messages.repair import is_own
     from azchat.dialects.repair import Repair
     from azchat.dialects.repaired import repaired
@@ -47,16 +48,16 @@ def encode(asked: Asked) -> Request:
         if (changed := _body(asked, [*own, repair])) != body:
             own.append(repair)
             body = changed
-    return Request(OPERATION, body, _HEADERS, repairs=(*applied, *own))
+    return Request(OPERATION, body, HEADERS, repairs=(*applied, *own))
 
 
 def _body(asked: Asked, repairs: "Sequence[Repair]" = ()) -> dict[str, Any]:
     settings, offer = asked.conversation.settings, asked.offer
-    most = settings.parameters.get("max_tokens") or model_of(settings.model).most
-    for repair in repairs:
-        if repair.kind == "limit":
-            most = min(most, int(repair.to))
-    messages = list(_turns(asked, {one.name for one in repairs if one.kind == "forget"}))
+    limits = [int(repair.to) for repair in repairs if repair.kind == "limit"]
+    most = settings.parameters.get("max_tokens")
+    most = most or min([model_of(settings.model).most, *limits])
+    leaves = {one.name for one in repairs if one.kind == "forget" or one.name == AS_TEXT}
+    messages = list(_turns(asked, leaves))
     body = {
         "model": settings.model,
         "max_tokens": most,
@@ -66,10 +67,11 @@ def _body(asked: Asked, repairs: "Sequence[Repair]" = ()) -> dict[str, Any]:
         **_parameters(settings),
         "stream": asked.stream or None,
     }
-    is_forced = bool(offer and offer.choice not in (None, "auto", "none"))
-    if not is_forced:  # "Thinking may not be enabled when tool_choice forces tool use."
-        most = settings.extras.get("max_tokens", most)
-        body |= _thinking(settings, most, repairs, goes_on=_thought_on(messages))
+    given = settings.extras.get("max_tokens")
+    most = given if type(given) is int else most
+    body |= _thinking(settings, most, repairs, goes_on=_thought_on(messages))
+    if offer and offer.choice not in (None, "auto", "none"):
+        body["thinking"] = None  # "Thinking may not be enabled when tool_choice forces tool use."
     body = {name: value for name, value in body.items() if value is not None}
     return body | dict(settings.extras)
 
@@ -146,9 +148,9 @@ def _thought_on(messages: Sequence[Mapping[str, Any]]) -> bool:
 # The turns
 
 
-def _turns(asked: Asked, forgets: Collection[str]) -> Iterator[dict[str, Any]]:
+def _turns(asked: Asked, leaves: Collection[str]) -> Iterator[dict[str, Any]]:
     """Yield the turns, alternating; a turn of one text alone as a string."""
-    spoken = ((speaker, blocks) for speaker, blocks in _spoken(asked, forgets) if blocks)
+    spoken = ((speaker, blocks) for speaker, blocks in _spoken(asked, leaves) if blocks)
     for role, several in groupby(spoken, itemgetter(0)):
         yield {
             "role": role,
@@ -156,7 +158,7 @@ def _turns(asked: Asked, forgets: Collection[str]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _spoken(asked: Asked, forgets: Collection[str]) -> Iterator[tuple[str, list[_Block]]]:
+def _spoken(asked: Asked, leaves: Collection[str]) -> Iterator[tuple[str, list[_Block]]]:
     conversation = asked.conversation
     settings, messages = conversation.settings, conversation.messages
     origin = history.origin_of("messages", asked.manner.base, settings.model)
@@ -168,12 +170,10 @@ def _spoken(asked: Asked, forgets: Collection[str]) -> Iterator[tuple[str, list[
         before = next(digests, "")
         match message.role:
             case "user":
-                yield "user", list(_content(message.parts))
+                yield "user", list(_content(message.parts, as_text=AS_TEXT in leaves))
             case "assistant":
                 echo = message.echo if message.echo and message.echo.is_of(origin) else None
-                keeps = (
-                    is_kept and ALL not in forgets and (number > asking or EARLIER not in forgets)
-                )
+                keeps = is_kept and ALL not in leaves and (number > asking or EARLIER not in leaves)
                 keeps = keeps and echo is not None and echo.after in ("", before)
                 yield "assistant", list(_said(message, echo, keeps=keeps, signs=signs))
                 results = history.results_of(messages, number, settings.model)
@@ -221,11 +221,13 @@ def _plain(content: list[_Block]) -> str | list[_Block]:
     return content[0]["text"] if is_text else content
 
 
-def _content(parts: Sequence[Part]) -> Iterator[_Block]:
+def _content(parts: Sequence[Part], *, as_text: bool) -> Iterator[_Block]:
     for part in parts:
         match part:
             case Text(text=text):
                 yield from _text(text)
+            case File(name=name, original=str(url)) if not as_text:
+                yield {"type": "document", "source": _source(url), "title": name}
             case File(name=name, text=text):
                 yield from _text(f"{name}:\n{fenced(text)}")
             case Image(url=url):

@@ -20,7 +20,6 @@ from azchat.wire.said import Said
 from azchat.wire.status import answer_error
 
 _MOST_CHARACTERS = 16 * 1024 * 1024  # of items that go back
-_MOST_TOLD = 100  # sources, kinds that nobody knows
 _LAST_SECOND = 2**53
 _BEGIN = "response.output_item.added"
 _SEALED = "encrypted_content"
@@ -80,7 +79,7 @@ class ResponsesReader:
         elif "error" in payload or "error" in (kind, payload.get("object")):
             self._fail(payload)
         elif not re.fullmatch(_SILENT, name):
-            self._skip(name)
+            self._said.skip(name)
 
     def read_whole(self, reply: _Event) -> None:
         """Read a reply; raises what one is that is no response."""
@@ -95,8 +94,9 @@ class ResponsesReader:
     # Texts
 
     def _read_text(self, event: _Event) -> None:
-        part, whole = event.get("content_index"), event.get("text") or event.get("refusal")
-        self._texts.add(self._place(event, "message"), "text", part, event.get("delta"), whole)
+        place, part = self._place(event, "message"), event.get("content_index")
+        whole = event.get("text") or event.get("refusal")
+        self._texts.add(place, "text", part, event.get("delta"), whole)
 
     def _read_summary(self, event: _Event) -> None:
         place, part = self._place(event, "reasoning"), event.get("summary_index")
@@ -108,12 +108,12 @@ class ResponsesReader:
 
     def _place(self, event: _Event, kind: object, name: object = None) -> Place:
         """Return an item's place: its index, else its id, else that of the last of its kind."""
-        index, is_item = event.get("output_index"), "item" in event
-        name = name if is_item else event.get("item_id")
+        index = event.get("output_index")
         if type(index) is int:
-            if is_item and type(name) is str:
+            if type(name) is str:
                 self._by_id[name] = index
             return index
+        name = name if "item" in event else event.get("item_id")
         if type(name) is str:
             return self._by_id.get(name, name)
         same = [place for place, one in self._kinds.items() if one == kind]
@@ -190,22 +190,14 @@ class ResponsesReader:
             case "function_call":
                 pass
             case other:
-                self._skip(f"item {other}")
+                self._said.skip(f"item {other}")
 
     def _read_annotation(self, event: _Event) -> None:
         found = event.get("annotation")
         found = found if isinstance(found, dict) else {}
         at = string(found, "url") or string(found, "filename") or ""
         title = string(found, "title")
-        source = f"{title}: {at}" if title and title != at else at
-        sources = self._said.sources
-        if source and source not in sources and len(sources) < _MOST_TOLD:
-            sources.append(source)
-
-    def _skip(self, kind: str) -> None:
-        kind, skipped = kind[:80], self._said.skipped
-        if kind in skipped or len(skipped) < _MOST_TOLD:
-            skipped[kind] = skipped.get(kind, 0) + 1
+        self._said.cite(f"{title}: {at}" if title and title != at else at)
 
     def _echo(self) -> tuple[_Event, ...]:
         """Return the items of a whole response; of one that was cut they fit nothing."""

@@ -17,7 +17,8 @@ _Body = dict[str, Any]
 _IDS, _THINKING = Repair("forget", "ids"), Repair("forget", "reasoning")
 _NO_SUMMARY = Repair("drop", "summary")
 _INCLUDE, _NONE = Repair("drop", "include"), Repair("drop", "reasoning")
-_FIELDS = ("include", "reasoning", "summary", USAGE_WISH)  # that are sent unasked
+AS_TEXT = Repair("drop", "input_file")
+_FIELDS = ("include", "reasoning", "summary", "input_file", USAGE_WISH)  # that are sent unasked
 # What is tried, in turn: each but the last leaves more of what the model thought.
 _CURES: tuple[tuple[str, tuple[Repair, ...]], ...] = (
     (r"without its required '?reasoning'? item|string_above_max_length.*\bid\b", (_IDS, _THINKING)),
@@ -26,6 +27,7 @@ _CURES: tuple[tuple[str, tuple[Repair, ...]], ...] = (
     (r"item with id .{0,90}not found|items are not persisted", (_IDS, _THINKING)),
     (r"encrypted content is not supported|\binclude\b", (_INCLUDE,)),
     (r"input\[\d+\]\.id\b.*too long", (_IDS, _THINKING)),
+    (r"\binput_file\b|\bfile_data\b|\bfile (inputs?|content)\b", (AS_TEXT,)),
     (r"item\['content'\]", (_THINKING,)),  # llama.cpp
     (r"(unsupported|unknown|unrecognized) parameter:? '?reasoning'?(?![.\w])", (_NONE,)),
 )

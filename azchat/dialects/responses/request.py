@@ -32,12 +32,26 @@ def encode(asked: Asked) -> Request:
         return Request("/responses", _body(asked))
     from azchat.dialects.repair import Repair
     from azchat.dialects.repaired import repaired
-    from azchat.dialects.responses.repair import is_own, reshaped
+    from azchat.dialects.responses.repair import AS_TEXT, is_own, reshaped
 
     repairs = [*known, *(Repair("drop", name) for name in lacks)]
     asked, applied = repaired(asked, (one for one in repairs if not is_own(one)))
+    if AS_TEXT in repairs:
+        asked, applied = _as_text(asked), [*applied, AS_TEXT]
     body, reshapes = reshaped(_body(asked), filter(is_own, repairs))
     return Request("/responses", body, repairs=(*applied, *reshapes))
+
+
+def _as_text(asked: Asked) -> Asked:
+    """Return what is asked with the text of files in place of them."""
+
+    def plain(message: Message) -> Message:
+        its = (p._replace(original=None) if isinstance(p, File) else p for p in message.parts)
+        return message._replace(parts=tuple(its))
+
+    conversation = asked.conversation
+    messages = tuple(map(plain, conversation.messages))
+    return asked._replace(conversation=conversation._replace(messages=messages))
 
 
 def _body(asked: Asked) -> dict[str, Any]:
@@ -159,11 +173,14 @@ def _echoed(
         kept.pop()  # "provided without its required following item"
     is_whole = len(kept) == len(items)
     is_short = all(len(str(item.get("id") or "")) <= history.LONGEST_ID for item in kept)
-    calls = iter(message.tool_calls)
+    theirs = {item.get("call_id") or item.get("id") for item in items}
+    calls = {call.id: call for call in message.tool_calls}
+    renamed = (call for name, call in calls.items() if name not in theirs)  # to be unique
     for item in kept:
         back = {n: it for n, it in item.items() if n != "id" or (is_whole and is_short)}
-        if item.get("type") == "function_call" and (call := next(calls, None)):
-            back["call_id"] = history.short_id(call.id)  # as its result names it
+        if item.get("type") == "function_call":
+            its = calls.get(str(item.get("call_id") or item.get("id"))) or next(renamed, None)
+            back["call_id"] = history.short_id(its.id if its else str(item.get("call_id")))
         yield back
 
 
@@ -184,6 +201,9 @@ def _item(part: Part) -> dict[str, Any] | None:
     match part:
         case Text(text=text):
             return {"type": "input_text", "text": text}
+        case File(name=name, original=str(original)):
+            name = re.split(r"[/\\]", name)[-1]
+            return {"type": "input_file", "filename": name, "file_data": original}
         case File(name=name, text=text):
             return {"type": "input_text", "text": f"{name}:\n{fenced(text)}"}
         case Image(url=url, detail=detail):
