@@ -294,7 +294,7 @@ def _person(way: Way) -> Callable[..., Any]:
     # An authority of the user's own is none that Microsoft's list knows.
     host = urlsplit(way.variables.get("AZURE_AUTHORITY_HOST", "")).hostname or ""
     is_own = bool(host) and host not in AUTHORITIES
-    how = {"prompt_callback": tell, "timeout": _DEVICE_SECONDS}
+    how: Any = {"prompt_callback": tell, "timeout": _DEVICE_SECONDS}
     return partial(DeviceCodeCredential, disable_instance_discovery=is_own, **how)
 
 

@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -37,7 +37,7 @@ class Entra(NamedTuple):
 def who(asked: dict[str, list[str]], issuer: str) -> dict[str, object]:
     """Return what tells whose token it is."""
     now = int(time.time())
-    person = {"oid": "o", "tid": "t", "sub": "s", "preferred_username": "a@b.c", "iat": now}
+    person: Any = {"oid": "o", "tid": "t", "sub": "s", "preferred_username": "a@b.c", "iat": now}
     identity = token(asked["client_id"][0], issuer, exp=now + 3600, **person)
     info = base64.urlsafe_b64encode(b'{"uid": "o", "utid": "t"}').decode()
     return {"id_token": identity, "client_info": info.rstrip("=")}
