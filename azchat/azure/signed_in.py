@@ -53,8 +53,6 @@ class Subscription(NamedTuple):
     tenant: str
     cloud: str = _AZURE
     is_default: bool = False
-    user: str = ""
-    is_person: bool = True
 
 
 def az_folder(variables: Mapping[str, str]) -> Path:
@@ -83,15 +81,12 @@ def subscriptions(variables: Mapping[str, str]) -> list[Subscription]:
 
 
 def _subscription(row: Any) -> Subscription | None:
-    user = row.get("user") or {}
     texts = [row.get(name) or "" for name in ("id", "name", "tenantId", "environmentName")]
     own, name, tenant, cloud = map(str, texts)
     # az login --allow-no-subscriptions writes the tenant as one that is no subscription
     if not own or own == tenant or row.get("state") not in (None, "Enabled", "Warned", "PastDue"):
         return None
-    person = user.get("type") != "servicePrincipal"
-    more = bool(row.get("isDefault")), str(user.get("name") or ""), person
-    return Subscription(own, name, tenant, cloud or _AZURE, *more)
+    return Subscription(own, name, tenant, cloud or _AZURE, bool(row.get("isDefault")))
 
 
 def cloud_in_use(variables: Mapping[str, str], known: list[Subscription]) -> tuple[str, Cloud]:

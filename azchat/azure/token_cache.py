@@ -31,7 +31,8 @@ _PIECE = {"keyring.backends.Windows": 1200}
 _UNSAFE = ("keyrings.", "keyring.backends.fail", "keyring.backends.null")
 
 
-_noting = threading.Lock()  # two tokens are fetched at once
+# Two tokens are fetched at once. A keyring may hang: nothing else waits for its lock.
+_noting, _writing = threading.Lock(), threading.Lock()
 
 
 class Token(NamedTuple):
@@ -131,7 +132,8 @@ class TokenCache:
         if keyring is None:
             self._tell("the token is not kept: this system has no safe keyring")
             return
-        _write(keyring, name, token.text)
+        with _writing:
+            _write(keyring, name, token.text)
         backend = f"{type(keyring).__module__}.{type(keyring).__name__}"
         self._note(name, {"until": token.expires_on, "state": state, "keyring": backend})
 

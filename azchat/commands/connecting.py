@@ -45,13 +45,14 @@ def pick_and_keep(
     *,
     with_key: bool = False,
     host: str = "",
+    escape: str = "leaves",
 ) -> str | None:
     """Return the profile that was kept, None where the user left.
 
-    ``host`` is one that goes first. Raises ``AzchatError``: also ``AuthError`` with what to ask
-    for, after it was kept, where whoever is signed in may not chat there.
+    ``host`` is one that goes first; ``escape`` says what Escape does. Raises ``AzchatError``: also
+    ``AuthError`` with what to ask for, after it was kept, where whoever is signed in may not chat.
     """
-    asking = _Asking(env, redactor, settings, host)
+    asking = _Asking(env, redactor, settings, host, escape)
     found = asking.named(name) if name else asking.picked()
     if found is None:
         return None
@@ -86,8 +87,10 @@ def pick_and_keep(
 class _Asking:
     """One search, and the picker above it."""
 
-    def __init__(self, env: Environment, redactor: Redactor, settings: Settings, host: str) -> None:
-        self._env, self._host, self._plain = env, host, settings.plain
+    def __init__(
+        self, env: Environment, redactor: Redactor, settings: Settings, host: str, escape: str
+    ) -> None:
+        self._env, self._host, self._escape, self._plain = env, host, escape, settings.plain
         self._changed = threading.Event()
         self._picker: Any = None
         self.discovery = Discovery(env, redactor, settings, self._tell)
@@ -126,7 +129,7 @@ class _Asking:
         from azchat.repl.deployment_menu import DeploymentMenu
         from azchat.repl.picker import Picker
 
-        self._picker = Picker(self._rows(), DeploymentMenu())
+        self._picker = Picker(self._rows(), DeploymentMenu(self._escape))
         picked: Found | None = self._picker.pick()
         self._picker = None
         if picked:  # the token for the model is on its way: nobody has to ask for it again

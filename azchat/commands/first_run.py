@@ -49,7 +49,10 @@ def start(env: Environment, redactor: Redactor, flags: Mapping[str, Any]) -> str
         wished = flags.get("model"), flags.get("profile")
         host = host_of(offer.url) if offer else ""
         try:
-            return pick_and_keep(env, redactor, settings, *wished, host=host)
+            way_out = "asks for another address"
+            kept = pick_and_keep(env, redactor, settings, *wished, host=host, escape=way_out)
+            if kept is not None:
+                return kept
         except AzchatError as error:
             if error.cause == "role":
                 raise

@@ -10,10 +10,15 @@ _WIDEST = 28  # cells
 
 
 class DeploymentMenu:
-    """The deployments, each with its model and resource, and below all that is known."""
+    """The deployments, each with its model and resource, and below all that is known.
+
+    ``escape`` says what Escape does.
+    """
 
     verb = "use"
-    hint = "↑↓ choose · type to filter · Enter takes it · Esc leaves"
+
+    def __init__(self, escape: str) -> None:
+        self.hint = f"↑↓ choose · type to filter · Enter takes it · Esc {escape}"
 
     def texts(self, found: Found) -> str:
         """Return what is looked through."""

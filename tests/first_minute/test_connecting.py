@@ -125,6 +125,29 @@ def test_escape_keeps_nothing(cloud: AzureCloud, people: People, home: Path, tal
     assert not (home / ".config/azchat/config.toml").exists()
 
 
+def test_escape_in_the_first_run_asks_for_another_address(
+    cloud: AzureCloud, people: People, home: Path, talk: Talk
+) -> None:
+    cloud.add("res", "first", "second")
+    cloud.sign_in(people, home)
+    session = talk()
+    session.wait_for("Esc asks for another address")
+    session.send("\x1b")
+    session.wait_for("URL:")
+    session.send("\x03")
+    session.wait_for("nothing was kept")
+
+
+def test_an_expired_login_in_the_first_run_is_said_before_the_address_is_asked_for(
+    cloud: AzureCloud, people: People, home: Path, talk: Talk
+) -> None:
+    cloud.sign_in(people, home)
+    people.write_failing("az", "ERROR: AADSTS700082: The refresh token has expired.")
+    session = talk()
+    session.wait_for(f"az login --tenant {TENANT}")
+    session.wait_for("URL:")
+
+
 def test_the_list_shows_what_comes_later(people: People, home: Path, talk: Talk) -> None:
     with AzureCloud(delay=0.1) as cloud:
         for number in range(12):
