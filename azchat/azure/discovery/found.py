@@ -6,13 +6,12 @@ Whether it can chat is told by its ``capabilities``; where they are silent, by i
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from azchat.azure.endpoint import Endpoint, parse_endpoint
 from azchat.azure.hosts import is_azure
 from azchat.azure.signed_in import Cloud
 from azchat.errors import ConfigError
-from azchat.net.hosts import is_loopback
+from azchat.net.hosts import host_of, is_loopback
 
 CHAT_ACTION = "Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action"
 # They may have chatCompletion too (foundry-samples), and none of them chats in text.
@@ -73,7 +72,7 @@ def read_found(account: Mapping[str, Any], row: Mapping[str, Any], cloud: Cloud)
         return None
     about = table(account, "properties")
     endpoint = endpoint_of(account, name, publisher, cloud)
-    if endpoint is None:
+    if endpoint is None or not text(row, "name"):
         return None
     speaks = {"chat": "chatCompletion", "responses": "responses"}
     told = [one for one in endpoint.speaks if is_true(able.get(speaks.get(one, "")))]
@@ -113,7 +112,7 @@ def endpoint_of(
     """Return where a model of an account is asked; None where no sign-in may go."""
     about = table(account, "properties")
     name, told = text(about, "customSubDomainName"), text(about, "endpoint").rstrip("/")
-    host = urlsplit(told).hostname or ""
+    host = host_of(told)
     if cloud.is_here and is_loopback(host):  # a resource that this machine plays
         root = told
     elif name.replace("-", "").isalnum() and (is_azure(host) or not told):

@@ -31,7 +31,9 @@ class Manager:
 
     def get(self, path: str, version: str) -> Any:
         """Return what is at ``path``; raises ``AzchatError``."""
-        return self._asked("GET", f"{quote(path, safe='/?&=$')}{_joint(path)}{version}")
+        return self._asked(
+            "GET", f"{quote(path, safe='/?&=$', errors='replace')}{_joint(path)}{version}"
+        )
 
     def post(self, path: str, version: str, body: Mapping[str, Any]) -> Any:
         """Return the answer to ``body``; raises ``AzchatError``."""
