@@ -134,8 +134,8 @@ def test_a_wrong_url_is_explained_and_asked_for_again(talk: Talk) -> None:
     session = talk()
     answer(session, ("URL:", "http://r.openai.azure.com/openai/v1"))
     session.wait_for("unencrypted")
-    answer(session, ("URL:", "https://r.services.ai.azure.com/anthropic/v1/messages"))
-    session.wait_for("Claude")
+    answer(session, ("URL:", "https://r.services.ai.azure.com/api/projects/p/agents/a"))
+    session.wait_for("agent or application")
     session.wait_for("URL:")
 
 
