@@ -31,7 +31,8 @@ CLASSES = {
     9: "local",
 }
 
-_ERROR = re.compile(rf"azchat: ({'|'.join(CLASSES.values())}): \S")
+# What is said may stand on the next line, where the screen is narrow.
+_ERROR = re.compile(rf"azchat: ({'|'.join(CLASSES.values())}):(?: \S|\Z)")
 _HINT = re.compile(r"hint: \S")
 # What only the programmer wants to see.
 _INSIDES = {
@@ -175,7 +176,7 @@ def _error(lines: list[str], kind: str) -> Iterator[str]:
     hints = [i for i, line in enumerate(lines) if _HINT.match(line)]
     if len(errors) != 1:
         yield f"{len(errors)} lines 'azchat: <class>: <what>' on stderr, not 1"
-    elif not lines[errors[0]].startswith(f"azchat: {kind}: "):
+    elif not lines[errors[0]].startswith(f"azchat: {kind}:"):
         yield f"the error is not of class {kind}: {lines[errors[0]]!r}"
     if len(hints) != 1:
         yield f"{len(hints)} lines 'hint: …' on stderr, not 1"

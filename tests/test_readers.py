@@ -53,7 +53,6 @@ READERS = {
     "settings.endpoint_key read": "a value",
     "cli.help read_text": "a file of the package",
     "cli.help subprocess.run": "a pager: nothing is read",
-    "demo.refusals read_bytes": "a file of the package",
     "blanks read_text": "a file of the package",
     "azure.retirement read_bytes": "a file of the package",
     "render.latex read_bytes": "a file of the package",
@@ -85,6 +84,13 @@ READERS = {
     "tools.mcp read": "a block",
     "tools.python readline": "a line of a worker",
     "tools.worker read": "a block",
+    "azure.discovery.manager read": "a bound of bytes",
+    "cli.named_files read_text": "as the prompt's files",
+    "commands.sessions.waiting read_text": "as the system message",
+    "demo.tables read_bytes": "the package's own",
+    "engine.background read": "a function that is handed in",
+    "environment read_bytes": "of /proc",
+    "environment read_text": "of /proc",
 }
 
 

@@ -22,8 +22,9 @@ def words(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
 def test_no_word_is_lost(path: Path) -> None:
-    rows = "\n".join(bare(whole(read(path), 20_000)))
-    assert {word for word in words(path) if word not in rows} <= NOT_SHOWN
+    rows = bare(whole(read(path), 20_000))
+    text = "\n".join(rows) + "".join(rows)  # prose is broken at 100 cells, also where no blank is
+    assert {word for word in words(path) if word not in text} <= NOT_SHOWN
 
 
 @pytest.mark.parametrize("path", [path for path in CORPUS if not HAS_TABLE.search(read(path))])

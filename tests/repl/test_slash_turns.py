@@ -93,10 +93,12 @@ def test_turns_are_counted_on_after_an_undo() -> None:
     assert chat.session.info.turns == 2
 
 
-def test_what_was_taken_back_is_not_found() -> None:
+def test_what_was_taken_back_stays_findable_and_is_not_sent() -> None:
     chat = Chat()
     chat.type("pear", "/undo")
-    assert list(chat.session.store.search("pear")) == []
+    (found, *_) = chat.session.store.search("pear")
+    assert found.turn < 0
+    assert chat.session.turns == ()
 
 
 # -- /edit -----------------------------------------------------------------------------

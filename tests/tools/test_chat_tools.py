@@ -96,8 +96,8 @@ def test_ctrl_c_stops_the_call_and_the_chat_stays(
 def test_a_tool_can_be_taken_away(fs: FaultServer, home: Path, tools: str) -> None:
     with chatting(home, fs.url("ok"), "-T", tools, "--tool-choice", "hang") as chat:
         chat.ask("/tools off hang")
-        said = " ".join(" ".join(chat.screen).split())
-        assert f"hang: off, {tools}, Hangs." in said
+        said = "".join("".join(chat.screen).split())  # a long path is broken at the edge
+        assert f"hang:off,{tools},Hangs." in said
         chat.ask("hi")
         chat.leave()
     body = fs.requests[-1].json()

@@ -58,7 +58,7 @@ def test_a_name_that_services_do_not_take_is_made_one(fs: FaultServer, ask: Ask)
 
 
 def test_its_tools_need_consent_whatever_it_says_of_them(fs: FaultServer, ask: Ask) -> None:
-    assert "denied" in fine(ask(called(fs, "say"), "hi", "--mcp", STDIO), fs)
+    assert "denied" in fine(ask(called(fs, "say"), "hi", "--mcp", STDIO), fs, 8)
 
 
 @pytest.mark.parametrize(
@@ -259,4 +259,4 @@ def test_always_ends_with_a_change_of_the_servers_file(
         answered(session, fs)
     assert "said hi" in fine(ask(called(fs, "say"), "hi", *args), fs)
     path.write_text(path.read_text() + "# changed\n")
-    assert "denied" in fine(ask(called(fs, "say"), "hi", *args), fs)
+    assert "denied" in fine(ask(called(fs, "say"), "hi", *args), fs, 8)

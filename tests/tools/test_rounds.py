@@ -27,8 +27,8 @@ def results(fs: FaultServer) -> list[str]:
     return [m["content"] for m in check_history(fs.requests[-1]) if m["role"] == "tool"]
 
 
-def fine(result: Result, fs: FaultServer) -> str:
-    check(result, code=0, servers=[fs])
+def fine(result: Result, fs: FaultServer, code: int = 0) -> str:
+    check(result, code=code, servers=[fs])
     check_history(fs.requests[-1])
     return result.out
 

@@ -69,7 +69,7 @@ def test_it_ends_with_any_file_that_is_swapped(
         answered(session, fs)
     assert fine(ask(url, "hi", "-T", path), fs) == "results: 1\n"
     (folder / swapped).write_text("n = 666\n")
-    assert "denied" in fine(ask(url, "hi", "-T", path), fs)
+    assert "denied" in fine(ask(url, "hi", "-T", path), fs, 8)
 
 
 def test_a_file_that_is_not_loaded_may_change(
