@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 # The words that some settings are limited to.
 Thinking = Literal["auto", "live", "summary", "hide", "stderr"]
-Auth = Literal["auto", "key", "entra", "az", "azd", "managed", "browser"]
+Auth = Literal["auto", "key", "entra", "az", "azd", "managed", "browser", "device"]
 Reasoning = Literal["auto", "tags", "implicit", "none"]
 ReasoningHistory = Literal["auto", "strip", "tools", "all"]
 # Only what is proposed: a model may take other words.

@@ -23,7 +23,7 @@ _azchat() {
   case "$before" in
     --show-completion) list="bash zsh fish powershell" ;;
     --dialect) list="auto chat responses messages" ;;
-    --auth) list="auto key entra az azd managed browser" ;;
+    --auth) list="auto key entra az azd managed browser device" ;;
     --verbosity) list="low medium high" ;;
     --extra-parameters) list="drop error pass-through" ;;
     --effort|--think) list="none minimal low medium high xhigh max" ;;
@@ -52,8 +52,8 @@ _azchat() {
       "code") list="--lang --sdk --stream -s --system -t --template -p --param --save --no-stdin --allow-empty --encoding -m --model --profile --endpoint --dialect --api-version --auth --tenant --demo --temperature --top-p --top-k --max-tokens --presence-penalty --frequency-penalty --stop --seed --verbosity -o --option --extra-parameters --strict --effort --think --summary --thinking --reasoning --reasoning-history -R --hide-thinking --hide-reasoning --hidethinking --thinking-file -u --usage --plain --raw --color --code-theme --theme --width --json --output-format --json-mode --schema --schema-multi --schema-retries -x --extract --extract-last --output --no-stream --sanitize -q --quiet -a --attach -i --image --mime --detail --max-side --max-file --max-pages --keep-metadata --inline --no-preview --last-image-only -T --tool --mcp --approve --max-tool-rounds --tool-timeout --tool-choice -n --no-log -c --continue --session --header --background --keep --timeout --idle-timeout --max-time --retries --dry-run --record --replay --debug --debug-content -h --help" ;;
       "chat") list="-s --system -m --model --profile --endpoint --dialect --api-version --auth --tenant --demo --temperature --top-p --top-k --max-tokens --presence-penalty --frequency-penalty --stop --seed --verbosity -o --option --extra-parameters --strict --effort --think --summary --thinking --reasoning --reasoning-history -R --hide-thinking --hide-reasoning --hidethinking -u --usage --plain --raw --color --code-theme --theme --width --no-stream -q --quiet -a --attach -i --image --mime --detail --max-side --max-file --max-pages --keep-metadata --inline --no-preview --last-image-only -T --tool --mcp --approve --max-tool-rounds --tool-timeout --tool-choice -n --no-log -c --continue --session --header --background --keep --timeout --idle-timeout --max-time --retries --debug --debug-content -h --help" ;;
       "image") list="-s --system -t --template -p --param --save --no-stdin --allow-empty --encoding -m --model --profile --endpoint --dialect --api-version --auth --tenant --demo --temperature --top-p --top-k --max-tokens --presence-penalty --frequency-penalty --stop --seed --verbosity -o --option --extra-parameters --strict --effort --think --summary --thinking --reasoning --reasoning-history -R --hide-thinking --hide-reasoning --hidethinking --thinking-file -u --usage --plain --raw --color --code-theme --theme --width --json --output-format --json-mode --schema --schema-multi --schema-retries -x --extract --extract-last --output --no-stream --sanitize -q --quiet -a --attach -i --image --mime --detail --max-side --max-file --max-pages --keep-metadata --inline --no-preview --last-image-only -T --tool --mcp --approve --max-tool-rounds --tool-timeout --tool-choice -n --no-log -c --continue --session --header --background --keep --timeout --idle-timeout --max-time --retries --dry-run --record --replay --debug --debug-content -h --help" ;;
-      "info") list="-m --model --profile --endpoint --api-version --dialect --auth --tenant --header --demo --timeout --debug --check --json -h --help" ;;
-      "models") list="--profile --endpoint --api-version --dialect --auth --tenant --header --demo --timeout --debug --catalog --json -h --help" ;;
+      "info") list="-m --model --profile --endpoint --api-version --dialect --auth --tenant --header --demo --timeout --debug --check --anonymous --json -h --help" ;;
+      "models") list="--profile --endpoint --api-version --dialect --auth --tenant --header --demo --timeout --debug --catalog --all --json -h --help" ;;
       "sessions") list="list show search think export wait cancel rename delete fork resume repair -h --help" ;;
       "sessions list") list="--limit --since --until --json --failed -h --help" ;;
       "sessions show") list="--json --thinking --all -h --help" ;;
@@ -72,13 +72,14 @@ _azchat() {
       "templates show") list="-h --help" ;;
       "templates edit") list="-h --help" ;;
       "templates path") list="-h --help" ;;
-      "config") list="path show get set unset profiles forget trust -h --help" ;;
+      "config") list="path show get set unset profiles connect forget trust -h --help" ;;
       "config path") list="-h --help" ;;
       "config show") list="--profile -h --help" ;;
-      "config get") list="api-version auth background code-theme color dialect effort endpoint extra-parameters frequency-penalty headers idle-timeout keep key key-command key-env key-file key-keyring keybindings max-time max-tokens model option plain presence-penalty profile raw reasoning reasoning-history retries seed stop strict summary system temperature tenant theme thinking timeout top-k top-p usage verbosity width --profile -h --help" ;;
-      "config set") list="api-version auth background code-theme color dialect effort endpoint extra-parameters frequency-penalty headers idle-timeout keep key key-command key-env key-file key-keyring keybindings max-time max-tokens model option plain presence-penalty profile raw reasoning reasoning-history retries seed stop strict summary system temperature tenant theme thinking timeout top-k top-p usage verbosity width --profile -h --help" ;;
-      "config unset") list="api-version auth background code-theme color dialect effort endpoint extra-parameters frequency-penalty headers idle-timeout keep key key-command key-env key-file key-keyring keybindings max-time max-tokens model option plain presence-penalty profile raw reasoning reasoning-history retries seed stop strict summary system temperature tenant theme thinking timeout top-k top-p usage verbosity width --profile -h --help" ;;
+      "config get") list="api-version auth background code-theme color dialect effort endpoint extra-parameters frequency-penalty headers idle-timeout keep keep-tokens key key-command key-env key-file key-keyring keybindings max-time max-tokens model option plain presence-penalty profile raw reasoning reasoning-history retries seed stop strict summary system temperature tenant theme thinking timeout top-k top-p usage verbosity width --profile -h --help" ;;
+      "config set") list="api-version auth background code-theme color dialect effort endpoint extra-parameters frequency-penalty headers idle-timeout keep keep-tokens key key-command key-env key-file key-keyring keybindings max-time max-tokens model option plain presence-penalty profile raw reasoning reasoning-history retries seed stop strict summary system temperature tenant theme thinking timeout top-k top-p usage verbosity width --profile -h --help" ;;
+      "config unset") list="api-version auth background code-theme color dialect effort endpoint extra-parameters frequency-penalty headers idle-timeout keep keep-tokens key key-command key-env key-file key-keyring keybindings max-time max-tokens model option plain presence-penalty profile raw reasoning reasoning-history retries seed stop strict summary system temperature tenant theme thinking timeout top-k top-p usage verbosity width --profile -h --help" ;;
       "config profiles") list="-h --help" ;;
+      "config connect") list="--profile --with-key --auth --tenant --plain -h --help" ;;
       "config forget") list="-h --help" ;;
       "config trust") list="-h --help" ;;
       "demo") list="serve -h --help" ;;

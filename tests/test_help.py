@@ -110,7 +110,7 @@ def test_a_topic_is_a_text(home: Path, topic: str) -> None:
 def test_the_topics_name_options_and_commands_that_exist() -> None:
     text = "".join(path.read_text() for path in (FOLDER / "topics").iterdir())
     flags = {flag for spec in ASK.values() for flag in spec.flags.split()}
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - flags <= {"--check"}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - flags <= {"--check", "--all"}
     named = set(re.findall(r"azchat (sessions|tools|config) ([a-z]+)", text))
     assert named <= {command for command in COMMANDS if len(command) == 2}
 

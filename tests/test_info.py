@@ -203,3 +203,10 @@ def test_which_thinking_goes_back_is_shown(
 ) -> None:
     result = info(home, fs.url("ok"), "-m", model)
     assert f"sent back  {rule}" in result.out
+
+
+def test_it_says_of_when_the_retirements_are(home: Path) -> None:
+    env = {"AZURE_OPENAI_ENDPOINT": "https://r.openai.azure.com", "AZURE_OPENAI_API_KEY": "k" * 9}
+    told = json.loads(azchat("info", "--json", "-m", "m", home=home, env=env).out)
+    assert told["endpoint"]["retirements_as_of"].startswith("20")
+    assert "retiring   by the schedules of 20" in azchat("info", "-m", "m", home=home, env=env).out

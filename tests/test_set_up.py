@@ -134,8 +134,8 @@ def test_a_wrong_url_is_explained_and_asked_for_again(talk: Talk) -> None:
     session = talk()
     answer(session, ("URL:", "http://r.openai.azure.com/openai/v1"))
     session.wait_for("unencrypted")
-    answer(session, ("URL:", "https://r.services.ai.azure.com/anthropic/v1/messages"))
-    session.wait_for("Claude")
+    answer(session, ("URL:", "https://r.services.ai.azure.com/api/projects/p/agents/a"))
+    session.wait_for("agent or application")
     session.wait_for("URL:")
 
 
@@ -317,10 +317,19 @@ def test_scripts_are_told_the_three_ways_out(
         assert way in result.err
 
 
-def test_one_question_on_a_terminal_is_told_them_too(home: Path) -> None:
-    result = azchat("ask", "hi", home=home, tty=True)
-    check(result, code=3)
-    assert "URL:" not in result.terminal.decode()
+def test_one_question_on_a_terminal_begins_with_the_set_up(
+    fs: FaultServer, home: Path, talk: Talk
+) -> None:
+    session = talk("ask", "hi")
+    set_up_with_key(session, fs.url("ok"))
+    check(session.finish(), code=0, servers=[fs], made=[home / KEY_FILE], allow=(r".*",))
+    assert fs.requests[-1].json()["messages"][-1]["content"] == "hi"
+
+
+@pytest.mark.parametrize("args", [["--dry-run"], ["--demo"], ["--replay", "/nonexistent"]])
+def test_a_question_that_goes_nowhere_needs_no_endpoint(home: Path, args: list[str]) -> None:
+    result = azchat("ask", "hi", *args, home=home, tty=True)
+    assert "URL: " not in result.terminal.decode()
 
 
 @pytest.mark.parametrize("tty", [["stdin", "stdout"], ["stdin", "stderr"]], ids=str)

@@ -79,11 +79,19 @@ def open_azure(
             partial(deployment.remember, "a refused sign-in"),
             mask,
             route.timeout,
+            settings.keep_tokens,
+            partial(_tell_apart, env),
         ),
         timeout=min(patience, settings.max_time or float("inf")),
         trace=trace,
         trace_content=trace_content,
     )
+
+
+def _tell_apart(env: Environment, line: str) -> None:
+    """Tell what must be seen while an answer is waited for, below the line that says so."""
+    apart = "\n" if env.stderr.is_terminal else ""
+    env.stderr.write(f"{apart}azchat: {line}\n")
 
 
 def tracer(env: Environment, redactor: Redactor) -> Callable[[str], None]:

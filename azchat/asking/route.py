@@ -50,9 +50,10 @@ def choose_route(settings: Settings) -> Route:
             f"no endpoint is set; {hub} is a hub's connection string, which is none"
             if hub
             else "no endpoint is set",
-            "export AZURE_INFERENCE_ENDPOINT and AZURE_INFERENCE_CREDENTIAL; or keep them: azchat "
-            "config set endpoint URL, azchat config set key (`azchat` alone asks for both on a "
-            "terminal); or try it without an account: azchat ask --demo",
+            "az login, then azchat config connect (`azchat` alone asks on a terminal); or export "
+            "AZURE_INFERENCE_ENDPOINT and AZURE_INFERENCE_CREDENTIAL; or keep them: azchat config "
+            "set endpoint URL, azchat config set key; or try it without an account: azchat ask "
+            "--demo",
         )
     endpoint = parse_endpoint(text, api_version=settings.api_version, model=settings.model)
     extras = settings.extra_parameters

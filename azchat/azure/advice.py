@@ -53,13 +53,21 @@ def name_role(error: AzchatError, endpoint: Endpoint, claims: Mapping[str, Any])
     who = str(claims.get("oid") or (said and said[1]) or "")
     if not re.fullmatch(_GUID, who):
         return
-    kind = "ServicePrincipal" if claims.get("idtyp") == "app" else "User"
     name = endpoint.host.partition(".")[0]
     scope = "RESOURCE_ID"
     if is_azure(endpoint.host) and re.fullmatch(r"[a-z0-9-]+", name):
         query = f"[?properties.customSubDomainName=='{name}'].id"
         scope = f'"$(az cognitiveservices account list --query "{query}" -o tsv)"'
-    error.hint = (
+    error.hint = role_hint({**claims, "oid": who}, scope)
+
+
+def role_hint(claims: Mapping[str, Any], scope: str) -> str:
+    """Return the command that lets whoever ``claims`` tell of chat on ``scope`` without a key."""
+    kind = "ServicePrincipal" if claims.get("idtyp") == "app" else "User"
+    who = str(claims.get("oid") or "")
+    if not re.fullmatch(_GUID, who):
+        who = '"$(az ad signed-in-user show --query id -o tsv)"'
+    return (
         f"whoever manages the resource can give the role, which takes some minutes: "
         f"az role assignment create --role {_ROLE} --assignee-object-id {who} "
         f"--assignee-principal-type {kind} --scope {scope}"

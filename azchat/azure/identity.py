@@ -8,14 +8,17 @@ import json
 import logging
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from subprocess import TimeoutExpired
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from azure.core.exceptions import AzureError
 
 from azchat.azure.failures import entra_hint, first_sentence, plain_name
+from azchat.azure.signed_in import AUTHORITIES, default_tenant
 from azchat.azure.token_cache import Token
 from azchat.errors import AuthError, ConfigError
 from azchat.files import read_whole
@@ -31,7 +34,7 @@ _PATIENCE_SECONDS = 1.5
 # How much less az and azd have than all, so that none of them is left behind when azchat ends.
 _LESS_SECONDS, _LESS_SECONDS_ALONE = 3, 1
 _LATE = "no answer in time"
-_BROWSER_SECONDS = 180
+_BROWSER_SECONDS, _DEVICE_SECONDS = 180, 900  # as long as Entra keeps a code
 # One more try is enough: the machine's own endpoints answer at once or not at all.
 _HTTP: Mapping[str, Any] = {
     "connection_timeout": 2,
@@ -51,7 +54,8 @@ _VARIABLE = "AZURE_TOKEN_CREDENTIALS"
 class Way(NamedTuple):
     """How to sign in: ``auth`` is the wish, ``folder`` where the browser's account is noted.
 
-    ``patience`` is how many seconds the user lets a service think, if any said so.
+    ``patience`` is how many seconds the user lets a service think, if any said so; ``say`` tells
+    what to do elsewhere.
     """
 
     auth: str
@@ -59,6 +63,7 @@ class Way(NamedTuple):
     variables: Mapping[str, str]
     folder: Path
     patience: float = 0.0
+    say: Callable[[str], None] = lambda _: None
 
     @property
     def seconds(self) -> float:
@@ -66,11 +71,11 @@ class Way(NamedTuple):
         return max(_ALL_SECONDS, self.patience)
 
     @property
-    def is_browser(self) -> bool:
+    def is_person(self) -> bool:
         """Whether a person has to do something, for which there are no few seconds."""
         wished = self.variables.get(_VARIABLE, "").strip().lower()
         is_wished = self.auth == "entra" and wished == "interactivebrowsercredential"
-        return self.auth == "browser" or is_wished
+        return self.auth in ("browser", "device") or is_wished
 
 
 class SignedIn(NamedTuple):
@@ -94,8 +99,8 @@ def request_token(way: Way, scope: str, claims: str | None = None) -> SignedIn:
         options["claims"] = claims
     if way.tenant:
         options["tenant_id"] = way.tenant
-    if way.is_browser:
-        return _ask_in_browser(way, scope, options)
+    if way.is_person:
+        return _ask_person(way, scope, options)
     tries = [_Try(credential) for credential in _credentials(way)]
     return _first(tries, scope, options, way.seconds) or _fail(tries, way, scope)
 
@@ -119,7 +124,7 @@ class _Try:
             info = self._work.result(max(0.0, seconds))
         except (UnfinishedError, AzureError, ValueError, OSError):
             return None
-        return SignedIn(Token(info.token, int(info.expires_on)), self.name)
+        return SignedIn(Token.of(info.token, info.expires_on), self.name)
 
     @property
     def is_open(self) -> bool:
@@ -248,31 +253,49 @@ def _default_chain(way: Way) -> "Iterator[SupportsTokenInfo]":
     yield from chain.credentials  # type: ignore[misc]
 
 
-def _ask_in_browser(way: Way, scope: str, options: "TokenRequestOptions") -> SignedIn:
+def _ask_person(way: Way, scope: str, options: "TokenRequestOptions") -> SignedIn:
     """Return a token of who signs in, or signed in before where the system encrypts that."""
-    from azure.identity import InteractiveBrowserCredential, TokenCachePersistenceOptions
+    from azure.identity import TokenCachePersistenceOptions
 
     kept = TokenCachePersistenceOptions(name="azchat")
-    note = way.folder / f"browser-{way.tenant or 'any'}.json"
+    name = "device code" if way.auth == "device" else "browser"
+    note = way.folder / f"{name.split()[0]}-{way.tenant or 'any'}.json"
     for persistence in (kept, None):
         account = _account_in(note) if persistence else None
-        browser = InteractiveBrowserCredential(
+        person = _person(way)(
             tenant_id=way.tenant,
-            timeout=_BROWSER_SECONDS,
             cache_persistence_options=persistence,
             authentication_record=account,
         )
         try:
             if persistence and account is None:
-                write_facts(note, json.loads(browser.authenticate(scopes=[scope]).serialize()))
-            info = browser.get_token_info(scope, options=options)
+                write_facts(note, json.loads(person.authenticate(scopes=[scope]).serialize()))
+            info = person.get_token_info(scope, options=options)
         except AzureError as error:
             if persistence and isinstance(error.__cause__, _NO_ENCRYPTION):
                 continue  # then nothing is kept
             hint = entra_hint(error.message, _login(way, scope)) or _hint(way)
-            raise AuthError(f"browser: {first_sentence(error.message)}", hint) from None
-        return SignedIn(Token(info.token, int(info.expires_on)), "browser")
-    raise AuthError("the browser gave no token", _hint(way))
+            raise AuthError(f"{name}: {first_sentence(error.message)}", hint) from None
+        return SignedIn(Token.of(info.token, info.expires_on), name)
+    raise AuthError(f"the {name} gave no token", _hint(way))
+
+
+def _person(way: Way) -> Callable[..., Any]:
+    """Return what makes the credential: a browser of this machine, or a code for any other's."""
+    from azure.identity import DeviceCodeCredential, InteractiveBrowserCredential
+
+    if way.auth != "device":
+        return partial(InteractiveBrowserCredential, timeout=_BROWSER_SECONDS)
+
+    def tell(address: str, code: str, until: object) -> None:
+        del until
+        way.say(f"to sign in, open {address} and enter the code {code} (Ctrl-C ends it)")
+
+    # An authority of the user's own is none that Microsoft's list knows.
+    host = urlsplit(way.variables.get("AZURE_AUTHORITY_HOST", "")).hostname or ""
+    is_own = bool(host) and host not in AUTHORITIES
+    how: Any = {"prompt_callback": tell, "timeout": _DEVICE_SECONDS}
+    return partial(DeviceCodeCredential, disable_instance_discovery=is_own, **how)
 
 
 def _account_in(note: Path) -> Any:
@@ -302,7 +325,8 @@ def _fail(tries: list[_Try], way: Way, scope: str) -> SignedIn:
 
 def _login(way: Way, scope: str) -> str:
     is_azd = way.auth == "azd"
-    tenant = f" {'--tenant-id' if is_azd else '--tenant'} {way.tenant}" if way.tenant else ""
+    known = way.tenant or (None if is_azd else default_tenant(way.variables))
+    tenant = f" {'--tenant-id' if is_azd else '--tenant'} {known}" if known else ""
     return f"{'azd auth login' if is_azd else 'az login'}{tenant} --scope {scope}"
 
 
@@ -313,7 +337,7 @@ def _hint(way: Way, tries: list[_Try] | None = None) -> str:
     azd_tenant = f" --tenant-id {way.tenant}" if way.tenant else ""
     if way.auth == "managed" or way.variables.get(_VARIABLE, "").strip().lower() == "prod":
         return "give this machine a managed identity; AZURE_CLIENT_ID names one of several"
-    if way.auth == "browser":
+    if way.auth in ("browser", "device"):
         return f"sign in with: az login{tenant}  (and --auth az)"
     why = {one.name: one.why for one in tries or ()}
     if late := next((name for name in _TOOLS if why.get(name) == _LATE), None):

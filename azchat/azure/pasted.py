@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from azchat.azure import hosts
 from azchat.azure.hosts import is_azure
-from azchat.azure.retirement import HOSTS as _RETIRED
+from azchat.azure.retirement import retirement_of_host
 from azchat.errors import ConfigError
 from azchat.net.hosts import EVERYWHERE, is_loopback
 from azchat.parameters import DialectName
@@ -71,7 +71,7 @@ def clean(text: str) -> str:
             "that is a hub's connection string, which is no endpoint",
             "take the project's endpoint: https://RESOURCE.services.ai.azure.com/api/projects/NAME",
         )
-    if is_azure(host) or host in _RETIRED or hosts.meant_host(host):
+    if is_azure(host) or retirement_of_host(host) or hosts.meant_host(host):
         return f"https://{url}"
     bare = _without_half_scheme(url)
     host = bare.partition("/")[0].partition(":")[0].lower()
@@ -113,9 +113,9 @@ def check_host(scheme: str, host: str, url: str) -> str:
     if scheme == "http" and not is_loopback(host):
         hint = "use https://; http:// is allowed to this machine only (localhost, 127.0.0.1)"
         raise ConfigError(f"http:// would send the key to {host} unencrypted", hint)
-    if host in _RETIRED:
+    if ended := retirement_of_host(host):
         raise ConfigError(
-            f"{_RETIRED[host].what} was retired on {_RETIRED[host].date}; nothing was sent",
+            f"{ended.what} was retired on {ended.date}; nothing was sent",
             "deploy the model on Azure AI Foundry and use https://RESOURCE.openai.azure.com/openai/v1",
         )
     return host

@@ -1,12 +1,15 @@
 """Signing in with tokens: a kept one if it will do, else a new one; and what a refusal teaches."""
 
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from azure.core.credentials import AccessTokenInfo, TokenRequestOptions
 
 from azchat.azure.endpoint import other_scope
+from azchat.azure.signed_in import az_folder, azd_folder
 from azchat.azure.token_cache import Token, TokenCache
 from azchat.redaction import Secret
 
@@ -15,7 +18,8 @@ class Keeping(NamedTuple):
     """What outlives a sign-in: ``folder`` is where notes are, ``scope`` what earlier ones learned.
 
     ``remember`` is told what the endpoint takes (``scope=…``), ``mask`` each token; ``seconds`` is
-    how long the user lets one wait.
+    how long the user lets one wait; ``tokens`` is where tokens may be kept; ``say`` tells the
+    user what to do.
     """
 
     folder: Path
@@ -23,6 +27,8 @@ class Keeping(NamedTuple):
     remember: Callable[..., None] = lambda **_: None
     mask: Callable[[Secret], None] = lambda _: None
     seconds: float | None = None
+    tokens: str = "auto"
+    say: Callable[[str], None] = lambda _: None
 
 
 class SignIn:
@@ -42,7 +48,14 @@ class SignIn:
         self._auth, self._tenant, self._variables = auth, tenant, variables
         self._keeping = keeping
         self._tell = tell or (lambda _: None)
-        self._cache = TokenCache(keeping.folder / "tokens.json", self._tell)
+        runtime = variables.get("XDG_RUNTIME_DIR", "")
+        folder = Path(runtime) / "azchat" if runtime.startswith("/") else keeping.folder
+        self._cache = TokenCache(
+            keeping.folder / "tokens.json",
+            self._tell,
+            wish=keeping.tokens,
+            file=folder / "tokens-of-az.json",
+        )
         self._is_kept = self._wants_new = self._has_switched = False
         self.claims: Mapping[str, Any] = {}  # of the last token: who it is
 
@@ -59,7 +72,7 @@ class SignIn:
             token = self._request(claims)
             self._wants_new = False
         else:
-            self._tell("signed in with the token of an earlier run, from the keyring")
+            self._tell("signed in with the kept token of an earlier run")
             self._keeping.mask(Secret(token.text))
         self.claims = token.claims
         return AccessTokenInfo(token.text, token.expires_on)
@@ -96,12 +109,26 @@ class SignIn:
         from azchat.azure.identity import Way, request_token
 
         keeping = self._keeping
-        way = Way(self._auth, self._tenant, self._variables, keeping.folder, keeping.seconds or 0)
+        own = (keeping.folder, keeping.seconds or 0, keeping.say)
+        way = Way(self._auth, self._tenant, self._variables, *own)
         token, by = request_token(way, self.scope, claims)
         self._keeping.mask(Secret(token.text))
         self._tell(f"signed in by {by}, for {self.scope}")
-        self._cache.keep(self._name, self._state, token)
+        self._cache.keep(self._name, self._state, token, in_file=self._is_in_file(by, token))
         return token
+
+    def _is_in_file(self, by: str, token: Token) -> bool:
+        """Return whether who gave a token keeps what lasts longer in a plain file beside it."""
+        stores = {
+            "azure cli": az_folder(self._variables) / "msal_token_cache.json",
+            "azure developer cli": azd_folder(self._variables) / "auth" / "msal",
+        }
+        with suppress(OSError, RuntimeError):
+            is_plain = by in stores and stores[by].expanduser().exists()
+            is_wished = by in stores and self._keeping.tokens == "file"
+            is_person = token.claims.get("idtyp") != "app"
+            return sys.platform != "win32" and is_person and (is_plain or is_wished)
+        return False
 
     @property
     def _name(self) -> str:
@@ -115,15 +142,10 @@ class SignIn:
     def _state(self) -> str:
         """What changes when somebody signs in or out with az or azd: a kept token is void then."""
         files = (
-            _folder(self._variables, "AZURE_CONFIG_DIR", ".azure") / "azureProfile.json",
-            _folder(self._variables, "AZD_CONFIG_DIR", ".azd") / "auth.json",
+            az_folder(self._variables) / "azureProfile.json",
+            azd_folder(self._variables) / "auth.json",
         )
         return " ".join(map(_changed, files))
-
-
-def _folder(variables: Mapping[str, str], variable: str, name: str) -> Path:
-    chosen = variables.get(variable)
-    return Path(chosen) if chosen else Path(variables.get("HOME") or "~") / name
 
 
 def _changed(file: Path) -> str:

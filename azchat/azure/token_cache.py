@@ -1,12 +1,14 @@
-"""Tokens of earlier runs, kept where the operating system encrypts them, and nowhere else.
+"""Tokens of earlier runs, kept where the operating system encrypts them, or where az keeps more.
 
 A token is in the system's keyring (Keychain, Credential Locker, Secret Service, KWallet); a file
 beside it notes which keyring has it, until when, and under which sign-in, and never the token.
-Without that note no keyring is imported or asked, and without a safe keyring nothing is kept.
+Without that note no keyring is imported or asked. Without a safe keyring a token of az or azd is
+kept in a private file, if they keep theirs in one: theirs lasts for months, this one for an hour.
 """
 
 import base64
 import json
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,11 +31,26 @@ _PIECE = {"keyring.backends.Windows": 1200}
 _UNSAFE = ("keyrings.", "keyring.backends.fail", "keyring.backends.null")
 
 
+# Two tokens are fetched at once. A keyring may hang: nothing else waits for its lock.
+_noting, _writing = threading.Lock(), threading.Lock()
+
+
 class Token(NamedTuple):
     """An access token; ``expires_on`` is in epoch seconds."""
 
     text: str
     expires_on: int
+
+    @classmethod
+    def of(cls, text: str, said: float) -> "Token":
+        """Return a token that ends when it says so itself, else when its giver ``said``.
+
+        azure-identity 1.27 takes azd's UTC for local time: off by the hours to Greenwich.
+        """
+        end = cls(text, 0).claims.get("exp")
+        if isinstance(end, int | float) and 1e9 < end < 1e11:
+            said = end
+        return cls(text, int(said))
 
     @property
     def is_fresh(self) -> bool:
@@ -52,29 +69,46 @@ class Token(NamedTuple):
 
 
 class TokenCache:
-    """The kept tokens; ``notes`` is where they are, ``tell`` hears of failures (``--debug``)."""
+    """The kept tokens; ``notes`` is where they are, ``tell`` hears of failures (``--debug``).
 
-    def __init__(self, notes: Path, tell: Callable[[str], None] = lambda _: None) -> None:
-        self._notes = notes
+    ``wish`` is ``auto``, ``keyring``, ``file`` or ``never``; ``file`` is for where no keyring is.
+    """
+
+    def __init__(
+        self,
+        notes: Path,
+        tell: Callable[[str], None] = lambda _: None,
+        *,
+        wish: str = "auto",
+        file: Path | None = None,
+    ) -> None:
+        self._notes, self._wish, self._file = notes, wish, file
         self._tell = tell
         self._keeping: Background[None] | None = None
         self._is_stuck = False
 
     def load(self, name: str, state: str) -> Token | None:
         """Return the token kept as ``name``, unless it ends soon or ``state`` has changed."""
-        note = load_facts(self._notes).get(name)
+        note = load_facts(self._notes).get(name) if self._wish != "never" else None
         if not isinstance(note, dict) or note.get("state") != state:
             return None
         until, backend = note.get("until"), note.get("keyring")
         if not isinstance(until, int) or not Token("", until).is_fresh:
             return None
+        if backend is None:
+            file = self._file if self._wish != "keyring" else None
+            text = load_facts(file).get(name) if file else None
+            return Token(text, until) if isinstance(text, str) and text else None
         text = self._finish(Background(lambda: _read(str(backend), name)))
         return Token(text, until) if text else None
 
-    def keep(self, name: str, state: str, token: Token) -> None:
-        """Begin to keep ``token``, beside whatever else is done; ``close`` waits for it."""
-        if not self._is_stuck:
-            self._keeping = Background(lambda: self._keep(name, state, token))
+    def keep(self, name: str, state: str, token: Token, *, in_file: bool = False) -> None:
+        """Begin to keep ``token``, beside whatever else is done; ``close`` waits for it.
+
+        ``in_file``: whose it is keeps more in a file than this.
+        """
+        if not self._is_stuck and self._wish != "never":
+            self._keeping = Background(lambda: self._keep(name, state, token, in_file=in_file))
 
     def forget(self, name: str) -> None:
         """Forget that there is a token: it was refused."""
@@ -86,19 +120,28 @@ class TokenCache:
             self._finish(self._keeping)
             self._keeping = None
 
-    def _keep(self, name: str, state: str, token: Token) -> None:
-        keyring = _safe_keyring()
+    def _keep(self, name: str, state: str, token: Token, *, in_file: bool) -> None:
+        keyring = _safe_keyring() if self._wish != "file" else None
+        if keyring is None and in_file and self._file and self._wish != "keyring":
+            with _noting:
+                fresh = {n for n, note in load_facts(self._notes).items() if _is_running(note)}
+                texts = {n: text for n, text in load_facts(self._file).items() if n in fresh}
+                write_facts(self._file, {**texts, name: token.text})
+            self._note(name, {"until": token.expires_on, "state": state})
+            return
         if keyring is None:
             self._tell("the token is not kept: this system has no safe keyring")
             return
-        _write(keyring, name, token.text)
+        with _writing:
+            _write(keyring, name, token.text)
         backend = f"{type(keyring).__module__}.{type(keyring).__name__}"
         self._note(name, {"until": token.expires_on, "state": state, "keyring": backend})
 
     def _note(self, name: str, note: dict[str, Any] | None) -> None:
-        known = load_facts(self._notes).items()
-        notes = {other: kept for other, kept in known if other != name and _is_running(kept)}
-        write_facts(self._notes, notes if note is None else {**notes, name: note})
+        with _noting:
+            known = load_facts(self._notes).items()
+            notes = {other: kept for other, kept in known if other != name and _is_running(kept)}
+            write_facts(self._notes, notes if note is None else {**notes, name: note})
 
     def _finish(self, work: Background[Any]) -> Any:
         """Return what ``work`` returns; None, and a word to ``tell``, when it fails or hangs."""

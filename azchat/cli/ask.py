@@ -7,6 +7,7 @@ import typer
 from azchat.cli.flags import parcels_of, tool_wish
 from azchat.cli.invocation import Invocation
 from azchat.cli.options import ASK, argument, flag, takes
+from azchat.errors import ExitCode
 from azchat.parameters import TEXTS, Spec, among
 
 _PROMPT = {"prompt": argument("PROMPT", "The question; - or none: stdin is the question.")}
@@ -23,6 +24,14 @@ def ask(context: typer.Context, **flags: Any) -> int:
     invocation: Invocation = context.obj
     invocation.choose_color(flags)
     parcels = parcels_of(invocation, flags)._replace(tools=tool_wish(invocation, flags))
+    if parcels.needs_endpoint and not invocation.early:
+        from azchat.commands.first_run import with_endpoint
+
+        means = parcels.means
+        settings = with_endpoint(invocation.env, invocation.redactor, means.settings)
+        if settings is None:
+            return ExitCode.OK
+        parcels = parcels._replace(means=means._replace(settings=settings))
     return run(invocation.env, parcels, invocation.redactor, invocation.early)
 
 

@@ -19,15 +19,12 @@ def chat(context: typer.Context, **flags: Any) -> int:
     invocation.choose_color(flags)
     means = means_of(invocation, flags)
     if not flags["demo"]:
-        from azchat.commands.first_run import is_offered
+        from azchat.commands.first_run import with_endpoint
 
-        if is_offered(invocation.env, means.settings):
-            from azchat.commands.set_up import set_up
-
-            profile = set_up(invocation.env, invocation.redactor, means.settings)
-            if profile is None:
-                return ExitCode.OK
-            means = means._replace(settings={**means.settings, "profile": profile})
+        settings = with_endpoint(invocation.env, invocation.redactor, means.settings)
+        if settings is None:
+            return ExitCode.OK
+        means = means._replace(settings=settings)
     return run(
         invocation.env,
         invocation.redactor,

@@ -2,7 +2,7 @@
 
 import typer
 
-from azchat.cli.options import argument, plain
+from azchat.cli.options import argument, flag, of_ask, plain
 from azchat.parameters import TEXT, TEXTS, Spec
 
 app = typer.Typer(no_args_is_help=True, help="Settings, keys, profiles and trust.")
@@ -24,6 +24,11 @@ plain(app, "unset", "config:unset_setting",
     "Take a setting out of the config file. A key is taken out of where azchat put it.",
     name=_NAME, profile=_PROFILE)
 plain(app, "profiles", "config:list_profiles", "List the profiles of the config file.")
+plain(app, "connect", "connecting:connect",
+    "Pick one of your deployments on Azure, and keep it as a profile.",
+    name=argument("NAME", "Of a deployment, or RESOURCE/NAME; else you pick."), profile=_PROFILE,
+    with_key=flag("--with-key", "Fetch its key too, into the keyring."),
+    **of_ask("auth", "tenant", "plain"))
 plain(app, "forget", "knowledge:forget", "Forget what was learned of one deployment, or of all.",
     wanted=argument("DEPLOYMENT", "A model's name, or an endpoint's URL."))
 plain(app, "trust", "config:trust_here", "Trust the .env of this folder until it changes.")

@@ -8,7 +8,8 @@ from typing import Any
 
 from azchat.asking.route import choose_route
 from azchat.environment import Environment
-from azchat.errors import ExitCode
+from azchat.errors import AzchatError, ExitCode
+from azchat.net.hosts import host_of
 from azchat.redaction import Redactor
 from azchat.settings.layers import resolve
 
@@ -20,11 +21,47 @@ def begin(env: Environment, redactor: Redactor) -> ExitCode | None:
         return None
     if not is_offered(env, {}):
         choose_route(settings)  # which raises, with the ways out
-    from azchat.commands.set_up import set_up
-
-    if set_up(env, redactor, {}) is not None:
+    if start(env, redactor, {}) is not None:
         env.stderr.write('\nask:  azchat "your question"\nchat: azchat chat\n')
     return ExitCode.OK
+
+
+def with_endpoint(
+    env: Environment, redactor: Redactor, flags: Mapping[str, Any]
+) -> Mapping[str, Any] | None:
+    """Return the flags, with a new profile where there was no endpoint; None: the user left."""
+    if not is_offered(env, flags):
+        return flags
+    profile = start(env, redactor, flags)
+    return {**flags, "profile": profile} if profile is not None else None
+
+
+def start(env: Environment, redactor: Redactor, flags: Mapping[str, Any]) -> str | None:
+    """Return the profile that the user made of a deployment, or of what was typed; None: left."""
+    from azchat.commands.discovering import way_in
+    from azchat.settings.azd import azd_offer
+
+    offer = azd_offer(env)
+    if way_in(env):
+        from azchat.commands.connecting import pick_and_keep
+
+        settings = resolve(env, flags, needs_key=False)
+        wished = flags.get("model"), flags.get("profile")
+        host = host_of(offer.url) if offer else ""
+        try:
+            way_out = "asks for another address"
+            kept = pick_and_keep(env, redactor, settings, *wished, host=host, escape=way_out)
+            if kept is not None:
+                return kept
+        except AzchatError as error:
+            if error.cause == "role":
+                raise
+            error.rewrite(redactor.redact)
+            for line in (error.what, *error.details, f"hint: {error.hint}", ""):
+                env.stderr.write(f"{line}\n")
+    from azchat.commands.set_up import set_up
+
+    return set_up(env, redactor, {**flags, "offer": offer})
 
 
 def is_offered(env: Environment, flags: Mapping[str, Any]) -> bool:

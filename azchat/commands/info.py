@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from azchat.asking.dialect import first_dialect
 from azchat.asking.route import Means, Route, choose_route
+from azchat.azure.hosts import is_azure
 from azchat.azure.pasted import without_secrets
+from azchat.azure.retirement import updated
 from azchat.commands.knowledge import LEARNED, learned_of, learned_words
 from azchat.commands.radar import today, warnings
 from azchat.dialects import named
@@ -109,6 +111,7 @@ def _tell_route(about: dict[str, Any], env: Environment, settings: Settings) -> 
         "sign_in": f"key {MASK} from {settings.key_origin}" if settings.key else settings.auth,
         "notes": list(endpoint.notes),
         "retirements": warnings(route, today()),
+        "retirements_as_of": updated() if is_azure(endpoint.host.partition(":")[0]) else None,
     }
     rule = history_rule(route.model, settings.reasoning_history)
     about["model"] = {"deployment": route.model, "reasoning_history": rule}
@@ -234,4 +237,6 @@ def _endpoint_rows(endpoint: Mapping[str, Any] | None) -> list[tuple[str, str]]:
         more = f"; the route may speak {others} too" if others else ""
         rows.append(("dialect", named(spoken).words + more))
     rows += [("retired", warning) for warning in endpoint.get("retirements", ())]
+    if told := endpoint.get("retirements_as_of"):
+        rows.append(("retiring", f"by the schedules of {told}"))
     return rows + [("note", note) for note in endpoint.get("notes", ())]

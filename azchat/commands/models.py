@@ -50,7 +50,7 @@ def run(
     except AzchatError as error:
         error.rewrite(redactor.redact)
         if as_json:
-            env.stdout.write(_failed_as_json(error))
+            env.stdout.write(failed_as_json(error))
         raise
     if not (catalog or means.demo):
         ModelNames(env.data_folder).remember(row.name for row in listing.rows)
@@ -66,7 +66,7 @@ def run(
     if listing.rows and env.stdout.is_terminal:
         _show(env, redactor, listing, retiring)
     elif listing.rows:
-        env.stdout.write(_table(*_columns(listing.rows, retiring)))
+        env.stdout.write(piped_table(*_columns(listing.rows, retiring)))
     else:
         said.append("nothing is deployed here; see what could be with: azchat models --catalog")
     for line in dict.fromkeys(said):
@@ -167,7 +167,8 @@ def _as_json(
     return json.dumps(told, ensure_ascii=False) + "\n"
 
 
-def _failed_as_json(error: AzchatError) -> str:
+def failed_as_json(error: AzchatError) -> str:
+    """Return the JSON of no list at all."""
     told: dict[str, Any] = {"models": [], "endpoint": None, "source": None, "notices": []}
     return json.dumps(told | {"error": error.to_dict()}, ensure_ascii=False) + "\n"
 
@@ -204,8 +205,8 @@ def _show(
     show_rows(env, table(list(map(Column, head)), told, env.stdout.size()[0]), listing.look)
 
 
-def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """Return the columns for a pipe."""
+def piped_table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """Return columns for a pipe."""
     widths = [max(map(cell_width, column)) for column in zip(head, *lines, strict=True)]
     padded = (
         "  ".join(

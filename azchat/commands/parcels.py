@@ -69,3 +69,8 @@ class Parcels(NamedTuple):
     instead: Instead
     wanted: "Wanted | None" = None
     tools: "ToolWish | None" = None
+
+    @property
+    def needs_endpoint(self) -> bool:
+        """Whether a service is asked, and no recording, demo or file of this machine."""
+        return not (self.means.demo or self.means.replay is not None or any(self.instead))

@@ -18,6 +18,7 @@ from azchat.environment import Environment
 from azchat.errors import AzchatError, ConfigError, Interrupted
 from azchat.redaction import Redactor
 from azchat.repl.questions import Cell, Choice, Questions
+from azchat.settings.azd import Offer
 from azchat.settings.file import change_config
 from azchat.settings.layers import profile_in_use, profile_names
 
@@ -60,7 +61,7 @@ def set_up(env: Environment, redactor: Redactor, flags: Mapping[str, Any]) -> st
     try:
         for paragraph in _WELCOME.split("\n"):
             setting.say(paragraph)
-        draft = setting.settle(flags.get("model"))
+        draft = setting.settle(flags.get("model"), flags.get("offer"))
         profile = setting.ask_profile(draft, profile_in_use(env, flags.get("profile")))
     except _LeftError:
         setting.say("nothing was kept")
@@ -78,9 +79,12 @@ class _SetUp:
     def __init__(self, env: Environment, redactor: Redactor) -> None:
         self._env, self._redactor, self._ask = env, redactor, Questions(env)
 
-    def settle(self, model: str | None) -> Draft:
+    def settle(self, model: str | None, offer: Offer | None) -> Draft:
         """Return what was told and works, or what the user keeps although it does not."""
-        url, endpoint = self._ask_endpoint("")
+        if offer:
+            self.say(f"{offer.origin} names an endpoint; Enter takes it if that folder is yours")
+            model = model or offer.model
+        url, endpoint = self._ask_endpoint(offer.url if offer else "")
         draft = Draft(url, endpoint, self._ask_sign_in(endpoint), model)
         draft = draft._replace(model=self._ask_model(draft))
         while error := self._tried(draft):

@@ -81,6 +81,7 @@ def _keyless(env: Environment) -> list[Way]:
     there = (each for each in logins if shutil.which(each[0], path=path))
     ways = [Way(f"as the account of `{login}`", auth) for auth, login in there]
     ways.append(Way("in the browser, with Microsoft Entra", "browser"))
+    ways.append(Way("with a code that you enter in a browser elsewhere", "device"))
     ways.append(Way("with the managed identity of this machine", "managed"))
     ways.append(Way("with whatever of these works (Entra's usual order)", "entra"))
     return ways

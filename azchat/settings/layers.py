@@ -48,6 +48,7 @@ class Settings:
     api_version: str | None
     auth: Auth
     tenant: str | None
+    keep_tokens: str
     system: str | None
     option: dict[str, Any] | None
     extra_parameters: str | None

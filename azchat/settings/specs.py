@@ -90,6 +90,7 @@ SPECS: dict[str, Spec] = {
         auth=Spec(among(get_args(Auth)), "--auth", "How to sign in.", default="auto"),
         tenant=Spec(TEXT, "--tenant", "Entra tenant for --auth.", "ID",
             variables=("AZURE_TENANT_ID",), marks="no-dotenv"),
+        keep_tokens=Spec(among(("auto", "keyring", "file", "never")), default="auto"),
         key_env=Spec(TEXT),
         key_command=Spec(Kind(_command, "a command, with its quotes closed")),
         key_keyring=Spec(TEXT),

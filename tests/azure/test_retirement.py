@@ -1,8 +1,18 @@
 """The dated table: what has ended, what ends soon, and what is left in peace."""
 
+import json
+from datetime import date
+from pathlib import Path
+
 import pytest
 
-from azchat.azure.retirement import HOSTS, retirement_of_model, retirements
+from azchat.azure import retirement
+from azchat.azure.retirement import (
+    retirement_of_host,
+    retirement_of_model,
+    retirements,
+    updated,
+)
 
 TODAY = "2026-11-21"
 
@@ -70,4 +80,15 @@ def test_a_retirement_is_told_when_it_is_near(today: str, says: str | None) -> N
 
 
 def test_github_models_is_in_the_table() -> None:
-    assert HOSTS["models.github.ai"].date == "2026-07-30"
+    found = retirement_of_host("models.github.ai")
+    assert found is not None
+    assert found.date == "2026-07-30"
+    assert retirement_of_host("models.example.com") is None
+
+
+def test_the_table_says_of_when_it_is_and_where_from() -> None:
+    assert updated() > "2026-11"
+    table = json.loads((Path(retirement.__file__).with_name("retirement.json")).read_text())
+    assert all(one.startswith("https://learn.microsoft.com/") for one in table["sources"])
+    ends = [*table["models"].values(), *(one[1:] for one in table["hosts"].values())]
+    assert all(date.fromisoformat(end[0]) for end in ends if end)

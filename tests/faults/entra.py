@@ -14,7 +14,7 @@ import base64
 import contextlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,9 +28,9 @@ ML = "https://ml.azure.com"
 HEADER = "machine-secret-1"
 
 
-def token(audience: str, giver: str, number: int = 0) -> str:
+def token(audience: str, giver: str, number: int = 0, **more: object) -> str:
     """Return a token for ``audience``; ``giver`` and ``number`` make it one of its kind."""
-    claims = {"aud": audience, "iss": giver, "jti": number}
+    claims = {"aud": audience, "iss": giver, "jti": number, **more}
     pieces = ({"typ": "JWT", "alg": "RS256"}, claims)
     coded = [base64.urlsafe_b64encode(json.dumps(one).encode()).decode() for one in pieces]
     return ".".join([piece.rstrip("=") for piece in coded] + [SIGNATURE])
@@ -57,16 +57,16 @@ class People:
         path = f"{self._home}/bin:/usr/bin:/bin"
         return {"PATH": path, "PYTHON_KEYRING_BACKEND": BACKEND} | NO_MACHINE
 
-    def write_az(self, *, valid: float = 3600) -> None:
-        """Be signed in to the Azure CLI."""
+    def write_az(self, *audiences: str, valid: float = 3600, **claims: object) -> None:
+        """Be signed in to the Azure CLI, which gives tokens for further ``audiences`` too."""
         reply = f'{{"accessToken": "$token", "expires_on": {int(time.time() + valid)}}}'
-        self._write("az", _giving("az", reply))
+        self._write("az", _giving("az", reply, audiences, claims))
 
-    def write_azd(self) -> None:
+    def write_azd(self, *audiences: str, **claims: object) -> None:
         """Be signed in to the Azure Developer CLI."""
         until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
         reply = f'{{"token": "$token", "expiresOn": "{until}"}}'
-        self._write("azd", _giving("azd", reply))
+        self._write("azd", _giving("azd", reply, audiences, claims))
 
     def write_failing(self, name: str, message: str, *, code: int = 1) -> None:
         """Have a tool that says ``message`` and fails."""
@@ -88,9 +88,10 @@ class People:
         script.chmod(0o700)
 
 
-def _giving(name: str, reply: str) -> str:
+def _giving(name: str, reply: str, more: Iterable[str], claims: Mapping[str, object]) -> str:
     """Return a script that prints a token for the resource or scope among its arguments."""
-    cases = "\n".join(f"*{aud}*) token={token(aud, name)} ;;" for aud in (AI, COGNITIVE, ML))
+    given = {one: token(one, name, **claims) for one in (AI, COGNITIVE, ML, *more)}  # type: ignore[arg-type]
+    cases = "\n".join(f"*{audience}*) token={text} ;;" for audience, text in given.items())
     quoted = reply.replace('"', '\\"')
     return f'case "$*" in\n{cases}\nesac\necho "{quoted}"\n'
 

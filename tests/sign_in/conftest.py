@@ -1,6 +1,6 @@
 """A developer's machine, and azchat on it without a key."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,7 @@ def keyless(home: Path, people: People) -> Keyless:
         env: dict[str, str | None] | None = None,
         chatter: bool = False,
         timeout: float = 15,
+        made: Collection[Path] = (),
     ) -> Result:
         variables = {"AZURE_INFERENCE_ENDPOINT": url, "AZURE_INFERENCE_MODEL": "gpt-4o"}
         result = azchat(
@@ -36,7 +37,7 @@ def keyless(home: Path, people: People) -> Keyless:
             env=people.env | variables | (env or {}),
             timeout=timeout,
         )
-        check(result, code=code, canary=SIGNATURE, chatter=chatter)
+        check(result, code=code, canary=SIGNATURE, chatter=chatter, made=made)
         assert "eyJ" not in result.err
         return result
 

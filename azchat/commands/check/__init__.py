@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -35,7 +36,9 @@ class _Probe(NamedTuple):
     run: Callable[[], report.Outcome]
 
 
-def run(env: Environment, means: Means, redactor: Redactor, *, as_json: bool) -> ExitCode:
+def run(
+    env: Environment, means: Means, redactor: Redactor, *, as_json: bool, anonymous: bool = False
+) -> ExitCode:
     """Print a line for each step; raise the first failure, after all of them were told."""
     if means.demo:
         from azchat.demo.server import DemoServer
@@ -43,11 +46,14 @@ def run(env: Environment, means: Means, redactor: Redactor, *, as_json: bool) ->
         with DemoServer() as server:
             given = {**means.settings, "endpoint": f"{server.url}/openai/v1", "profile": None}
             given["model"] = given.get("model") or "DeepSeek-R1"
-            return _check(env, means._replace(settings=given), redactor, as_json=as_json)
-    return _check(env, means, redactor, as_json=as_json)
+            means = means._replace(settings=given)
+            return _check(env, means, redactor, as_json=as_json, anonymous=anonymous)
+    return _check(env, means, redactor, as_json=as_json, anonymous=anonymous)
 
 
-def _check(env: Environment, means: Means, redactor: Redactor, *, as_json: bool) -> ExitCode:
+def _check(
+    env: Environment, means: Means, redactor: Redactor, *, as_json: bool, anonymous: bool
+) -> ExitCode:
     try:
         settings = resolve(env, means.settings, needs_key=not means.demo)
         redactor.add(*settings.secrets())
@@ -59,19 +65,20 @@ def _check(env: Environment, means: Means, redactor: Redactor, *, as_json: bool)
         raise
     start = time.monotonic()
     outcomes = _run_all(env, settings, route, means, redactor, start)
+    hide = partial(report.without_names, route) if anonymous else str
     findings = []
     for one in _settled([one for outcome in outcomes for one in outcome.findings]):
         if one.error:
-            one.error.rewrite(redactor.redact)
-        says, mend = redactor.redact(one.says), redactor.redact(one.mend)
+            one.error.rewrite(lambda text: hide(redactor.redact(text)))
+        says, mend = hide(redactor.redact(one.says)), hide(redactor.redact(one.mend))
         findings.append(one._replace(says=says, mend=mend))
     seconds = time.monotonic() - start
-    retired = warnings(route, today())
+    retired = [hide(warning) for warning in warnings(route, today())]
     if not means.demo:
         _remember(env, redactor, route, outcomes)
     failure = next((one.error for one in findings if one.error), None)
     if as_json:
-        env.stdout.write(_as_json(route, findings, retired, seconds, failure))
+        env.stdout.write(_as_json(route, findings, retired, seconds, failure, hide))
     elif env.stdout.is_terminal:
         rows = report.drawn_findings(findings, retired, env.stdout.size()[0])
         show_rows(env, rows, Appearance.of(env, settings))
@@ -80,6 +87,8 @@ def _check(env: Environment, means: Means, redactor: Redactor, *, as_json: bool)
         env.stdout.write("".join(f"! {visible(warning)}\n" for warning in retired))
     if failure:
         raise failure
+    if not as_json:
+        env.stderr.write(f"azchat: next: {report.next_step(findings, retired)}\n")
     return ExitCode.OK
 
 
@@ -202,15 +211,17 @@ def _as_json(
     retired: Sequence[str],
     seconds: float,
     error: AzchatError | None,
+    hide: Callable[[str], str] = str,
 ) -> str:
     told = {
-        "endpoint": route.endpoint.base if route else None,
+        "endpoint": hide(route.endpoint.base) if route else None,
         "kind": route.endpoint.kind if route else None,
-        "model": route.model if route else None,
+        "model": hide(route.model) if route and route.model else None,
         "ok": error is None and all(one.ok for one in findings),
         "seconds": round(seconds, 3),
         "probes": [one.to_dict() for one in findings],
         "retirements": list(retired),
+        "next": report.next_step(findings, retired),
         "error": error.to_dict() if error else None,
     }
     return json.dumps(told, ensure_ascii=False) + "\n"

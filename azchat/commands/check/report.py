@@ -1,15 +1,24 @@
 """What a probe found: one line each, with the command that mends it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from azchat.azure.hosts import is_azure
 from azchat.errors import AzchatError
 from azchat.terminal.safe import shortened, visible
 
 if TYPE_CHECKING:
+    from azchat.asking.route import Route
     from azchat.render.rows import Row
 
 _LABEL_WIDTH = 12
+_PRIVATE = (
+    (r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b", "ID"),
+    (r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", "PERSON"),
+    (r"\b\d{1,3}(?:\.\d{1,3}){3}\b", "ADDRESS"),
+    (r"(?<![\w:])(?:[0-9a-fA-F]{1,4}:+){2,}[0-9a-fA-F]{0,4}", "ADDRESS"),
+)
 
 
 class Finding(NamedTuple):
@@ -53,6 +62,30 @@ def failed(name: str, error: AzchatError) -> Finding:
 def unknown(name: str) -> Finding:
     """Return the line of what could not be tried because something before it failed."""
     return Finding(name, False, "not known", "mend the lines above, then check again")
+
+
+def next_step(findings: Sequence[Finding], retired: Sequence[str]) -> str:
+    """Return what to do now, in one line."""
+    failed = next((one for one in findings if one.error and one.mend), None)
+    if failed:
+        return failed.mend
+    if retired:
+        return f"{retired[0]}; see what is yours: azchat models --all"
+    return 'all is well; ask: azchat "your question"'
+
+
+def without_names(route: "Route", text: str) -> str:
+    """Return a text that can be shown to anybody: no names, people, addresses or ids."""
+    host = route.endpoint.host.partition(":")[0]
+    own = {host.partition(".")[0]: "RESOURCE"} if is_azure(host) else {host: "HOST"}
+    names = {**own, route.model or "": "DEPLOYMENT"}
+    if "/projects/" in route.endpoint.base:
+        names[route.endpoint.base.partition("/projects/")[2].partition("/")[0]] = "PROJECT"
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", names[name], text)
+    for pattern, word in _PRIVATE:
+        text = re.sub(pattern, word, text)
+    return text
 
 
 def drawn_findings(findings: Sequence[Finding], retired: Sequence[str], width: int) -> "list[Row]":

@@ -1,0 +1,149 @@
+"""Looks for the deployments of whoever is signed in: the tokens, the tenants, the search."""
+
+import shutil
+import time
+from bisect import insort
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from azchat.azure.discovery import SECONDS, Search
+from azchat.azure.discovery.found import Found, text
+from azchat.azure.discovery.manager import Manager
+from azchat.azure.sign_in import Keeping, SignIn
+from azchat.azure.signed_in import azd_folder, cloud_in_use, subscriptions
+from azchat.environment import Environment
+from azchat.errors import AuthError, AzchatError, ConfigError, ServiceError
+from azchat.net.opening import Background
+from azchat.redaction import Redactor, Secret
+from azchat.settings.keys import usable_key
+from azchat.settings.layers import Settings
+
+_MOST_TENANTS = 5
+_PATIENCE = 300.0  # seconds: each step within has fewer, but a browser's
+_MACHINE = ("AZURE_CLIENT_ID", "IDENTITY_ENDPOINT", "MSI_ENDPOINT", "AZURE_FEDERATED_TOKEN_FILE")
+_NOBODY = "nobody is signed in to Azure on this machine"
+
+
+class Discovery:
+    """What was found so far, best first; ``on_found`` is told of each. ``auth`` is who asks."""
+
+    def __init__(
+        self,
+        env: Environment,
+        redactor: Redactor,
+        settings: Settings,
+        on_found: Callable[[], object] = bool,
+    ) -> None:
+        self.rows: list[Found] = []
+        self.notices: list[str] = []
+        self.resources: list[str] = []
+        self.claims: dict[str, Mapping[str, Any]] = {}  # of who asked in each tenant
+        self._env, self._redactor, self._tenant = env, redactor, settings.tenant
+        self._on_found, self._keep = on_found, settings.keep_tokens
+        known = subscriptions(env.variables)
+        name, self.cloud = cloud_in_use(env.variables, known)
+        self.known = [one for one in known if one.cloud == name]
+        self.auth = settings.auth if settings.auth not in ("auto", "key") else way_in(env)
+
+    def run(self, *, dates: bool = False) -> None:
+        """Ask each tenant; raises ``AzchatError`` where none answers."""
+        if not self.auth:
+            raise AuthError(_NOBODY, "sign in with: az login")
+        tenants = self._tenants()
+        # The token for the model is fetched at the same time: az takes its time for each.
+        warm = Background(lambda: self._token(f"https://ai.{self.cloud.suffix}", tenants[0]))
+        jobs = [Background(lambda one=one: self._look(one, dates=dates)) for one in tenants]  # type: ignore[misc]
+        failures: list[AzchatError] = []
+        for tenant, job in zip(tenants, jobs, strict=True):
+            try:
+                job.result(_PATIENCE)
+            except AzchatError as error:
+                failures.append(error)
+                self.notices.append(f"{tenant or 'the tenant'}: {error.what}")
+        if len(failures) == len(tenants):
+            raise failures[0]
+        with suppress(AzchatError):  # it is told when the model is asked
+            warm.result(_PATIENCE)
+
+    def key(self, found: Found) -> Secret:
+        """Return a key of a deployment's resource; raises ``AzchatError``."""
+        token = self._token(self.cloud.manager, found.tenant or None)
+        deadline = time.monotonic() + SECONDS
+        manager = Manager(self.cloud.manager, token, self._env.variables, deadline)
+        try:
+            keys = manager.post(f"{found.account}/listKeys", "2024-10-01", {})
+        except ServiceError as error:
+            what = f"the key of {found.resource} cannot be had: {error.what}"
+            raise AuthError(what, "go without a key: azchat config connect") from None
+        key = usable_key(text(keys, "key1"), "Azure Resource Manager")
+        if key is None:
+            raise AuthError(f"{found.resource} told no key", "go without: azchat config connect")
+        return key
+
+    def _tenants(self) -> Sequence[str | None]:
+        noted = [one.tenant for one in self.known if one.tenant]
+        if self._tenant or not noted:
+            return [self._tenant]
+        return [*dict.fromkeys(noted)][:_MOST_TENANTS]
+
+    def _look(self, tenant: str | None, *, dates: bool) -> None:
+        token = self._token(self.cloud.manager, tenant)
+        known = [one for one in self.known if tenant in (one.tenant, None)]
+        search = Search(self.cloud, token, self._env.variables, known, dates)
+        resources, failures = search.run(self._add)
+        self.resources += resources
+        self.notices += failures
+
+    def _add(self, found: Found) -> None:
+        insort(self.rows, found, key=lambda one: one.rank)
+        self._on_found()
+
+    def _token(self, audience: str, tenant: str | None) -> str:
+        env = self._env
+        keeping = Keeping(
+            env.data_folder,
+            mask=self._redactor.add,
+            tokens=self._keep,
+            say=lambda line: env.stderr.write(f"azchat: {line}\n"),
+        )
+        variables = env.variables
+        scope = f"{audience}/.default"
+        with SignIn(self.auth, scope, tenant=tenant, variables=variables, keeping=keeping) as one:
+            token = one.get_token_info().token
+            self.claims[tenant or ""] = one.claims
+            return token
+
+
+def way_in(env: Environment) -> str:
+    """Return who is signed in on this machine: ``az``, ``azd``, a machine; "" for nobody."""
+    path = env.variables.get("PATH")
+    if subscriptions(env.variables) and shutil.which("az", path=path):
+        return "az"
+    if (azd_folder(env.variables) / "auth.json").exists() and shutil.which("azd", path=path):
+        return "azd"
+    return "entra" if any(env.variables.get(name) for name in _MACHINE) else ""
+
+
+def nothing_found(discovery: Discovery) -> AzchatError:
+    """Return what to do where there is nothing to chat with."""
+    if discovery.resources:
+        account = discovery.resources[0].split("/")
+        what = "none of your resources has a deployment that can chat"
+        return ConfigError(what, _create(account))
+    looked = ", ".join(one.name or one.id for one in discovery.known[:5]) or "all that are yours"
+    return ConfigError(
+        f"no Azure AI resource was found (looked into: {looked})",
+        "make one at https://ai.azure.com; or sign in elsewhere: az login --tenant TENANT; "
+        "or ask for the role Reader on the resource; a URL and a key work too: azchat config set",
+    )
+
+
+def _create(account: list[str]) -> str:
+    group, name = account[4] if len(account) > 4 else "GROUP", account[-1]
+    return (
+        f"make one: az cognitiveservices account deployment create -g {group} -n {name} "
+        "--deployment-name chat --model-name gpt-5-mini --model-version VERSION --model-format "
+        "OpenAI --sku-name GlobalStandard --sku-capacity 10  (az cognitiveservices account "
+        f"list-models -g {group} -n {name} -o table has the versions)"
+    )
