@@ -363,7 +363,7 @@ def test_the_own_deployments_of_a_resource_are_listed(home: Path, talk: Talk) ->
     with DemoServer(key=CANARY) as server:
         session = talk()
         answer(session, ("URL:", f"{server.url}/openai/v1"), ("Number [1]:", "2"))
-        answer(session, ("it is not shown", CANARY), ("  gpt-5-mini", "5"))
+        answer(session, ("it is not shown", CANARY), ("  gpt-5-mini", "8"))
         answer(session, ("Name of the profile", "mini"))
         check(
             session.finish(),
