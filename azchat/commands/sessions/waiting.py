@@ -6,7 +6,7 @@ from azchat.asking.link import Link
 from azchat.asking.prompt import read_text
 from azchat.asking.route import Means
 from azchat.asking.saving import begin_saving, with_saved
-from azchat.commands.sessions import find_session, opened_store
+from azchat.commands.sessions import opened_store
 from azchat.conversation import Conversation
 from azchat.engine.background import cancel as cancel_at
 from azchat.environment import Environment
@@ -16,6 +16,8 @@ from azchat.redaction import Redactor
 from azchat.render.choose import Appearance, choose_renderer
 from azchat.sessions import SavedSession, SavedTurn
 from azchat.sessions.store import Store
+
+_LOOKED_AT = 50  # sessions, where none is named
 
 
 class _Running(NamedTuple):
@@ -79,14 +81,20 @@ def cancel(
     return ExitCode.OK
 
 
+def _runs(turn: SavedTurn) -> bool:
+    return bool(turn.settings.get("response"))
+
+
 def _running(
     env: Environment, redactor: Redactor, store: Store, ref: str | None, *, demo: bool
 ) -> _Running:
-    saved = store.load(find_session(store, ref).id)
-    turn = next((one for one in saved.turns[::-1] if one.settings.get("response")), None)
-    if turn is None:
-        what = f"nothing of session {saved.info.ref} runs at a service"
-        raise InputError(what, f"see it with: azchat sessions show {saved.info.ref}")
+    infos = [store.find(ref)] if ref is not None else store.sessions(_LOOKED_AT, "all")
+    sessions = (store.load(info.id) for info in infos)
+    found = ((one, turn) for one in sessions for turn in one.turns[::-1] if _runs(turn))
+    if (first := next(found, None)) is None:
+        where = f"session {infos[0].ref}" if ref is not None else "the last sessions"
+        raise InputError(f"nothing of {where} runs at a service", "see: azchat sessions list")
+    saved, turn = first
     flags = with_saved({}, saved._replace(turns=(turn,)))
     means = Means(settings={**flags, "background": True, "dialect": "responses"}, demo=demo)
     return _Running(saved, turn, Link.choose(env, redactor, means))
