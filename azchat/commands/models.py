@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.asking.connect import open_azure, tracer
@@ -9,11 +10,11 @@ from azchat.asking.route import Means, Route, choose_route
 from azchat.azure.listing import Row, addresses, next_page, read_rows
 from azchat.azure.retirement import Retirement, retirement_of_model
 from azchat.commands.radar import today, warnings
-from azchat.dialects.choice import listed_dialect
+from azchat.dialects.choice import family_of, listed_dialect
 from azchat.engine.replies import fetch_json
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
-from azchat.learned import ModelNames
+from azchat.learned import Deployment, ModelNames
 from azchat.parameters import DialectName
 from azchat.redaction import Redactor
 from azchat.render.choose import Appearance
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from azchat.azure.client import AzureTransport
 
 _MOST_PAGES = 100
+_MOST_KEPT = 50  # dialects of deployments: what is asked is learned anyway
 _COLUMNS = ("name", "model", "version", "publisher", "dialect", "capacity", "retires", "status")
 
 
@@ -54,6 +56,7 @@ def run(
         raise
     if not (catalog or means.demo):
         ModelNames(env.data_folder).remember(row.name for row in listing.rows)
+        _keep_dialects(env, listing)
     day = today()
     retiring = {row.name: _retirement(row, listing) for row in listing.rows}
     said = list(listing.notices)
@@ -147,6 +150,14 @@ def _retirement(row: Row, listing: _Listing) -> Retirement | None:
         return known
     what = row.model or row.name
     return Retirement(what, row.retires, known.instead if known else "a newer model")
+
+
+def _keep_dialects(env: Environment, listing: "_Listing") -> None:
+    """Keep the dialect of the deployments whose names do not tell it, as their makers do."""
+    known = ((row.name, _dialect(row)) for row in listing.rows if family_of(row.name) is None)
+    for name, dialect in islice(((name, one) for name, one in known if one), _MOST_KEPT):
+        file = env.data_folder / "deployments.json"
+        Deployment(file, listing.endpoint, name).remember("azchat models", dialect=dialect)
 
 
 def _dialect(row: Row) -> DialectName | None:

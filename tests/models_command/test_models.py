@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from azchat.demo.server import DemoServer
+from tests.faults.scripted import Scripted, reply
 from tests.faults.server import FaultServer
 from tests.front_door import Result, azchat
 from tests.oracles import CANARY, check
@@ -131,3 +132,19 @@ def test_a_name_that_a_shell_would_run_is_not_kept(tmp_path: Path) -> None:
     kept = ModelNames(tmp_path)
     kept.remember(["good-1.2", "$(touch x)", "`id`", "a b", "a;b", "-rf", "org/m:7b@1", "é"])
     assert kept.load() == ["good-1.2", "org/m:7b@1"]
+
+
+def test_a_deployment_whose_name_tells_nothing_is_asked_as_its_publisher_does(home: Path) -> None:
+    rows = [
+        {"name": "mine", "modelName": "gpt-5.6", "modelPublisher": "OpenAI"},
+        {"name": "ours", "modelName": "DeepSeek-V4", "modelPublisher": "DeepSeek"},
+    ]
+    listed = json.dumps({"value": rows}).encode()
+    with Scripted(reply(listed, content_type="application/json")) as project:
+        url = f"{project.url.removesuffix('/v1')}/api/projects/p"
+        check(models(home, url), code=0)
+        env = {"AZURE_INFERENCE_ENDPOINT": url, "AZURE_INFERENCE_CREDENTIAL": CANARY}
+        for model, operation in (("mine", "/responses"), ("ours", "/chat/completions")):
+            shown = azchat("ask", "hi", "-m", model, "--dry-run", home=home, env=env)
+            check(shown, code=0)
+            assert shown.out.partition(" HTTP/1.1")[0].endswith(operation)
