@@ -62,6 +62,7 @@ def decode(job: Job, data: bytes, *arguments: Any, name: str, seconds: float | N
             raise _too_much(name, f"{limit:g} s or {MEMORY >> 20} MiB") from None
         finally:
             process.kill()
+            process.wait()  # at Ctrl-C the module's own way out waits for a moment alone
     if failed := reply.get("failed"):
         raise _FAILURES[failed](*reply["words"])
     return reply["result"]

@@ -25,7 +25,7 @@ def choose_background(theme: str) -> None:
 
 def ask_background(variables: Mapping[str, str], keyboard: "Keyboard | None" = None) -> None:
     """Ask the terminal, unless it is known; what is typed meanwhile stays the keyboard's."""
-    if _known or variables.get("COLORFGBG"):
+    if _known or variables.get("COLORFGBG") or variables.get("NO_COLOR"):
         return
     _known.append(False)
     if keyboard is None:
