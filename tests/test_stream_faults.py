@@ -554,7 +554,7 @@ def test_many_data_lines_without_a_blank_one_are_given_up(ask: Ask, speech: Spee
 
     with Scripted(drone) as server:
         result = ask(server.url)
-        check(result, code=8, servers=[server], limit_rss=200 << 20)
+        check(result, code=8, servers=[server], limit_rss=220 << 20)
     assert "one event exceeds 32 MiB" in result.err
 
 
@@ -566,7 +566,7 @@ def test_a_comment_without_end_is_given_up(ask: Ask, speech: Speech) -> None:
 
     with Scripted(drone) as server:
         result = ask(server.url)
-        check(result, code=8, servers=[server], limit_rss=200 << 20)
+        check(result, code=8, servers=[server], limit_rss=220 << 20)
     assert result.out == "a\n"
 
 
@@ -598,7 +598,7 @@ def test_calls_without_end_are_given_up(
 
     with Scripted(drone) as server:
         result = ask(server.url)
-        check(result, code=8, servers=[server], limit_rss=200 << 20)
+        check(result, code=8, servers=[server], limit_rss=220 << 20)
     assert result.out == "a\n"
     assert "tool" in result.err
 

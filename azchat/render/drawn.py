@@ -4,6 +4,8 @@ Imported when they are shown on a terminal: Rich costs a start 60 ms. All words 
 here, and none is read as markup; colours are the terminal's own sixteen.
 """
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import NamedTuple
@@ -21,6 +23,7 @@ from azchat.terminal.safe import visible
 Cell = str | tuple[str, str] | Text
 """A text, a text and its style in Rich's words, such as ``bold red``, or one that is made."""
 
+_CODES = re.compile(r"\x1b\[[0-9;]*m")
 _GAP = 2  # cells between two columns
 _NARROWEST = 3  # cells; what is narrower shows nothing of a table
 
@@ -52,9 +55,19 @@ def table(columns: Sequence[Column], lines: Sequence[Sequence[Cell]], width: int
         if columns[-1].follows:
             told = [(*line[:-2], _joined(line[-2], line[-1], columns[-1])) for line in lines]
             return _rows(_table(columns[:-1], told, shown[:-1]), width)
-        records = [pairs(list(zip(names, line, strict=True)), width) for line in lines]
-        return [row for record in records for row in (*record, Row("", 0))][:-1]
-    return _rows(_table(columns, lines, shown), width)
+        return _records(names, lines, width)
+    rows = _rows(_table(columns, lines, shown), width)
+    if room or not all(names) or any(column.widest for column in columns):
+        return rows
+    # Rich takes room where there is most of it, and may part a word that would have fitted.
+    words = Counter(word for line in lines for cell in line for word in _text(cell).plain.split())
+    told = Counter(word for row in rows for word in _CODES.sub("", row.text).split())
+    return rows if words <= told else _records(names, lines, width)
+
+
+def _records(names: Sequence[str], lines: Sequence[Sequence[Cell]], width: int) -> list[Row]:
+    records = [pairs(list(zip(names, line, strict=True)), width) for line in lines]
+    return [row for record in records for row in (*record, Row("", 0))][:-1]
 
 
 def pairs(told: Sequence[tuple[str, Cell]], width: int) -> list[Row]:

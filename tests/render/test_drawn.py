@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from azchat.render.drawn import Column, framed, pairs, program, table, text
@@ -24,6 +24,7 @@ def shown(rows: list[Row]) -> list[str]:
 
 
 @settings(deadline=None)
+@example([("a", "a aaaaaa", "a a a a")], 20)
 @given(CELLS, st.integers(20, 200))
 def test_a_table_fits_and_keeps_every_word(lines: list[tuple[str, str, str]], width: int) -> None:
     rows = table(COLUMNS, lines, width)
