@@ -61,8 +61,8 @@ def table(columns: Sequence[Column], lines: Sequence[Sequence[Cell]], width: int
         return rows
     # Rich takes room where there is most of it, and may part a word that would have fitted.
     words = Counter(word for line in lines for cell in line for word in _text(cell).plain.split())
-    told = Counter(word for row in rows for word in _CODES.sub("", row.text).split())
-    return rows if words <= told else _records(names, lines, width)
+    drawn = Counter(word for row in rows for word in _CODES.sub("", row.text).split())
+    return rows if words <= drawn else _records(names, lines, width)
 
 
 def _records(names: Sequence[str], lines: Sequence[Sequence[Cell]], width: int) -> list[Row]:
