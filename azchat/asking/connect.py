@@ -59,11 +59,9 @@ def open_azure(
 
     endpoint = route.endpoint
     deployment = Deployment(env.data_folder / "deployments.json", endpoint.base, route.model)
-    scope = deployment.facts.get("scope")
-    known = deployment.facts.get("key_header")
-    for header in get_args(KeyHeader):
-        if header == known:
-            endpoint = endpoint._replace(key_header=header)
+    scope, known = deployment.facts.get("scope"), deployment.facts.get("key_header")
+    if header := next((one for one in get_args(KeyHeader) if one == known), None):
+        endpoint = endpoint._replace(key_header=header)
     patience = route.timeout or (_HEAD_SECONDS if stream else _HEAD_SECONDS_WHOLE)
     return AzureTransport(
         endpoint,

@@ -102,7 +102,8 @@ class Link(NamedTuple):
         if self.route is None:
             wish, family = self.settings.dialect, family_of(self.model)
             return choose(Signs(wish, _DEMO_SPEAKS, family))
-        return first_dialect(self.settings, self.route, self._facts)
+        is_seen = self.env.stdout.is_terminal
+        return first_dialect(self.settings, self.route, self._facts, is_seen=is_seen)
 
     @property
     def _facts(self) -> Path:
@@ -215,6 +216,16 @@ class Link(NamedTuple):
             return []
         return [(named(name), self._manner(settings, self.deployment(name))) for name in means]
 
+    def _outside(self, settings: ModelSettings, name: str) -> Outside:
+        told = self.env.data_folder / "reminders.json"
+        return Outside(
+            self.redactor.redact,
+            lambda said: is_due(told, f"{name}: {said}", day()),
+            partial(self._others, settings),
+            self.env.clock,
+            self.env.sleep,
+        )
+
     def answer(
         self,
         conversation: Conversation,
@@ -236,17 +247,10 @@ class Link(NamedTuple):
         settings, deployment = self.settings, self.deployment(dialect.name)
         self._check_background(dialect)
         asked = self.asked(conversation, deployment=deployment)
-        told = self.env.data_folder / "reminders.json"
         limits = TurnLimits(
             settings.idle_timeout, settings.max_time, RetryPolicy(settings.retries + 1)
         )
-        outside = Outside(
-            self.redactor.redact,
-            lambda said: is_due(told, f"{deployment.name}: {said}", day()),
-            partial(self._others, conversation.settings),
-            self.env.clock,
-            self.env.sleep,
-        )
+        outside = self._outside(conversation.settings, deployment.name)
         chat = Chat(transport, asked, dialect, limits=limits, tools=tools, outside=outside)
         chat.taken_up = taken_up
         labels: set[str] = set()

@@ -205,13 +205,17 @@ def _answer(
             if tools:
                 tools.close()
         if tells_saved and journal and not journal.failure:
-            told = f"saved as session {journal.session}"
-            env.stderr.write(
-                f"azchat: interrupted; {told}: azchat sessions show {journal.session}\n"
-            )
-            if journal.stored:
-                more = f"azchat sessions wait {journal.session}"
-                env.stderr.write(f"azchat: it goes on at the service; to see it: {more}\n")
+            _tell_saved(env, journal)
+
+
+def _tell_saved(env: Environment, journal: TurnJournal) -> None:
+    """Tell where the turn that was interrupted is, and what of it goes on."""
+    number = journal.session
+    told = f"saved as session {number}: azchat sessions show {number}"
+    env.stderr.write(f"azchat: interrupted; {told}\n")
+    if journal.stored:
+        more = f"azchat sessions wait {number}"
+        env.stderr.write(f"azchat: it goes on at the service; to see it: {more}\n")
 
 
 def _not_run(names: Sequence[str]) -> IncompleteError:

@@ -5,7 +5,6 @@ command, a batch and a test run the same turns. What was shown is never asked fo
 is repaired or tried again only while nothing of its response was told.
 """
 
-import re
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
@@ -19,7 +18,7 @@ from azchat.dialects.history import origin_of
 from azchat.engine.replies import refusal
 from azchat.engine.retry import RetryPolicy, told
 from azchat.engine.transport import Reply, Transport
-from azchat.engine.turn import Turn, at_the_end
+from azchat.engine.turn import Turn, at_the_end, background, refuse_text_call
 from azchat.errors import AzchatError, IncompleteError, Interrupted, NetworkError
 from azchat.events import (
     Echoed,
@@ -35,7 +34,6 @@ from azchat.wire.status import headroom, request_id, retry_after
 
 if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
-    from azchat.engine.background import Background
     from azchat.wire.response import ResponseDecoder
 
 _MOST_REPAIRS = 12
@@ -114,7 +112,9 @@ class Chat:
         self._stream, self._manner, self.dialect = asked.stream, asked.manner, dialect
         self.turned = self._turning = ""  # the refusal
         self._spoken = {dialect.name}
-        self._background = _background(transport, outside) if asked.manner.background else None
+        self._background = (
+            background(transport, (outside or Outside()).sleep) if asked.manner.background else None
+        )
         self.taken_up = ""
         self._limits = limits or TurnLimits()
         outside = outside or Outside()
@@ -170,7 +170,7 @@ class Chat:
                     self._learn(turn)
             said = turn.fold.message()
             if not said.tool_calls:
-                _refuse_text_call(said.text, turn.tools)
+                refuse_text_call(said.text, turn.tools)
                 if turn.pauses and turn.responses < _MOST_PAUSES:
                     self._keep(turn)
                     continue
@@ -394,16 +394,3 @@ class Chat:
             f"the turn took longer than {self._limits.total:g} s",
             "raise --max-time, or ask again",
         )
-
-
-def _background(transport: Transport, outside: Outside | None) -> "Background":
-    from azchat.engine.background import Background
-
-    return Background(transport, (outside or Outside()).sleep)
-
-
-def _refuse_text_call(text: str, tools: frozenset[str]) -> None:
-    if re.search(r"[<\[{`]|commentary", text):  # most answers need no table of marks
-        from azchat.wire.text_calls import refuse_text_call
-
-        refuse_text_call(text, tools)

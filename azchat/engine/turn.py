@@ -1,5 +1,6 @@
 """What is known of a turn while it runs: its answer so far, its times, its tokens."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from azchat.messages import ToolCall, Usage, free_id
 
 if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
+    from azchat.engine.background import Background
+    from azchat.engine.transport import Transport
     from azchat.wire.response import ResponseDecoder
 
 
@@ -128,3 +131,18 @@ def at_the_end(turn: Iterator[events.Event]) -> Iterator[events.Event]:
         yield from settled(known)
         raise
     yield from settled(known)
+
+
+def background(transport: "Transport", sleep: Callable[[float], None]) -> "Background":
+    """Return what keeps hold of responses that run at the service: seldom needed."""
+    from azchat.engine.background import Background
+
+    return Background(transport, sleep)
+
+
+def refuse_text_call(text: str, tools: frozenset[str]) -> None:
+    """Raise where a tool was called in the text; most answers need no table of marks."""
+    if re.search(r"[<\[{`]|commentary", text):
+        from azchat.wire import text_calls
+
+        text_calls.refuse_text_call(text, tools)
