@@ -9,6 +9,7 @@ import logging
 import re
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -105,7 +106,7 @@ def request_token(way: Way, scope: str, claims: str | None = None) -> SignedIn:
     if way.is_person:
         return _ask_person(way, scope, options)
     tries = [_Try(credential) for credential in _credentials(way)]
-    return _first(tries, scope, options, way.seconds) or _fail(tries, way, scope)
+    return _first(tries, scope, options, way.seconds) or _fail(tries, way, scope, claims)
 
 
 class _Try:
@@ -324,9 +325,14 @@ def _check_tenant(tenant: str | None) -> None:
         raise ConfigError("the tenant is malformed", "it is an id or a domain, as in contoso.com")
 
 
-def _fail(tries: list[_Try], way: Way, scope: str) -> SignedIn:
+def _fail(tries: list[_Try], way: Way, scope: str, claims: str | None) -> SignedIn:
     said = " ".join(one.said for one in tries)
     hint = entra_hint(said, _login(way, scope)) or _hint(way, tries)
+    if claims and "azure cli" in {one.name for one in tries if not one.is_missing}:
+        # az takes them at a sign-in alone (azure-identity 1.27; az 2.76).
+        asked = b64encode(claims.encode()).decode()
+        hint = f"sign in with: {_login(way, scope)} --claims-challenge {asked}"
+        raise AuthError("the service wants you to sign in anew", hint)
     if len(tries) == 1:
         raise AuthError(f"{tries[0].name} could not sign in: {tries[0].why}", hint)
     details = tuple(f"{one.name}: {one.why}" for one in tries)

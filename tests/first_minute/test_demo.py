@@ -91,7 +91,7 @@ def test_a_code_signs_in_once_for_all_that_is_asked(shell: Session, served: Sess
     assert page
     assert root
     shell.mark()
-    urllib.request.urlopen(f"{root[1]}{page[1]}").close()  # noqa: S310 - on this machine
+    urllib.request.urlopen(f"{root[1]}{page[1]}").close()
     shell.wait_for("kept as profile demo-resource")
     assert shell.output.count("DEMO-CODE") == 1
 

@@ -85,7 +85,9 @@ class Cloud:
             "refresh_token": "demo",
             "id_token": _token({**who, "aud": form.get("client_id", [""])[0]}),
             "client_info": _coded(account),
-            **{"token_type": "Bearer", "expires_in": 3600, "scope": scope},
+            "token_type": "Bearer",
+            "expires_in": 3600,
+            "scope": scope,
         }
 
 
@@ -109,9 +111,13 @@ def _as_manager(root: str, method: str, path: str) -> Json | None:
 
 def _account(root: str, name: str) -> Json:
     return {
-        **{"id": f"{_GROUP}/{name}", "name": name, "subscriptionId": SUBSCRIPTION},
-        **{"type": "microsoft.cognitiveservices/accounts", "kind": "AIServices"},
-        **{"location": "localhost", "tenantId": TENANT},
+        "id": f"{_GROUP}/{name}",
+        "name": name,
+        "subscriptionId": SUBSCRIPTION,
+        "type": "microsoft.cognitiveservices/accounts",
+        "kind": "AIServices",
+        "location": "localhost",
+        "tenantId": TENANT,
         "properties": {"customSubDomainName": name, "endpoint": f"{root}/"},
     }
 

@@ -39,8 +39,13 @@ class Stage(NamedTuple):
         """Write what makes a shell's az and azchat use the demo; return what to type there."""
         user = {"name": "you@demo.example", "type": "user"}
         subscription = {
-            **{"id": SUBSCRIPTION, "name": "Demo", "state": "Enabled", "isDefault": True},
-            **{"tenantId": TENANT, "environmentName": _CLOUD, "user": user},
+            "id": SUBSCRIPTION,
+            "name": "Demo",
+            "state": "Enabled",
+            "isDefault": True,
+            "tenantId": TENANT,
+            "environmentName": _CLOUD,
+            "user": user,
         }
         program = Path(__file__).with_name("az.txt").read_text()
         self._write("bin/azureProfile.json", json.dumps({"subscriptions": [subscription]}))
@@ -77,7 +82,7 @@ class Stage(NamedTuple):
     def _write(self, name: str, text: str) -> None:
         mode = 0o700 if name.startswith("bin/az") else 0o600
         file = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with open(file, "w", encoding="utf-8") as opened:
+        with os.fdopen(file, "w", encoding="utf-8") as opened:
             opened.write(text)
 
 
