@@ -1,5 +1,6 @@
 """``azchat config connect``: one of one's own deployments becomes a profile, without a key."""
 
+import shlex
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -57,6 +58,11 @@ def pick_and_keep(
     if found is None:
         return None
     discovery = asking.discovery
+    with_its_key = f"azchat config connect {shlex.quote(found.name)} --with-key"
+    if not (found.takes_tokens or with_key):
+        error = AuthError(f"{found.resource} takes keys alone", f"fetch its key: {with_its_key}")
+        error.cause = "role"
+        raise error
     key = discovery.key(found) if with_key else None
     profile = profile or _free_name(env, found)
     endpoint = found.parsed
@@ -75,7 +81,7 @@ def pick_and_keep(
     _say(env, f"{found.name} ({found.model}) of {found.resource}: {words}")
     _say(env, f"kept as profile {profile} in {env.config_file}")
     if found.may_chat is False and not key:
-        also = f"; or with its key: azchat config connect {found.name} --with-key"
+        also = f"; or with its key: {with_its_key}"
         hint = role_hint(discovery.claims.get(found.tenant, {}), found.account)
         what = f"your role on {found.resource} does not let you chat without a key"
         error = AuthError(what, hint + also * found.takes_keys)
