@@ -226,7 +226,7 @@ def _first(
 def _credentials(way: Way) -> "Iterator[SupportsTokenInfo]":
     import azure.identity as identity
 
-    tenant, client = way.tenant or "", way.variables.get("AZURE_CLIENT_ID")
+    tenant, client = way.tenant or "", _client(way)
     alone = int(way.seconds) - _LESS_SECONDS_ALONE
     match way.auth:
         case "az":
@@ -237,6 +237,13 @@ def _credentials(way: Way) -> "Iterator[SupportsTokenInfo]":
             yield identity.ManagedIdentityCredential(client_id=client, **_HTTP)
         case _:
             yield from _default_chain(way)
+
+
+def _client(way: Way) -> str | None:
+    """Return which of the machine's identities is meant; Cloud Shell's is the user's own."""
+    told = way.variables
+    in_shell = "MSI_ENDPOINT" in told and not told.keys() & {"MSI_SECRET", "IDENTITY_ENDPOINT"}
+    return None if in_shell else told.get("AZURE_CLIENT_ID")
 
 
 def _default_chain(way: Way) -> "Iterator[SupportsTokenInfo]":
@@ -251,7 +258,8 @@ def _default_chain(way: Way) -> "Iterator[SupportsTokenInfo]":
     excluded = {f"exclude_{name}_credential": True for name in left_out}
     try:
         seconds = int(way.seconds) - _LESS_SECONDS
-        chain = DefaultAzureCredential(process_timeout=seconds, **excluded, **_HTTP)
+        own = {"managed_identity_client_id": _client(way), **excluded, **_HTTP}
+        chain = DefaultAzureCredential(process_timeout=seconds, **own)
     except ValueError as error:
         raise ConfigError(first_sentence(str(error)), f"set {_VARIABLE} to dev or prod") from None
     yield from chain.credentials  # type: ignore[misc]

@@ -18,6 +18,10 @@ from azchat.settings.file import change_config
 from azchat.settings.layers import Settings, profile_names, profile_settings, resolve
 from azchat.terminal.safe import visible
 
+_EACH_TIME = (
+    "no keyring of this system keeps a sign-in: each run asks for one, unless a file may keep it "
+    "for its hour: azchat config set keep_tokens file"
+)
 _PATIENCE = 300.0  # seconds: the steps within have fewer
 
 
@@ -80,6 +84,11 @@ def pick_and_keep(
         _say(env, f"azchat: {redactor.redact(notice)}")
     _say(env, f"{found.name} ({found.model}) of {found.resource}: {words}")
     _say(env, f"kept as profile {profile} in {env.config_file}")
+    if own["auth"] in ("browser", "device") and settings.keep_tokens == "auto":
+        from azchat.azure.token_cache import safe_keyring
+
+        if safe_keyring() is None:
+            _say(env, _EACH_TIME)
     if found.may_chat is False and not key:
         also = f"; or with its key: {with_its_key}"
         hint = role_hint(discovery.claims.get(found.tenant, {}), found.account)

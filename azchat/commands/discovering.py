@@ -23,6 +23,7 @@ _MOST_TENANTS = 5
 _PATIENCE = 300.0  # seconds: each step within has fewer, but a browser's
 _MACHINE = ("AZURE_CLIENT_ID", "IDENTITY_ENDPOINT", "MSI_ENDPOINT", "AZURE_FEDERATED_TOKEN_FILE")
 _NOBODY = "nobody is signed in to Azure on this machine"
+_HINT = "sign in with: az login; or without az: azchat config connect --auth device (or browser)"
 
 
 class Discovery:
@@ -49,7 +50,7 @@ class Discovery:
     def run(self, *, dates: bool = False) -> None:
         """Ask each tenant; raises ``AzchatError`` where none answers."""
         if not self.auth:
-            raise AuthError(_NOBODY, "sign in with: az login")
+            raise AuthError(_NOBODY, _HINT)
         tenants = self._tenants()
         # The token for the model is fetched at the same time: az takes its time for each.
         warm = Background(lambda: self._token(f"https://ai.{self.cloud.suffix}", tenants[0]))

@@ -23,7 +23,9 @@ _OTHER_MODELS = (
 _ROUTES = {"anthropic": "/anthropic"}
 KEYS_ALONE = "takes keys alone"
 _OF_A_SPACE = {
-    "resource": "name", "region": "location", "tenant": "tenantId",
+    "resource": "name",
+    "region": "location",
+    "tenant": "tenantId",
     "subscription": "subscriptionId",
 }
 
