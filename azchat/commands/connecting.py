@@ -71,7 +71,9 @@ def pick_and_keep(
     profile = profile or _free_name(env, found)
     endpoint = found.parsed
     own = {"model": found.name, "auth": None if key else discovery.auth}
-    changes = {**endpoint_settings(found.endpoint, endpoint), **own, "tenant": found.tenant or None}
+    # As it was asked for in the search: that token is kept already.
+    tenant = found.tenant if found.tenant in discovery.claims else ""
+    changes = {**endpoint_settings(found.endpoint, endpoint), **own, "tenant": tenant or None}
     words = f"without a key, as the account of {discovery.auth}"
     if key:
         from azchat.commands.keeping import keep_key
@@ -91,7 +93,7 @@ def pick_and_keep(
             _say(env, _EACH_TIME)
     if found.may_chat is False and not key:
         also = f"; or with its key: {with_its_key}"
-        hint = role_hint(discovery.claims.get(found.tenant, {}), found.account)
+        hint = role_hint(discovery.claims.get(tenant, {}), found.account)
         what = f"your role on {found.resource} does not let you chat without a key"
         error = AuthError(what, hint + also * found.takes_keys)
         error.cause = "role"

@@ -97,7 +97,8 @@ def test_a_code_signs_in_once_for_all_that_is_asked(shell: Session, served: Sess
 
 
 def test_without_az_a_code_leads_to_the_list(shell: Session, served: Session) -> None:
-    shell.send("azchat config set keep_tokens file\nazchat\n")
+    say(shell, "azchat config set keep_tokens file")
+    shell.send("azchat\n")
     shell.wait_for("URL:")
     shell.send(ENTER)
     shell.wait_for("DEMO-CODE")
