@@ -3,7 +3,7 @@
 import shlex
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azchat.azure.advice import role_hint
 from azchat.azure.discovery.found import Found
@@ -17,6 +17,9 @@ from azchat.render.choose import is_capable
 from azchat.settings.file import change_config
 from azchat.settings.layers import Settings, profile_names, profile_settings, resolve
 from azchat.terminal.safe import visible
+
+if TYPE_CHECKING:
+    from azchat.repl.picker import Picker
 
 _EACH_TIME = (
     "no keyring of this system keeps a sign-in: each run asks for one, unless a file may keep it "
@@ -109,7 +112,7 @@ class _Asking:
     ) -> None:
         self._env, self._host, self._escape, self._plain = env, host, escape, settings.plain
         self._changed = threading.Event()
-        self._picker: Any = None
+        self._picker: Picker[Found] | None = None
         self.discovery = Discovery(env, redactor, settings, self._tell)
         _say(env, "looking for your deployments on Azure …")
         self._work = Background(self._run)
@@ -129,11 +132,16 @@ class _Asking:
         env = self._env
         on_terminal = env.stdin.is_terminal and env.stdout.is_terminal
         if on_terminal and not self._plain and is_capable(env.variables):
+            # While az is at work.
+            from azchat.repl.deployment_menu import DeploymentMenu
+            from azchat.repl.picker import Picker
+
+            menu = DeploymentMenu(self._escape)
             while not self._work.is_done and len(self.discovery.rows) < 2:
                 self._changed.wait(0.1)
                 self._changed.clear()
             if len(self.discovery.rows) > 1:
-                return self._pick()
+                return self._pick(Picker(self._rows(), menu))
         rows = self._all()
         if len(rows) == 1:
             return rows[0]
@@ -142,12 +150,9 @@ class _Asking:
             raise UsageError("which deployment is meant?", f"azchat config connect NAME: {known}")
         return _pick_by_number(env, rows)
 
-    def _pick(self) -> Found | None:
-        from azchat.repl.deployment_menu import DeploymentMenu
-        from azchat.repl.picker import Picker
-
-        self._picker = Picker(self._rows(), DeploymentMenu(self._escape))
-        picked: Found | None = self._picker.pick()
+    def _pick(self, picker: "Picker[Found]") -> Found | None:
+        self._picker = picker
+        picked = picker.pick()
         self._picker = None
         if picked:  # the token for the model is on its way: nobody has to ask for it again
             self._work.result(_PATIENCE)

@@ -128,9 +128,9 @@ class Discovery:
         variables = env.variables
         scope = f"{audience.removesuffix('/.default')}/.default"
         with SignIn(self.auth, scope, tenant=tenant, variables=variables, keeping=keeping) as one:
-            token = one.get_token_info().token
-            self.claims[tenant or ""] = one.claims
-            return token
+            token = one.token()
+            self.claims[tenant or ""] = token.claims
+            return token.text
 
 
 def _worth(row: Mapping[str, Any]) -> tuple[Any, ...]:
