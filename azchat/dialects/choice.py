@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from azchat.blanks import table
 from azchat.errors import AzchatError
 from azchat.parameters import DialectName
 
@@ -23,36 +24,6 @@ _FAMILIES: tuple[tuple[str, DialectName], ...] = (
         "chat",
     ),
     (r"cohere|command|jais|jamba|gemma|gemini|minimax|nemotron|model-router", "chat"),
-)
-_TO_RESPONSES = (
-    r"only (supported|available) (in|through|over) (the )?(v1/)?responses"
-    r"|use (/?v1/)?(the )?responses|operation ?not ?supported|requested operation is unsupported"
-    r"|does not work with the specified model|not (a chat model|supported in the v1/chat)"
-)
-_NO_SUCH_API = r"api_not_supported|requested api is currently not|unknown model: claude"
-# What is sent, the words or the code that mean another dialect, and which, in the order of trial.
-_REFUSALS: tuple[tuple[DialectName, str, tuple[DialectName, ...]], ...] = (
-    (
-        "chat",
-        _TO_RESPONSES,
-        ("responses",),
-    ),
-    (
-        "chat",
-        _NO_SUCH_API,
-        ("messages",),
-    ),
-    (
-        "responses",
-        _NO_SUCH_API,
-        ("messages", "chat"),
-    ),
-    ("responses", r"not support(ed by)? (the )?responses api|^\W*model not supported", ("chat",)),
-    (
-        "messages",
-        rf"{_NO_SUCH_API}|not_found",
-        ("responses", "chat"),
-    ),
 )
 # What the first payload of an answer has in it.
 _MARKS: tuple[tuple[DialectName, bytes], ...] = (
@@ -103,10 +74,10 @@ def others(
     said = f"{error.said} {error.service_code} {error.service_type}".lower()
     if error.http_status not in _TELL or error.content_filter:
         return ()
-    for dialect, words, means in _REFUSALS:
-        if dialect == sent and re.search(words, said):
+    for other in table(__file__, "refusals")["other"]:
+        if other["sent"] == sent and re.search("|".join(other["said"].splitlines()), said):
             is_other = family_of(model) not in (None, "messages")
-            return [name for name in means if not (is_other and name == "messages")]
+            return [name for name in other["means"] if not (is_other and name == "messages")]
     # A server without the route: a deployment or an item that is not there is named.
     has_route = error.http_status not in _NO_ROUTE or re.search(r"deployment|model|item ", said)
     return () if has_route or sent == "chat" else ("chat",)
