@@ -22,6 +22,16 @@ def table(module: str, name: str) -> dict[str, Any]:
     return tomllib.loads(Path(module).with_name(f"{name}.toml").read_text(encoding="utf-8"))
 
 
+@cache
+def rows(module: str, name: str) -> list[list[str]]:
+    """Return the rows of ``name.txt`` beside a module: three columns, two spaces or more between.
+
+    A line that begins with ``#`` says why.
+    """
+    lines = Path(module).with_name(f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return [re.split(" {2,}", line, maxsplit=2) for line in lines if line and line[0] != "#"]
+
+
 def read_parts(file: Path, holds: Collection[str] = ()) -> dict[str, str]:
     """Return the parts that count, by their names, each without the end of its last line."""
     return {

@@ -1,4 +1,4 @@
-"""Which dialect a deployment is asked in. Pure; the tables are as of November 2026.
+"""Which dialect a deployment is asked in. Pure.
 
 Nobody has to choose: what the user says counts, then what the URL names, what was learned, what
 the model's name tells. A refusal that means another dialect turns to it, once, and is remembered:
@@ -10,21 +10,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from azchat.blanks import table
+from azchat.dialects.models import family_of
 from azchat.errors import AzchatError
 from azchat.parameters import DialectName
 
-# By the model's name. OpenAI's reasoning models tell their thinking and take tools with an effort
-# over Responses alone; what other makers serve there leaves parameters out, or is refused.
-_FAMILIES: tuple[tuple[str, DialectName], ...] = (
-    (r"claude", "messages"),
-    (r"gpt-oss|gpt-5(\.\d+)?-chat|gpt-?(4|3)|chatgpt", "chat"),
-    (r"gpt-?[5-9]|o[1-9](-|$)|codex", "responses"),
-    (
-        r"deepseek|grok|kimi|mistral|ministral|magistral|codestral|phi|llama|mai-|qwen|qwq|glm",
-        "chat",
-    ),
-    (r"cohere|command|jais|jamba|gemma|gemini|minimax|nemotron|model-router", "chat"),
-)
 # What the first payload of an answer has in it.
 _MARKS: tuple[tuple[DialectName, bytes], ...] = (
     ("responses", rb'"(type": ?"response\.|object": ?"response")'),
@@ -96,9 +85,3 @@ def listed_dialect(model: str | None, publisher: str | None) -> DialectName | No
         return "messages"
     known = family_of(model)
     return known or (("responses" if "openai" in maker else "chat") if maker else None)
-
-
-def family_of(model: str | None) -> DialectName | None:
-    """Return the dialect of a model's family; None where its name does not tell."""
-    name = (model or "").lower().rpartition("/")[2]
-    return next((one for pattern, one in _FAMILIES if re.match(pattern, name)), None)
