@@ -28,9 +28,9 @@ def test_the_table_says_what_is_known(
     cloud.add("res", "gpt-5-mini")
     cloud.sign_in(people, home)
     head, line = run("models", "--all").out.splitlines()
-    assert head.split()[:4] == ["NAME", "MODEL", "VERSION", "RESOURCE"]
+    assert head.split()[:5] == ["NAME", "MODEL", "VERSION", "DIALECT", "RESOURCE"]
     assert line.split() == [
-        *("gpt-5-mini", "gpt-5-mini", "1", "res", "First", "swedencentral"),
+        *("gpt-5-mini", "gpt-5-mini", "1", "chat", "res", "First", "swedencentral"),
         *("250", "GlobalStandard", "yes", "Succeeded"),
     ]
 
