@@ -150,6 +150,7 @@ class _Asking:
 
     def _pick(self, picker: "Picker[Found]") -> Found | None:
         self._picker = picker
+        picker.show(self._rows())  # also those that came before it was told of them
         picked = picker.pick()
         self._picker = None
         if picked:  # the token for the model is on its way: nobody has to ask for it again

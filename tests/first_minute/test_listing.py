@@ -9,17 +9,7 @@ import pytest
 
 from tests.faults.azure import CHATS, NAME, OWNER, TENANT, AzureCloud, deployment
 from tests.faults.entra import People
-from tests.first_minute.conftest import Run
-
-
-def listed(run: Run) -> dict[str, Any]:
-    told = json.loads(run("models", "--all", "--json").out)
-    assert isinstance(told, dict)
-    return told
-
-
-def names(run: Run) -> list[str]:
-    return [row["name"] for row in listed(run)["models"]]
+from tests.first_minute.conftest import Run, listed, names
 
 
 def test_the_table_says_what_is_known(
