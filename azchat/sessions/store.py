@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from azchat.errors import InputError, LocalError, UsageError
+from azchat.learned import Names
 from azchat.messages import Message
 from azchat.sessions import SavedSession, SavedTurn, SessionInfo, check_name, title_of
 from azchat.sessions.contents import forget_unused
@@ -57,9 +58,9 @@ class Store:
         quiet: bool = False,
         reads: bool = False,
     ) -> None:
-        file = folder / FILE_NAME if folder else None
+        self._folder, file = folder, folder / FILE_NAME if folder else None
         self._database = Database(file, tell, redact, clock, quiet=quiet, reads=reads)
-        self._has_deleted = False
+        self._has_deleted = self._has_renamed = False
         if reads:
             return
         try:
@@ -69,6 +70,10 @@ class Store:
 
     def close(self) -> None:
         """Close the file; what was deleted leaves it for good."""
+        if self._folder and (self._has_renamed or self._has_deleted):
+            with suppress(LocalError):
+                names = (info.name or "" for info in self.sessions(which="all"))
+                Names(self._folder, "sessions").remember(filter(None, names))
         if self._has_deleted:
             with suppress(LocalError):  # it cannot be found any more in any case
                 forget_for_good(self._database)
@@ -174,6 +179,7 @@ class Store:
     def rename(self, session: int, name: str) -> None:
         """Give a session a name; raises ``UsageError`` where it is taken or none."""
         check_name(name)
+        self._has_renamed = True
         with self._database.writing():
             self._check_free(name, session)
             renamed = self._database.execute(
@@ -235,6 +241,7 @@ class Store:
 
     def _add_head(self, **values: Any) -> int:
         now = time.time()
+        self._has_renamed |= values.get("name") is not None
         used = {"began": now, "updated": now, "used": self._next_use()}
         return self._database.insert("sessions", **values, **used)
 
