@@ -20,14 +20,14 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # A module imports from the layers above its own, and from its own folder.
 LAYERS = (
-    ("__init__", "errors"),  # vocabulary
+    ("__init__", "errors", "blanks"),  # vocabulary
     ("messages", "redaction", "terminal", "parameters"),
     ("events",),
     ("conversation",),
     ("net",),  # HTTP; no service is known there
     ("wire",),  # pure
     ("dialects",),  # pure: what services are asked in
-    ("environment", "files", "blanks"),  # seams
+    ("environment", "files"),  # seams
     ("learned",),
     ("engine",),
     ("tools",),

@@ -17,7 +17,8 @@ from azchat.asking.turn import Listener, run_turn
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
 from azchat.dialects import named
 from azchat.dialects.asked import Asked, Dialect, Manner
-from azchat.dialects.choice import Signs, choose, family_of, others
+from azchat.dialects.choice import Signs, choose, others
+from azchat.dialects.models import family_of
 from azchat.engine.chat import Chat, Outside, Tools, TurnLimits
 from azchat.engine.masking import MaskedSender, Sender
 from azchat.engine.retry import RetryPolicy

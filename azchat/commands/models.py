@@ -10,7 +10,8 @@ from azchat.asking.route import Means, Route, choose_route
 from azchat.azure.listing import Row, addresses, next_page, read_rows
 from azchat.azure.retirement import Retirement, retirement_of_model
 from azchat.commands.radar import today, warnings
-from azchat.dialects.choice import family_of, listed_dialect
+from azchat.dialects.choice import listed_dialect
+from azchat.dialects.models import family_of
 from azchat.engine.replies import fetch_json
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError

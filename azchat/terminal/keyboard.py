@@ -190,7 +190,14 @@ class Keyboard:
         told = self.ask(b"\x1b[6n", _PLACE) if self._modes else None
         return int(told[1]) if told else None
 
-    def ask(self, question: bytes, reply: re.Pattern[str]) -> re.Match[str] | None:
+    @property
+    def has_input(self) -> bool:
+        """Whether something was typed that nobody has read yet."""
+        return self._descriptor >= 0 and _is_ready(self._descriptor)
+
+    def ask(
+        self, question: bytes, reply: re.Pattern[str], seconds: float = _SAYS
+    ) -> re.Match[str] | None:
         """Ask the terminal, which has a moment to answer; what is typed meanwhile is kept.
 
         An answer that comes later is no key to anybody, and is waited for when this is closed.
@@ -202,7 +209,7 @@ class Keyboard:
                 return None
             os.write(1, question)
             self._owed = reply, time.monotonic() + _LATE
-            told = self._hear(time.monotonic() + _SAYS)
+            told = self._hear(time.monotonic() + seconds)
             if not was_listening:
                 self.ignore()
             return told

@@ -1,19 +1,17 @@
 """A conversation becomes the JSON body of a chat completions request."""
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings
 from azchat.dialects import history
 from azchat.dialects.asked import USAGE_WISH, Asked, Request
+from azchat.dialects.models import known
 from azchat.messages import File, Image, Message, Origin, Part, Text, fenced
 
 if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
 
-# OpenAI's reasoning models refuse max_tokens; the deployment's name usually tells.
-_NEEDS_MAX_COMPLETION_TOKENS = r"(^|[/_-])(o[1-9]|gpt-?[5-9])"
 _NEW_LIMIT = "max_completion_tokens"
 _OPERATION = "/chat/completions"
 # What the Model Inference API and its SDK know by name, in the order of its documents, and stream;
@@ -61,8 +59,8 @@ def _body(asked: Asked) -> dict[str, Any]:
 
 def _parameters(settings: ModelSettings) -> Iterator[tuple[str, Any]]:
     yield "model", settings.model
-    needs = re.search(_NEEDS_MAX_COMPLETION_TOKENS, (settings.model or "").lower())
-    renamed = {"effort": "reasoning_effort"} | ({"max_tokens": _NEW_LIMIT} if needs else {})
+    is_new = known("limit", settings.model)
+    renamed = {"effort": "reasoning_effort"} | ({"max_tokens": _NEW_LIMIT} if is_new else {})
     for name, value in settings.parameters.items():
         if name != "summary":  # here thinking comes as it is, or as a count
             yield renamed.get(name, name), value

@@ -11,6 +11,7 @@ from typing import Any
 from azchat.conversation import AnswerFormat, ModelSettings, Offer
 from azchat.dialects import history
 from azchat.dialects.asked import USAGE_WISH, Asked, Request
+from azchat.dialects.models import known
 from azchat.messages import File, Image, Message, Origin, Part, Text, fenced
 
 LACKS = ("stop", "seed", "presence_penalty", "frequency_penalty", "top_k")
@@ -19,9 +20,6 @@ SEALED = "reasoning.encrypted_content"
 _STRICT_WORDS = frozenset(
     ("type", "properties", "required", "additionalProperties", "items", "enum", "description")
 )
-# Without thinking: all of "reasoning" is refused, and what was thought cannot come encrypted.
-_THINKS_NOT = r"gpt-?(3|4)|chatgpt|gpt-5(\.\d+)?-chat"
-_NO_SUMMARY = r"o1|o3-mini|o3-pro"  # learn.microsoft.com, Azure OpenAI reasoning models, 2026-03
 
 
 def encode(asked: Asked) -> Request:
@@ -99,9 +97,9 @@ def _parameters(settings: ModelSettings) -> dict[str, Any]:
     given = dict(settings.parameters)
     effort, summary = given.pop("effort", None), given.pop("summary", None) or "auto"
     verbosity, most = given.pop("verbosity", None), given.pop("max_tokens", None)
-    name = (settings.model or "").lower().rpartition("/")[2]
-    summary = None if summary == "none" or re.match(_NO_SUMMARY, name) else summary
-    may_think = not re.match(_THINKS_NOT, name)
+    knows = known("responses", settings.model)
+    summary = None if summary == "none" or knows == "unsummed" else summary
+    may_think = knows != "plain"
     reasoning = {"effort": effort, "summary": summary} if may_think else {"effort": effort}
     reasoning = {name: value for name, value in reasoning.items() if value is not None}
     text = {"format": _format(settings.answer_format), "verbosity": verbosity}
