@@ -17,9 +17,7 @@ _CHAPTERS = ("model", "parameters", "tools", "network")
 _MORE = ("effort", "reasoning", "reasoning_history", "summary", "system", "max_side", "max_file")
 _MORE += ("max_pages", "keep_metadata", "detail", "debug", "debug_content")
 _NOT = ("background", "keep")  # a page waits for its answers
-WEB = {
-    n: s for n, s in CHAT.items() if (s.chapter in _CHAPTERS or n in _MORE) and n not in _NOT
-}
+WEB = {n: s for n, s in CHAT.items() if (s.chapter in _CHAPTERS or n in _MORE) and n not in _NOT}
 
 
 @takes(_OWN | WEB)

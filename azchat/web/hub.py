@@ -31,7 +31,7 @@ from azchat.sessions import SavedSession, SavedTurn
 from azchat.sessions.store import Store
 from azchat.web.live import Live
 from azchat.web.running import Running
-from azchat.web.stopping import StoppableTransport, Stop
+from azchat.web.stopping import Stop, StoppableTransport
 from azchat.web.view import Told, found_told, info_told, session_told
 
 _LISTED, _FOUND = 100, 200
@@ -186,7 +186,7 @@ class Hub:
             return {"session": store.fork(saved.info.id, turns=count)}
 
     def lines(self, values: Told) -> Iterator[str]:
-        """Yield the lines of an answer that is saved nowhere; see ``dialects.chat.lines``."""
+        """Return the lines of an answer that is saved nowhere; see ``dialects.chat.lines``."""
         stop = Stop()
         *history, message = messages_of(values.get("messages"))
         link, system = self._link(None, {}, stop)
@@ -208,10 +208,7 @@ class Hub:
                 lines.put(None)
 
         threading.Thread(target=run, daemon=True).start()
-        try:
-            yield from filter(None, iter(lines.get, None))
-        finally:
-            stop.wish()
+        return _until_gone(lines, stop)
 
     # -- within ---------------------------------------------------------------------------
 
@@ -278,6 +275,14 @@ class Hub:
             raise InputError(f"{file['name']} did not arrive whole", "attach it again") from None
         source = Source(str(file["name"])[-200:], content=content)
         return load(self._env, source, self._options, quiet=True).part
+
+
+def _until_gone(lines: "SimpleQueue[str | None]", stop: Stop) -> Iterator[str]:
+    """Yield what comes; who reads no more stops the turn."""
+    try:
+        yield from filter(None, iter(lines.get, None))
+    finally:
+        stop.wish()
 
 
 def _turn(saved: SavedSession, turn: Any) -> SavedTurn:

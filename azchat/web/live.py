@@ -74,12 +74,6 @@ class Live:
             self._take(event)
         self._wake()
 
-    def tell(self, text: str) -> None:
-        """Tell what the reader should know."""
-        with self._lock:
-            self._note("notice", text, "")
-        self._wake()
-
     def fail(self, error: AzchatError) -> None:
         """Tell why the turn ended."""
         with self._lock:

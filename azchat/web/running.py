@@ -17,7 +17,7 @@ from azchat.tools import Tool
 from azchat.tools.approval import Reply
 from azchat.tools.calling import Caller
 from azchat.web.live import Live, Section
-from azchat.web.stopping import StoppableTransport, Stop
+from azchat.web.stopping import Stop, StoppableTransport
 
 _ANSWERS = ("once", "session", "always", "no")
 
@@ -47,7 +47,7 @@ class Running(threading.Thread):
         super().__init__(daemon=True)
         self.live, self.session, self.turn = live, journal.session, journal.turn
         self._link, self._conversation, self._message = link, conversation, message
-        self._journal, self._stop, self._on_end = journal, stop, on_end
+        self._journal, self._halt, self._on_end = journal, stop, on_end
         self._tools = tools
         self._caller: Caller | None = None
         self._questions: dict[str, _Question] = {}
@@ -71,17 +71,15 @@ class Running(threading.Thread):
 
     def stop(self) -> None:
         """Stop it; what came is kept and marked."""
-        self._stop.wish()
+        self._halt.wish()
         if self._caller:
             self._caller.stop()
 
     def _answer(self) -> None:
         link = self._link
-        for notice in link.notices:
-            self.live.tell(notice)
         tools = self._tools
         self._caller = tools.caller(_ask) if tools else None
-        transport = StoppableTransport(link.open(_nothing), self._stop)
+        transport = StoppableTransport(link.open(_nothing), self._halt)
         said = self._conversation, self._message
         link.answer(*said, transport, self.live.hear, self._journal, self._caller)
 
@@ -109,7 +107,7 @@ class Running(threading.Thread):
             try:
                 return said.result(0.1)
             except TimeoutError:
-                self._stop.look()
+                self._halt.look()
 
     def consent(self, call: str, answer: str, reason: str, arguments: str | None) -> None:
         """Answer a question; raises ``InputError`` where that is no answer to one."""

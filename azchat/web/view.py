@@ -48,15 +48,14 @@ def session_told(
     until, since = int(values.get("until", 0)), int(values.get("since", 0))
     turns = [turn for turn in session.turns if not until or turn.id < until]
     turns = [turn for turn in turns if turn.id >= since] if since else turns[-LATEST:]
-    told = [
-        turn_told(turn, notes.get(turn.id, ()), is_heard=turn.id == running) for turn in turns
-    ]
+    told = [turn_told(turn, notes.get(turn.id, ()), is_heard=turn.id == running) for turn in turns]
     ids = [turn.id for turn in session.turns]
     return {**info_told(session.info), "ids": ids, "turns": told, "running": running}
 
 
 def turn_told(turn: SavedTurn, notes: Iterable[Told] = (), *, is_heard: bool = False) -> Told:
     """Return a turn; of one that ``is_heard`` the question alone."""
+    notices, errors = ([n for n in notes if n["kind"] == kind] for kind in ("notice", "error"))
     end = TurnFinished(None, turn.usage, Timing(turn.seconds or 0.0), turn.model)
     return {
         "id": turn.id,
@@ -66,7 +65,7 @@ def turn_told(turn: SavedTurn, notes: Iterable[Told] = (), *, is_heard: bool = F
         "at": date(turn.began),
         "question": turn.question.text,
         "parts": [_attached(part) for part in turn.question.parts if not isinstance(part, Text)],
-        "sections": [] if is_heard else [*_sections(turn), *notes],
+        "sections": [] if is_heard else [*notices, *_sections(turn), *errors],
         "model": turn.model or "",
         "effort": turn.settings.get("effort") or "",
         "cost": format_usage(end) if turn.seconds is not None and turn.usage else "",
@@ -86,15 +85,16 @@ def _attached(part: Part) -> Told:
 
 
 def _sections(turn: SavedTurn) -> Iterable[Told]:
-    seconds = turn.thought
+    seconds, tokens = turn.thought, (turn.usage and turn.usage.reasoning) or 0
     for message in turn.messages[1:]:
         for part in message.parts:
             match part:
                 case Text(text=text) if text.strip():
                     yield {"kind": "text", "more": html_of(text)}
                 case Reasoning(text=text) if text.strip():
-                    yield {"kind": "thinking", "more": [text], "seconds": seconds}
-                    seconds = None
+                    counted = {"seconds": seconds, "tokens": tokens}
+                    yield {"kind": "thinking", "more": [text], **counted}
+                    seconds, tokens = None, 0
                 case ToolCall(id=call, name=name, arguments=arguments):
                     yield {"kind": "call", "name": name, "arguments": arguments, "call": call}
                 case ToolResult(call_id=call, text=text):
