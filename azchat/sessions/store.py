@@ -12,7 +12,7 @@ from azchat.learned import Names
 from azchat.messages import Message
 from azchat.sessions import SavedSession, SessionInfo, check_name, title_of
 from azchat.sessions.contents import forget_unused
-from azchat.sessions.database import BrokenStoreError, Database
+from azchat.sessions.database import BrokenStoreError, Database, Row
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.processes import is_running, process_name
 from azchat.sessions.search import ALWAYS, Found, Span, Where, forget_for_good, search
@@ -34,6 +34,10 @@ _ANSWERED = (
     " 'streaming') OR EXISTS (SELECT 1 FROM parts WHERE turn = turns.id AND role <> 'user')))"
 )
 _WHICH = {"answered": _ANSWERED, "failed": f" NOT{_ANSWERED}", "all": " 1"}
+_STATE = (
+    "SELECT updated, turns, (SELECT total(deltas.number) FROM deltas JOIN turns"
+    " ON turns.id = deltas.turn WHERE session = sessions.id) FROM sessions WHERE id = ?"
+)
 # ``used`` counts, for clocks go back.
 _NEWEST = "ORDER BY used DESC, updated DESC, id DESC"
 
@@ -150,6 +154,10 @@ class Store:
             return SavedSession(
                 SessionInfo(*info), turns_in(self._database, session, dropped=dropped)
             )
+
+    def state(self, session: int) -> Row | None:
+        """Return what changes whenever something in the session does; None: it is gone."""
+        return self._database.maybe_row(_STATE, (session,))
 
     # -- to save ------------------------------------------------------------------------
 
