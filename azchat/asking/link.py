@@ -40,7 +40,7 @@ from azchat.wire.marking import Marking, marking_of
 if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
 
-_DEMO_MODEL = "DeepSeek-R1"
+DEMO_MODEL = "DeepSeek-V4-Pro"
 _DEMO_SPEAKS: tuple[DialectName, ...] = ("chat", "responses", "messages")
 _SURE = 2  # answers in a row: one may have been about tags
 _GONE = (404, 410)
@@ -67,7 +67,7 @@ class Link(NamedTuple):
     @property
     def model(self) -> str | None:
         """The model or deployment that is asked."""
-        return self.route.model if self.route else self.settings.model or _DEMO_MODEL
+        return self.route.model if self.route else self.settings.model or DEMO_MODEL
 
     @property
     def base(self) -> str:

@@ -17,6 +17,7 @@ _MODULES = {
     "image": "ask",
     "info": "endpoint",
     "models": "endpoint",
+    "web": "web",
     **{name: name for name in ("sessions", "templates", "config", "demo", "tools")},
 }
 _MORE = """\b

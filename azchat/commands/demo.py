@@ -62,9 +62,12 @@ def _stage(stack: ExitStack, root: str, how: dict[str, Any]) -> list[str]:
 
 def _variables(root: str, key: str | None, audience: str | None) -> list[str]:
     """Return what makes a shell use the demo."""
+    from azchat.demo.models import DEFAULT_MODEL
+
     own = [f"export AZURE_INFERENCE_CREDENTIAL={'...' if key else 'any'}"]
     return [
-        f"export AZURE_INFERENCE_ENDPOINT={root}/models",
+        f"export AZURE_INFERENCE_ENDPOINT={root}/openai/v1",
+        f"export AZURE_INFERENCE_MODEL={DEFAULT_MODEL}",
         *([] if audience else own),
         f"azchat ask {'--auth entra ' if audience else ''}{_QUESTION}",
     ]

@@ -16,7 +16,7 @@ from azchat.dialects.models import family_of
 from azchat.engine.replies import fetch_json
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
-from azchat.learned import Deployment, ModelNames
+from azchat.learned import Deployment, Names
 from azchat.parameters import DialectName
 from azchat.redaction import Redactor
 from azchat.render.choose import Appearance
@@ -72,7 +72,7 @@ def run(
             env.stdout.write(failed_as_json(error))
         raise
     if not (catalog or means.demo or everywhere):
-        ModelNames(env.data_folder).remember(row.name for row in listing.rows)
+        Names(env.data_folder).remember(row.name for row in listing.rows)
         _keep_dialects(env, listing)
     day = today()
     told = [(row, _retirement(row, listing)) for row in listing.rows]
