@@ -15,8 +15,8 @@ from azchat.asking.dialect import first_dialect
 from azchat.asking.route import Means, Route, choose_route
 from azchat.asking.turn import Listener, run_turn
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
-from azchat.dialects import named
-from azchat.dialects.asked import Asked, Dialect, Manner
+from azchat.dialects import Dialect, named
+from azchat.dialects.asked import Asked, Manner
 from azchat.dialects.choice import Signs, choose, others
 from azchat.dialects.models import family_of
 from azchat.engine.chat import Chat, Outside, Tools, TurnLimits
