@@ -27,7 +27,7 @@ class Deployment:
     """What is known of the model behind an endpoint; ``facts`` is kept in ``file``.
 
     ``starts_thinking``: its thinking has no opening tag. ``repairs``: how a request must be
-    changed, each a list of texts. ``scope``: what a token for it must be for.
+    changed, each a list of texts. ``scope``: what a token for it must be for, ``tenant``: of whom.
     The base has the route in it; what another ``dialect`` than chat taught has a name of its own.
     Facts end after 30 days: what a service does on one bad day is not what it does for ever.
     """

@@ -7,7 +7,9 @@ few seconds. One that is slow does not keep the next from starting, yet goes bef
 import json
 import logging
 import re
+import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -49,6 +51,8 @@ _UNAVAILABLE = r"^\w+Credential authentication unavailable[.,]\s+(?=\w)"  # the 
 _NOISE = "Unexpected output from Azure CLI"
 _TOOLS = {"azure cli": "az login", "azure developer cli": "azd auth login"}
 _VARIABLE = "AZURE_TOKEN_CREDENTIALS"
+_people: dict[tuple[str, str | None], Any] = {}  # who signed in by hand, in this run
+_asking = threading.Lock()
 
 
 class Way(NamedTuple):
@@ -102,7 +106,7 @@ def request_token(way: Way, scope: str, claims: str | None = None) -> SignedIn:
     if way.is_person:
         return _ask_person(way, scope, options)
     tries = [_Try(credential) for credential in _credentials(way)]
-    return _first(tries, scope, options, way.seconds) or _fail(tries, way, scope)
+    return _first(tries, scope, options, way.seconds) or _fail(tries, way, scope, claims)
 
 
 class _Try:
@@ -255,29 +259,36 @@ def _default_chain(way: Way) -> "Iterator[SupportsTokenInfo]":
 
 def _ask_person(way: Way, scope: str, options: "TokenRequestOptions") -> SignedIn:
     """Return a token of who signs in, or signed in before where the system encrypts that."""
+    name = "device code" if way.auth == "device" else "browser"
+    try:
+        with _asking:  # nobody can enter two codes at once, and the first is enough
+            own = _people.get((way.auth, way.tenant)) or _somebody(way, scope, name.split()[0])
+            info = own.get_token_info(scope, options=options)
+            _people[way.auth, way.tenant] = own
+    except AzureError as error:
+        hint = entra_hint(error.message, _login(way, scope)) or _hint(way)
+        raise AuthError(f"{name}: {first_sentence(error.message)}", hint) from None
+    return SignedIn(Token.of(info.token, info.expires_on), name)
+
+
+def _somebody(way: Way, scope: str, name: str) -> Any:
+    """Return the credential of who signs in; its cache is kept where that is encrypted."""
     from azure.identity import TokenCachePersistenceOptions
 
-    kept = TokenCachePersistenceOptions(name="azchat")
-    name = "device code" if way.auth == "device" else "browser"
-    note = way.folder / f"{name.split()[0]}-{way.tenant or 'any'}.json"
-    for persistence in (kept, None):
-        account = _account_in(note) if persistence else None
-        person = _person(way)(
-            tenant_id=way.tenant,
-            cache_persistence_options=persistence,
-            authentication_record=account,
-        )
-        try:
-            if persistence and account is None:
-                write_facts(note, json.loads(person.authenticate(scopes=[scope]).serialize()))
-            info = person.get_token_info(scope, options=options)
-        except AzureError as error:
-            if persistence and isinstance(error.__cause__, _NO_ENCRYPTION):
-                continue  # then nothing is kept
-            hint = entra_hint(error.message, _login(way, scope)) or _hint(way)
-            raise AuthError(f"{name}: {first_sentence(error.message)}", hint) from None
-        return SignedIn(Token.of(info.token, info.expires_on), name)
-    raise AuthError(f"the {name} gave no token", _hint(way))
+    note = way.folder / f"{name}-{way.tenant or 'any'}.json"
+    account, cache = _account_in(note), TokenCachePersistenceOptions(name="azchat")
+    make = _person(way)
+    person = make(cache_persistence_options=cache, authentication_record=account)
+    try:
+        if account is None:
+            write_facts(note, json.loads(person.authenticate(scopes=[scope]).serialize()))
+        else:
+            person.get_token_info(scope)
+    except AzureError as error:
+        if not isinstance(error.__cause__, _NO_ENCRYPTION):
+            raise
+        return make()  # then nothing is kept
+    return person
 
 
 def _person(way: Way) -> Callable[..., Any]:
@@ -285,7 +296,7 @@ def _person(way: Way) -> Callable[..., Any]:
     from azure.identity import DeviceCodeCredential, InteractiveBrowserCredential
 
     if way.auth != "device":
-        return partial(InteractiveBrowserCredential, timeout=_BROWSER_SECONDS)
+        return partial(InteractiveBrowserCredential, tenant_id=way.tenant, timeout=_BROWSER_SECONDS)
 
     def tell(address: str, code: str, until: object) -> None:
         del until
@@ -294,7 +305,7 @@ def _person(way: Way) -> Callable[..., Any]:
     # An authority of the user's own is none that Microsoft's list knows.
     host = urlsplit(way.variables.get("AZURE_AUTHORITY_HOST", "")).hostname or ""
     is_own = bool(host) and host not in AUTHORITIES
-    how: Any = {"prompt_callback": tell, "timeout": _DEVICE_SECONDS}
+    how: Any = {"prompt_callback": tell, "timeout": _DEVICE_SECONDS, "tenant_id": way.tenant}
     return partial(DeviceCodeCredential, disable_instance_discovery=is_own, **how)
 
 
@@ -314,9 +325,14 @@ def _check_tenant(tenant: str | None) -> None:
         raise ConfigError("the tenant is malformed", "it is an id or a domain, as in contoso.com")
 
 
-def _fail(tries: list[_Try], way: Way, scope: str) -> SignedIn:
+def _fail(tries: list[_Try], way: Way, scope: str, claims: str | None) -> SignedIn:
     said = " ".join(one.said for one in tries)
     hint = entra_hint(said, _login(way, scope)) or _hint(way, tries)
+    if claims and "azure cli" in {one.name for one in tries if not one.is_missing}:
+        # az takes them at a sign-in alone (azure-identity 1.27; az 2.76).
+        asked = b64encode(claims.encode()).decode()
+        hint = f"sign in with: {_login(way, scope)} --claims-challenge {asked}"
+        raise AuthError("the service wants you to sign in anew", hint)
     if len(tries) == 1:
         raise AuthError(f"{tries[0].name} could not sign in: {tries[0].why}", hint)
     details = tuple(f"{one.name}: {one.why}" for one in tries)

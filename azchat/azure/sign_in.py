@@ -9,9 +9,14 @@ from typing import Any, NamedTuple, Self
 from azure.core.credentials import AccessTokenInfo, TokenRequestOptions
 
 from azchat.azure.endpoint import other_scope
-from azchat.azure.signed_in import az_folder, azd_folder
+from azchat.azure.signed_in import az_folder, azd_folder, subscriptions
 from azchat.azure.token_cache import Token, TokenCache
+from azchat.errors import AuthError
 from azchat.redaction import Secret
+
+# The tenant (Entra) or the broker (Cloud Shell: azure-cli#29057) knows no such audience.
+_NO_AUDIENCE = ("AADSTS500011", "AudienceNotSupported")
+_PEOPLES = ("azure cli", "azure developer cli", "browser", "device code")
 
 
 class Keeping(NamedTuple):
@@ -19,7 +24,7 @@ class Keeping(NamedTuple):
 
     ``remember`` is told what the endpoint takes (``scope=…``), ``mask`` each token; ``seconds`` is
     how long the user lets one wait; ``tokens`` is where tokens may be kept; ``say`` tells the
-    user what to do.
+    user what to do; ``tenant`` is whose tokens the endpoint took before.
     """
 
     folder: Path
@@ -29,6 +34,7 @@ class Keeping(NamedTuple):
     seconds: float | None = None
     tokens: str = "auto"
     say: Callable[[str], None] = lambda _: None
+    tenant: str | None = None
 
 
 class SignIn:
@@ -45,7 +51,7 @@ class SignIn:
         tell: Callable[[str], None] | None = None,
     ) -> None:
         self.scope = keeping.scope or scope
-        self._auth, self._tenant, self._variables = auth, tenant, variables
+        self._auth, self._tenant, self._variables = auth, tenant or keeping.tenant, variables
         self._keeping = keeping
         self._tell = tell or (lambda _: None)
         runtime = variables.get("XDG_RUNTIME_DIR", "")
@@ -57,6 +63,8 @@ class SignIn:
             file=folder / "tokens-of-az.json",
         )
         self._is_kept = self._wants_new = self._has_switched = False
+        self._tried: set[str] = set()  # tenants whose tokens were refused
+        self._ready: AccessTokenInfo | None = None  # fetched, to see whether it can be
         self.claims: Mapping[str, Any] = {}  # of the last token: who it is
 
     def get_token_info(
@@ -64,6 +72,9 @@ class SignIn:
     ) -> AccessTokenInfo:
         """Return a token for ``scope``; raises ``AuthError``, ``ConfigError`` where none can be."""
         del scopes
+        if self._ready:
+            info, self._ready = self._ready, None
+            return info
         claims = (options or {}).get("claims")
         wants_new = self._wants_new or bool(claims)
         token = None if wants_new else self._cache.load(self._name, self._state)
@@ -90,10 +101,27 @@ class SignIn:
             return "the kept token was refused; asked again with a new one"
         return None
 
+    def turn(self, said: str) -> str | None:
+        """Go to the next tenant of az's whose token can be had, ``said`` may name it."""
+        before, own = self._tenant, str(self.claims.get("tid", ""))
+        self._tried |= {before or own, own}
+        noted = {one.tenant: None for one in subscriptions(self._variables) if one.tenant}
+        for tenant in sorted(noted, key=lambda one: one not in said):
+            if tenant not in self._tried:
+                self._tried.add(tenant)
+                self._tenant = tenant
+                with suppress(AuthError):
+                    self._ready = self.get_token_info()
+                    return f"the endpoint is of another tenant; asked again with one of {tenant}"
+        self._tenant = before
+        return None
+
     def succeeded(self) -> None:
-        """Hear that the endpoint took the token: a scope that was found is remembered."""
-        if self._has_switched:
-            self._keeping.remember(scope=self.scope)
+        """Hear that the endpoint took the token: what was found is remembered."""
+        found = {"scope": self.scope if self._has_switched else None}
+        found |= {"tenant": self._tenant if self._tried else None}
+        if facts := {name: value for name, value in found.items() if value}:
+            self._keeping.remember(**facts)
 
     def __enter__(self) -> Self:
         return self
@@ -111,7 +139,15 @@ class SignIn:
         keeping = self._keeping
         own = (keeping.folder, keeping.seconds or 0, keeping.say)
         way = Way(self._auth, self._tenant, self._variables, *own)
-        token, by = request_token(way, self.scope, claims)
+        try:
+            token, by = request_token(way, self.scope, claims)
+        except AuthError as error:
+            other = other_scope(self.scope, "") if not self._has_switched else None
+            said = " ".join((error.what, *error.details))
+            if other is None or not any(word in said for word in _NO_AUDIENCE):
+                raise
+            self.scope, self._has_switched = other, True
+            token, by = request_token(way, other, claims)
         self._keeping.mask(Secret(token.text))
         self._tell(f"signed in by {by}, for {self.scope}")
         self._cache.keep(self._name, self._state, token, in_file=self._is_in_file(by, token))
@@ -125,7 +161,7 @@ class SignIn:
         }
         with suppress(OSError, RuntimeError):
             is_plain = by in stores and stores[by].expanduser().exists()
-            is_wished = by in stores and self._keeping.tokens == "file"
+            is_wished = by in _PEOPLES and self._keeping.tokens == "file"
             is_person = token.claims.get("idtyp") != "app"
             return sys.platform != "win32" and is_person and (is_plain or is_wished)
         return False

@@ -17,7 +17,18 @@ _PARTS = (
 _LOST = Text("[an image that was lost]")
 
 
-def turn_of(row: Row, messages: Iterable[Message]) -> SavedTurn:
+def turns_in(database: Database, session: int, *, dropped: bool = False) -> tuple[SavedTurn, ...]:
+    """Return the turns of a session in which anything was said; also the ``dropped``, if wanted."""
+    rows = database.rows(
+        "SELECT id, number, state, reason, model, settings, usage, began, seconds, thought"
+        " FROM turns WHERE session = ? AND (number > 0 OR ?) ORDER BY id",
+        (session, dropped),
+    )
+    messages = _messages_in(database, session)
+    return tuple(_turn_of(row, said) for row in rows if (said := messages.get(row[0])))
+
+
+def _turn_of(row: Row, messages: Iterable[Message]) -> SavedTurn:
     """Return the turn that a row and its messages make."""
     turn, number, state, reason, model, settings, usage, *times = row
     counted = Usage(**json.loads(usage)) if usage else None
@@ -26,7 +37,7 @@ def turn_of(row: Row, messages: Iterable[Message]) -> SavedTurn:
     return SavedTurn(turn, number, state, reason, said, model, sent, counted, *times)
 
 
-def messages_in(database: Database, session: int) -> dict[int, list[Message]]:
+def _messages_in(database: Database, session: int) -> dict[int, list[Message]]:
     """Return the messages of each turn; those of a turn that goes on come from its deltas."""
     parts: dict[tuple[int, int, Role], list[Part]] = {}
     echoes: dict[tuple[int, int, Role], Echo] = {}

@@ -17,7 +17,7 @@ from azchat.messages import (
     Usage,
     part_from_dict,
 )
-from azchat.sessions import State
+from azchat.sessions import SavedTurn, State
 from azchat.sessions.contents import keep_content
 from azchat.sessions.database import Database, Row
 from azchat.sessions.search import forget_words, keep_words
@@ -28,6 +28,7 @@ MAX_SAVED_CHARACTERS = 16 * 1024 * 1024
 ENDED = "azchat was ended"
 """The reason of a turn whose process is gone."""
 INDEX_IS_BROKEN = "the index of the search is damaged; to mend it: azchat sessions repair"
+_KEPT = ("reason", "model", "began", "seconds", "thought")  # of a turn, as it is
 _TEXT_OF = {"image": "url", "tool_call": "arguments"}  # the field that is the text; else: text
 _SEARCHED = (
     "SELECT id, text FROM parts WHERE turn = ? AND id > ?"
@@ -80,6 +81,18 @@ def settle_turn(
     )
     if searched:
         let_find(database, turn, found)
+
+
+def copy_turn(database: Database, session: int, number: int, turn: SavedTurn) -> None:
+    """Save a turn anew, in whichever session; within a transaction."""
+    state = "interrupted" if turn.state == "streaming" else turn.state
+    usage = turn.usage and json.dumps(turn.usage._asdict())
+    values = {"session": session, "number": number, "state": state, "usage": usage}
+    kept = {name: getattr(turn, name) for name in _KEPT}
+    copy = database.insert("turns", **values, **kept, settings=json.dumps(turn.settings))
+    for place, message in enumerate(turn.messages):
+        add_message(database, copy, place, message)
+    let_find(database, copy)
 
 
 def let_find(database: Database, turn: int, after: int = 0) -> None:
