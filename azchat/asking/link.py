@@ -179,7 +179,7 @@ class Link(NamedTuple):
             return ()
         from azchat.dialects.repair import Repair, effort_repair
 
-        repairs = [Repair.remembered(fields) for fields in remembered]
+        repairs = [Repair(*fields) for fields in remembered]
         listed = deployment.facts.get("efforts")
         shown = listed if isinstance(listed, list) else []
         refused = [repair.was for repair in repairs if repair.kind == "value"]

@@ -156,7 +156,7 @@ def _spoken(asked: Asked, leaves: Collection[str]) -> Iterator[tuple[str, list[_
             case "user":
                 yield "user", list(_content(message.parts, as_text=AS_TEXT in leaves))
             case "assistant":
-                echo = message.echo if message.echo and message.echo.is_of(origin) else None
+                echo = history.echo_of(message, origin)
                 keeps = is_kept and ALL not in leaves and (number > asking or EARLIER not in leaves)
                 keeps = keeps and echo is not None and echo.after in ("", before)
                 yield "assistant", list(_said(message, echo, keeps=keeps, signs=signs))

@@ -142,8 +142,8 @@ def _items(asked: Asked) -> Iterator[dict[str, Any]]:
 
 def _said(message: Message, origin: Origin, *, keeps_thinking: bool) -> Iterator[dict[str, Any]]:
     """Yield what the model said: the service's own items, or such as anybody may send."""
-    if message.echo and message.echo.is_of(origin) and message.echo.items:
-        yield from _echoed(message, message.echo.items, keeps_thinking=keeps_thinking)
+    if (echo := history.echo_of(message, origin)) and echo.items:
+        yield from _echoed(message, echo.items, keeps_thinking=keeps_thinking)
         return
     if message.text:
         content = [{"type": "output_text", "text": message.text, "annotations": []}]
