@@ -15,8 +15,8 @@ from azchat.asking.dialect import first_dialect
 from azchat.asking.route import Means, Route, choose_route
 from azchat.asking.turn import Listener, run_turn
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
-from azchat.dialects import named
-from azchat.dialects.asked import Asked, Dialect, Manner
+from azchat.dialects import Dialect, named
+from azchat.dialects.asked import Asked, Manner
 from azchat.dialects.choice import Signs, choose, others
 from azchat.dialects.models import family_of
 from azchat.engine.chat import Chat, Outside, Tools, TurnLimits
@@ -179,7 +179,7 @@ class Link(NamedTuple):
             return ()
         from azchat.dialects.repair import Repair, effort_repair
 
-        repairs = [Repair.remembered(fields) for fields in remembered]
+        repairs = [Repair(*fields) for fields in remembered]
         listed = deployment.facts.get("efforts")
         shown = listed if isinstance(listed, list) else []
         refused = [repair.was for repair in repairs if repair.kind == "value"]
