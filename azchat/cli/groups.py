@@ -17,6 +17,7 @@ _MODULES = {
     "image": "ask",
     "info": "endpoint",
     "models": "endpoint",
+    "usage": "usage",
     **{name: name for name in ("sessions", "templates", "config", "demo", "tools")},
 }
 _MORE = """\b

@@ -172,6 +172,7 @@ def _end(event: events.TurnFinished | events.TurnInterrupted | None) -> dict[str
         "choices": [_further(choice) for choice in last.further],
         "responses": [{name: getattr(facts, name) for name in _HEAD} for facts in responses],
         "usage": event.usage.to_dict() if event and event.usage else None,
+        "cost": event.cost.to_dict() if event and event.cost else None,
         "timing": _timing(event) if event else None,
         "rate_limit": _rate_limit(event),
     }

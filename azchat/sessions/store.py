@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from azchat.errors import InputError, LocalError, UsageError
 from azchat.messages import Message
+from azchat.prices import Price
 from azchat.sessions import SavedSession, SavedTurn, SessionInfo, check_name, title_of
 from azchat.sessions.contents import forget_unused
 from azchat.sessions.database import BrokenStoreError, Database
@@ -24,6 +25,7 @@ from azchat.sessions.turns import (
     settle_turn,
     tokens_of,
 )
+from azchat.sessions.usage import By, Spent, add_up
 
 FILE_NAME = "sessions.db"
 Which = Literal["answered", "failed", "all"]
@@ -151,6 +153,12 @@ class Store:
             messages = messages_in(self._database, session)
         turns = (turn_of(row, messages.get(row[0], ())) for row in rows)
         return SavedSession(SessionInfo(*info), tuple(turn for turn in turns if turn.messages))
+
+    def add_up(
+        self, by: By, price_of: Callable[[str | None, bool], Price | None], within: Span = ALWAYS
+    ) -> dict[str, Spent]:
+        """Return what the turns took, as ``sessions.usage`` adds it up."""
+        return add_up(self._database, by, price_of, within)
 
     # -- to save ------------------------------------------------------------------------
 
