@@ -41,7 +41,7 @@ LAYERS = (
     ("render",),
     ("export", "code"),
     ("asking",),
-    ("repl",),
+    ("repl", "batch"),
     ("commands",),  # wiring
     ("signals",),
     ("cli",),

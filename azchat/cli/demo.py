@@ -14,5 +14,7 @@ plain(app, "serve", "demo:run",
     key_env=Spec(TEXT, "--key-env", "Demand the key that this variable holds.", "VAR"),
     audience=Spec(TEXT, "--audience",
         "Take no key, but Entra tokens for this audience; auto: the route's own.", "URL|auto"),
-    speed=Spec(SECONDS, "--speed", "Tokens a second; default: all at once.", "N"))
+    speed=Spec(SECONDS, "--speed", "Tokens a second; default: all at once.", "N"),
+    rpm=Spec(whole(1), "--rpm", "Requests a minute; more are refused."),
+    tpm=Spec(whole(1), "--tpm", "Tokens a minute; more are refused."))
 # fmt: on

@@ -18,6 +18,7 @@ _MODULES = {
     "info": "endpoint",
     "models": "endpoint",
     "usage": "usage",
+    "batch": "batch",
     **{name: name for name in ("sessions", "templates", "config", "demo", "tools")},
 }
 _MORE = """\b

@@ -1,5 +1,7 @@
 """``azchat demo serve``: the scripted service over HTTP."""
 
+from typing import Any
+
 from azchat.environment import Environment
 from azchat.errors import ConfigError, ExitCode, LocalError
 
@@ -11,6 +13,8 @@ def run(
     key_env: str | None,
     audience: str | None = None,
     speed: float | None,
+    rpm: int | None = None,
+    tpm: int | None = None,
 ) -> ExitCode:
     """Serve until a signal comes."""
     from azchat.demo.models import speakers
@@ -24,7 +28,8 @@ def run(
         env.stderr.write(f"{line}\n")
 
     try:
-        server = DemoServer(port=port, key=key, audience=audience, tokens_per_second=speed, log=log)
+        own: dict[str, Any] = {"audience": audience, "rpm": rpm, "tpm": tpm}
+        server = DemoServer(port=port, key=key, tokens_per_second=speed, log=log, **own)
     except OSError as error:
         what = f"cannot listen on 127.0.0.1:{port}: {(error.strerror or '').lower()}"
         raise LocalError(what, "choose another with --port, or 0 for any") from None

@@ -12,6 +12,7 @@ from itertools import islice
 from socketserver import TCPServer
 from typing import Any, Self
 
+from azchat.demo.limits import Limits
 from azchat.demo.reply import Reply
 from azchat.demo.responder import respond
 from azchat.demo.responses.store import Store
@@ -25,7 +26,8 @@ class DemoServer:
 
     Port 0 takes a free one. ``tokens_per_second`` None is full speed. ``log`` gets one line for
     each request; without it nothing is printed. ``cuts`` are the events after which the line of
-    a stream is lost, one number for each stream; when they are used up, no more.
+    a stream is lost, one number for each stream; when they are used up, no more. ``rpm`` requests
+    and ``tpm`` tokens a minute are answered, more are refused.
     """
 
     def __init__(
@@ -37,10 +39,15 @@ class DemoServer:
         tokens_per_second: float | None = None,
         log: Callable[[str], None] | None = None,
         cuts: Iterable[int | None] = (),
+        rpm: int | None = None,
+        tpm: int | None = None,
     ) -> None:
         self._http = _HttpServer((HOST, port), _RequestHandler)
         store = Store(time.monotonic, tokens_per_second)
-        self._http.respond = partial(respond, key=key, audience=audience, store=store)
+        limits = Limits(rpm, tpm, time.monotonic) if rpm or tpm else None
+        self._http.respond = partial(
+            respond, key=key, audience=audience, store=store, limits=limits
+        )
         self._http.seconds_per_token = 1 / tokens_per_second if tokens_per_second else 0
         self._http.log, self._http.cuts = log, iter(cuts)
         self._started = False

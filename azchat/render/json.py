@@ -107,8 +107,12 @@ class JsonRenderer(NoRenderer):
 
     def close(self) -> None:
         """Write the object."""
+        self._stdout.write(json.dumps(self.reply(), ensure_ascii=False) + "\n")
+
+    def reply(self) -> dict[str, Any]:
+        """Return the object."""
         end = self._end
-        reply = {
+        return {
             "version": VERSION,
             "complete": isinstance(end, events.TurnFinished) and self._error is None,
             "answer": "".join(self._pieces["text"]),
@@ -119,7 +123,6 @@ class JsonRenderer(NoRenderer):
             "notices": self._notices,
             "error": self._error.to_dict() if self._error else None,
         }
-        self._stdout.write(json.dumps(reply, ensure_ascii=False) + "\n")
 
 
 def event_to_dict(event: events.Event, start: float) -> dict[str, Any]:
