@@ -310,7 +310,9 @@ class ChatHost:
         from azchat.asking.link import Link
 
         flags = {**self._flags, **self._changed}
-        return Link.choose(self._env, self._redactor, self._means._replace(settings=flags))
+        link = Link.choose(self._env, self._redactor, self._means._replace(settings=flags))
+        self._means = self._means._replace(purse=link.means.purse)  # one for the whole chat
+        return link
 
 
 def _value(name: str, text: str) -> Any:

@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import Any
 
 from azchat.dialects.models import known
-from azchat.messages import Message, Origin, ToolCall, ToolResult
+from azchat.messages import Echo, Message, Origin, ToolCall, ToolResult
 from azchat.parameters import ReasoningHistory
 
 _INTERRUPTED = "error: interrupted: the call was not answered, and is not run again"
@@ -100,17 +100,21 @@ def origin_of(dialect: str, base: str, model: str | None) -> Origin:
     return (dialect, base, model or "")
 
 
+def echo_of(message: Message, origin: Origin) -> Echo | None:
+    """Return what the service that is asked said itself of a message."""
+    return message.echo if message.echo and message.echo.origin == origin else None
+
+
 def echoed(message: Message, origin: Origin) -> Iterator[tuple[str, Any]]:
     """Yield the fields of a message that the service that is asked said itself."""
-    if message.echo and message.echo.is_of(origin):
-        for item in message.echo.items:
-            if "tool_call" not in item:
-                yield from item.items()
+    for item in echo.items if (echo := echo_of(message, origin)) else ():
+        if "tool_call" not in item:
+            yield from item.items()
 
 
 def echoed_of_call(message: Message, number: int, origin: Origin) -> dict[str, Any]:
     """Return the fields of one of its calls that the service that is asked said itself."""
-    items = message.echo.items if message.echo and message.echo.is_of(origin) else ()
+    items = echo.items if (echo := echo_of(message, origin)) else ()
     of_call = (item for item in items if item.get("tool_call") == number)
     return {name: value for item in of_call for name, value in item.items() if name != "tool_call"}
 
@@ -127,16 +131,10 @@ def reasoning_fields(
     """Return the fields of an assistant message that give its thinking back."""
     if rule == "strip":
         return {}
-    sealed: dict[str, Any] = {}
-    is_own = rule == "all"  # the user wants it so
-    for name, value in echoed(message, origin):
-        if value is None:
-            is_own = True
-        elif isinstance(value, list):  # an older azchat kept its pieces apart
-            sealed[name] = [*sealed.get(name, ()), *value]
-        else:
-            sealed[name] = value
-    text = message.reasoning if is_own else ""
+    own = dict(echoed(message, origin))
+    sealed = {name: value for name, value in own.items() if value is not None}
+    is_told = rule == "all" or len(sealed) < len(own)  # the user wants it so, or the service does
+    text = message.reasoning if is_told else ""
     if in_tool_turn and wants_it_always(origin[2]):
         return {field: text} | sealed
     if text and not sealed and (rule == "all" or in_tool_turn):

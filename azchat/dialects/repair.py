@@ -29,11 +29,6 @@ class Repair(NamedTuple):
     was: str = ""
     when: str = ""
 
-    @classmethod
-    def remembered(cls, fields: Sequence[str]) -> "Repair":
-        """Return the repair that was kept as ``fields``."""
-        return cls(*("effort" if field == "reasoning_effort" else field for field in fields))
-
     @property
     def is_told(self) -> bool:
         """Whether it changes what was asked for, so that the user should know."""

@@ -41,7 +41,7 @@ def model_of(name: str | None) -> Model:
     thinks, most, *hides = known("claude", name).split() or ("", "", "")
     if not most:
         return _OTHERS if family_of(name) else _UNNAMED
-    way = next((way for way in WAYS.values() if way == thinks), "")
+    way: Thinks = next((way for way in WAYS.values() if way == thinks), "")
     return Model(way, int(most), bool(hides))
 
 

@@ -1,9 +1,11 @@
 """Completion scripts for four shells, generated from the commands themselves.
 
+    python -m tests.completion_scripts       writes them anew
+
 They are static, so a Tab never starts azchat. What the user has (models, sessions, profiles,
 templates) the shell reads itself: from what ``learned.Names`` keeps, the config file and the
 templates' folder, without a name that has a character that a shell would act on. A bare question
-takes the options of ``ask``, so the top level completes those too. ``completion.txt`` has what
+takes the options of ``ask``, so the top level completes those too. ``completion_scripts.txt`` has what
 does not depend on the commands.
 """
 
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from azchat.blanks import filled
+from azchat.cli.groups import SCRIPTS, grammar
 from azchat.parameters import PARAMETERS
 from azchat.settings.specs import SPECS
 from azchat.tools import BUILTIN
@@ -42,7 +45,7 @@ _PROPOSED = {
 }
 _NAMES = tuple(sorted(name.replace("_", "-") for name in (*SPECS, "key")))
 _OF_SESSIONS = ("show", "think", "export", "wait", "cancel", "rename", "delete", "fork", "resume")
-_ARGUMENTS = {
+_ARGUMENTS: dict[tuple[str, ...], Values] = {
     **{("config", verb): Values(_NAMES) for verb in ("get", "set", "unset")},
     **{("sessions", verb): Values(source="sessions") for verb in _OF_SESSIONS},
     **{("templates", verb): Values(source="templates") for verb in ("show", "edit")},
@@ -85,7 +88,7 @@ def _settings() -> Iterator[tuple[str, Values]]:
 
 
 def completion_script(shell: str, root: Any) -> str:
-    """Return the script for bash, zsh, fish or powershell; ``root`` is Typer's command."""
+    """Return the script for a shell; ``root`` is Typer's command."""
     writers: dict[str, Callable[[list[Command]], dict[str, Iterable[str]]]] = {
         "bash": _bash,
         "zsh": _zsh,
@@ -94,7 +97,7 @@ def completion_script(shell: str, root: Any) -> str:
     }
     lines = writers[shell](list(read_commands(root)))
     values = {name: "\n".join(each) for name, each in lines.items()}
-    return filled(Path(__file__).with_name("completion.txt"), values, {shell})
+    return filled(Path(__file__).with_suffix(".txt"), values, {shell})
 
 
 def read_commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[Command]:
@@ -305,3 +308,8 @@ def _ps_list(words: Iterable[str]) -> str:
 
 def _ps_quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+if __name__ == "__main__":
+    for shell, file in SCRIPTS.items():
+        file.write_text(completion_script(shell, grammar()), encoding="utf-8")
