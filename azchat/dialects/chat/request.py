@@ -1,10 +1,10 @@
 """A conversation becomes the JSON body of a chat completions request."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from azchat.conversation import AnswerFormat, Conversation, ModelSettings
+from azchat.conversation import AnswerFormat, Conversation, ModelSettings, OfferedTool
 from azchat.dialects import history
 from azchat.dialects.asked import USAGE_WISH, Asked, Request
 from azchat.messages import File, Image, Message, Origin, Part, Text, fenced
@@ -48,7 +48,7 @@ def _body(asked: Asked) -> dict[str, Any]:
     settings = conversation.settings
     body: dict[str, Any] = {"messages": list(_messages(conversation, manner.base))}
     if offer:
-        body["tools"] = [{"type": "function", "function": tool._asdict()} for tool in offer.tools]
+        body["tools"] = [_tool(tool) for tool in offer.tools]
         if offer.choice:
             body["tool_choice"] = _choice(offer.choice)
     body |= {name: value for name, value in _parameters(settings) if value not in (None, [])}
@@ -57,6 +57,12 @@ def _body(asked: Asked) -> dict[str, Any]:
         if manner.asks_usage:
             body[USAGE_WISH] = {"include_usage": True}
     return body | dict(settings.extras)
+
+
+def _tool(tool: OfferedTool) -> Mapping[str, Any]:
+    name, description, parameters, _ = tool
+    function = {"name": name, "description": description, "parameters": parameters}
+    return tool.told("chat", {"type": "function", "function": function})
 
 
 def _parameters(settings: ModelSettings) -> Iterator[tuple[str, Any]]:
