@@ -79,7 +79,9 @@ class Conversation(NamedTuple):
         """The calls of the last answer that have no result yet."""
         results = list(takewhile(lambda message: message.role == "tool", self.messages[::-1]))
         calls = [call for one in self.messages[-1 - len(results) :][:1] for call in one.tool_calls]
-        answered = {part.call_id for one in results for part in one.parts if type(part) is ToolResult}
+        answered = {
+            part.call_id for one in results for part in one.parts if type(part) is ToolResult
+        }
         return [call for call in calls if call.id not in answered]
 
     def digest(self) -> str:

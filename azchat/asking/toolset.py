@@ -17,7 +17,7 @@ from azchat.settings.file import mcp_servers
 from azchat.tools import Source, Tool, cut
 from azchat.tools.approval import Approval, Asking, Reply
 from azchat.tools.calling import Caller, CallLimits
-from azchat.tools.defined import Results, defined_tools
+from azchat.tools.defined import Results, defined_tools, tools_of
 from azchat.tools.leash import end_children
 from azchat.tools.python import PythonTools
 from azchat.tools.toolbox import Toolbox
@@ -64,6 +64,7 @@ class OpenTools:
         self._toolbox: Toolbox | None = None
         self._approval: Approval | None = None
         self._ask: Asking = _nobody
+        self._recalled: list[Tool] = []  # those of the turn that is gone on with
         self._awaited: frozenset[str] = frozenset()
         self.told: set[str] = set()  # which tools nobody could be asked about
         self.results = Results(wish.tool_result, env.cwd, lambda: guarded(env, wish.headers))
@@ -75,6 +76,7 @@ class OpenTools:
         """What is offered; raises ``InputError`` where a file or a server cannot be used."""
         if self._toolbox is None:
             tools: list[Tool] = [tool for one in self._python for tool in one.load()]
+            tools += self._recalled
             for word in filter(is_defined, dict.fromkeys(self.wish.tools)):
                 tools += defined_tools(self.env.cwd / word, self.results)
             waiting = self._say if self.env.stderr.is_terminal else bool
@@ -83,16 +85,23 @@ class OpenTools:
             self._toolbox = Toolbox(tools)
             defined = {tool.name for tool in tools if tool.given}
             if unknown := self.results.names - defined - self._awaited:
-                what = f"--tool-result: {min(unknown)} is no tool of a JSON file, and was not called"
+                what = (
+                    f"--tool-result: {min(unknown)} is no tool of a JSON file, and was not called"
+                )
                 raise UsageError(what, "name its definition: -T FILE.json")
             self._check_choice(self._toolbox)
         return self._toolbox
 
-    def answered(self, calls: Sequence[ToolCall]) -> Message | None:
-        """Return the results, where they were given, of calls that a turn left open."""
+    def answered(self, calls: Sequence[ToolCall], definitions: Sequence[Any]) -> Message | None:
+        """Return the results, where they were given, of calls that a turn left open.
+
+        Its tools are offered again: thinking may be bound to them.
+        """
         if not (calls and self.results.names):
             return None
         self._awaited = frozenset(call.name for call in calls)
+        if not any(map(is_defined, self.wish.tools)):
+            self._recalled = tools_of(list(definitions), "the session", self.results)
         if missing := self._awaited - self.results.names:
             name = min(missing)
             raise UsageError(f"{name} was called too", f"--tool-result {name}=JSON|@FILE|COMMAND")

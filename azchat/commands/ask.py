@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.asking.link import Link
 from azchat.asking.prompt import read_text
@@ -98,7 +98,7 @@ class _Plan(NamedTuple):
         reads_pipe = not (wanted and wanted.takes_stdin)
         history = session.messages if session else ()
         open_calls = Conversation(messages=tuple(history)).open_calls
-        results = tools.answered(open_calls) if tools else None
+        results = tools.answered(open_calls, _definitions(session)) if tools else None
         if results and prompt.prompt:
             raise UsageError("the results go on with the calls", "leave the prompt out; ask after")
         text = results or shaping.shaped_prompt(
@@ -188,7 +188,7 @@ def _answer(
 
                 caller = asking_caller(tools, renderer, plan.link.settings)
                 transport = tools.around(transport)
-            journal = _begin_saving(plan)
+            journal = _begin_saving(plan, tools)
             if journal:
                 ref = parcels.saving.session or (plan.session and plan.session.info.ref)
                 renderer.show(Saved(journal.session, ref or str(journal.session)))
@@ -257,7 +257,12 @@ def _tell_attached(env: Environment, plan: _Plan) -> None:
     tell(env, plan.attached, preview=is_wanted and able)
 
 
-def _begin_saving(plan: _Plan) -> TurnJournal | None:
+def _definitions(session: SavedSession | None) -> list[Any]:
+    """Return the definitions of the tools that a session's last turn offered."""
+    return session.turns[-1].settings.get("tools", []) if session and session.turns else []
+
+
+def _begin_saving(plan: _Plan, tools: "OpenTools | None") -> TurnJournal | None:
     if plan.store is None or not plan.parcels.saving.save:
         return None
     # The system message itself: the file that it came from may not be there again.
@@ -266,7 +271,9 @@ def _begin_saving(plan: _Plan) -> TurnJournal | None:
     session = plan.session.info.id if plan.session else None
     question = (plan.message, plan.conversation.settings, system)
     name, demo = plan.parcels.saving.session, plan.link.means.demo
-    return begin_saving(plan.store, *question, session=session, name=name, demo=demo)
+    defined = [tool.given[1] for tool in tools.toolbox.tools if tool.given] if tools else []
+    more = {"demo": demo, "tools": defined}
+    return begin_saving(plan.store, *question, session=session, name=name, more=more)
 
 
 def _request(plan: _Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:

@@ -35,7 +35,9 @@ class Source(Protocol):
     def check(self, name: str, arguments: Mapping[str, Any]) -> str | None:
         """Return what is wrong with the arguments, None if they fit."""
 
-    def start(self, name: str, arguments: Mapping[str, Any], seconds: float) -> "Future[str] | None":
+    def start(
+        self, name: str, arguments: Mapping[str, Any], seconds: float
+    ) -> "Future[str] | None":
         """Begin a call, which is killed after ``seconds``; so it is when the future is cancelled.
 
         The future never raises. None: whoever has the result is not there; it comes later.

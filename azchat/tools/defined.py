@@ -21,7 +21,7 @@ from azchat.tools import Tool
 _ENVELOPES = {"parameters": "responses", "input_schema": "messages", "inputSchema": "mcp"}
 """The word for the schema, by which a definition's envelope is known."""
 _LISTS = ("tools", "functions", "result")  # of a request, an older one, an MCP server's reply
-_HINT = 'NAME=JSON, NAME=@FILE, or NAME=COMMAND, which gets the arguments as JSON on stdin'
+_HINT = "NAME=JSON, NAME=@FILE, or NAME=COMMAND, which gets the arguments as JSON on stdin"
 
 
 class Results:
@@ -118,12 +118,17 @@ def defined_tools(path: Path, results: Results) -> list[Tool]:
     """Return the tools of a file: one definition or several; raises ``InputError``."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        return [_tool(given, path, results) for given in _definitions(json.loads(text))]
+        return tools_of(json.loads(text), str(path), results)
     except OSError as error:
         raise InputError(f"{path}: {reason_of(error)}", "check the path") from None
     except (ValueError, RecursionError) as error:
         hint = "a definition as in a request of Chat, Responses or Messages, or of an MCP server"
         raise InputError(f"{path} defines no tool: {error}", hint) from None
+
+
+def tools_of(value: Any, origin: str, results: Results) -> list[Tool]:
+    """Return the tools of one definition, or of a list; raises ``ValueError``."""
+    return [_tool(given, origin, results) for given in _definitions(value)]
 
 
 def _definitions(value: Any) -> Iterator[dict[str, Any]]:
@@ -138,7 +143,7 @@ def _definitions(value: Any) -> Iterator[dict[str, Any]]:
         yield one
 
 
-def _tool(given: dict[str, Any], path: Path, results: Results) -> Tool:
+def _tool(given: dict[str, Any], origin: str, results: Results) -> Tool:
     """Return the tool that a definition in any envelope is."""
     is_chat = isinstance(given.get("function"), dict)
     inner = given["function"] if is_chat else given
@@ -152,7 +157,6 @@ def _tool(given: dict[str, Any], path: Path, results: Results) -> Tool:
     if is_chat or (word == "parameters" and "type" not in given):
         envelope = "chat"
         given = given if is_chat else {"type": "function", "function": given}
-    origin = str(path)
     tool = Tool(name, about, schema or {"type": "object", "properties": {}}, origin, results)
     return tool._replace(is_safe=True, given=(envelope, given))
 
