@@ -188,7 +188,7 @@ class _RequestHandler(BaseHTTPRequestHandler):
         return None
 
     def _send(self, reply: Reply) -> None:
-        if reply.headers["content-type"].startswith("text/event-stream"):
+        if reply.is_streamed:
             self._send_stream(reply)
             return
         data = b"".join(self._paced(reply.pieces))
