@@ -1,5 +1,6 @@
 """Signing in with tokens: a kept one if it will do, else a new one; and what a refusal teaches."""
 
+import re
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -123,6 +124,11 @@ class SignIn:
                     return f"the endpoint is of another tenant; asked again with one of {tenant}"
         self._tenant = before
         return None
+
+    def tenant_in(self, said: str) -> str | None:
+        """Return the tenant that a refusal names, and that none of the tried tokens was of."""
+        named = re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", said.lower())
+        return next((one for one in named if one not in self._tried), None)
 
     def succeeded(self) -> None:
         """Hear that the endpoint took the token: what was found is remembered."""

@@ -85,7 +85,8 @@ class Manager:
         headers = {"authorization": f"Bearer {self._token}", "accept": "application/json"}
         if body:
             headers |= {"content-type": "application/json", "content-length": str(len(body))}
-        head = connection.request(method, target, headers, body, max(0.1, self._left))
+        seconds = max(0.1, round(self._left, 1))  # it is told
+        head = connection.request(method, target, headers, body, seconds)
         data = bytearray()
         try:
             while len(data) < _MOST_BYTES and (piece := head.body.read(self._left)):
