@@ -81,6 +81,7 @@ class Search(NamedTuple):
             failures += [f"{name}: no answer within {self.seconds:g} s" for name in late]
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+            manager.close()
         return [text(one, "id") for one in rows if _type(one) == _ACCOUNT], failures
 
     def _resources(
