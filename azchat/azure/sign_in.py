@@ -170,7 +170,8 @@ class SignIn:
             from azchat.azure.az import AzError, ask_az
 
             try:
-                return ask_az(self.scope, self._tenant, seconds - 1), "azure cli"
+                given = ask_az(self.scope, self._tenant, seconds - 1, self._variables)
+                return given, "azure cli"
             except AzError as error:
                 failure = error
         from azchat.azure.identity import Way, request_token
