@@ -11,9 +11,8 @@ from urllib.parse import urlsplit
 
 from azchat.errors import AuthError, AzchatError, ServiceError
 from azchat.events import Headroom
-from azchat.wire.faults import Fault, read_fault
+from azchat.wire.faults import Fault, read_fault, wait_in
 from azchat.wire.safety import stopped, tell
-from azchat.wire.waits import wait_in
 
 _REQUEST_IDS = ("x-request-id", "x-ms-request-id", "apim-request-id", "request-id")
 _RETRYABLE = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})

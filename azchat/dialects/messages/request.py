@@ -8,16 +8,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from azchat.conversation import ModelSettings, Offer
 from azchat.dialects import history
-from azchat.dialects.asked import Asked, Request
+from azchat.dialects.asked import JSON_ALONE, Asked, Repair, Request
 from azchat.dialects.messages.models import ALL, EARLIER, WAYS, budget_of, model_of
 from azchat.messages import Echo, File, Image, Message, Part, Text, fenced
-
-if TYPE_CHECKING:
-    from azchat.dialects.repair import Repair
 
 AS_TEXT = "input_file"  # of a repair: what is no text is sent as its text
 LACKS = ("seed", "presence_penalty", "frequency_penalty", "verbosity")
@@ -25,16 +22,15 @@ LACKS = ("seed", "presence_penalty", "frequency_penalty", "verbosity")
 HEADERS = MappingProxyType({"anthropic-version": "2023-06-01"})
 _THOUGHTS = ("thinking", "redacted_thinking")
 _SEALS = ("signature", "data")
-_JSON_ALONE = "Answer with JSON alone: no other text, no code fence."
 _Block = dict[str, Any]
 
 
-def request(body: dict[str, Any], repairs: "Sequence[Repair]" = ()) -> Request:
+def request(body: dict[str, Any], repairs: Sequence[Repair] = ()) -> Request:
     """Return the request with a body; ``repairs`` changed it."""
     return Request("/messages", body, HEADERS, repairs=tuple(repairs))
 
 
-def body(asked: Asked, repairs: "Sequence[Repair]" = ()) -> dict[str, Any]:
+def body(asked: Asked, repairs: Sequence[Repair] = ()) -> dict[str, Any]:
     """Return the JSON body, with the dialect's own ``repairs``."""
     settings, offer = asked.conversation.settings, asked.offer
     limits = [int(repair.to) for repair in repairs if repair.kind == "limit"]
@@ -64,7 +60,7 @@ def _system(asked: Asked) -> str | None:
     settings, messages = asked.conversation.settings, asked.conversation.messages
     said = [message.text for message in messages if message.role == "system"]
     if (wanted := settings.answer_format) and wanted.schema is None:
-        said.append(_JSON_ALONE)  # there is no such mode
+        said.append(JSON_ALONE)  # there is no such mode
     return "\n\n".join(filter(str.strip, said)) or None
 
 
@@ -88,7 +84,7 @@ def _parameters(settings: ModelSettings) -> dict[str, Any]:
 
 
 def _thinking(
-    settings: ModelSettings, most: int, repairs: "Sequence[Repair]", *, goes_on: bool
+    settings: ModelSettings, most: int, repairs: Sequence[Repair], *, goes_on: bool
 ) -> dict[str, Any]:
     """Return how to think, and the form of the answer: they share a field.
 
