@@ -184,15 +184,15 @@ class Approvals:
         return len(known) - len(kept)
 
 
-class ModelNames:
-    """The names that the last list of models had, one a line: the shells' completion reads them.
+class Names:
+    """Names a line each, for the shells' completion: ``models`` of the last list, ``sessions``.
 
     Shells expand the words of a completion, so a name with anything but the characters of
     names is left out: a server must not get to run commands at a Tab.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / "models.txt"
+    def __init__(self, folder: Path, kind: str = "models") -> None:
+        self._file = folder / f"{kind}.txt"
 
     def remember(self, names: Iterable[str]) -> None:
         """Keep ``names`` instead of those of the time before."""

@@ -18,6 +18,8 @@ def run(
     audience: str | None = None,
     azure: bool = False,
     speed: float | None,
+    rpm: int | None = None,
+    tpm: int | None = None,
 ) -> ExitCode:
     """Serve until a signal comes."""
     from azchat.demo.server import DemoServer
@@ -29,7 +31,8 @@ def run(
     def log(line: str) -> None:
         env.stderr.write(f"{line}\n")
 
-    how: dict[str, Any] = {"tokens_per_second": speed, "log": log, "key": key}
+    how: dict[str, Any] = {"tokens_per_second": speed, "rpm": rpm, "tpm": tpm, "log": log}
+    how["key"] = key
     with ExitStack() as stack:
         if azure:
             from azchat.demo.azure.cloud import Cloud
@@ -62,9 +65,12 @@ def _stage(stack: ExitStack, root: str, how: dict[str, Any]) -> list[str]:
 
 def _variables(root: str, key: str | None, audience: str | None) -> list[str]:
     """Return what makes a shell use the demo."""
+    from azchat.demo.models import DEFAULT_MODEL
+
     own = [f"export AZURE_INFERENCE_CREDENTIAL={'...' if key else 'any'}"]
     return [
-        f"export AZURE_INFERENCE_ENDPOINT={root}/models",
+        f"export AZURE_INFERENCE_ENDPOINT={root}/openai/v1",
+        f"export AZURE_INFERENCE_MODEL={DEFAULT_MODEL}",
         *([] if audience else own),
         f"azchat ask {'--auth entra ' if audience else ''}{_QUESTION}",
     ]
