@@ -13,6 +13,7 @@ from azchat.demo.questions import Question, recognise
 from azchat.demo.refusals import refused
 from azchat.demo.request import Request
 from azchat.demo.tables import table
+from azchat.wire.payloads import maybe_json
 
 FLIGHT_TOOL = "get_flight_info"
 _SCHEMAS = {
@@ -165,10 +166,7 @@ def _quote_results(request: Request) -> str:
 def _quote(tool: str, text: str) -> str:
     """Say what a tool returned: the sentence of an ``info`` field, or else the text itself."""
     source = f"`{tool}`" if tool else "the tool"
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        value = None
+    value = maybe_json(text)
     if isinstance(value, dict) and isinstance(value.get("info"), str):
         return f"According to {source}: {value['info']}"
     fence = max(["``", *re.findall(r"`+", text)], key=len) + "`"

@@ -8,6 +8,7 @@ from typing import Any
 from azchat.demo.images import Picture
 from azchat.demo.models import Dialect
 from azchat.demo.refusals import refused
+from azchat.wire.payloads import no_constant
 
 _TOKEN = re.compile(r"\s*[^\s]{1,16}|\s+")  # about a word, with the space before it
 
@@ -80,16 +81,12 @@ class Request:
 def read_body(raw: bytes) -> dict[str, Any]:
     """Return the JSON object of a body, or raise Refused."""
     try:
-        body = json.loads(raw, parse_constant=_no_constant)
+        body = json.loads(raw, parse_constant=no_constant)
     except (ValueError, RecursionError) as error:
         raise refused("bad_json", what=f"valid JSON: {error}") from None
     if not isinstance(body, dict):
         raise refused("bad_json", what="a JSON object.")
     return body
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 def read_choice(choice: Any, tools: dict[str, Any]) -> str:

@@ -4,12 +4,12 @@ A body is searched by two tables: the places of words, and the places of what a 
 whoever stands behind it. A string may hold a body of its own.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
+from azchat.wire.payloads import maybe_json
 from azchat.wire.safety import Finding, read_findings
 
 _Value = TypeVar("_Value")
@@ -128,10 +128,8 @@ def _packed(text: str) -> tuple[str, object]:
 
 
 def _decoded(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        pass
+    if (value := maybe_json(text)) is not None:
+        return value
     if "'" not in text or len(text) > _LONGEST_PYTHON:
         return None
     from ast import literal_eval  # slow to import, and seldom needed
