@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from azchat.dialects.asked import LOST, THIS_PROMPT, Repair
-from azchat.dialects.messages.models import ADAPTIVE, ALL, BUDGET, EARLIER, WAYS
+from azchat.dialects.messages.request import ADAPTIVE, ALL, BUDGET, EARLIER, WAYS
 from azchat.dialects.refusals import REFUSED, Refusal, says
 
 _FIELDS = ("thinking", "display", "input_file")  # that are sent unasked
