@@ -19,11 +19,12 @@ _MODULES = {
     "models": "endpoint",
     "usage": "usage",
     "batch": "batch",
+    "compare": "compare",
     **{name: name for name in ("sessions", "templates", "config", "demo", "tools")},
 }
 _MORE = """\b
 azchat "question" is short for: azchat ask "question"
-About: azchat help azure|exit-codes|pipes|privacy|sessions|thinking|tools"""
+About: azchat help azure|batch|exit-codes|pipes|privacy|sessions|thinking|tools"""
 COMMANDS = tuple(_MODULES)
 GROUPS = ("tools", "sessions", "templates", "config", "demo")
 
