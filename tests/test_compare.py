@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azchat.asking.contest import ORDER, Contender, Sum, contenders
+from azchat.asking.contest import Contender, contenders
 from azchat.commands.compare import verdict
+from azchat.engine.figures import ORDER, Sum
 from tests.batch.service import Service
 from tests.front_door import Result, Session, azchat
 
@@ -120,11 +121,12 @@ def test_all_are_asked_at_once_and_no_more_than_wished(home: Path) -> None:
     with Service() as service:
         azchat("compare", *models, "--jobs", "1", "hi", home=home, env=service.env)
     assert service.most == 1
-    with Service(hold="hi") as service:
-        with Session("compare", *models, "hi", home=home, env=service.env) as run:
-            run.wait_until(lambda: service.asked["hi"] == 4)
-            service.let_go.set()
-            assert run.finish().code == 0
+    held = Service(hold="hi")
+    args = ("compare", *models, "hi")
+    with held as service, Session(*args, home=home, env=service.env) as run:
+        run.wait_until(lambda: service.asked["hi"] == 4)
+        service.let_go.set()
+        assert run.finish().code == 0
     assert service.most == 4
 
 

@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import product
 from queue import Empty, SimpleQueue
-from statistics import median
 from typing import NamedTuple
 
 from azchat.asking.link import Link
 from azchat.asking.saving import begin_saving, open_store
 from azchat.conversation import Conversation
 from azchat.engine.chat import Chat
+from azchat.engine.figures import figures_of
 from azchat.engine.masking import Sender
 from azchat.errors import AzchatError
-from azchat.events import Event, TurnFinished, TurnInterrupted, counted
+from azchat.events import Event, TurnFinished, TurnInterrupted
 from azchat.messages import Message
 from azchat.net.opening import Background
 
@@ -55,45 +55,8 @@ class Run(NamedTuple):
 
     @property
     def figures(self) -> dict[str, float | None]:
-        """What it took, by name: seconds, tokens, tokens a second, money; None: not known."""
-        end = self.end
-        if end is None:
-            return dict.fromkeys(FIGURES)
-        timing, usage = end.timing, counted(end)
-        said, thought = (usage.completion, usage.reasoning) if usage else (None, None)
-        firsts = [at for at in (timing.first_reasoning, timing.first_text) if at is not None]
-        seconds = timing.total - min(firsts, default=timing.total) - timing.calls
-        return {
-            "first_thought": timing.first_reasoning,
-            "first_word": timing.first_text,
-            "total": timing.total,
-            "thinking": thought,
-            "answer": None if said is None else said - (thought or 0),
-            "rate": said / seconds if said and seconds >= 0.1 else None,
-            "cost": end.cost.total if end.cost else None,
-        }
-
-
-FIGURES = {
-    **dict.fromkeys(("first_thought", "first_word", "total", "thinking", "answer", "cost"), min),
-    "rate": max,
-}
-"""What is told of a run, and which of two figures is the better one."""
-ORDER = ("first_thought", "first_word", "total", "thinking", "answer", "rate", "cost")
-
-
-class Sum(NamedTuple):
-    """A figure of several runs: its median, the least and the most; None: not known of all."""
-
-    middle: float | None
-    least: float | None = None
-    most: float | None = None
-
-    def overlaps(self, other: "Sum") -> bool:
-        """Whether the runs of both lie within each other's range: noise, as far as is known."""
-        if None in (*self, *other):
-            return False
-        return self.least <= other.most and other.least <= self.most  # type: ignore[operator]
+        """What it took."""
+        return figures_of(self.end)
 
 
 def contenders(
@@ -102,17 +65,6 @@ def contenders(
     """Return all combinations in the order that they were named, each once."""
     every = product(profiles or [None], models or [None], efforts or [None])
     return [*dict.fromkeys(Contender(model, effort, profile) for profile, model, effort in every)]
-
-
-def summed(runs: Sequence[Run]) -> dict[str, Sum]:
-    """Return the figures of runs that came to their end."""
-    told = [run.figures for run in runs if run.error is None]
-    found = {}
-    for name in ORDER:
-        known = [figure for figures in told if (figure := figures[name]) is not None]
-        is_known = known and len(known) == len(told)
-        found[name] = Sum(median(known), min(known), max(known)) if is_known else Sum(None)
-    return found
 
 
 def contest(

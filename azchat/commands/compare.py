@@ -7,21 +7,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from azchat.asking.contest import (
-    ORDER,
-    Contender,
-    Entry,
-    Run,
-    Sum,
-    contest,
-    name_of_contest,
-    summed,
-)
+from azchat.asking.contest import Contender, Entry, Run, contest, name_of_contest
 from azchat.asking.link import Link
 from azchat.commands import shaping
 from azchat.commands.ask import Plan
 from azchat.commands.parcels import Parcels
 from azchat.conversation import Conversation
+from azchat.engine.figures import ORDER, Sum, summed
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode
 from azchat.events import Event
@@ -67,7 +59,7 @@ def run(env: Environment, parcels: Parcels, redactor: Redactor, wish: Wish) -> E
                 shown.show(number, turn, event)
         runs.sort(key=lambda one: (one.time, one.number))
         every = [[one for one in runs if one.number == n] for n in range(len(entries))]
-        shown.close(every, verdict(labels, [summed(each) for each in every], wish.runs))
+        shown.close(every, verdict(labels, [_sums(each) for each in every], wish.runs))
     finally:
         shown.leave()
     return ExitCode.INCOMPLETE if any(one.error for one in runs) else ExitCode.OK
@@ -241,7 +233,7 @@ class _Text(_Shown):
 
         self._print()
         self.leave()
-        sums, ends = [summed(each) for each in runs], [_ended(each) for each in runs]
+        sums, ends = [_sums(each) for each in runs], [_ended(each) for each in runs]
         if not self._env.stdout.is_terminal:
             self._env.stdout.write(f"{_markdown(self._labels, sums, ends)}\n{said}\n")
             return
@@ -277,7 +269,7 @@ class _Data(_Shown):
             self._env.stdout.write(_table(rows))
             return
         summary = [
-            {"contender": label, **{name: one._asdict() for name, one in summed(each).items()}}
+            {"contender": label, **{name: one._asdict() for name, one in _sums(each).items()}}
             | {"runs": len(each), "failed": sum(1 for run in each if run.error)}
             for label, each in zip(self._labels, runs, strict=True)
         ]
@@ -306,6 +298,11 @@ class _Stream(_Shown):
     def _tell(self, number: int, turn: int, fields: Mapping[str, Any]) -> None:
         named = {**fields, "contender": self._labels[number], "run": turn + 1}
         self._env.stdout.write(json.dumps(named, ensure_ascii=False) + "\n")
+
+
+def _sums(runs: Sequence[Run]) -> dict[str, Sum]:
+    """Return the sums of those that gave a whole answer."""
+    return summed([run.figures for run in runs if run.error is None])
 
 
 def _ended(runs: Sequence[Run]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from azchat import events
-from azchat.asking.contest import FIGURES, ORDER, Sum
+from azchat.engine.figures import FIGURES, ORDER, Sum
 from azchat.prices import money
 from azchat.render.blocks import document_rows
 from azchat.render.drawn import Cell, Column, table
