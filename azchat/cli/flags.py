@@ -58,7 +58,7 @@ def settings_of(flags: Mapping[str, Any]) -> dict[str, Any]:
 
 def tool_wish(invocation: Invocation, flags: Mapping[str, Any]) -> "ToolWish | None":
     """Return what was said of tools, None where none is named."""
-    if flags["tool"] or flags["mcp"]:
+    if flags["tool"] or flags["mcp"] or flags["tool_result"]:
         return with_tools(invocation, flags)
     for name in ("approve", "max_tool_rounds", "tool_timeout", "tool_choice"):
         if flags[name]:

@@ -79,9 +79,11 @@ _OWN = {
     ),
     **chapter(
         "tools",
-        tool=Spec(TEXTS, "-T --tool", "Let the model call it; repeatable.", "NAME|FILE.py",
+        tool=Spec(TEXTS, "-T --tool", "Let the model call it; repeatable.", "NAME|FILE",
             marks="everyday"),
         mcp=Spec(TEXTS, "--mcp", "An MCP server's tools; repeatable.", "NAME|COMMAND|URL"),
+        tool_result=Spec(TEXTS, "--tool-result", "What a tool of a JSON file returns; repeatable.",
+            "NAME=JSON|@FILE|COMMAND"),
         approve=Spec(TEXTS, "--approve", "Tools that run unasked; repeatable.",
             "NAME|all|ask|never"),
         max_tool_rounds=Spec(whole(1), "--max-tool-rounds", "Rounds of calls in a turn (10)."),

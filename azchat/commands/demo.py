@@ -31,8 +31,8 @@ def run(
     def log(line: str) -> None:
         env.stderr.write(f"{line}\n")
 
-    how: dict[str, Any] = {"tokens_per_second": speed, "log": log, "key": key}
-    how |= {"rpm": rpm, "tpm": tpm}
+    how: dict[str, Any] = {"tokens_per_second": speed, "rpm": rpm, "tpm": tpm, "log": log}
+    how["key"] = key
     with ExitStack() as stack:
         if azure:
             from azchat.demo.azure.cloud import Cloud

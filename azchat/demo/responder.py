@@ -9,6 +9,7 @@ import hmac
 from collections.abc import Mapping
 from uuid import UUID
 
+from azchat.demo.chat.page import answer_page
 from azchat.demo.chat.service import complete
 from azchat.demo.entra import check_token
 from azchat.demo.limits import Limits
@@ -44,9 +45,12 @@ def respond(
     """
     named = f"{method} {target}\n".encode(errors="replace")
     identity = hashlib.sha256(named + body).hexdigest()[:32]
-    is_claudes = target.partition("?")[0].endswith("/v1/messages")
+    path = target.partition("?")[0]
+    is_claudes = path.endswith("/v1/messages")
     try:
-        if audience is None:
+        if path == "/chat/stream":
+            pass  # a page has no key: its own server signs in
+        elif audience is None:
             _check_key(headers, key, "x-api-key" if is_claudes else "api-key")
         else:
             check_token(headers, target, audience)
@@ -56,6 +60,8 @@ def respond(
             limits.check(len(body) / 4)
         if route.action == "chat":
             reply = complete(route, headers, body, identity)
+        elif route.action == "stream":
+            reply = answer_page(headers, body, identity)
         elif route.action == "message":
             reply = answer_message(headers, body, identity)
         else:

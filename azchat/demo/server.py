@@ -31,9 +31,8 @@ class DemoServer:
 
     Port 0 takes a free one. ``tokens_per_second`` None is full speed. ``log`` gets one line for
     each request; without it nothing is printed. ``cuts`` are the events after which the line of
-    a stream is lost, one number for each stream; when they are used up, no more. A ``cloud``
-    around it answers first. ``rpm`` requests and ``tpm`` tokens a minute are answered, more are
-    refused.
+    a stream is lost, one number for each stream; when they are used up, no more. ``rpm`` requests
+    and ``tpm`` tokens a minute are answered, more are refused. A ``cloud`` around it answers first.
     """
 
     def __init__(
@@ -189,7 +188,7 @@ class _RequestHandler(BaseHTTPRequestHandler):
         return None
 
     def _send(self, reply: Reply) -> None:
-        if reply.headers["content-type"].startswith("text/event-stream"):
+        if reply.is_streamed:
             self._send_stream(reply)
             return
         data = b"".join(self._paced(reply.pieces))

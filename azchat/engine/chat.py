@@ -70,6 +70,8 @@ class Tools(Protocol):
     ) -> Iterator[ToolResult | NoticeRaised]:
         """Yield a result for each call, within ``seconds``, and what is to be told of one.
 
+        Where calls have no result yet, the turn ends with them.
+
         Raises what is to end the turn.
         """
 
@@ -191,7 +193,7 @@ class Chat:
                 return
             self._keep(turn)
             number, turn.fold = turn.responses, Fold()
-            seconds, begin = self._time_left(inf, turn), self._clock()
+            seconds, begin, came = self._time_left(inf, turn), self._clock(), 0
             try:
                 for result in self._tools.answer(said.tool_calls, said.reasoning, number, seconds):
                     if isinstance(result, NoticeRaised):
@@ -199,9 +201,12 @@ class Chat:
                         continue
                     answered = Message("tool", (result,))
                     self.conversation = self.conversation.with_messages(answered)
+                    came += 1
                     yield ToolReturned(result)
             finally:
                 turn.calls += self._clock() - begin
+            if came < len(said.tool_calls):
+                return  # calls are left open: the turn goes on when there are results
             if self._is_over(turn, self._clock()):
                 raise self._silence(turn)
 

@@ -104,7 +104,8 @@ def test_what_is_cheaper_is_not(home: Path, config: Path) -> None:
 
 
 def test_a_prompt_that_is_too_dear_is_not_sent(home: Path, config: Path) -> None:
-    with DemoServer(log=(said := []).append) as server:
+    said: list[str] = []
+    with DemoServer(log=said.append) as server:
         env = {
             "AZURE_INFERENCE_ENDPOINT": f"{server.url}/openai/v1",
             "AZURE_INFERENCE_CREDENTIAL": "k" * 20,
