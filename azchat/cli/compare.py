@@ -13,8 +13,17 @@ from azchat.parameters import TEXTS, Spec, among, whole
 _LEFT_OUT = (
     *("model", "profile", "effort", "json", "output_format", "save_as", "extract", "extract_last"),
     *("output", "thinking_file", "sanitize", "resume", "session", "dry_run", "record", "replay"),
-    *("tool", "mcp", "approve", "max_tool_rounds", "tool_timeout", "tool_choice", "background"),
-    *("keep", "thinking", "hide_thinking", "usage", "raw", "last_image_only", "no_preview"),
+    *("tool", "tool_result", "mcp", "approve", "max_tool_rounds", "tool_timeout", "tool_choice"),
+    *(
+        "background",
+        "keep",
+        "thinking",
+        "hide_thinking",
+        "usage",
+        "raw",
+        "last_image_only",
+        "no_preview",
+    ),
 )
 _MANY = {
     name: ASK[name]._replace(kind=TEXTS, help=words, variables=())
