@@ -561,6 +561,7 @@ complete -c azchat -n '__fish_seen_subcommand_from compare' -l profile -x -a '(_
 complete -c azchat -n '__fish_seen_subcommand_from compare' -l effort -l think -x -a 'none minimal low medium high xhigh max' -d 'How hard to think: low,high; repeatable'
 complete -c azchat -n '__fish_seen_subcommand_from compare' -l runs -x -d 'Times that each is asked, in turns'
 complete -c azchat -n '__fish_seen_subcommand_from compare' -l jobs -x -d 'At once at most (all)'
+complete -c azchat -n '__fish_seen_subcommand_from compare' -l blind -d 'Who is who is told after your vote'
 complete -c azchat -n '__fish_seen_subcommand_from compare' -l json -d 'One object; = --output-format json'
 complete -c azchat -n '__fish_seen_subcommand_from compare' -l csv -d 'A row for each run'
 complete -c azchat -n '__fish_seen_subcommand_from compare' -l output-format -x -a 'text json stream-json' -d 'Form'

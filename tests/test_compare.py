@@ -162,6 +162,27 @@ def test_three_stand_beside_each_other_on_a_wide_one(home: Path) -> None:
     assert all(name in screen[0] for name in ("o4-mini", "DeepSeek-R1", "gpt-5.6"))
 
 
+def test_names_are_hidden_until_the_vote_which_is_kept(home: Path) -> None:
+    args = ("compare", "--demo", "--blind", *TWO, LANGUAGES)
+    with Session(*args, home=home, tty=True, size=(120, 50)) as run:
+        run.wait_for("Which is the best", timeout=30)
+        before = "\n".join(run.screen)
+        run.send("b\r")
+        ended = run.finish(20)
+    assert "o4-mini" not in before
+    assert "DeepSeek" not in before
+    told = next(line for line in ended.screen if line.startswith("A is "))
+    best = told.rstrip(".").partition("B is ")[2]
+    kept = json.loads(azchat("compare", "votes", "--json", home=home).out)["votes"]
+    assert kept[0] == {"contender": best, "won": 1, "of": 1}
+    assert len(kept) == 2
+
+
+def test_a_pipe_cannot_vote(home: Path) -> None:
+    assert compare(home, "--blind", *TWO, "hi").code == 2
+    assert azchat("compare", "votes", home=home).code == 11
+
+
 # The sentence
 
 

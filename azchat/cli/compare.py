@@ -36,10 +36,11 @@ _MANY = {
 
 
 @takes(
-    {"prompt": argument("PROMPT", "The question; - or none: stdin is the question.")}
+    {"prompt": argument("PROMPT", "The question; - or none: stdin. votes: how you voted.")}
     | _MANY
     | {"runs": Spec(whole(1, 1000), "--runs", "Times that each is asked, in turns.", default=1)}
     | {"jobs": Spec(whole(1, 1000), "--jobs", "At once at most (all).", "N")}
+    | {"blind": flag("--blind", "Who is who is told after your vote.")}
     | {"json": flag("--json", "One object; = --output-format json.")}
     | {"csv": flag("--csv", "A row for each run.")}
     | {"output_format": Spec(among(("text", "json", "stream-json")), "--output-format", "Form.")}
@@ -51,12 +52,16 @@ def compare(context: typer.Context, **flags: Any) -> int:
     from azchat.commands.compare import Wish, run
 
     invocation: Invocation = context.obj
+    if flags["prompt"] == "votes" and not flags["model"]:
+        from azchat.commands.voting import votes
+
+        return votes(invocation.env, as_json=flags["json"])
     invocation.choose_color(flags)
     named = {name: flags.pop(name) or [] for name in _MANY}
     efforts = [word.strip() for text in named["effort"] for word in text.split(",")]
     who = contenders(named["model"], [*filter(None, efforts)], named["profile"])
     form = "csv" if flags["csv"] else "json" if flags["json"] else flags["output_format"]
-    wish = Wish(tuple(who), flags["runs"], flags["jobs"], form or "text")
+    wish = Wish(tuple(who), flags["runs"], flags["jobs"], form or "text", flags["blind"])
     missing = {name: False if ASK[name].default is False else None for name in _LEFT_OUT}
     parcels = parcels_of(invocation, {**missing, **flags, "json": False, "output_format": None})
     return run(invocation.env, parcels, invocation.redactor, wish)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,10 +13,11 @@ from azchat.asking.link import Link
 from azchat.commands import shaping
 from azchat.commands.ask import Plan
 from azchat.commands.parcels import Parcels
+from azchat.commands.voting import LETTERS, vote
 from azchat.conversation import Conversation
 from azchat.engine.figures import ORDER, Sum, summed
 from azchat.environment import Environment
-from azchat.errors import AzchatError, ExitCode
+from azchat.errors import AzchatError, ExitCode, UsageError
 from azchat.events import Event
 from azchat.redaction import Redactor
 from azchat.render.choose import Appearance, is_rich, show_rows
@@ -29,23 +31,32 @@ _NOISE = 0.3  # of a figure of one run: differences below it say little
 
 
 class Wish(NamedTuple):
-    """Who is compared how: ``form`` is text, json, csv or stream-json."""
+    """Who is compared how: ``form`` is text, json, csv or stream-json.
+
+    ``is_blind``: names are told after a vote.
+    """
 
     contenders: tuple[Contender, ...]
     runs: int = 1
     jobs: int | None = None
     form: str = "text"
+    is_blind: bool = False
 
 
 def run(env: Environment, parcels: Parcels, redactor: Redactor, wish: Wish) -> ExitCode:
     """Ask all at once, show what each answered and took."""
+    if wish.is_blind and not (wish.form == "text" and env.stdout.is_terminal):
+        raise UsageError("--blind asks for a vote on a terminal", "leave it out in a pipe")
     parcels, template = shaping.with_template(env, parcels)
     first = parcels._replace(means=_means(parcels, wish.contenders[0]))
     plan = Plan.of(env, first, redactor, template)
     entries = [*_entries(env, parcels, plan, wish.contenders)]
+    if wish.is_blind:
+        random.shuffle(entries)
     labels = [entry.label for entry in entries]
+    names = LETTERS[: len(labels)] if wish.is_blind else labels
     output = {"json": _Data, "csv": _Data, "stream-json": _Stream}.get(wish.form, _Text)
-    shown = output(env, parcels, labels, wish)
+    shown = output(env, parcels, names, wish)
     name = name_of_contest() if parcels.saving.save else None
     jobs = wish.jobs or len(entries)
     runs: list[Run] = []
@@ -58,6 +69,10 @@ def run(env: Environment, parcels: Parcels, redactor: Redactor, wish: Wish) -> E
             else:
                 shown.show(number, turn, event)
         runs.sort(key=lambda one: (one.time, one.number))
+        if wish.is_blind:
+            shown.leave()
+            vote(env, labels)
+            shown.names = labels
         every = [[one for one in runs if one.number == n] for n in range(len(entries))]
         shown.close(every, verdict(labels, [_sums(each) for each in every], wish.runs))
     finally:
@@ -127,9 +142,9 @@ class _Shown:
     """Shows a comparison; this one collects the replies of all runs."""
 
     def __init__(
-        self, env: Environment, parcels: Parcels, labels: Sequence[str], wish: Wish
+        self, env: Environment, parcels: Parcels, names: Sequence[str], wish: Wish
     ) -> None:
-        self._env, self._parcels, self._labels, self._wish = env, parcels, labels, wish
+        self._env, self._parcels, self.names, self._wish = env, parcels, names, wish
         self._replies: dict[tuple[int, int], JsonRenderer] = {}
 
     def show(self, number: int, turn: int, event: Event) -> None:
@@ -181,11 +196,11 @@ class _Text(_Shown):
         from azchat.render.screen import Screen
 
         if self._lanes is None or self._screen is None:
-            self._lanes = [Lane(label) for label in self._labels]
+            self._lanes = [Lane(label) for label in self.names]
             self._screen = Screen(self._env.stdout, self._env.variables)
         if event is not None:
             self._lanes[number].show(event)
-        now, widest = self._env.clock(), max(map(len, self._labels))
+        now, widest = self._env.clock(), max(map(len, self.names))
         rows = [lane.row(now, self._screen.columns, widest) for lane in self._lanes]
         self._screen.draw((), rows[: self._screen.live_limit])
 
@@ -194,13 +209,13 @@ class _Text(_Shown):
         from azchat.render.contest import columns_for
 
         width = self._env.stdout.size()[0]
-        beside = columns_for(len(self._labels), width) if self._env.stdout.is_terminal else 1
-        while self._next < len(self._labels):
-            group = range(self._next, min(self._next + beside, len(self._labels)))
+        beside = columns_for(len(self.names), width) if self._env.stdout.is_terminal else 1
+        while self._next < len(self.names):
+            group = range(self._next, min(self._next + beside, len(self.names)))
             if not all(self._is_whole(number) for number in group):
                 return
             self._next = group.stop
-            answers = [(self._labels[number], self._said(number)) for number in group]
+            answers = [(self.names[number], self._said(number)) for number in group]
             self._write(answers, width)
 
     def _write(self, answers: Sequence[tuple[str, str]], width: int) -> None:
@@ -235,10 +250,10 @@ class _Text(_Shown):
         self.leave()
         sums, ends = [_sums(each) for each in runs], [_ended(each) for each in runs]
         if not self._env.stdout.is_terminal:
-            self._env.stdout.write(f"{_markdown(self._labels, sums, ends)}\n{said}\n")
+            self._env.stdout.write(f"{_markdown(self.names, sums, ends)}\n{said}\n")
             return
         width = self._env.stdout.size()[0]
-        show_rows(self._env, [*table_rows(self._labels, sums, ends, width), *sentence(said, width)])
+        show_rows(self._env, [*table_rows(self.names, sums, ends, width), *sentence(said, width)])
 
     def leave(self) -> None:
         if self._screen:
@@ -250,14 +265,14 @@ class _Data(_Shown):
     """One object, or a row a run."""
 
     def _row(self, number: int, one: Run) -> dict[str, Any]:
-        who = {"contender": self._labels[number], **self._wish.contenders[number]._asdict()}
+        who = {"contender": self.names[number], **self._wish.contenders[number]._asdict()}
         reply = self.reply(number, one.time).reply()
         return {**who, "run": one.time + 1, "figures": one.figures, "reply": reply}
 
     def close(self, runs: Sequence[Sequence[Run]], said: str) -> None:
         rows = [
             {
-                "contender": self._labels[n],
+                "contender": self.names[n],
                 **self._wish.contenders[n]._asdict(),
                 "run": one.time + 1,
             }
@@ -271,7 +286,7 @@ class _Data(_Shown):
         summary = [
             {"contender": label, **{name: one._asdict() for name, one in _sums(each).items()}}
             | {"runs": len(each), "failed": sum(1 for run in each if run.error)}
-            for label, each in zip(self._labels, runs, strict=True)
+            for label, each in zip(self.names, runs, strict=True)
         ]
         told = {"version": VERSION, "runs": rows, "summary": summary, "verdict": said}
         self._env.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
@@ -281,9 +296,9 @@ class _Stream(_Shown):
     """Each event as it comes, with who it is of."""
 
     def __init__(
-        self, env: Environment, parcels: Parcels, labels: Sequence[str], wish: Wish
+        self, env: Environment, parcels: Parcels, names: Sequence[str], wish: Wish
     ) -> None:
-        super().__init__(env, parcels, labels, wish)
+        super().__init__(env, parcels, names, wish)
         self._began: dict[tuple[int, int], float] = {}
 
     def show(self, number: int, turn: int, event: Event) -> None:
@@ -296,7 +311,7 @@ class _Stream(_Shown):
             self._tell(run.number, run.time, {"type": "error", "error": run.error.to_dict()})
 
     def _tell(self, number: int, turn: int, fields: Mapping[str, Any]) -> None:
-        named = {**fields, "contender": self._labels[number], "run": turn + 1}
+        named = {**fields, "contender": self.names[number], "run": turn + 1}
         self._env.stdout.write(json.dumps(named, ensure_ascii=False) + "\n")
 
 
