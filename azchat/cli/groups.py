@@ -18,14 +18,15 @@ _MODULES = {
     "image": "ask",
     "info": "endpoint",
     "models": "endpoint",
-    "web": "web",
     "usage": "usage",
     "batch": "batch",
+    "compare": "compare",
+    "web": "web",
     **{name: name for name in ("sessions", "templates", "config", "demo", "tools")},
 }
 _MORE = """\b
 azchat "question" is short for: azchat ask "question"
-About: azchat help azure|exit-codes|pipes|privacy|sessions|thinking|tools"""
+About: azchat help azure|batch|exit-codes|pipes|privacy|sessions|thinking|tools"""
 COMMANDS = tuple(_MODULES)
 _IN_PACKAGE = Path(__file__).parent / "completions"  # where an installation puts them
 _FOLDER = _IN_PACKAGE if _IN_PACKAGE.is_dir() else Path(__file__).parents[2] / "completions"
