@@ -40,7 +40,7 @@ LAYERS = (
     ("render",),
     ("export", "code"),
     ("asking",),
-    ("repl",),
+    ("repl", "web"),
     ("commands",),  # wiring
     ("signals",),
     ("cli",),
@@ -58,7 +58,10 @@ HOMES = {
     "dotenv": ("settings.dotenv",),
     "platformdirs": ("environment",),
     "certifi": ("net.trust",),
-    "socket": ("net.opening", "net.connection", "demo.server", "attachments.fetching"),
+    "socket": (
+        *("net.opening", "net.connection", "demo.server", "attachments.fetching"),
+        "web.serving",
+    ),
     "http": ("net.opening", "net.connection", "demo.server", "attachments.fetching"),
     "signal": (
         "attachments.decoding",
@@ -91,6 +94,8 @@ HOMES = {
     "jsonschema": ("structured",),
     "referencing": ("structured",),
     "yaml": ("templates",),
+    "starlette": ("web",),
+    "uvicorn": ("web",),
 }
 
 
@@ -314,6 +319,8 @@ HEAVY = {
     "rich",
     "httpx",
     "aiohttp",
+    "starlette",
+    "uvicorn",
 }
 
 
