@@ -39,7 +39,11 @@ def ask(context: typer.Context, **flags: Any) -> int:
 @takes(
     _PROMPT
     | {"lang": Spec(_LANGUAGES, "--lang", "The language.", default="python")}
-    | {"sdk": Spec(among(("auto", "azure", "openai", "anthropic")), "--sdk", _PACKAGE, default="auto")}
+    | {
+        "sdk": Spec(
+            among(("auto", "azure", "openai", "anthropic")), "--sdk", _PACKAGE, default="auto"
+        )
+    }
     | {"stream": flag("--stream", "Print as it comes.")}
     | {"is_async": flag("--async", "Asynchronously, in Python.")}
     | {"info": flag("--info", _FIRST)}
