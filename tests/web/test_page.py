@@ -15,7 +15,7 @@ from tests.faults.payloads import DONE, chunk, content, event
 from tests.faults.scripted import Scripted, reply
 from tests.front_door import azchat
 from tests.web.served import LANGUAGES, Served
-from tests.web.test_asking import PIXEL, half, said, variables
+from tests.web.test_asking import PIXEL, half, variables
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -117,9 +117,11 @@ def test_thinking_that_the_reader_folds_stays_as_it_was_left(home: Path, look: L
 
 HOSTILE = """<script>document.title = "owned"</script><img src=x onerror="document.title='owned'">
 
-<style>body { display: none }</style> <svg onload="document.title='owned'"><a xlink:href="javascript:1">x</a></svg>
+<style>body { display: none }</style> <svg onload="document.title='owned'">
+<a xlink:href="javascript:1">x</a></svg>
 
-[click](javascript:document.title='owned') [data](data:text/html,<script>alert(1)</script>)
+[click](javascript:document.title='owned')
+[data](data:text/html,<script>alert(1)</script>)
 
 ![picture](http://evil.test/pixel.png) <iframe src="http://evil.test"></iframe> <a href="javascript:x">y</a>
 
