@@ -123,7 +123,8 @@ HOSTILE = """<script>document.title = "owned"</script><img src=x onerror="docume
 [click](javascript:document.title='owned')
 [data](data:text/html,<script>alert(1)</script>)
 
-![picture](http://evil.test/pixel.png) <iframe src="http://evil.test"></iframe> <a href="javascript:x">y</a>
+![picture](http://evil.test/pixel.png) <iframe src="http://evil.test">
+</iframe> <a href="javascript:x">y</a>
 
 ```html
 </code></pre><script>document.title = "owned"</script>
@@ -135,7 +136,8 @@ HOSTILE = """<script>document.title = "owned"</script><img src=x onerror="docume
 
 $$\\text{<script>x</script>} \\href{javascript:x}{y}$$
 
-<form action="http://evil.test"><input name=a autofocus onfocus=x></form> &lt;script&gt; \u202egnp.exe
+<form action="http://evil.test"><input name=a autofocus onfocus=x></form>
+&lt;script&gt; \u202egnp.exe
 """
 
 

@@ -350,8 +350,9 @@ const kinds = {
     let began = 0, tokens = first.tokens || 0, isLive = false;
     const about = () => {
       const time = isLive ? (performance.now() - began) / 1000 : first.seconds;
-      const words = [time === null || time === undefined ? "" : seconds(time), tokens ? plural(tokens, "token") : ""];
-      label.textContent = [isLive ? "Thinking" : "Thought", ...words].filter(Boolean).join(" · ").replace("Thought · ", time ? "Thought for " : "Thought · ");
+      const known = time !== null && time !== undefined;
+      const took = known ? `${isLive ? " ·" : " for"} ${seconds(time)}` : "";
+      label.textContent = `${isLive ? "Thinking" : "Thought"}${took}${tokens ? ` · ${plural(tokens, "token")}` : ""}`;
     };
     return {
       element, about,
@@ -390,11 +391,9 @@ const kinds = {
       make("summary", {}, make("span", { className: "arrow" }, "→ "), make("b", {}, name), ` ${shortened(given)}`), make("pre", { className: "said call" }, given));
     return { element, take() {} };
   },
-  result(turn, { call: id, text }) {
-    const from = turn.sections.find((one) => one?.kind === "call" && one.call === id);
+  result(turn, { text }) {
     const element = make("details", { className: "tool result" },
       make("summary", {}, make("span", { className: "arrow" }, "← "), shortened(text)), make("pre", { className: "said call" }, text));
-    void from;
     return { element, take() {} };
   },
   notice: (turn, { text }) => ({ element: make("p", { className: "line" }, text), take() {} }),
