@@ -41,7 +41,7 @@ LAYERS = (
     ("render",),
     ("export", "code"),
     ("asking",),
-    ("repl", "batch"),
+    ("repl", "web", "batch"),
     ("commands",),  # wiring
     ("signals",),
     ("cli",),
@@ -59,7 +59,10 @@ HOMES = {
     "dotenv": ("settings.dotenv",),
     "platformdirs": ("environment",),
     "certifi": ("net.trust",),
-    "socket": ("net.opening", "net.connection", "demo.server", "attachments.fetching"),
+    "socket": (
+        *("net.opening", "net.connection", "demo.server", "attachments.fetching"),
+        "web.serving",
+    ),
     "http": ("net.opening", "net.connection", "demo.server", "attachments.fetching"),
     "signal": (
         "attachments.decoding",
@@ -92,6 +95,8 @@ HOMES = {
     "jsonschema": ("structured",),
     "referencing": ("structured",),
     "yaml": ("templates",),
+    "starlette": ("web",),
+    "uvicorn": ("web",),
 }
 
 
@@ -315,6 +320,8 @@ HEAVY = {
     "rich",
     "httpx",
     "aiohttp",
+    "starlette",
+    "uvicorn",
 }
 
 
