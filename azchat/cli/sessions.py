@@ -12,10 +12,9 @@ from azchat.parameters import TEXT, TEXTS, Spec, among, whole
 app = typer.Typer(no_args_is_help=True, help="Saved conversations.")
 _ANY = argument("SESSION", "Name or id; the last one used if none is given.")
 _ONE = argument("SESSION", "Name or id.", needed=True)
+SINCE = Spec(TEXT, "--since", "From then on: 2026-05-01, a time, yesterday, 12h, 30d.", "WHEN")
 _WHEN = {
-    "since": Spec(
-        TEXT, "--since", "From then on: 2026-05-01, a time, yesterday, 12h, 30d.", "WHEN"
-    ),
+    "since": SINCE,
     "until": Spec(TEXT, "--until", "Until then; a day is meant whole.", "WHEN"),
 }
 _FORM = Spec(among(("md", "html", "json")), "--format", "By the file's ending if none; else md.")
