@@ -74,18 +74,12 @@ _PARTS = {kind._field_defaults["type"]: kind for kind in _KINDS}
 class Echo(NamedTuple):
     """What a service said, as it came; for that service alone.
 
-    Of what an older azchat saved the origin has no base. ``after`` is a digest of what stood
-    before: some signatures are bound to it.
+    ``after`` is a digest of what stood before: some signatures are bound to it.
     """
 
     origin: Origin
     after: str
     items: tuple[Mapping[str, Any], ...]
-
-    def is_of(self, origin: Origin) -> bool:
-        """Return whether it came from there."""
-        dialect, _, model = origin
-        return self.origin in (origin, (dialect, "", model))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:

@@ -15,9 +15,10 @@ from azchat.asking.dialect import first_dialect
 from azchat.asking.route import Means, Route, choose_route
 from azchat.asking.turn import Listener, run_turn
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
-from azchat.dialects import named
-from azchat.dialects.asked import Asked, Dialect, Manner
-from azchat.dialects.choice import Signs, choose, family_of, others
+from azchat.dialects import Dialect, named
+from azchat.dialects.asked import Asked, Manner
+from azchat.dialects.choice import Signs, choose, others
+from azchat.dialects.models import family_of
 from azchat.engine.chat import Chat, Outside, Tools, TurnLimits
 from azchat.engine.masking import MaskedSender, Sender
 from azchat.engine.retry import RetryPolicy
@@ -39,7 +40,7 @@ from azchat.wire.marking import Marking, marking_of
 if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
 
-_DEMO_MODEL = "DeepSeek-R1"
+DEMO_MODEL = "DeepSeek-V4-Pro"
 _DEMO_SPEAKS: tuple[DialectName, ...] = ("chat", "responses", "messages")
 _SURE = 2  # answers in a row: one may have been about tags
 _GONE = (404, 410)
@@ -66,7 +67,7 @@ class Link(NamedTuple):
     @property
     def model(self) -> str | None:
         """The model or deployment that is asked."""
-        return self.route.model if self.route else self.settings.model or _DEMO_MODEL
+        return self.route.model if self.route else self.settings.model or DEMO_MODEL
 
     @property
     def base(self) -> str:
@@ -178,7 +179,7 @@ class Link(NamedTuple):
             return ()
         from azchat.dialects.repair import Repair, effort_repair
 
-        repairs = [Repair.remembered(fields) for fields in remembered]
+        repairs = [Repair(*fields) for fields in remembered]
         listed = deployment.facts.get("efforts")
         shown = listed if isinstance(listed, list) else []
         refused = [repair.was for repair in repairs if repair.kind == "value"]

@@ -263,7 +263,9 @@ def _code(plan: _Plan, code: "CodeOptions", tools: "OpenTools | None") -> str:
     from azchat.commands.code import format_code
 
     asked = plan.conversation.with_messages(plan.message)
-    return format_code(plan.link.route, asked, code, plan.link.dialect, _offer(tools))
+    link, offered = plan.link, tools.toolbox.tools if tools else ()
+    code = code._replace(built_in=[tool.name for tool in offered if tool.origin == "azchat"])
+    return format_code(link.settings, link.route, asked, code, link.dialect, _offer(tools))
 
 
 def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:

@@ -10,11 +10,12 @@ from azchat.asking.route import Means, Route, choose_route
 from azchat.azure.listing import Row, addresses, next_page, read_rows
 from azchat.azure.retirement import Retirement, retirement_of_model
 from azchat.commands.radar import today, warnings
-from azchat.dialects.choice import family_of, listed_dialect
+from azchat.dialects.choice import listed_dialect
+from azchat.dialects.models import family_of
 from azchat.engine.replies import fetch_json
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
-from azchat.learned import Deployment, ModelNames
+from azchat.learned import Deployment, Names
 from azchat.parameters import DialectName
 from azchat.redaction import Redactor
 from azchat.render.choose import Appearance
@@ -55,7 +56,7 @@ def run(
             env.stdout.write(failed_as_json(error))
         raise
     if not (catalog or means.demo):
-        ModelNames(env.data_folder).remember(row.name for row in listing.rows)
+        Names(env.data_folder).remember(row.name for row in listing.rows)
         _keep_dialects(env, listing)
     day = today()
     retiring = {row.name: _retirement(row, listing) for row in listing.rows}

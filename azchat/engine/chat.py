@@ -13,7 +13,8 @@ from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from azchat.conversation import Fold, Offer
-from azchat.dialects.asked import Asked, Dialect, Manner
+from azchat.dialects import Dialect
+from azchat.dialects.asked import Asked, Manner
 from azchat.dialects.history import origin_of
 from azchat.engine.replies import refusal
 from azchat.engine.retry import RetryPolicy, told

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from azchat import events
 from azchat.conversation import AnswerFormat, Conversation
-from azchat.dialects.refusals import FORMAT_STATUS, FORMAT_WORDS
+from azchat.dialects.refusals import FORMAT_STATUS, says
 from azchat.engine.chat import Chat
 from azchat.errors import AzchatError, IncompleteError, Interrupted
 from azchat.messages import Message, Text, Usage
@@ -185,7 +185,7 @@ class _Ways:
         if not isinstance(error, AzchatError) or error.http_status not in FORMAT_STATUS:
             return None
         said = f"{error.what} {error.service_code} {error.parameter}".lower()
-        if not re.search(FORMAT_WORDS, said):
+        if not says("format", said):
             return None
         if self._left and self._left[0].says == _LENIENT and not re.search(_STRICT_WORDS, said):
             self._left.pop(0)  # it was not for being strict

@@ -264,6 +264,13 @@ class MessagesReader:
         raise answer_error(event)
 
 
+def place_of_thinking(stream: bytes) -> str:
+    """Return where a stream has its thinking; "" where it has none."""
+    places = {b"thinking_delta": "blocks", b"signature_delta": "blocks without a text"}
+    places[b"redacted_thinking"] = "encrypted blocks"
+    return next((words for event, words in places.items() if event in stream), "")
+
+
 def _index(event: _Event) -> int | None:
     index = event.get("index")
     return index if type(index) is int else None
