@@ -133,13 +133,17 @@ class Message(NamedTuple):
 
 
 class Usage(NamedTuple):
-    """Tokens of one request; ``completion`` includes ``reasoning``, None is what nobody said."""
+    """Tokens of one request; None is what nobody said.
+
+    ``completion`` includes ``reasoning``, ``prompt`` what was ``cached`` and the ``cache_write``.
+    """
 
     prompt: int | None = None
     completion: int | None = None
     reasoning: int | None = None
     cached: int | None = None
     total: int | None = None
+    cache_write: int | None = None
 
     def to_dict(self) -> dict[str, int | None]:
         """Return the counts under the names of the JSON outputs."""

@@ -45,7 +45,7 @@ _PROPOSED = {
 }
 _NAMES = tuple(sorted(name.replace("_", "-") for name in (*SPECS, "key")))
 _OF_SESSIONS = ("show", "think", "export", "wait", "cancel", "rename", "delete", "fork", "resume")
-_ARGUMENTS = {
+_ARGUMENTS: dict[tuple[str, ...], Values] = {
     **{("config", verb): Values(_NAMES) for verb in ("get", "set", "unset")},
     **{("sessions", verb): Values(source="sessions") for verb in _OF_SESSIONS},
     **{("templates", verb): Values(source="templates") for verb in ("show", "edit")},

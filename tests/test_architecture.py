@@ -22,6 +22,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (
     ("__init__", "errors", "blanks"),  # vocabulary
     ("messages", "redaction", "terminal", "parameters"),
+    ("prices",),
     ("events",),
     ("conversation",),
     ("net",),  # HTTP; no service is known there
@@ -41,7 +42,7 @@ LAYERS = (
     ("render",),
     ("export", "code"),
     ("asking",),
-    ("repl",),
+    ("repl", "batch"),
     ("commands",),  # wiring
     ("signals",),
     ("cli",),
@@ -50,7 +51,7 @@ LAYERS = (
 )
 PURE = (
     *("wire", "dialects", "errors", "parameters", "messages", "events"),
-    *("conversation", "redaction"),
+    *("conversation", "redaction", "prices"),
 )
 # Foreign packages, and standard modules that touch the outside, have one home each.
 HOMES = {

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +25,7 @@ NOISE = "Unexpected output from Azure CLI"
 def ask_az(scope: str, tenant: str | None, seconds: float) -> Token:
     """Return a token; raises ``AzError``, and ``ConfigError`` for a malformed tenant."""
     check_tenant(tenant)
-    az = shutil.which("az.cmd") or shutil.which("az")
+    az = (shutil.which("az.cmd") if sys.platform == "win32" else None) or shutil.which("az")
     if az is None:
         raise AzError(NOT_FOUND)
     command = [az, "account", "get-access-token", "--output", "json", "--scope", scope]

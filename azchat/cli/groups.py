@@ -20,6 +20,8 @@ _MODULES = {
     "info": "endpoint",
     "models": "endpoint",
     "web": "web",
+    "usage": "usage",
+    "batch": "batch",
     **{name: name for name in ("sessions", "templates", "config", "demo", "tools")},
 }
 _MORE = """\b

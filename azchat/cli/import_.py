@@ -5,7 +5,7 @@ from typing import Any
 import typer
 
 from azchat.cli.options import argument, flag, takes
-from azchat.cli.sessions import SINCE
+from azchat.cli.sessions import WHEN
 from azchat.parameters import Spec, among, whole
 
 _SOURCES = among(("llm", "mods", "aichat", "sgpt", "chatgpt", "claude"))
@@ -16,7 +16,7 @@ _SOURCES = among(("llm", "mods", "aichat", "sgpt", "chatgpt", "claude"))
         "path": argument("PATH", "A folder or an export; else where they keep their files."),
         "source": Spec(_SOURCES, "--from", "Whose it is; without PATH: bring in what is there."),
         "dry_run": flag("--dry-run", "Only count."),
-        "since": SINCE,
+        "since": WHEN["since"],
         "limit": Spec(whole(1), "--limit", "At most N sessions, the newest."),
         "keys": flag("--keys", "Their keys too, into the keyring."),
     }

@@ -3,7 +3,7 @@
 import shlex
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.azure.advice import role_hint
 from azchat.azure.discovery.found import Found
@@ -28,50 +28,48 @@ _EACH_TIME = (
 _PATIENCE = 300.0  # seconds: the steps within have fewer
 
 
-def connect(
-    env: Environment,
-    redactor: Redactor,
-    *,
-    name: str | None,
-    profile: str | None,
-    with_key: bool,
-    **given: Any,
-) -> ExitCode:
+class Wish(NamedTuple):
+    """What is wanted: a deployment of that ``name``, in ``profile``, ``with_key``.
+
+    ``host`` is one that goes first; ``escape`` says what Escape does.
+    """
+
+    name: str | None = None
+    profile: str | None = None
+    with_key: bool = False
+    host: str = ""
+    escape: str = "leaves"
+
+
+def connect(env: Environment, redactor: Redactor, **flags: Any) -> ExitCode:
     """Let the user pick a deployment, or take the one of that ``name``, and keep it."""
-    settings = resolve(env, {**given, "profile": None}, needs_key=False)
-    if pick_and_keep(env, redactor, settings, name, profile, with_key=with_key) is None:
+    wish = Wish(*map(flags.pop, ("name", "profile", "with_key")))
+    settings = resolve(env, {**flags, "profile": None}, needs_key=False)
+    if pick_and_keep(env, redactor, settings, wish) is None:
         _say(env, "nothing was kept")
     return ExitCode.OK
 
 
 def pick_and_keep(
-    env: Environment,
-    redactor: Redactor,
-    settings: Settings,
-    name: str | None = None,
-    profile: str | None = None,
-    *,
-    with_key: bool = False,
-    host: str = "",
-    escape: str = "leaves",
+    env: Environment, redactor: Redactor, settings: Settings, wish: Wish
 ) -> str | None:
     """Return the profile that was kept, None where the user left.
 
-    ``host`` is one that goes first; ``escape`` says what Escape does. Raises ``AzchatError``: also
-    ``AuthError`` with what to ask for, after it was kept, where whoever is signed in may not chat.
+    Raises ``AzchatError``: also ``AuthError`` with what to ask for, after it was kept, where
+    whoever is signed in may not chat.
     """
-    asking = _Asking(env, redactor, settings, host, escape)
-    found = asking.named(name) if name else asking.picked()
+    asking = _Asking(env, redactor, settings, wish)
+    found = asking.named(wish.name) if wish.name else asking.picked()
     if found is None:
         return None
     discovery = asking.discovery
     with_its_key = f"azchat config connect {shlex.quote(found.name)} --with-key"
-    if not (found.takes_tokens or with_key):
+    if not (found.takes_tokens or wish.with_key):
         error = AuthError(f"{found.resource} takes keys alone", f"fetch its key: {with_its_key}")
         error.cause = "role"
         raise error
-    key = discovery.key(found) if with_key else None
-    profile = profile or _free_name(env, found)
+    key = discovery.key(found) if wish.with_key else None
+    profile = wish.profile or _free_name(env, found)
     endpoint = found.parsed
     own = {"model": found.name, "auth": None if key else discovery.auth}
     # As it was asked for in the search: that token is kept already.
@@ -108,9 +106,9 @@ class _Asking:
     """One search, and the picker above it."""
 
     def __init__(
-        self, env: Environment, redactor: Redactor, settings: Settings, host: str, escape: str
+        self, env: Environment, redactor: Redactor, settings: Settings, wish: Wish
     ) -> None:
-        self._env, self._host, self._escape, self._plain = env, host, escape, settings.plain
+        self._env, self._wish, self._plain = env, wish, settings.plain
         self._changed = threading.Event()
         self._picker: Picker[Found] | None = None
         self.discovery = Discovery(env, redactor, settings, self._tell)
@@ -136,7 +134,7 @@ class _Asking:
             from azchat.repl.deployment_menu import DeploymentMenu
             from azchat.repl.picker import Picker
 
-            menu = DeploymentMenu(self._escape)
+            menu = DeploymentMenu(self._wish.escape)
             while not self._work.is_done and len(self.discovery.rows) < 2:
                 self._changed.wait(0.1)
                 self._changed.clear()
@@ -152,6 +150,7 @@ class _Asking:
 
     def _pick(self, picker: "Picker[Found]") -> Found | None:
         self._picker = picker
+        picker.show(self._rows())  # also those that came before it was told of them
         picked = picker.pick()
         self._picker = None
         if picked:  # the token for the model is on its way: nobody has to ask for it again
@@ -168,7 +167,7 @@ class _Asking:
 
     def _rows(self) -> list[Found]:
         usable = [one for one in self.discovery.rows if one.status in ("Succeeded", "")]
-        first = [one for one in usable if self._host and one.parsed.host == self._host]
+        first = [one for one in usable if self._wish.host == one.parsed.host]
         return [*first, *(one for one in usable if one not in first)] or self.discovery.rows
 
     def _run(self) -> None:

@@ -77,6 +77,18 @@ class TerminalConsent:
                 )
             return reply
 
+    def result(self, name: str, arguments: Mapping[str, Any]) -> str | None:
+        """Ask for what a tool returns that is defined alone; None: nobody says it."""
+        ask = self._questions
+        with self._paused():
+            discard_typed()
+            shown = exposed(self._redact(exposed_json(arguments)))
+            ask.say("The model calls ", (visible(name), "bold"), " with")
+            from azchat.render.drawn import framed
+
+            ask.show(framed(shown, ask.width, ask.variables, "json"))
+            return ask.line("Its result (Ctrl-D: leave it open)")
+
     def _ask(self, tool: Tool, arguments: Mapping[str, Any], thinking: str) -> Reply:
         edited: Mapping[str, Any] | None = None
         name = visible(tool.name)

@@ -58,13 +58,12 @@ def _picked(
     env: Environment, redactor: Redactor, flags: Mapping[str, Any], host: str = ""
 ) -> str | None:
     """Return the profile that was made of a deployment on Azure; None where there is none."""
-    from azchat.commands.connecting import pick_and_keep
+    from azchat.commands.connecting import Wish, pick_and_keep
 
     settings = resolve(env, flags, needs_key=False)
-    wished = flags.get("model"), flags.get("profile")
-    escape = "asks for another address"
+    wish = Wish(flags.get("model"), flags.get("profile"), False, host, "asks for another address")
     try:
-        return pick_and_keep(env, redactor, settings, *wished, host=host, escape=escape)
+        return pick_and_keep(env, redactor, settings, wish)
     except AzchatError as error:
         if error.cause == "role":
             raise

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from azchat.errors import InputError, LocalError, UsageError
 from azchat.learned import Names
 from azchat.messages import Message
+from azchat.prices import Price
 from azchat.sessions import SavedSession, SessionInfo, check_name, title_of
 from azchat.sessions.contents import forget_unused
 from azchat.sessions.database import BrokenStoreError, Database, Row
@@ -25,6 +26,7 @@ from azchat.sessions.turns import (
     settle_turn,
     tokens_of,
 )
+from azchat.sessions.usage import By, Spent, add_up
 
 FILE_NAME = "sessions.db"
 Which = Literal["answered", "failed", "all"]
@@ -158,6 +160,12 @@ class Store:
     def state(self, session: int) -> Row | None:
         """Return what changes whenever something in the session does; None: it is gone."""
         return self._database.maybe_row(_STATE, (session,))
+
+    def add_up(
+        self, by: By, price_of: Callable[[str | None, bool], Price | None], within: Span = ALWAYS
+    ) -> dict[str, Spent]:
+        """Return what the turns took, as ``sessions.usage`` adds it up."""
+        return add_up(self._database, by, price_of, within)
 
     # -- to save ------------------------------------------------------------------------
 

@@ -55,6 +55,7 @@ class Caller:
         self._limits, self._choice, self._redact = limits or CallLimits(), choice, redact
         self._failures = 0
         self._running: list[Future[str]] = []
+        self.left: list[str] = []  # the tools whose calls have no result yet
         self.denied: list[str] = []  # the tools that were called, and that nobody could allow
 
     def offer(self, number: int) -> Offer | None:
@@ -79,7 +80,8 @@ class Caller:
     ) -> Iterator[ToolResult | NoticeRaised]:
         """Yield a result for each of the calls of response ``number`` of a turn, in their order.
 
-        Before that of a call that was denied comes a notice of it.
+        Before that of a call that was denied comes a notice of it. A call that is left open has
+        no result: the user will have it later.
 
         No call takes longer than ``seconds``. Raises ``IncompleteError`` after too many rounds,
         and after too many in a row that made no sense.
@@ -108,6 +110,9 @@ class Caller:
         self._running = [future for future in running if future]
         try:
             for call, one, future in zip(calls, prepared, running, strict=True):
+                if future is None and one.problem is None:
+                    self.left.append(call.name)  # its result comes later
+                    continue
                 text = one.problem or (_wait(future, seconds) if future else "")
                 if one.decision.is_edited:
                     text = f"[the user changed the arguments to {_json(one)}]\n{text}"

@@ -19,11 +19,11 @@ from azchat.asking.toolset import OpenTools
 from azchat.attachments import AttachmentOptions, Source
 from azchat.attachments.loading import load
 from azchat.conversation import Conversation
-from azchat.dialects.chat.lines import error_line, line_of, messages_of
+from azchat.dialects.chat.lines import failure_line, line_of, messages_of
 from azchat.environment import Environment
 from azchat.errors import AzchatError, InputError, Interrupted, UsageError
 from azchat.export import FORMATS, export_session
-from azchat.learned import ModelNames
+from azchat.learned import Names
 from azchat.messages import File, Image, Message, Part, Text
 from azchat.parameters import EFFORTS
 from azchat.redaction import Redactor
@@ -95,7 +95,7 @@ class Hub:
         del values
         link = self._link(None, {})[0]
         tools = [tool.name for tool in self._tools.toolbox.tools] if self._tools else []
-        names = [name for name in (link.model, *ModelNames(self._env.data_folder).load()) if name]
+        names = [name for name in (link.model, *Names(self._env.data_folder).load()) if name]
         return {
             "version": __version__,
             "endpoint": link.route.endpoint.host if link.route else "demo",
@@ -201,7 +201,7 @@ class Hub:
                 )
             except AzchatError as error:
                 error.rewrite(self._redactor.redact)
-                lines.put(error_line(error))
+                lines.put(failure_line(f"{error.what}; {error.hint}"))
             except Interrupted:
                 pass
             finally:

@@ -1,6 +1,5 @@
 """What is found beside the deployments of resources: projects, hubs, and what may not be read."""
 
-import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import pytest
 from tests.faults.azure import AzureCloud
 from tests.faults.entra import AI, COGNITIVE, People, claims
 from tests.faults.fake_keyring import kept
-from tests.first_minute.conftest import Run
+from tests.first_minute.conftest import Run, listed, names
 
 SUB = "/subscriptions/sub-1/resourceGroups/group/providers"
 SPACE = f"{SUB}/Microsoft.MachineLearningServices/workspaces/hub-project"
@@ -54,16 +53,6 @@ def add_serverless(cloud: AzureCloud, uri: str | None = None, state: str = "Onli
     own = {"id": f"{SPACE}/serverlessEndpoints/r1", "name": "r1", "properties": inner}
     cloud.lists[f"{SPACE}/serverlessEndpoints"] = {"value": [own]}
     cloud.lists[f"{SPACE}/serverlessEndpoints/r1/listKeys"] = {"primaryKey": "key-of-r1-12345678"}
-
-
-def listed(run: Run) -> dict[str, Any]:
-    told = json.loads(run("models", "--all", "--json").out)
-    assert isinstance(told, dict)
-    return told
-
-
-def names(run: Run) -> list[str]:
-    return [row["name"] for row in listed(run)["models"]]
 
 
 def test_a_project_whose_resource_is_not_shown_lists_its_own(

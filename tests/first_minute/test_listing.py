@@ -9,17 +9,7 @@ import pytest
 
 from tests.faults.azure import CHATS, NAME, OWNER, TENANT, AzureCloud, deployment
 from tests.faults.entra import People
-from tests.first_minute.conftest import Run
-
-
-def listed(run: Run) -> dict[str, Any]:
-    told = json.loads(run("models", "--all", "--json").out)
-    assert isinstance(told, dict)
-    return told
-
-
-def names(run: Run) -> list[str]:
-    return [row["name"] for row in listed(run)["models"]]
+from tests.first_minute.conftest import Run, listed, names
 
 
 def test_the_table_says_what_is_known(
@@ -28,9 +18,9 @@ def test_the_table_says_what_is_known(
     cloud.add("res", "gpt-5-mini")
     cloud.sign_in(people, home)
     head, line = run("models", "--all").out.splitlines()
-    assert head.split()[:4] == ["NAME", "MODEL", "VERSION", "RESOURCE"]
+    assert head.split()[:5] == ["NAME", "MODEL", "VERSION", "DIALECT", "RESOURCE"]
     assert line.split() == [
-        *("gpt-5-mini", "gpt-5-mini", "1", "res", "First", "swedencentral"),
+        *("gpt-5-mini", "gpt-5-mini", "1", "chat", "res", "First", "swedencentral"),
         *("250", "GlobalStandard", "yes", "Succeeded"),
     ]
 

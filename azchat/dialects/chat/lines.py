@@ -8,10 +8,10 @@ with the OpenAI SDK for Python"); what the page sends is ``{"messages": [{"role"
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
-from azchat.errors import AzchatError, InputError
+from azchat.errors import InputError
 from azchat.events import Event, ReasoningDelta, RequestSent, TextDelta, TurnFinished
 from azchat.messages import Image, Message, Part, Role, Text
 
@@ -31,9 +31,15 @@ def line_of(event: Event) -> str:
             return ""
 
 
-def error_line(error: AzchatError) -> str:
-    """Return the line that tells a failure."""
-    return json.dumps({"error": f"{error.what}; {error.hint}"}, ensure_ascii=False) + "\n"
+def lines_of(chunk: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the line of a service's chunk; one without choices, which tells the usage, has none."""
+    for choice in chunk.get("choices", ())[:1]:
+        yield _json(choice)
+
+
+def failure_line(what: str) -> str:
+    """Return the line that tells why there is no more."""
+    return _json({"error": what})
 
 
 def messages_of(said: Any) -> list[Message]:
@@ -66,5 +72,9 @@ def _parts(content: Iterable[Any]) -> Iterable[Part]:
 
 def _line(delta: dict[str, str], finish_reason: str | None = None) -> str:
     told = {"role": None, "content": None, "reasoning_content": None} | delta
-    choice = {"delta": told, "finish_reason": finish_reason, "index": 0, "logprobs": None}
-    return json.dumps(choice, ensure_ascii=False) + "\n"
+    return _json({"delta": told, "finish_reason": finish_reason, "index": 0, "logprobs": None})
+
+
+def _json(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode(errors="replace").decode() + "\n"

@@ -1,9 +1,9 @@
 """A conversation becomes the JSON body of a chat completions request."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from azchat.conversation import AnswerFormat, Conversation, ModelSettings
+from azchat.conversation import AnswerFormat, Conversation, ModelSettings, OfferedTool
 from azchat.dialects import history
 from azchat.dialects.asked import USAGE_WISH, Asked, Request
 from azchat.dialects.models import known
@@ -35,7 +35,7 @@ def body(asked: Asked, repairs: "Sequence[Repair]" = ()) -> dict[str, Any]:
     settings = conversation.settings
     made: dict[str, Any] = {"messages": list(_messages(conversation, manner.base))}
     if offer:
-        made["tools"] = [{"type": "function", "function": tool._asdict()} for tool in offer.tools]
+        made["tools"] = [_tool(tool) for tool in offer.tools]
         if offer.choice:
             made["tool_choice"] = _choice(offer.choice)
     made |= {name: value for name, value in _parameters(settings) if value not in (None, [])}
@@ -49,6 +49,12 @@ def body(asked: Asked, repairs: "Sequence[Repair]" = ()) -> dict[str, Any]:
 
         made = reshaped(made, repair)
     return made
+
+
+def _tool(tool: OfferedTool) -> Mapping[str, Any]:
+    name, description, parameters, _ = tool
+    function = {"name": name, "description": description, "parameters": parameters}
+    return tool.told("chat", {"type": "function", "function": function})
 
 
 def _parameters(settings: ModelSettings) -> Iterator[tuple[str, Any]]:

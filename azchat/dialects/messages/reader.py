@@ -258,7 +258,9 @@ class MessagesReader:
         made = count(counts, "cache_creation_input_tokens")
         prompt = None if fresh is None else fresh + (cached or 0) + (made or 0)
         thought = count(counts.get("output_tokens_details"), "thinking_tokens")
-        self._said.usage = Usage(prompt, count(counts, "output_tokens"), thought, cached)
+        self._said.usage = Usage(
+            prompt, count(counts, "output_tokens"), thought, cached, cache_write=made
+        )
 
     def _fail(self, event: _Event) -> None:
         raise answer_error(event)

@@ -70,8 +70,9 @@ def _system(asked: Asked) -> str | None:
 
 def _offered(offer: Offer) -> dict[str, Any]:
     tools = [
-        {"name": name, "description": description, "input_schema": schema}
-        for name, description, schema in offer.tools
+        tool.told("messages", {"name": name, "description": description, "input_schema": schema})
+        for tool in offer.tools
+        for name, description, schema, _ in [tool]
     ]
     choice: Any = {"required": "any"}.get(offer.choice or "", offer.choice)
     if choice:

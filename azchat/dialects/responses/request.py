@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from azchat.conversation import AnswerFormat, ModelSettings, Offer
+from azchat.conversation import AnswerFormat, ModelSettings, Offer, OfferedTool
 from azchat.dialects import history
 from azchat.dialects.asked import USAGE_WISH, Asked, Request
 from azchat.dialects.models import known
@@ -68,14 +68,17 @@ def _as_text(asked: Asked) -> Asked:
 
 def _offered(offer: Offer) -> dict[str, Any]:
     # A missing "strict" is true to some servers, which then refuse what is no strict schema.
-    tools = [
-        {"type": "function", **tool._asdict(), "strict": _is_strict(tool.parameters)}
-        for tool in offer.tools
-    ]
+    tools = [_tool(tool) for tool in offer.tools]
     choice: Any = offer.choice
     if choice and choice not in ("auto", "none", "required"):
         choice = {"type": "function", "name": choice}
     return {"tools": tools, "tool_choice": choice}
+
+
+def _tool(tool: OfferedTool) -> Mapping[str, Any]:
+    told = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+    function = {"type": "function", **told, "strict": _is_strict(tool.parameters)}
+    return tool.told("responses", function)
 
 
 def _is_strict(schema: object) -> bool:
