@@ -22,6 +22,7 @@ from azchat.settings.file import change_config
 from azchat.settings.layers import check_setting, profile_names
 
 _OF_USERS = tuple(name for name, source in SOURCES.items() if source.places)
+_MOST_WHYS = 8
 
 
 def run(
@@ -119,8 +120,11 @@ def _tell(env: Environment, redactor: Redactor, writer: Writer, *, dry_run: bool
     """Print what was kept, what was there, and what was left out and why."""
     lines = []
     for name, kind in dict.fromkeys((name, kind) for name, kind, _ in writer.counts):
-        whys = {why: many for (*of, why), many in writer.whys.items() if of == [name, kind]}
-        told = "; ".join(why if many == 1 else f"{many} {why}" for why, many in whys.items())
+        whys = [(why, many) for (*of, why), many in writer.whys.items() if of == [name, kind]]
+        shown = [why if many == 1 else f"{many} {why}" for why, many in whys[:_MOST_WHYS]]
+        told = "; ".join(
+            [*shown, *[f"and {len(whys) - len(shown)} more"][: len(whys) - len(shown)]]
+        )
         counts = [str(writer.counts[name, kind, what]) for what in (KEPT, HAD, LEFT)]
         lines.append([name, kind, *counts, redactor.redact_shown(told)])
     if not env.stdout.is_terminal:

@@ -1,6 +1,5 @@
 """aichat (sigoden): a YAML file for each session, a Markdown file for each role, its clients."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
@@ -9,10 +8,12 @@ from typing import Any
 
 from azchat.importing import Foreign, Item, Left, Profile, Prompt, UnreadableError, numbered
 from azchat.importing.reading import (
+    as_json,
     call_of,
     files_in,
     items,
     parameters_of,
+    picture_at,
     read_text,
     read_yaml,
     role_of,
@@ -21,7 +22,7 @@ from azchat.importing.reading import (
     words,
     written_at,
 )
-from azchat.messages import Image, Message, ToolResult
+from azchat.messages import Message, ToolResult
 from azchat.redaction import Secret
 
 PLACES = (
@@ -94,16 +95,14 @@ def _messages(said: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[Mes
         ]
         yield Message("assistant", (*words(content.get("text")), *asked))
         for name, one in zip(ids, told, strict=True):
-            output = one.get("output")
-            shown = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
-            yield Message("tool", (ToolResult(name, shown),))
+            yield Message("tool", (ToolResult(name, as_json(one.get("output"))),))
         return
     parts = words(content)
     for one in map(table, items(content)):
         parts += words(one.get("text"))
         if url := text(table(one.get("image_url")).get("url")):
-            name = names.get(sha256(url.encode("utf-8", "replace")).hexdigest())
-            parts.append(Image(url, name=name))
+            digest = sha256(url.encode("utf-8", "replace")).hexdigest()
+            parts.append(picture_at(url, names.get(digest)))
     yield Message(role_of(said.get("role")), tuple(parts))
 
 
@@ -129,14 +128,11 @@ def _client(client: Mapping[str, Any], chosen: str) -> Item:
     kind = text(client.get("type"))
     name = text(client.get("name")) or kind
     if kind not in _BASES:
-        return Left(
-            "profiles", f"azchat does not speak the API of {kind or 'a client without a type'}"
-        )
+        return Left("profiles", f"azchat does not speak the API of {kind or 'no type'}")
     models = [text(table(one).get("name")) for one in items(client.get("models"))
               if table(one).get("type", "chat") == "chat"]  # fmt: skip
     is_chosen = chosen.partition(":")[0] == name
-    named = _model(chosen) if is_chosen else None
-    model = named or next(iter(models), "")
+    model = (_model(chosen) if is_chosen else "") or next(iter(models), "")
     endpoint = text(client.get("api_base")) or _BASES[kind]
     key = text(client.get("api_key"))
     return Profile(name, {"endpoint": endpoint, "model": model}, Secret(key) if key else None)

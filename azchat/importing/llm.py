@@ -4,7 +4,6 @@ Until 0.31 a row of ``responses`` is a question with its answer; since 0.32 mess
 tree, and a thread is the name of one in it (its ``docs/logging.md``).
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -26,6 +25,7 @@ from azchat.importing import (
 )
 from azchat.importing.reading import (
     Tables,
+    as_json,
     call_of,
     count,
     files_in,
@@ -37,6 +37,7 @@ from azchat.importing.reading import (
     open_tables,
     parameters_of,
     picture,
+    picture_at,
     read_bytes,
     read_text,
     read_yaml,
@@ -48,7 +49,6 @@ from azchat.importing.reading import (
 from azchat.messages import (
     Echo,
     File,
-    Image,
     Message,
     Part,
     Reasoning,
@@ -95,7 +95,7 @@ class _Logs:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         self._responses = tables.grouped("responses", "conversation_id")
-        self._threads = {row["id"]: row for row in tables.each("threads")}
+        self._threads = {row.get("id"): row for row in tables.each("threads")}
         links = ("prompt_attachments", "prompt_fragments", "system_fragments", "tool_calls")
         self._links = {
             name: tables.grouped(name, "response_id") for name in (*links, "tool_results")
@@ -103,8 +103,11 @@ class _Logs:
         self._lacks = Counter[str]()
 
     def conversations(self) -> Iterator[Item]:
-        names = sorted({*self._responses, *self._threads} - {None}, reverse=True)
+        """Yield the conversations; those that were forked from others come behind them."""
+        known = {*self._responses, *self._threads}
+        names = sorted((name for name in known if isinstance(name, str)), reverse=True)
         names.sort(key=lambda name: bool(table(self._threads.get(name)).get("forked_from")))
+        yield from [Left("sessions", "answers of no conversation")] * (len(known) > len(names))
         for name in names:
             self._lacks = Counter()
             try:
@@ -135,8 +138,10 @@ class _Logs:
     # -- until 0.31 ---------------------------------------------------------------------
 
     def _old(self, numbers: Any) -> Iterator[Said]:
-        for row in sorted(self._by_number("responses", numbers), key=lambda row: str(row["id"])):
-            yield from self._exchange(row, text(row["id"]))
+        for row in sorted(
+            self._by_number("responses", numbers), key=lambda row: str(row.get("id"))
+        ):
+            yield from self._exchange(row, text(row.get("id")))
 
     def _exchange(self, row: Mapping[str, Any], name: str) -> Iterator[Said]:
         at = moment(row.get("datetime_utc"))
@@ -154,7 +159,7 @@ class _Logs:
             yield Said(f"{name}-tools", Message("tool", tuple(results)), at)
         if parts:
             yield Said(f"{name}-asked", Message("user", tuple(parts)), at)
-        said: list[Part] = [Reasoning(text(row["reasoning"]))] if row.get("reasoning") else []
+        said: list[Part] = [Reasoning(told)] if (told := text(row.get("reasoning"))) else []
         said += words(row.get("response"))
         for call in self._linked("tool_calls", name):
             called = call.get("tool_call_id") or f"call-{call['at']}"
@@ -176,12 +181,12 @@ class _Logs:
 
     def _new(self, thread: Mapping[str, Any]) -> tuple[list[Way], Mapping[str, int]]:
         turns = self._tables.rows("turns", "thread_id = ? ORDER BY id", thread.get("id"))
-        answers = {turn["tip_message_hash"]: turn for turn in turns}
-        times = {turn["parent_message_hash"]: moment(turn["datetime_utc"]) for turn in turns}
+        answers = {turn.get("tip_message_hash"): turn for turn in turns}
+        times = {t.get("parent_message_hash"): moment(t.get("datetime_utc")) for t in turns}
         tip = thread.get("tip_message_hash")
         pending, nodes = [tip, *answers], dict[str, Node]()
         while pending:
-            name = pending.pop()
+            name = text(pending.pop())
             found = self._tables.rows("messages", "hash = ?", name)
             if name in nodes or not found:
                 continue
@@ -200,7 +205,7 @@ class _Logs:
             payload = table(from_json(one.get("payload")))
             parts += self._parts(one, payload)
             if payload.get("provider_metadata"):
-                echoed.append({"type": one["type"], **payload})
+                echoed.append({"type": one.get("type"), **payload})
         role = "tool" if any(isinstance(part, ToolResult) for part in parts) else row.get("role")
         # Signatures and encrypted thinking are for who made them, and azchat knows no such origin.
         echo = Echo(("llm", "llm", model), "", tuple(echoed)) if echoed else None
@@ -208,14 +213,13 @@ class _Logs:
 
     def _parts(self, row: Mapping[str, Any], payload: Mapping[str, Any]) -> Iterator[Part]:
         told, called = text(row.get("text")), text(payload.get("tool_call_id"))
-        match row["type"]:
+        match row.get("type"):
             case "tool_call":
                 called = called or f"call-{row['at']}"
                 yield call_of(called, payload.get("name"), payload.get("arguments"))
             case "tool_result":
-                self._lacks["pictures that a tool returned"] += len(
-                    items(payload.get("attachments"))
-                )
+                shown = items(payload.get("attachments"))
+                self._lacks["pictures that a tool returned"] += len(shown)
                 yield ToolResult(called, text(payload.get("output")))
             case "attachment":
                 yield self._attachment(table(payload.get("attachment")).get("id"))
@@ -245,7 +249,7 @@ class _Logs:
         row = found[0] if found else {}
         url, path, data = text(row.get("url")), text(row.get("path")), row.get("content")
         if url and text(row.get("type")).startswith("image/"):
-            return Image(url)
+            return picture_at(url)
         if path and not data:
             try:
                 data = read_bytes(Path(path))
@@ -296,7 +300,7 @@ def _template(file: Path) -> Item:
         "variables": {str(k): str(v) for k, v in table(fields.get("defaults")).items()},
         "parameters": (options := parameters_of(fields.get("options"))),
         "extract": extract,
-        "schema": json.dumps(fields["schema_object"]) if fields.get("schema_object") else None,
+        "schema": as_json(fields["schema_object"]) if fields.get("schema_object") else None,
     }
     lacks = {f"{name} of a template": 1 for name in _NOT_BROUGHT if fields.get(name)}
     lacks["options of a template"] = len(table(fields.get("options"))) - len(options)

@@ -93,6 +93,13 @@ def from_json(value: Any) -> Any:
         return None
 
 
+def as_json(value: Any) -> str:
+    """Return a text as it is, and anything else as JSON."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=str, skipkeys=True)
+
+
 def read_text(path: Path) -> str:
     """Return a small file of the user's own; raises ``UnreadableError``."""
     return read_bytes(path).decode("utf-8-sig", "replace")
@@ -311,6 +318,12 @@ def picture(name: str, data: bytes | None) -> Part:
     return Image(f"data:{kind};base64,{b64encode(data).decode()}", name=name)
 
 
+def picture_at(url: str, name: str | None = None) -> Part:
+    """Return a picture by its address, which holds it or is one of the web."""
+    is_one = re.match(r"https?://|data:image/(png|jpeg|gif|webp);base64,", url)
+    return Image(url, name=name) if is_one else picture(name or "picture", None)
+
+
 def role_of(value: Any) -> Role:
     """Return who said something, by any program's word; a model where nobody is named."""
     return _ROLES.get(text(value), "assistant")
@@ -320,8 +333,7 @@ def call_of(called: Any, name: Any, arguments: Any) -> ToolCall:
     """Return a tool's call; the arguments are JSON, as text or bytes or not yet."""
     if isinstance(arguments, bytes):
         arguments = arguments.decode("utf-8", "replace")
-    told = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
-    return ToolCall(text(called), text(name) or "tool", told or "{}")
+    return ToolCall(text(called), text(name) or "tool", as_json(arguments) or "{}")
 
 
 def words(*values: Any) -> list[Part]:

@@ -12,7 +12,8 @@ from azchat.importing import Foreign, Item, Lacks, Left, Profile, Prompt
 from azchat.importing.turns import ORIGIN, sessions_of
 from azchat.sessions import SavedSession
 from azchat.sessions.store import Store
-from azchat.templates.folder import TemplateFolder
+from azchat.templates.folder import TemplateFolder, parse_yaml
+from azchat.templates.prompt_yml import read_prompt_yml
 from azchat.templates.template import read_template
 
 _NO_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -46,6 +47,7 @@ class Writer:
             tuple(map(str, json.loads(origin))): (session, is_last)
             for origin, session, is_last in store.origins(ORIGIN)
         }
+        self._whole = {key[:2]: session for key, (session, _) in self._known.items()}
 
     def take(self, source: str, item: Item) -> None:
         """Bring one thing."""
@@ -65,8 +67,9 @@ class Writer:
         name = _NO_NAME.sub("-", item.name).strip("-.")[:100]
         try:
             had, lacks = keep(item, name)
-        except AzchatError as error:
-            self.leave(source, kind, {error.what: 1}, 1)
+        except (AzchatError, ValueError) as error:  # TOML has no word for all that YAML can hold
+            why = error.what if isinstance(error, AzchatError) else f"it cannot be written: {error}"
+            self.leave(source, kind, {why: 1}, 1)
             return
         self.counts[source, kind, HAD if had else KEPT] += 1
         self.leave(source, kind, {} if had else {**item.lacks, **lacks})
@@ -81,6 +84,8 @@ class Writer:
             return True, {}
         if isinstance(prompt.fields, str):
             path = self._templates.folder / f"{name}.prompt.yml"
+            fields = parse_yaml(path, prompt.fields)
+            read_prompt_yml(name, fields if isinstance(fields, dict) else {})  # which raises
             if not self._is_dry:
                 write_private(path, prompt.fields)
         else:
@@ -93,36 +98,32 @@ class Writer:
         sessions = list(sessions_of(source, foreign))
         if not sessions:
             self.leave(source, "sessions", {"nothing was asked in it": 1}, 1)
+        lacks = foreign.lacks
         for session in sessions:
+            keys: list[_Key] = [tuple(turn.settings[ORIGIN]) for turn in session.turns]
             if session.info.updated < self._since:
                 self.leave(source, "sessions", {"older than --since": 1}, 1)
-            elif self._is_there(session):
+            elif keys[-1] in self._known:
                 self.counts[source, "sessions", HAD] += 1
             elif self._room == 0:
                 self.leave(source, "sessions", {"beyond --limit": 1}, 1)
             else:
                 self._room = None if self._room is None else self._room - 1
-                self._bring(session)
+                self._bring(session, keys, (source, foreign.parent or ""))
                 self.counts[source, "sessions", KEPT] += 1
-        self.leave(source, "sessions", foreign.lacks)
+                self.leave(source, "sessions", lacks)
+                lacks = {}
 
-    def _is_there(self, session: SavedSession) -> bool:
-        return _keys(session)[-1] in self._known
-
-    def _bring(self, session: SavedSession) -> None:
+    def _bring(self, session: SavedSession, keys: list[_Key], forked_from: _Key) -> None:
         """Save what is new: behind what is there, if nothing else was said there; else anew."""
-        keys = _keys(session)
         last = max((at for at, key in enumerate(keys) if key in self._known), default=-1)
         earlier, is_end = self._known[keys[last]] if last >= 0 else (None, False)
-        if is_end:
-            turns = session.turns[last + 1 :]
-            session = SavedSession(session.info._replace(turns=len(turns)), turns)
         number = 0
-        if not self._is_dry:
-            into, parent = (earlier, None) if is_end else (None, earlier)
-            number = self._store.bring(session, into=into, parent=parent)
+        if not self._is_dry and is_end:
+            rest = session._replace(turns=session.turns[last + 1 :])
+            number = self._store.bring(rest, into=earlier)
+        elif not self._is_dry:
+            parent = earlier or self._whole.get(forked_from)
+            number = self._store.bring(session, parent=parent)
         self._known |= {key: (number, key == keys[-1]) for key in keys}
-
-
-def _keys(session: SavedSession) -> list[_Key]:
-    return [tuple(turn.settings[ORIGIN]) for turn in session.turns]
+        self._whole.setdefault(keys[-1][:2], number)

@@ -260,6 +260,7 @@ class Store:
             if into is None:
                 times = {"began": info.began, "updated": info.updated, "used": 0}
                 return self._add_copy(source, None, parent, **times)
+            tokens = sum(tokens_of(turn.usage) for turn in source.turns)
             last = "SELECT max(coalesce(max(number), 0), 0) FROM turns WHERE session = ?"
             ((before,),) = self._database.rows(last, (into,))
             for number, turn in enumerate(source.turns, before + 1):
@@ -267,7 +268,7 @@ class Store:
             self._database.execute(
                 "UPDATE sessions SET turns = turns + ?, tokens = tokens + ?,"
                 " updated = max(updated, ?) WHERE id = ?",
-                (info.turns, info.tokens, info.updated, into),
+                (len(source.turns), tokens, info.updated, into),
             )
             return into
 

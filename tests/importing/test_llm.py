@@ -286,3 +286,28 @@ def test_no_database_is_told(home: Path) -> None:
     result = azchat("import", "--from", "llm", home=home)
     assert result.code == 0
     assert "it cannot be read: file is not a database" in result.out
+
+
+def test_odd_names_and_columns_end_in_a_table(home: Path, bring: Bring, told: Told) -> None:
+    odd = """
+    INSERT INTO conversations VALUES (x'00ff', 5, 5);
+    INSERT INTO responses (id, prompt, response, conversation_id) VALUES
+      (NULL, 'a', 'b', x'00ff'), (x'01', 'a', 'b', NULL), (NULL, 'a', 'b', 'n');
+    CREATE TABLE threads (name TEXT);
+    INSERT INTO threads VALUES ('t');
+    CREATE TABLE turns (thread_id TEXT);
+    INSERT INTO turns VALUES ('01oldest');
+    CREATE TABLE messages (hash TEXT);
+    CREATE TABLE parts (message_hash TEXT);
+    """
+    make_tables(folder_of(home) / "logs.db", "llm-0.13", more=odd)
+    kept, _, left, why = bring("--from", "llm")["llm", "sessions"]
+    assert (kept, left, why) == (2, 1, "answers of no conversation")
+    assert len(told()) == 2
+
+
+def test_a_fork_of_a_thread_knows_where_it_is_from(home: Path, bring: Bring) -> None:
+    make_tables(folder_of(home) / "logs.db", "llm-0.32")
+    bring("--from", "llm")
+    saved = sqlite3.connect(home / ".local/share/azchat/sessions.db")
+    assert saved.execute("SELECT id, parent FROM sessions").fetchall() == [(1, None), (2, 1)]

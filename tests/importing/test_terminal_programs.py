@@ -241,3 +241,43 @@ def test_keys_of_the_environment_are_masked(home: Path, bring: Bring, told: Told
     make_tables(home / "logs.db", "llm-0.13", more=more)
     bring(home / "logs.db", env={"OPENAI_API_KEY": "canary-key-123456"})
     assert "canary-key-123456" not in json.dumps(told())
+
+
+def test_what_toml_cannot_hold_is_left_out(home: Path, bring: Bring) -> None:
+    (home / ".config/aichat/roles").mkdir(parents=True)
+    (home / ".config/aichat/sessions").mkdir()
+    texts = {"quotes": 'a """ b \\ c', "control": "a \x01 b\nc", "empty": "", "...": "x", "-": "y"}
+    for name, text in texts.items():
+        (home / f".config/aichat/roles/{name}.md").write_text(text)
+    kept, _, left, _ = bring("--from", "aichat")["aichat", "templates"]
+    assert kept + left == len(texts)
+    assert 'a """ b \\ c' in azchat(
+        "ask", "-t", "quotes", "--dry-run", "--demo", "x", home=home
+    ).out.replace('\\"', '"').replace("\\\\", "\\")
+    assert azchat("templates", "list", home=home).code == 0
+
+
+def test_a_broken_prompt_is_told(home: Path, bring: Bring) -> None:
+    for name, text in {"a": "[1]", "b": "messages: 5", "c": "x: ["}.items():
+        (home / f"{name}.prompt.yml").write_text(text)
+        (home / f"{name}.prompt.yml").chmod(0o644)
+    assert bring(home)["github", "templates"][:3] == (0, 0, 3)
+
+
+def test_odd_yaml_ends_in_a_table(home: Path, bring: Bring, told: Told) -> None:
+    folder = home / ".config/aichat"
+    (folder / "sessions").mkdir(parents=True)
+    (folder / "roles.yaml").write_text(
+        '- {name: "lone", prompt: "a \\uD800 b"}\n- {name: 5, prompt: x}\n- 3\n'
+    )
+    (folder / "sessions/a.yaml").write_text(
+        "model: [1]\ntemperature: .nan\ntop_p: much\nmessages:\n"
+        '- {role: user, content: "\\uD800"}\n'
+        "- {role: tool, content: {text: 1, tool_results: [{call: {name: 2026-01-01,"
+        " arguments: {at: 2026-01-01, 2026-01-01: 1}}, output: 2026-01-01}, 7]}}\n- 7\n"
+        "- {role: [], content: {}}\n"
+    )
+    (folder / "config.yaml").write_text("clients: [5, {type: openai, name: [1]}]\nmodel: {a: b}\n")
+    found = bring("--from", "aichat")
+    assert found["aichat", "sessions"][:3] == (1, 0, 0)
+    assert len(told()) == 1
