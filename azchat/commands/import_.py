@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from azchat.asking.saving import open_store
 from azchat.azure.endpoint import parse_endpoint
-from azchat.commands.keeping import keep_key
+from azchat.commands.keeping import keep_key, only
 from azchat.commands.sessions import nothing_to_save
 from azchat.commands.sessions.times import span
 from azchat.commands.templates import template_folder
@@ -18,8 +17,9 @@ from azchat.importing.sources import SOURCES, found, maybe_source
 from azchat.importing.writer import HAD, KEPT, LEFT, Writer
 from azchat.redaction import Redactor
 from azchat.sessions.store import FILE_NAME
-from azchat.settings.file import change_config
-from azchat.settings.layers import check_setting, profile_names
+from azchat.settings.file import change_config, load_config, profiles_of
+from azchat.settings.keys import KEY_PLACES
+from azchat.settings.layers import check_setting
 
 _OF_USERS = tuple(name for name, source in SOURCES.items() if source.places)
 _MOST_WHYS = 8
@@ -92,28 +92,32 @@ class _Profiles:
 
     def __init__(self, env: Environment, redactor: Redactor, *, dry_run: bool, keys: bool) -> None:
         self._env, self._redactor, self._is_dry, self._takes_keys = env, redactor, dry_run, keys
-        self._names = set(profile_names(env))
+        self._there = profiles_of(load_config(env.config_file), env.config_file)
 
     def __call__(self, profile: Profile, name: str) -> tuple[bool, Lacks]:
         settings = {key: value for key, value in profile.settings.items() if value}
-        if name in self._names:
-            return True, {}
-        if not name:
+        command, there = settings.pop("key_command", None), self._there.get(name)
+        has_key = bool(profile.key or command)
+        if there is not None:
+            has_place = {key.replace("-", "_") for key in there} & {*KEY_PLACES}
+            is_same = there.get("endpoint") == settings.get("endpoint")
+            if has_place or not (is_same and has_key and self._takes_keys):
+                return True, {}
+            settings = {}  # its key alone is new
+        elif not name:
             raise InputError("it has no name", "")
-        host = parse_endpoint(str(settings.get("endpoint", "")), api_version="1", model="m").host
-        has_key = bool(profile.key or settings.get("key_command"))
-        lacks = {"keys, which --keys brings": int(has_key and not self._takes_keys)}
-        if not self._takes_keys:
-            settings.pop("key_command", None)  # it runs a program
-        kept: dict[str, Any] = {key: check_setting(key, value) for key, value in settings.items()}
+        host = parse_endpoint(str(profile.settings["endpoint"]), api_version="1", model="m").host
+        kept = {key: check_setting(key, value) for key, value in settings.items()}
         if profile.key:
             self._redactor.add(profile.key)
         if not self._is_dry:
             if profile.key and self._takes_keys:
                 kept |= keep_key(self._env, name, host, profile.key).settings
+            elif command and self._takes_keys:  # it runs a program
+                kept |= only(key_command=check_setting("key_command", command))
             change_config(self._env.config_file, name, kept)
-        self._names.add(name)
-        return False, lacks
+        self._there[name] = {**(there or {}), **kept}
+        return False, {"keys, which --keys brings": int(has_key and not self._takes_keys)}
 
 
 def _tell(env: Environment, redactor: Redactor, writer: Writer, *, dry_run: bool) -> None:

@@ -207,10 +207,7 @@ def test_templates_come_with_azchats_variables(home: Path, bring: Bring) -> None
     assert bring("--from", "llm")["llm", "templates"][:2] == (0, 3)
 
 
-@pytest.mark.parametrize("keys", [True, False])
-def test_models_become_profiles_and_keys_only_where_it_is_said(
-    home: Path, bring: Bring, keys: bool
-) -> None:
+def test_models_become_profiles_and_keys_only_where_it_is_said(home: Path, bring: Bring) -> None:
     folder = folder_of(home)
     folder.mkdir(parents=True)
     (folder / "extra-openai-models.yaml").write_text(
@@ -220,20 +217,25 @@ def test_models_become_profiles_and_keys_only_where_it_is_said(
     )
     (folder / "keys.json").write_text(json.dumps({"gw": "sk-canary-123456"}))
     env = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
-    kept, had, left, why = bring("--from", "llm", *["--keys"] * keys, env=env)["llm", "profiles"]
+
+    def files() -> dict[str, str]:
+        found = home.glob(".config/azchat/**/*")
+        return {path.name: path.read_text() for path in found if path.is_file()}
+
+    kept, had, left, why = bring("--from", "llm", env=env)["llm", "profiles"]
     assert (kept, had, left) == (1, 0, 1)
     assert "headers that may hold a key" in why
-    files = {
-        p: p.read_text() for p in home.rglob("*") if p.is_file() and ".config/azchat" in str(p)
-    }
-    config = files[home / ".config/azchat/config.toml"]
+    assert "keys, which --keys brings" in why
+    config = files()["config.toml"]
     assert 'endpoint = "https://gw.example/v1"' in config
     assert 'model = "gpt-x"' in config
     assert "x-team" in config
     assert "t0psecret" not in config
-    assert ("sk-canary-123456" in "".join(files.values())) == keys
-    assert "sk-canary-123456" not in config
-    assert ("keys, which --keys brings" in why) != keys
+    assert "sk-canary-123456" not in "".join(files().values())
+    assert bring("--from", "llm", "--keys", env=env)["llm", "profiles"][:3] == (1, 0, 1)
+    assert files()["profile-mine"].strip() == "sk-canary-123456"
+    assert "sk-canary-123456" not in files()["config.toml"]
+    assert bring("--from", "llm", "--keys", env=env)["llm", "profiles"][:3] == (0, 1, 1)
 
 
 def test_a_log_beside_the_database_is_read_and_nothing_is_changed(
