@@ -8,6 +8,8 @@ from typing import NamedTuple
 import pytest
 
 from azchat.demo.server import DemoServer
+from tests.attachments.samples import chart
+from tests.attachments.test_documents import pdf
 from tests.code.programs import FILTERED, KEY, run
 from tests.faults.entra import People
 from tests.faults.tls import Authority
@@ -178,7 +180,8 @@ def test_the_other_functions_are_real_too(
     folder = "import os; os.chdir(os.path.dirname(__file__))\n"
     move = folder if lang == "python" else ""
     if lang == "javascript":
-        program = program.replace("\n\nconst client", "\nprocess.chdir(import.meta.dirname);\n\nconst client")
+        here = "process.chdir(import.meta.dirname);"
+        program = program.replace("\n\nconst client", f"\n{here}\n\nconst client", 1)
     out = run(lang, move + program, tmp_path, root + way.base)
     returned = out.partition("-> ")[2].partition("\n")[0]
     assert all(word in returned for word in BUILT_IN[tool][1]), out
@@ -189,9 +192,7 @@ def test_the_other_functions_are_real_too(
 def test_pictures_and_documents_arrive_in_all_dialects(
     home: Path, tmp_path: Path, root: str, lang: str, dialect: str
 ) -> None:
-    from tests.attachments.made import PNG, pdf
-
-    (home / "a.png").write_bytes(PNG)
+    (home / "a.png").write_bytes(chart())
     (home / "a.pdf").write_bytes(pdf("Hello"))
     way = WAYS[f"{lang}-{dialect}"]
     program = written(home, way, root, "What is it?", "-i", "a.png", "-a", "a.pdf")
