@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from azchat.parameters import FLAG, SECONDS, TEXT, TEXTS, Kind, Spec, among, chapter, whole
+from azchat.parameters import AMOUNT, FLAG, SECONDS, TEXT, TEXTS, Kind, Spec, among, chapter, whole
 from azchat.settings.specs import SPECS
 
 CHAPTERS = (
@@ -200,7 +200,7 @@ def _parameter(name: str, spec: Spec) -> Parameter:
     kind = spec.kind
     limits = {"min": kind.least, "max": kind.most} if kind.typed is int else {}
     given: dict[str, Any] = {name: limit for name, limit in limits.items() if abs(limit) < inf}
-    if kind is SECONDS:
+    if kind in (SECONDS, AMOUNT):
         given["callback"] = positive
     given |= {"metavar": spec.metavar or kind.metavar, "help": spec.help}
     told = typer.Option(*spec.flags.split(), **given) if spec.flags else typer.Argument(**given)

@@ -10,8 +10,12 @@ from azchat.code.program import Function, Program, written
 _STYLE = Style(88, 4, {"true": "True", "false": "False", "null": "None"}, quoted)
 _CLASSES = {"system": "SystemMessage", "user": "UserMessage", "assistant": "AssistantMessage"}
 _TYPES = {
-    **{"string": "str", "integer": "int", "number": "float", "boolean": "bool"},
-    **{"array": "list", "object": "dict"},
+    "string": "str",
+    "integer": "int",
+    "number": "float",
+    "boolean": "bool",
+    "array": "list",
+    "object": "dict",
 }
 
 

@@ -12,7 +12,7 @@ from azchat.code.program import Program, Sdk
 from azchat.conversation import Conversation, Offer
 from azchat.dialects import named
 from azchat.dialects.asked import Asked, Manner
-from azchat.dialects.choice import family_of
+from azchat.dialects.models import family_of
 from azchat.errors import UsageError
 from azchat.parameters import DialectName
 from azchat.settings.layers import Settings

@@ -8,7 +8,15 @@ from urllib.parse import parse_qs, unquote
 from azchat.demo.refusals import refused
 
 Family = Literal[
-    "inference", "serverless", "container", "v1", "deployment", "mai", "listing", "anthropic", "page"
+    "inference",
+    "serverless",
+    "container",
+    "v1",
+    "deployment",
+    "mai",
+    "listing",
+    "anthropic",
+    "page",
 ]
 
 

@@ -24,6 +24,8 @@ _SIGNS = {
     "parts": "role IN ('system', 'user', 'assistant', 'tool')",
     "contents": "typeof(data) = 'blob'",
 }
+TABLES = (*_SIGNS, "deltas")
+_Named = tuple[str, dict[str, Any]]
 
 
 class BrokenFile:
@@ -35,8 +37,6 @@ class BrokenFile:
         make_file(self._template)
         self._trees = self._open_somehow()
         self._pages = self._open("pages.db", _PAGE)  # where tables begin at any page
-        self._page = 0  # at which they begin now
-        self._lost = {} if self._is_whole() else self._find_lost()
 
     def __enter__(self) -> Self:
         return self
@@ -45,19 +45,22 @@ class BrokenFile:
         self._trees.close()
         self._pages.close()
 
-    def rows(self, table: str) -> Iterator[dict[str, Any]]:
-        """Yield the rows that can be read, in the order of their ids."""
-        pages = self._lost.get(table, {}) | dict.fromkeys(self._ids(table), 0)
-        for number in sorted(pages):
-            query = f"SELECT * FROM {table} WHERE id = {number}"  # noqa: S608  # our names
-            with suppress(sqlite3.DatabaseError):
-                yield from map(dict, self._at(pages[number]).execute(query))
+    def rows(self) -> Iterator[_Named]:
+        """Yield the rows that can be read, each with its table.
 
-    def deltas(self, turn: int) -> list[sqlite3.Row]:
-        """Return the rows of an answer that had not ended: the number, kind and text of each."""
-        query = f"SELECT number, kind, text FROM deltas WHERE turn = {turn} ORDER BY number"  # noqa: S608
-        found = {row[0]: row for row in self._ends(query)}
-        return [found[number] for number in sorted(found)]
+        Of several with one id the last one counts: pages that were given up keep old ones.
+        """
+        for page in () if self._is_whole() else self._leaves():
+            move = f"UPDATE sqlite_master SET rootpage = {page} WHERE name IN {tuple(_SIGNS)}"  # noqa: S608
+            self._pages.execute("PRAGMA writable_schema = ON")
+            self._pages.execute(move)
+            self._pages.execute("PRAGMA writable_schema = RESET")
+            for table, sign in _SIGNS.items():
+                yield from _rows(self._pages, table, sign)
+        for table in _SIGNS:
+            yield from _rows(self._trees, table)
+        deltas = "SELECT * FROM deltas ORDER BY turn {0}, number {0}"
+        yield from (("deltas", dict(row)) for row in _ends(self._trees, deltas))
 
     def _is_whole(self) -> bool:
         """Return whether nothing is damaged after all."""
@@ -65,43 +68,10 @@ class BrokenFile:
             return [*self._trees.execute("PRAGMA quick_check(1)").fetchone()] == ["ok"]
         return False
 
-    def _ids(self, table: str, page: int = 0) -> Iterator[int]:
-        sign = _SIGNS[table] if page else "1"
-        query = f"SELECT id FROM {table} NOT INDEXED WHERE {sign} ORDER BY id"  # noqa: S608
-        return (number for (number,) in self._ends(query, page))
-
-    def _ends(self, query: str, page: int = 0) -> Iterator[sqlite3.Row]:
-        """Yield the rows; where one cannot be read, those before it, and behind it from the end."""
-        for order in ("ASC", "DESC"):
-            with suppress(sqlite3.DatabaseError):
-                yield from self._at(page).execute(f"{query} {order}")
-                return
-
-    def _find_lost(self) -> dict[str, dict[int, int]]:
-        """Return the page of each row, by its table and id, wherever it is.
-
-        Of several with one id the last one counts: pages that were given up keep old ones.
-        """
+    def _leaves(self) -> list[int]:
         with (self._folder / "pages.db").open("rb") as opened:
             kinds = [page[:1] for page in iter(lambda: opened.read(_PAGE), b"")]
-        leaves = [number for number, kind in enumerate(kinds, 1) if kind == _LEAF]
-        lost: dict[str, dict[int, int]] = {table: {} for table in _SIGNS}
-        for page in leaves:
-            for table, pages in lost.items():
-                pages |= dict.fromkeys(self._ids(table, page), page)
-        return lost
-
-    def _at(self, page: int) -> sqlite3.Connection:
-        """Return a connection where all tables begin at ``page``; 0: where they should."""
-        if not page:
-            return self._trees
-        if page != self._page:
-            move = f"UPDATE sqlite_master SET rootpage = {page} WHERE name IN {tuple(_SIGNS)}"  # noqa: S608
-            self._pages.execute("PRAGMA writable_schema = ON")
-            self._pages.execute(move)
-            self._pages.execute("PRAGMA writable_schema = RESET")
-            self._page = page
-        return self._pages
+        return [number for number, kind in enumerate(kinds, 1) if kind == _LEAF]
 
     def _open_somehow(self) -> sqlite3.Connection:
         """Open a copy that begins as the file does, or as it should."""
@@ -136,6 +106,23 @@ class BrokenFile:
             connection.close()
             raise
         return connection
+
+
+def _rows(connection: sqlite3.Connection, table: str, sign: str = "1") -> Iterator[_Named]:
+    """Yield the rows with that sign which can be read, in the order of their ids."""
+    found = _ends(connection, f"SELECT id FROM {table} NOT INDEXED WHERE {sign} ORDER BY id {{0}}")  # noqa: S608
+    for number in sorted({number for (number,) in found}):
+        query = f"SELECT * FROM {table} WHERE id = {number}"  # noqa: S608 - our names
+        with suppress(sqlite3.DatabaseError):
+            yield from ((table, dict(row)) for row in connection.execute(query))
+
+
+def _ends(connection: sqlite3.Connection, query: str) -> Iterator[sqlite3.Row]:
+    """Yield rows; where one cannot be read, those before it, and behind it from the end."""
+    for order in ("ASC", "DESC"):
+        with suppress(sqlite3.DatabaseError):
+            yield from connection.execute(query.format(order))
+            return
 
 
 def _patch(file: Path, begin: bytes) -> None:

@@ -17,16 +17,26 @@ _PARTS = (
 _LOST = Text("[an image that was lost]")
 
 
-def turn_of(row: Row, messages: Iterable[Message]) -> SavedTurn:
+def turns_in(database: Database, session: int, *, dropped: bool = False) -> tuple[SavedTurn, ...]:
+    """Return the turns of a session in which anything was said; also the ``dropped``, if wanted."""
+    rows = database.rows(
+        "SELECT id, number, state, reason, model, settings, usage, began, seconds, thought"
+        " FROM turns WHERE session = ? AND (number > 0 OR ?) ORDER BY id",
+        (session, dropped),
+    )
+    messages = _messages_in(database, session)
+    return tuple(_turn_of(row, said) for row in rows if (said := messages.get(row[0])))
+
+
+def _turn_of(row: Row, messages: Iterable[Message]) -> SavedTurn:
     """Return the turn that a row and its messages make."""
     turn, number, state, reason, model, settings, usage, *times = row
     counted = Usage(**json.loads(usage)) if usage else None
-    sent = json.loads(settings)
-    said = tuple(_with_origin(message, sent.get("model") or model) for message in messages)
+    said, sent = tuple(messages), json.loads(settings)
     return SavedTurn(turn, number, state, reason, said, model, sent, counted, *times)
 
 
-def messages_in(database: Database, session: int) -> dict[int, list[Message]]:
+def _messages_in(database: Database, session: int) -> dict[int, list[Message]]:
     """Return the messages of each turn; those of a turn that goes on come from its deltas."""
     parts: dict[tuple[int, int, Role], list[Part]] = {}
     echoes: dict[tuple[int, int, Role], Echo] = {}
@@ -47,14 +57,6 @@ def messages_in(database: Database, session: int) -> dict[int, list[Message]]:
     ):
         messages.setdefault(turn, []).extend(messages_of(deltas_of(database, turn)))
     return messages
-
-
-def _with_origin(message: Message, model: str | None) -> Message:
-    """Return the message; an older azchat did not keep who said it, but which model was asked."""
-    echo = message.echo
-    if echo is None or any(echo.origin[1:]):
-        return message
-    return message._replace(echo=echo._replace(origin=("chat", "", model or "")))
 
 
 def _part(database: Database, kind: str, text: str, data: str | None) -> Part:

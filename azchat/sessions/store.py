@@ -8,32 +8,38 @@ from pathlib import Path
 from typing import Any, Literal
 
 from azchat.errors import InputError, LocalError, UsageError
+from azchat.learned import Names
 from azchat.messages import Message
-from azchat.sessions import SavedSession, SavedTurn, SessionInfo, check_name, title_of
+from azchat.prices import Price
+from azchat.sessions import SavedSession, SessionInfo, check_name, title_of
 from azchat.sessions.contents import forget_unused
-from azchat.sessions.database import BrokenStoreError, Database
+from azchat.sessions.database import BrokenStoreError, Database, Row
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.processes import is_running, process_name
 from azchat.sessions.search import ALWAYS, Found, Span, Where, forget_for_good, search
 from azchat.sessions.turns import (
     ENDED,
     add_message,
+    copy_turn,
     forget_turn,
     is_streaming,
-    let_find,
     settle_turn,
     tokens_of,
 )
+from azchat.sessions.usage import By, Spent, add_up
 
 FILE_NAME = "sessions.db"
 Which = Literal["answered", "failed", "all"]
 _INFO = "SELECT id, name, title, model, began, updated, turns, tokens FROM sessions"
-_KEPT = ("reason", "model", "began", "seconds", "thought")  # of a turn, as it is
 _ANSWERED = (
     " EXISTS (SELECT 1 FROM turns WHERE session = sessions.id AND (state IN ('complete',"
     " 'streaming') OR EXISTS (SELECT 1 FROM parts WHERE turn = turns.id AND role <> 'user')))"
 )
 _WHICH = {"answered": _ANSWERED, "failed": f" NOT{_ANSWERED}", "all": " 1"}
+_STATE = (
+    "SELECT updated, turns, (SELECT total(deltas.number) FROM deltas JOIN turns"
+    " ON turns.id = deltas.turn WHERE session = sessions.id) FROM sessions WHERE id = ?"
+)
 # ``used`` counts, for clocks go back.
 _NEWEST = "ORDER BY used DESC, updated DESC, id DESC"
 
@@ -57,9 +63,9 @@ class Store:
         quiet: bool = False,
         reads: bool = False,
     ) -> None:
-        file = folder / FILE_NAME if folder else None
+        self._folder, file = folder, folder / FILE_NAME if folder else None
         self._database = Database(file, tell, redact, clock, quiet=quiet, reads=reads)
-        self._has_deleted = False
+        self._has_deleted = self._has_renamed = False
         if reads:
             return
         try:
@@ -69,6 +75,10 @@ class Store:
 
     def close(self) -> None:
         """Close the file; what was deleted leaves it for good."""
+        if self._folder and (self._has_renamed or self._has_deleted):
+            with suppress(LocalError):
+                names = (info.name or "" for info in self.sessions(which="all"))
+                Names(self._folder, "sessions").remember(filter(None, names))
         if self._has_deleted:
             with suppress(LocalError):  # it cannot be found any more in any case
                 forget_for_good(self._database)
@@ -137,20 +147,25 @@ class Store:
 
     def load(self, session: int, *, dropped: bool = False) -> SavedSession:
         """Return a session with all its turns; with those that were ``dropped``, if wanted."""
-        from azchat.sessions.loading import messages_in, turn_of
+        from azchat.sessions.loading import turns_in
 
         with self._database.reading():
             info = self._database.maybe_row(f"{_INFO} WHERE id = ?", (session,))
             if info is None:
                 raise _gone()
-            rows = self._database.rows(
-                "SELECT id, number, state, reason, model, settings, usage, began, seconds, thought"
-                " FROM turns WHERE session = ? AND (number > 0 OR ?) ORDER BY id",
-                (session, dropped),
+            return SavedSession(
+                SessionInfo(*info), turns_in(self._database, session, dropped=dropped)
             )
-            messages = messages_in(self._database, session)
-        turns = (turn_of(row, messages.get(row[0], ())) for row in rows)
-        return SavedSession(SessionInfo(*info), tuple(turn for turn in turns if turn.messages))
+
+    def state(self, session: int) -> Row | None:
+        """Return what changes whenever something in the session does; None: it is gone."""
+        return self._database.maybe_row(_STATE, (session,))
+
+    def add_up(
+        self, by: By, price_of: Callable[[str | None, bool], Price | None], within: Span = ALWAYS
+    ) -> dict[str, Spent]:
+        """Return what the turns took, as ``sessions.usage`` adds it up."""
+        return add_up(self._database, by, price_of, within)
 
     # -- to save ------------------------------------------------------------------------
 
@@ -174,6 +189,7 @@ class Store:
     def rename(self, session: int, name: str) -> None:
         """Give a session a name; raises ``UsageError`` where it is taken or none."""
         check_name(name)
+        self._has_renamed = True
         with self._database.writing():
             self._check_free(name, session)
             renamed = self._database.execute(
@@ -235,6 +251,7 @@ class Store:
 
     def _add_head(self, **values: Any) -> int:
         now = time.time()
+        self._has_renamed |= values.get("name") is not None
         used = {"began": now, "updated": now, "used": self._next_use()}
         return self._database.insert("sessions", **values, **used)
 
@@ -266,19 +283,8 @@ class Store:
         counts = {"turns": len(turns), "tokens": sum(tokens_of(turn.usage) for turn in turns)}
         copy = self._add_head(name=name, parent=parent, **head, **counts)
         for number, turn in enumerate(turns, 1):
-            self._copy_turn(copy, number, turn)
+            copy_turn(self._database, copy, number, turn)
         return copy
-
-    def _copy_turn(self, session: int, number: int, turn: SavedTurn) -> None:
-        state = "interrupted" if turn.state == "streaming" else turn.state
-        usage = turn.usage and json.dumps(turn.usage._asdict())
-        values = {"session": session, "number": number, "state": state, "usage": usage}
-        kept = {name: getattr(turn, name) for name in _KEPT}
-        settings = json.dumps(turn.settings)
-        copy = self._database.insert("turns", **values, **kept, settings=settings)
-        for place, message in enumerate(turn.messages):
-            add_message(self._database, copy, place, message)
-        let_find(self._database, copy)
 
     def _forget_turns(self, session: int) -> None:
         rows = self._database.rows("SELECT id FROM turns WHERE session = ?", (session,))

@@ -17,7 +17,7 @@ from azchat.messages import (
     Usage,
     part_from_dict,
 )
-from azchat.sessions import State
+from azchat.sessions import SavedTurn, State
 from azchat.sessions.contents import keep_content
 from azchat.sessions.database import Database, Row
 from azchat.sessions.search import forget_words, keep_words
@@ -28,6 +28,7 @@ MAX_SAVED_CHARACTERS = 16 * 1024 * 1024
 ENDED = "azchat was ended"
 """The reason of a turn whose process is gone."""
 INDEX_IS_BROKEN = "the index of the search is damaged; to mend it: azchat sessions repair"
+_KEPT = ("reason", "model", "began", "seconds", "thought")  # of a turn, as it is
 _TEXT_OF = {"image": "url", "tool_call": "arguments"}  # the field that is the text; else: text
 _SEARCHED = (
     "SELECT id, text FROM parts WHERE turn = ? AND id > ?"
@@ -53,11 +54,8 @@ def add_message(database: Database, turn: int, number: int, message: Message) ->
 
 
 def maybe_echo(kind: str, data: str | None) -> Echo | None:
-    """Return what a row of a message keeps for its service; in an older file the thinking did."""
-    if kind == "echo":
-        return Echo.from_dict(json.loads(data or "{}"))
-    fields = json.loads(data) if kind == "reasoning" and data else {}
-    return _old_echo(fields["opaque"]) if fields.get("opaque") else None
+    """Return what a row of a message keeps for its service."""
+    return Echo.from_dict(json.loads(data or "{}")) if kind == "echo" else None
 
 
 def settle_turn(
@@ -80,6 +78,18 @@ def settle_turn(
     )
     if searched:
         let_find(database, turn, found)
+
+
+def copy_turn(database: Database, session: int, number: int, turn: SavedTurn) -> None:
+    """Save a turn anew, in whichever session; within a transaction."""
+    state = "interrupted" if turn.state == "streaming" else turn.state
+    usage = turn.usage and json.dumps(turn.usage._asdict())
+    values = {"session": session, "number": number, "state": state, "usage": usage}
+    kept = {name: getattr(turn, name) for name in _KEPT}
+    copy = database.insert("turns", **values, **kept, settings=json.dumps(turn.settings))
+    for place, message in enumerate(turn.messages):
+        add_message(database, copy, place, message)
+    let_find(database, copy)
 
 
 def let_find(database: Database, turn: int, after: int = 0) -> None:
@@ -141,16 +151,10 @@ def _event(kind: str, text: str) -> Event:
         "text": lambda: TextDelta(text, 1, 0.0),
         "reasoning": lambda: ReasoningDelta(text, 1, 0.0),
         "echo": lambda: Echoed(Echo.from_dict(json.loads(text))),
-        "opaque": lambda: Echoed(_old_echo(json.loads(text))),
         "relabelled": lambda: Relabelled("reasoning" if text == "reasoning" else "text", 0.0),
         "call": lambda: ToolCalled(ToolCall(**json.loads(text))),
     }
     return makers[kind]()
-
-
-def _old_echo(opaque: dict[str, Any]) -> Echo:
-    item = opaque if "reasoning_details" in opaque else {"reasoning": opaque}
-    return Echo(("chat", "", ""), "", (item,))  # whose it is, was not kept
 
 
 def part_of(kind: str, text: str, data: str | None) -> Part:

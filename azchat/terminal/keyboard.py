@@ -16,6 +16,8 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
+from azchat.terminal.held_signals import HeldSignals
+
 if sys.platform != "win32":
     import termios
 
@@ -188,7 +190,14 @@ class Keyboard:
         told = self.ask(b"\x1b[6n", _PLACE) if self._modes else None
         return int(told[1]) if told else None
 
-    def ask(self, question: bytes, reply: re.Pattern[str]) -> re.Match[str] | None:
+    @property
+    def has_input(self) -> bool:
+        """Whether something was typed that nobody has read yet."""
+        return self._descriptor >= 0 and _is_ready(self._descriptor)
+
+    def ask(
+        self, question: bytes, reply: re.Pattern[str], seconds: float = _SAYS
+    ) -> re.Match[str] | None:
         """Ask the terminal, which has a moment to answer; what is typed meanwhile is kept.
 
         An answer that comes later is no key to anybody, and is waited for when this is closed.
@@ -200,7 +209,7 @@ class Keyboard:
                 return None
             os.write(1, question)
             self._owed = reply, time.monotonic() + _LATE
-            told = self._hear(time.monotonic() + _SAYS)
+            told = self._hear(time.monotonic() + seconds)
             if not was_listening:
                 self.ignore()
             return told
@@ -229,18 +238,20 @@ class Keyboard:
         return [key for key in keys if key != ESCAPE]  # it is Alt, of what follows
 
     def close(self) -> None:
-        """Restore everything; a second time does nothing."""
-        with self._changing:
-            if self._owed and self._modes:
-                with suppress(OSError):
-                    self._hear(self._owed[1])
-            self.ignore()
-            descriptor, self._descriptor = self._descriptor, -1
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]  # it came from there
-        self._handlers.clear()
-        if self._is_own and descriptor >= 0:
-            os.close(descriptor)
+        """Restore everything; a second time does nothing. Signals wait for it."""
+        with HeldSignals() as held, self._changing:
+            try:
+                if (owed := self._owed) and self._modes:
+                    with suppress(OSError):
+                        held.wait(lambda: self._hear(owed[1]))
+            finally:
+                self.ignore()
+                descriptor, self._descriptor = self._descriptor, -1
+                for number, handler in self._handlers.items():
+                    signal.signal(number, handler)  # type: ignore[arg-type]  # it came from there
+                self._handlers.clear()
+                if self._is_own and descriptor >= 0:
+                    os.close(descriptor)
 
     def _restore(self) -> None:
         with self._changing:

@@ -40,7 +40,6 @@ WRITERS = {
     "repl.line_editor": "what prompt-toolkit draws: it shows control characters",
     "repl.picker": "what prompt-toolkit draws: it shows control characters",
     "repl.prompt": "what prompt-toolkit draws: it shows control characters",
-    "terminal.graphics": "a question of azchat's own",
     "tools.leash": "the name of a program of the user's, in its process",
     "tools.python": "a pipe",
     "tools.worker": "a pipe",

@@ -3,7 +3,7 @@
 import pytest
 
 from azchat.errors import IncompleteError, NetworkError
-from azchat.repl.session import CONTINUE
+from azchat.asking.prompt import CONTINUE
 from tests.repl.fake_host import CTRL_C, Chat
 
 CUT = IncompleteError("the answer was cut")

@@ -22,5 +22,7 @@ def answer_page(headers: Mapping[str, str], body: bytes, identity: str) -> reply
     try:
         shape = shape_of(Route("v1", "chat"), headers, reply.encode(sent), identity)
     except Refused as refusal:
-        return reply.lines([(0, failure_line(refusal.body["error"]["message"]))])
-    return reply.lines((wait, line) for wait, chunk in shape.chunks() for line in lines_of(chunk))
+        return reply.lines([(0, failure_line(refusal.body["error"]["message"]).encode())])
+    return reply.lines(
+        (wait, line.encode()) for wait, chunk in shape.chunks() for line in lines_of(chunk)
+    )
