@@ -87,7 +87,10 @@ def faults_of_style(lang: str, programs: Iterable[str], folder: Path) -> str:
         (folder / "node_modules").symlink_to(modules)
         (folder / "eslint.config.mjs").write_text(_ESLINT.lstrip())
         tools = modules / ".bin"
-        commands = [[str(tools / "prettier"), "--check", "program*.mjs"], [str(tools / "eslint"), "."]]
+        commands = [
+            [str(tools / "prettier"), "--check", "program*.mjs"],
+            [str(tools / "eslint"), "."],
+        ]
     found = ""
     for command in commands:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

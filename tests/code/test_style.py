@@ -23,7 +23,7 @@ BUILT_IN = {
     "read_file": ("path",),
     "list_dir": ("path",),
 }
-ODD = 'a "b" \'c\' `d` ${e} {g} \\n \\ </script> ü 🦀 \'\'\'x\'\'\' """y""" J\u2028S\n\x7f\ud800'
+ODD = "a \"b\" 'c' `d` ${e} {g} \\n \\ </script> ü 🦀 '''x''' \"\"\"y\"\"\" J\u2028S\n\x7f\ud800"
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -49,9 +49,7 @@ def tools(envelope: str) -> list[dict[str, Any]]:
         return [*own, {**odd, "input_schema": SCHEMA}]
     if envelope == "responses":
         return [{"type": "function", **one} for one in (*own, {**odd, "parameters": SCHEMA})]
-    return [
-        {"type": "function", "function": one} for one in (*own, {**odd, "parameters": SCHEMA})
-    ]
+    return [{"type": "function", "function": one} for one in (*own, {**odd, "parameters": SCHEMA})]
 
 
 BODIES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -75,14 +73,19 @@ WAYS = [
 
 def every_program(lang: str) -> list[Program]:
     """Every way that a program can be written in a language."""
-    programs = [Program(SIMPLE, "https://a.b/models"), Program({**SIMPLE, "stop": "x"}, "https://a")]
+    programs = [
+        Program(SIMPLE, "https://a.b/models"),
+        Program({**SIMPLE, "stop": "x"}, "https://a"),
+    ]
     yes_no = (False, True)
     for (sdk, operation), streams, called, keyless, other in itertools.product(
         WAYS, yes_no, yes_no, yes_no, yes_no
     ):
         envelope, body = BODIES[operation]
         body = {**body, "tools": tools(envelope)} if called else body
-        body = body if called else {k: v for k, v in body.items() if k not in ("tools", "tool_choice")}
+        body = (
+            body if called else {k: v for k, v in body.items() if k not in ("tools", "tool_choice")}
+        )
         program = Program(
             body,
             f"http{'s' * other}://a.b/models",
