@@ -31,8 +31,9 @@ _CHOICES = ("auto", "none", "required")
 class ToolWish(NamedTuple):
     """What the flags say of tools.
 
-    ``tools`` are built-in ones and files, ``tool_result`` what those of JSON files return, ``mcp`` are servers; ``approve`` are the names of
-    tools, or all, ask, never. ``tool_timeout`` is that of a call. ``told``: offers and calls
+    ``tools`` are built-in ones and files, ``tool_result`` what those of JSON
+    files return, ``mcp`` are servers; ``approve`` are the names of tools, or all, ask, never.
+    ``tool_timeout`` is that of a call. ``told``: offers and calls
     are told on any stderr; ``traced``: as the JSON that is sent. ``early`` are tools that may have
     been started already; ``headers`` are those of the command line, no tool's business.
     """

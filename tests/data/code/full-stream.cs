@@ -1,5 +1,6 @@
 // export AZURE_INFERENCE_ENDPOINT="https://RESOURCE.services.ai.azure.com/models" AZURE_INFERENCE_CREDENTIAL="its key"
 // dotnet add package Azure.AI.Inference --prerelease
+
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;

@@ -1,5 +1,6 @@
 // export AZURE_INFERENCE_ENDPOINT="https://RESOURCE.openai.azure.com/openai/v1"
-// dotnet add package OpenAI// dotnet add package Azure.Identity
+// dotnet add package OpenAI
+// dotnet add package Azure.Identity
 
 using System.ClientModel;
 using System.ClientModel.Primitives;

@@ -1,5 +1,6 @@
 // export AZURE_INFERENCE_ENDPOINT="https://RESOURCE.openai.azure.com/openai/v1" AZURE_INFERENCE_CREDENTIAL="its key"
 // dotnet add package OpenAI
+
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Text.Json;

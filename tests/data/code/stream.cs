@@ -1,5 +1,6 @@
 // export AZURE_INFERENCE_ENDPOINT="https://RESOURCE.services.ai.azure.com/models"
-// dotnet add package Azure.AI.Inference --prerelease// dotnet add package Azure.Identity
+// dotnet add package Azure.AI.Inference --prerelease
+// dotnet add package Azure.Identity
 
 using System.Text.Json.Nodes;
 using Azure;
