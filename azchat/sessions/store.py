@@ -33,8 +33,8 @@ _IS_ANSWERED = (
     "(state IN ('complete', 'streaming')"
     " OR EXISTS (SELECT 1 FROM parts WHERE turn = turns.id AND role <> 'user'))"
 )
-_ANSWERED = f" EXISTS (SELECT 1 FROM turns WHERE session = sessions.id AND {_IS_ANSWERED})"
-_MODELS = f"SELECT model, max({_IS_ANSWERED}) FROM turns WHERE model > '' GROUP BY model"
+_ANSWERED = f" EXISTS (SELECT 1 FROM turns WHERE session = sessions.id AND {_IS_ANSWERED})"  # noqa: S608
+_MODELS = f"SELECT model, max({_IS_ANSWERED}) FROM turns WHERE model > '' GROUP BY model"  # noqa: S608
 _WHICH = {"answered": _ANSWERED, "failed": f" NOT{_ANSWERED}", "all": " 1"}
 # ``used`` counts, for clocks go back.
 _NEWEST = "ORDER BY used DESC, updated DESC, id DESC"

@@ -25,7 +25,10 @@ def show(
     saved = _load(env, redactor, session, dropped=dropped)
     if is_rich(env) and not as_json:
         from azchat.commands.attaching import picture_rows
+        from azchat.commands.config import choose_theme
         from azchat.render.theme import load_theme
+
+        choose_theme(env)
         from azchat.render.transcript import Transcript
 
         width = env.stdout.size()[0]
