@@ -27,10 +27,9 @@ def show(
         from azchat.commands.attaching import picture_rows
         from azchat.commands.config import choose_theme
         from azchat.render.theme import load_theme
-
-        choose_theme(env)
         from azchat.render.transcript import Transcript
 
+        choose_theme(env)
         width = env.stdout.size()[0]
         layout = Transcript(
             load_theme(env.variables),
