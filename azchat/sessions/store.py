@@ -31,10 +31,12 @@ from azchat.sessions.usage import By, Spent, add_up
 FILE_NAME = "sessions.db"
 Which = Literal["answered", "failed", "all"]
 _INFO = "SELECT id, name, title, model, began, updated, turns, tokens FROM sessions"
-_ANSWERED = (
-    " EXISTS (SELECT 1 FROM turns WHERE session = sessions.id AND (state IN ('complete',"
-    " 'streaming') OR EXISTS (SELECT 1 FROM parts WHERE turn = turns.id AND role <> 'user')))"
+_IS_ANSWERED = (
+    "(state IN ('complete', 'streaming')"
+    " OR EXISTS (SELECT 1 FROM parts WHERE turn = turns.id AND role <> 'user'))"
 )
+_ANSWERED = f" EXISTS (SELECT 1 FROM turns WHERE session = sessions.id AND {_IS_ANSWERED})"  # noqa: S608
+_MODELS = f"SELECT model, max({_IS_ANSWERED}) FROM turns WHERE model > '' GROUP BY model"  # noqa: S608
 _WHICH = {"answered": _ANSWERED, "failed": f" NOT{_ANSWERED}", "all": " 1"}
 _STATE = (
     "SELECT updated, turns, (SELECT total(deltas.number) FROM deltas JOIN turns"
@@ -109,6 +111,10 @@ class Store:
         where = f"WHERE updated >= ? AND updated < ? AND{_WHICH[which]}"
         rows = self._database.rows(f"{_INFO} {where} {_NEWEST} LIMIT ?", (*within, limit))
         return list(map(SessionInfo._make, rows))
+
+    def models(self) -> dict[str, bool]:
+        """Return the models that were asked, each with whether it ever answered."""
+        return {model: bool(answered) for model, answered in self._database.rows(_MODELS)}
 
     def latest(self) -> SessionInfo | None:
         """Return the session that was used last."""
