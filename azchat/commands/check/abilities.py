@@ -9,8 +9,7 @@ from azchat.commands.check.asking import Answer, Asking, is_refusal
 from azchat.commands.check.report import Finding, Outcome, failed
 from azchat.conversation import AnswerFormat, Offer, OfferedTool
 from azchat.dialects import named
-from azchat.dialects.asked import USAGE_WISH, Manner
-from azchat.dialects.repair import Repair
+from azchat.dialects.asked import USAGE_WISH, Manner, Repair
 from azchat.errors import AzchatError
 from azchat.messages import Image, Part
 
