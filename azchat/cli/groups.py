@@ -16,6 +16,7 @@ _MODULES = {
     **dict.fromkeys(("ask", "code"), "ask"),
     "chat": "chat",
     "image": "ask",
+    "import": "import_",
     "info": "endpoint",
     "models": "endpoint",
     "usage": "usage",
@@ -60,7 +61,8 @@ def grammar(arguments: Sequence[str] = ()) -> Any:
     for each in [name] if name in COMMANDS else COMMANDS:
         module = import_module(f"azchat.cli.{_MODULES[each]}")
         if each not in GROUPS:
-            root.command(each, cls=ChapteredCommand)(sign(getattr(module, each), rest))
+            command = getattr(module, "import_" if each == "import" else each)  # a word of Python's
+            root.command(each, cls=ChapteredCommand)(sign(command, rest))
             continue
         group = copy(module.app)
         commands = group.registered_commands
