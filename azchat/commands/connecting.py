@@ -25,6 +25,7 @@ _EACH_TIME = (
     "no keyring of this system keeps a sign-in: each run asks for one, unless a file may keep it "
     "for its hour: azchat config set keep_tokens file"
 )
+_BY = dict.fromkeys(("browser", "device"), "signed in by hand")
 _PATIENCE = 300.0  # seconds: the steps within have fewer
 
 
@@ -75,7 +76,7 @@ def pick_and_keep(
     # As it was asked for in the search: that token is kept already.
     tenant = found.tenant if found.tenant in discovery.claims else ""
     changes = {**endpoint_settings(found.endpoint, endpoint), **own, "tenant": tenant or None}
-    words = f"without a key, as the account of {discovery.auth}"
+    words = f"without a key, {_BY.get(discovery.auth, f'as the account of {discovery.auth}')}"
     if key:
         from azchat.commands.keeping import keep_key
 
