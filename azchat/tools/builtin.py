@@ -1,6 +1,7 @@
 """The tools azchat brings. They run where the user's own do, with the same limits."""
 
 import ast
+import json
 import math
 import operator
 from collections.abc import Callable
@@ -8,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
+
+from azchat.tools.schema import DEFINITION
 
 _LONGEST = 64 * 1024  # bytes of a file
 _MOST_ENTRIES = 1000
@@ -27,6 +30,11 @@ def get_flight_info(
         "info": f"There are no flights available from {origin_city} to {destination_city}. "
         "You should take a train, specially if it helps to reduce CO2 emissions."
     }
+
+
+# As the documents define it: their words, in their order.
+_SAMPLE = Path(__file__).with_name("get_flight_info.json")
+setattr(get_flight_info, DEFINITION, json.loads(_SAMPLE.read_text(encoding="utf-8")))
 
 
 def get_time(
