@@ -1,7 +1,6 @@
 """The tools azchat brings. They run where the user's own do, with the same limits."""
 
 import ast
-import json
 import math
 import operator
 from collections.abc import Callable
@@ -33,8 +32,7 @@ def get_flight_info(
 
 
 # As the documents define it: their words, in their order.
-_SAMPLE = Path(__file__).with_name("get_flight_info.json")
-setattr(get_flight_info, DEFINITION, json.loads(_SAMPLE.read_text(encoding="utf-8")))
+setattr(get_flight_info, DEFINITION, Path(__file__).with_name("get_flight_info.json"))
 
 
 def get_time(

@@ -17,7 +17,7 @@ from pydantic_core import PydanticSerializationError, from_json, to_json, to_jso
 from typing_extensions import TypedDict
 
 DEFINITION = "azchats_definition"
-"""What a function of azchat's own is told as, where that is not its docstring and its hints."""
+"""The file of a function of azchat's own that is told otherwise than by docstring and hints."""
 _NAME = r"[a-zA-Z0-9_-]{1,64}"  # what services take
 _SECTION = r"^(Args|Arguments|Parameters|Returns?|Raises|Yields|Examples?):?\s*$|^:\w+"
 # ``name: text``, ``name (type): text`` or ``:param type name: text``, and the lines that go on.
@@ -40,7 +40,8 @@ class TypedFunction:
         self._signature = inspect.signature(function)
         text = inspect.getdoc(function) or ""
         about, described = _read_docstring(text)
-        given: dict[str, Any] = getattr(function, DEFINITION, {})
+        file = getattr(function, DEFINITION, None)
+        given: dict[str, Any] = from_json(file.read_bytes()) if file else {}
         self.description = given.get("description", about)
         try:
             hints = typing.get_type_hints(function, include_extras=True)
