@@ -273,8 +273,9 @@ def _begin_saving(plan: Plan, tools: "OpenTools | None") -> TurnJournal | None:
     question = (plan.message, plan.conversation.settings, system)
     name, demo = plan.parcels.saving.session, plan.link.means.demo
     defined = [tool.given[1] for tool in tools.toolbox.tools if tool.given] if tools else []
-    more = {"demo": demo, "tools": defined}
-    return begin_saving(plan.store, *question, session=session, name=name, more=more)
+    return begin_saving(
+        plan.store, *question, session=session, name=name, demo=demo, defined=defined
+    )
 
 
 def _request(plan: Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:

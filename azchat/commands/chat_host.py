@@ -104,9 +104,7 @@ class ChatHost:
 
         settings, system = self._link.model_settings(), self._link.settings.system
         demo = self._means.demo
-        return begin_saving(
-            store, message, settings, system, session=session, name=name, more={"demo": demo}
-        )
+        return begin_saving(store, message, settings, system, session=session, name=name, demo=demo)
 
     def answer(self, history: Sequence[Message], message: Message, journal: TurnJournal) -> None:
         """Send ``message`` after ``history`` and show the answer."""
