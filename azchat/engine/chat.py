@@ -386,7 +386,7 @@ class Chat:
                 if decoder.has_ended:
                     return
                 raise self._silence(turn)
-            if self._purse:
+            if self._purse and not decoder.has_ended:
                 self._purse.check(turn.spent(), goes_on=True)
             if self._is_over(turn, at):
                 raise self._silence(turn)
