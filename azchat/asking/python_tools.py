@@ -25,9 +25,11 @@ def start_python(
     ``headers`` are those of the command line. Each file has a process of its own: none can
     speak for the others.
     """
-    named = dict.fromkeys(words)
+    named = dict.fromkeys(word for word in words if not is_defined(word))
     is_piped = any(named.pop(word, word) is None for word in _ON_STDIN)
     resolved = [_resolve(word, env.cwd) for word in named]
+    if not (resolved or is_piped):
+        return []
     builtin = [word for word in resolved if word in BUILTIN]
     apart = [[word] for word in resolved if word not in BUILTIN]
     variables = guarded(env, headers)
@@ -64,6 +66,11 @@ class _PipedTools(PythonTools):
         """End the worker."""
         self._folder.cleanup()
         super().close()
+
+
+def is_defined(word: str) -> bool:
+    """Return whether a word names a file of definitions, which nobody has to start."""
+    return word.endswith(".json")
 
 
 class EarlyTools:

@@ -1,12 +1,11 @@
 """Signing in with tokens: a kept one if it will do, else a new one; and what a refusal teaches."""
 
+import re
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple, Self
-
-from azure.core.credentials import AccessTokenInfo, TokenRequestOptions
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from azchat.azure.endpoint import other_scope
 from azchat.azure.signed_in import az_folder, azd_folder, subscriptions
@@ -14,8 +13,12 @@ from azchat.azure.token_cache import Token, TokenCache
 from azchat.errors import AuthError
 from azchat.redaction import Secret
 
+if TYPE_CHECKING:
+    from azure.core.credentials import AccessTokenInfo, TokenRequestOptions
+
 # The tenant (Entra) or the broker (Cloud Shell: azure-cli#29057) knows no such audience.
 _NO_AUDIENCE = ("AADSTS500011", "AudienceNotSupported")
+ALL_SECONDS = 8.0  # that all credentials together have
 _PEOPLES = ("azure cli", "azure developer cli", "browser", "device code")
 
 
@@ -64,18 +67,24 @@ class SignIn:
         )
         self._is_kept = self._wants_new = self._has_switched = False
         self._tried: set[str] = set()  # tenants whose tokens were refused
-        self._ready: AccessTokenInfo | None = None  # fetched, to see whether it can be
+        self._ready: Token | None = None  # fetched, to see whether it can be
         self.claims: Mapping[str, Any] = {}  # of the last token: who it is
 
     def get_token_info(
-        self, *scopes: str, options: TokenRequestOptions | None = None
-    ) -> AccessTokenInfo:
-        """Return a token for ``scope``; raises ``AuthError``, ``ConfigError`` where none can be."""
+        self, *scopes: str, options: "TokenRequestOptions | None" = None
+    ) -> "AccessTokenInfo":
+        """Return a token for ``scope``, as the SDK's policy wants it; raises as ``token`` does."""
+        from azure.core.credentials import AccessTokenInfo
+
         del scopes
-        if self._ready:
-            info, self._ready = self._ready, None
-            return info
-        claims = (options or {}).get("claims")
+        token = self.token((options or {}).get("claims"))
+        return AccessTokenInfo(token.text, token.expires_on)
+
+    def token(self, claims: str | None = None) -> Token:
+        """Return a token for ``scope``; raises ``AuthError``, ``ConfigError`` where none can be."""
+        if self._ready and not claims:
+            ready, self._ready = self._ready, None
+            return ready
         wants_new = self._wants_new or bool(claims)
         token = None if wants_new else self._cache.load(self._name, self._state)
         self._is_kept = token is not None
@@ -86,7 +95,7 @@ class SignIn:
             self._tell("signed in with the kept token of an earlier run")
             self._keeping.mask(Secret(token.text))
         self.claims = token.claims
-        return AccessTokenInfo(token.text, token.expires_on)
+        return token
 
     def mend(self, said: str) -> str | None:
         """Change what a refusal (401) shows to be wrong; return it in words, None for nothing."""
@@ -111,10 +120,15 @@ class SignIn:
                 self._tried.add(tenant)
                 self._tenant = tenant
                 with suppress(AuthError):
-                    self._ready = self.get_token_info()
+                    self._ready = self.token()
                     return f"the endpoint is of another tenant; asked again with one of {tenant}"
         self._tenant = before
         return None
+
+    def tenant_in(self, said: str) -> str | None:
+        """Return the tenant that a refusal names, and that none of the tried tokens was of."""
+        named = re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", said.lower())
+        return next((one for one in named if one not in self._tried), None)
 
     def succeeded(self) -> None:
         """Hear that the endpoint took the token: what was found is remembered."""
@@ -134,24 +148,37 @@ class SignIn:
         self._cache.close()
 
     def _request(self, claims: str | None) -> Token:
-        from azchat.azure.identity import Way, request_token
-
-        keeping = self._keeping
-        own = (keeping.folder, keeping.seconds or 0, keeping.say)
-        way = Way(self._auth, self._tenant, self._variables, *own)
         try:
-            token, by = request_token(way, self.scope, claims)
+            token, by = self._given(claims)
         except AuthError as error:
             other = other_scope(self.scope, "") if not self._has_switched else None
             said = " ".join((error.what, *error.details))
             if other is None or not any(word in said for word in _NO_AUDIENCE):
                 raise
             self.scope, self._has_switched = other, True
-            token, by = request_token(way, other, claims)
+            token, by = self._given(claims)
         self._keeping.mask(Secret(token.text))
         self._tell(f"signed in by {by}, for {self.scope}")
         self._cache.keep(self._name, self._state, token, in_file=self._is_in_file(by, token))
         return token
+
+    def _given(self, claims: str | None) -> tuple[Token, str]:
+        """Return a new token, and who gave it; azure-identity is not imported for az alone."""
+        keeping, failure = self._keeping, None
+        seconds = max(ALL_SECONDS, keeping.seconds or 0)
+        if self._auth == "az" and not claims:
+            from azchat.azure.az import AzError, ask_az
+
+            try:
+                given = ask_az(self.scope, self._tenant, seconds - 1, self._variables)
+                return given, "azure cli"
+            except AzError as error:
+                failure = error
+        from azchat.azure.identity import Way, request_token
+
+        own = (keeping.folder, seconds, keeping.say)
+        way = Way(self._auth, self._tenant, self._variables, *own)
+        return request_token(way, self.scope, claims, failure)
 
     def _is_in_file(self, by: str, token: Token) -> bool:
         """Return whether who gave a token keeps what lasts longer in a plain file beside it."""

@@ -16,5 +16,7 @@ plain(app, "serve", "demo:run",
         "Take no key, but Entra tokens for this audience; auto: the route's own.", "URL|auto"),
     azure=Spec(FLAG, "--azure",
         "Play Azure and its sign-in too, for one shell: `az login`, then `azchat`."),
-    speed=Spec(SECONDS, "--speed", "Tokens a second; default: all at once.", "N"))
+    speed=Spec(SECONDS, "--speed", "Tokens a second; default: all at once.", "N"),
+    rpm=Spec(whole(1), "--rpm", "Requests a minute; more are refused."),
+    tpm=Spec(whole(1), "--tpm", "Tokens a minute; more are refused."))
 # fmt: on

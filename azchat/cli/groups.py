@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from copy import copy
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -12,17 +13,29 @@ from azchat.cli.help import ChapteredCommand
 from azchat.cli.options import sign
 
 _MODULES = {
-    **dict.fromkeys(("ask", "code"), "ask"),
-    "chat": "chat",
-    "image": "ask",
+    **dict.fromkeys(("ask", "code", "chat", "image"), "ask"),
+    "import": "import_",
     "info": "endpoint",
     "models": "endpoint",
+    "usage": "usage",
+    "batch": "batch",
+    "compare": "compare",
+    "web": "web",
     **{name: name for name in ("sessions", "templates", "config", "demo", "tools")},
 }
 _MORE = """\b
 azchat "question" is short for: azchat ask "question"
-About: azchat help azure|exit-codes|pipes|privacy|sessions|thinking|tools"""
+About: azchat help azure|batch|exit-codes|pipes|privacy|sessions|thinking|tools"""
 COMMANDS = tuple(_MODULES)
+_IN_PACKAGE = Path(__file__).parent / "completions"  # where an installation puts them
+_FOLDER = _IN_PACKAGE if _IN_PACKAGE.is_dir() else Path(__file__).parents[2] / "completions"
+SCRIPTS = {
+    "bash": _FOLDER / "azchat.bash",
+    "zsh": _FOLDER / "_azchat",
+    "fish": _FOLDER / "azchat.fish",
+    "powershell": _FOLDER / "azchat.ps1",
+}
+"""The completion of each shell: ``tests.completion_scripts`` makes it of the commands."""
 GROUPS = ("tools", "sessions", "templates", "config", "demo")
 
 
@@ -46,7 +59,8 @@ def grammar(arguments: Sequence[str] = ()) -> Any:
     for each in [name] if name in COMMANDS else COMMANDS:
         module = import_module(f"azchat.cli.{_MODULES[each]}")
         if each not in GROUPS:
-            root.command(each, cls=ChapteredCommand)(sign(getattr(module, each), rest))
+            command = getattr(module, "import_" if each == "import" else each)  # a word of Python's
+            root.command(each, cls=ChapteredCommand)(sign(command, rest))
             continue
         group = copy(module.app)
         commands = group.registered_commands
@@ -77,9 +91,7 @@ def _show_version(value: bool) -> None:
 
 def _show_completion(context: typer.Context, shell: str | None) -> None:
     if shell:
-        from azchat.cli.completion import completion_script
-
-        context.obj.env.stdout.write(completion_script(shell, grammar()))
+        context.obj.env.stdout.write(SCRIPTS[shell].read_text(encoding="utf-8"))
         raise typer.Exit
 
 

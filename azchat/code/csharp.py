@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from azchat.code.program import Program, block, indented, json_text, written
+from azchat.code.program import Function, Program, block, indented, json_text, taken_words, written
 
 _PROPERTIES = {
     "temperature": "Temperature",
@@ -13,23 +13,48 @@ _PROPERTIES = {
     "frequency_penalty": "FrequencyPenalty",
     "seed": "Seed",
 }
+_TYPES = {"string": "string", "integer": "long", "number": "double", "boolean": "bool"}
 _FLOATS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 
 
 def write(program: Program) -> str:
     """Return the program."""
     is_azure = program.sdk == "azure"
+    raw = _raw(json_text(program.sent, indent=2))
     return written(
-        "csharp",
+        f"csharp/{'azure' if is_azure else 'json'}",
         program,
         header=_header(program.key_header),
         model=string(str(program.body.get("model") or "model")),
-        request=block(_options(program)) if is_azure else _raw(json_text(program.sent, indent=2)),
+        request=block(_options(program)) if is_azure else raw,
+        functions=[_function(one) for one in program.functions],
     )
 
 
 def _header(name: str) -> str:
     return '"Authorization", $"Bearer {key}"' if name == "Authorization" else f'"{name}", key'
+
+
+def _function(function: Function) -> dict[str, str]:
+    """Return a tool's function: its first line, and how it is called with what the model gave."""
+    parts = re.findall("[A-Za-z0-9]+", function.name)
+    name = "Tool" + "".join(part[:1].upper() + part[1:] for part in parts)
+    takes, given, words = list[str](), list[str](), taken_words("csharp")
+    for number, (key, schema) in enumerate(function.properties.items(), 1):
+        kind = schema.get("type") if isinstance(schema, dict) else None
+        kind = _TYPES.get(kind, "JsonElement") if isinstance(kind, str) else "JsonElement"
+        is_needed = key in function.required
+        field = key if re.fullmatch(r"[A-Za-z]\w*", key, re.ASCII) else f"field{number}"
+        takes.append(f"{kind}{'' if is_needed else '?'} {'@' if field in words else ''}{field}")
+        needed = "!" if is_needed and kind == "string" else ""
+        nullable = "?" if not is_needed and kind != "string" else ""
+        given.append(f"Given<{kind}{nullable}>({string(key)}){needed}")
+    return {
+        "tool": function.name,
+        "signature": f"object {name}({', '.join(takes)})",
+        "call": f"{string(function.name)} => {name}({', '.join(given)})",
+        "todo": string(f"TODO: what {function.name} returns"),
+    }
 
 
 def _options(program: Program) -> list[str]:

@@ -34,6 +34,7 @@ class Style(NamedTuple):
     blank: str = ""
     fills_numbers: bool = False
     breaks_tables: bool = False
+    drops_texts: bool = False  # a text that is too long for its line stands below its key
 
 
 def node(value: Any, style: Style) -> Node:
@@ -67,8 +68,20 @@ def laid_out(shown: Node, style: Style, indent: int = 0, taken: int = 0) -> str:
         rows = [f"{pad}{line}" for line in lines]
         rows[-1] += ","
     else:
-        rows = [f"{pad}{name}{text}," for (name, _), text in zip(shown.items, texts, strict=True)]
+        rows = [
+            f"{pad}{_item(name, text, style, inner)},"
+            for (name, _), text in zip(shown.items, texts, strict=True)
+        ]
     return "\n".join([shown.opening, *rows, " " * indent + shown.closing])
+
+
+def _item(name: str, text: str, style: Style, inner: int) -> str:
+    """Return an item; below its key stands a text that has no room behind it."""
+    taken = inner + wcswidth(name) + wcswidth(text) + 1
+    is_short = len(name) < style.step + len("key: ")  # then there is nothing to gain
+    if not style.drops_texts or text[0] not in "\"'" or is_short or taken <= style.width:
+        return name + text
+    return f"{name.rstrip()}\n{' ' * (inner + style.step)}{text}"
 
 
 def _flat(shown: Node) -> str:

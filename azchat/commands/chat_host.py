@@ -104,7 +104,9 @@ class ChatHost:
 
         settings, system = self._link.model_settings(), self._link.settings.system
         demo = self._means.demo
-        return begin_saving(store, message, settings, system, session=session, name=name, demo=demo)
+        return begin_saving(
+            store, message, settings, system, session=session, name=name, more={"demo": demo}
+        )
 
     def answer(self, history: Sequence[Message], message: Message, journal: TurnJournal) -> None:
         """Send ``message`` after ``history`` and show the answer."""
@@ -310,7 +312,9 @@ class ChatHost:
         from azchat.asking.link import Link
 
         flags = {**self._flags, **self._changed}
-        return Link.choose(self._env, self._redactor, self._means._replace(settings=flags))
+        link = Link.choose(self._env, self._redactor, self._means._replace(settings=flags))
+        self._means = self._means._replace(purse=link.means.purse)  # one for the whole chat
+        return link
 
 
 def _value(name: str, text: str) -> Any:

@@ -54,7 +54,9 @@ def format_code(
     program = _program(endpoint, asked, options, dialect)
     if options.info and not (endpoint.has_info and program.base == endpoint.base):
         what = "only the routes of the Model Inference API tell what the model is"
-        raise UsageError(f"--info: {what}", "leave it out, or take an endpoint that ends in /models")
+        raise UsageError(
+            f"--info: {what}", "leave it out, or take an endpoint that ends in /models"
+        )
     program = program._replace(
         scope=_scope(settings, route and endpoint, program.base),
         is_async=options.is_async,

@@ -18,6 +18,8 @@ def run(
     audience: str | None = None,
     azure: bool = False,
     speed: float | None,
+    rpm: int | None = None,
+    tpm: int | None = None,
 ) -> ExitCode:
     """Serve until a signal comes."""
     from azchat.demo.server import DemoServer
@@ -29,7 +31,8 @@ def run(
     def log(line: str) -> None:
         env.stderr.write(f"{line}\n")
 
-    how: dict[str, Any] = {"tokens_per_second": speed, "log": log, "key": key}
+    how: dict[str, Any] = {"tokens_per_second": speed, "rpm": rpm, "tpm": tpm, "log": log}
+    how["key"] = key
     with ExitStack() as stack:
         if azure:
             from azchat.demo.azure.cloud import Cloud

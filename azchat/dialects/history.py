@@ -12,8 +12,9 @@ from itertools import takewhile
 from typing import Any
 
 from azchat.dialects.models import known
-from azchat.messages import Message, Origin, ToolCall, ToolResult
+from azchat.messages import Echo, Message, Origin, ToolCall, ToolResult
 from azchat.parameters import ReasoningHistory
+from azchat.wire.payloads import maybe_json
 
 _INTERRUPTED = "error: interrupted: the call was not answered, and is not run again"
 LONGEST_ID = 64  # "string too long. Expected a string with maximum length 64"
@@ -37,13 +38,8 @@ def wants_it_always(model: str | None) -> bool:
 
 def result_for(model: str | None, text: str) -> str:
     """Return a tool's result in the form that the model takes."""
-    if not known("results", model):
+    if not known("results", model) or isinstance(maybe_json(text), dict):
         return text
-    try:
-        if isinstance(json.loads(text), dict):
-            return text
-    except (ValueError, RecursionError):
-        pass
     is_error = text.startswith("error:")
     told = {"error": text[6:].strip()} if is_error else {"result": text}
     return json.dumps(told, ensure_ascii=False)
@@ -51,10 +47,7 @@ def result_for(model: str | None, text: str) -> str:
 
 def called(call: ToolCall) -> dict[str, str]:
     """Return the name and the arguments of a call in a form that services take back."""
-    try:
-        is_object = isinstance(json.loads(call.arguments), dict)
-    except (ValueError, RecursionError):
-        is_object = False
+    is_object = isinstance(maybe_json(call.arguments), dict)
     name = re.sub(r"[^a-zA-Z0-9_-]", "_", call.name)[:64] or "unknown"
     return {"name": name, "arguments": call.arguments if is_object else "{}"}
 
@@ -100,17 +93,21 @@ def origin_of(dialect: str, base: str, model: str | None) -> Origin:
     return (dialect, base, model or "")
 
 
+def echo_of(message: Message, origin: Origin) -> Echo | None:
+    """Return what the service that is asked said itself of a message."""
+    return message.echo if message.echo and message.echo.origin == origin else None
+
+
 def echoed(message: Message, origin: Origin) -> Iterator[tuple[str, Any]]:
     """Yield the fields of a message that the service that is asked said itself."""
-    if message.echo and message.echo.is_of(origin):
-        for item in message.echo.items:
-            if "tool_call" not in item:
-                yield from item.items()
+    for item in echo.items if (echo := echo_of(message, origin)) else ():
+        if "tool_call" not in item:
+            yield from item.items()
 
 
 def echoed_of_call(message: Message, number: int, origin: Origin) -> dict[str, Any]:
     """Return the fields of one of its calls that the service that is asked said itself."""
-    items = message.echo.items if message.echo and message.echo.is_of(origin) else ()
+    items = echo.items if (echo := echo_of(message, origin)) else ()
     of_call = (item for item in items if item.get("tool_call") == number)
     return {name: value for item in of_call for name, value in item.items() if name != "tool_call"}
 
@@ -127,16 +124,10 @@ def reasoning_fields(
     """Return the fields of an assistant message that give its thinking back."""
     if rule == "strip":
         return {}
-    sealed: dict[str, Any] = {}
-    is_own = rule == "all"  # the user wants it so
-    for name, value in echoed(message, origin):
-        if value is None:
-            is_own = True
-        elif isinstance(value, list):  # an older azchat kept its pieces apart
-            sealed[name] = [*sealed.get(name, ()), *value]
-        else:
-            sealed[name] = value
-    text = message.reasoning if is_own else ""
+    own = dict(echoed(message, origin))
+    sealed = {name: value for name, value in own.items() if value is not None}
+    is_told = rule == "all" or len(sealed) < len(own)  # the user wants it so, or the service does
+    text = message.reasoning if is_told else ""
     if in_tool_turn and wants_it_always(origin[2]):
         return {field: text} | sealed
     if text and not sealed and (rule == "all" or in_tool_turn):

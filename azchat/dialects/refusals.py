@@ -7,15 +7,14 @@ gave by name with ``--option`` stay: they may be the point of the request.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from azchat.blanks import table
 from azchat.conversation import AnswerFormat
-from azchat.dialects.asked import USAGE_WISH, Asked
-from azchat.dialects.repair import Repair, effort_near
-from azchat.dialects.repaired import parameters_of
+from azchat.dialects.asked import USAGE_WISH, Asked, Repair
+from azchat.dialects.repair import effort_near, parameters_of, repaired
 from azchat.errors import AzchatError
 from azchat.parameters import EFFORTS, PARAMETERS
 
@@ -73,6 +72,26 @@ class Refusal(NamedTuple):
     def sent(self) -> Mapping[str, object]:
         """The parameters that were sent, by azchat's names."""
         return parameters_of(self.asked) | dict.fromkeys(self.beside)
+
+
+def mend(
+    error: AzchatError,
+    asked: Asked,
+    body: Mapping[str, Any],
+    own_repair: Callable[[Refusal, Mapping[str, Any]], Repair | None],
+) -> Repair | None:
+    """Return what a refusal of ``body`` asks for; else its hint says what the user can do.
+
+    ``own_repair`` knows the fields that the dialect alone has.
+    """
+    model = asked.conversation.settings.model
+    error.hint = (asked.offer and tools_hint(error, model)) or error.hint
+    beside = (USAGE_WISH,) if USAGE_WISH in body else ()
+    refusal = Refusal(error, repaired(asked, asked.manner.repairs)[0], beside)
+    repair = own_repair(refusal, body) or find_repair(refusal)
+    if repair is None:
+        error.hint = value_hint(refusal) or error.hint
+    return repair
 
 
 def find_repair(refusal: Refusal) -> Repair | None:
@@ -148,7 +167,7 @@ def _is_parameter(refusal: Refusal, value: object) -> bool:
         return True
     if says("unfit", all_said) or _cites(said, value):
         return False
-    return bool(refusal.error.parameter) or says("refused", said)
+    return bool(refusal.error.parameter or says("refused", said))
 
 
 def _cites(said: str, value: object) -> bool:

@@ -107,8 +107,17 @@ class JsonRenderer(NoRenderer):
 
     def close(self) -> None:
         """Write the object."""
+        self._stdout.write(json.dumps(self.reply(), ensure_ascii=False) + "\n")
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it came to an end, good or bad."""
+        return self._end is not None or self._error is not None
+
+    def reply(self) -> dict[str, Any]:
+        """Return the object."""
         end = self._end
-        reply = {
+        return {
             "version": VERSION,
             "complete": isinstance(end, events.TurnFinished) and self._error is None,
             "answer": "".join(self._pieces["text"]),
@@ -119,7 +128,6 @@ class JsonRenderer(NoRenderer):
             "notices": self._notices,
             "error": self._error.to_dict() if self._error else None,
         }
-        self._stdout.write(json.dumps(reply, ensure_ascii=False) + "\n")
 
 
 def event_to_dict(event: events.Event, start: float) -> dict[str, Any]:
@@ -172,6 +180,7 @@ def _end(event: events.TurnFinished | events.TurnInterrupted | None) -> dict[str
         "choices": [_further(choice) for choice in last.further],
         "responses": [{name: getattr(facts, name) for name in _HEAD} for facts in responses],
         "usage": event.usage.to_dict() if event and event.usage else None,
+        "cost": event.cost.to_dict() if event and event.cost else None,
         "timing": _timing(event) if event else None,
         "rate_limit": _rate_limit(event),
     }

@@ -32,8 +32,7 @@ def _turn_of(row: Row, messages: Iterable[Message]) -> SavedTurn:
     """Return the turn that a row and its messages make."""
     turn, number, state, reason, model, settings, usage, *times = row
     counted = Usage(**json.loads(usage)) if usage else None
-    sent = json.loads(settings)
-    said = tuple(_with_origin(message, sent.get("model") or model) for message in messages)
+    said, sent = tuple(messages), json.loads(settings)
     return SavedTurn(turn, number, state, reason, said, model, sent, counted, *times)
 
 
@@ -58,14 +57,6 @@ def _messages_in(database: Database, session: int) -> dict[int, list[Message]]:
     ):
         messages.setdefault(turn, []).extend(messages_of(deltas_of(database, turn)))
     return messages
-
-
-def _with_origin(message: Message, model: str | None) -> Message:
-    """Return the message; an older azchat did not keep who said it, but which model was asked."""
-    echo = message.echo
-    if echo is None or any(echo.origin[1:]):
-        return message
-    return message._replace(echo=echo._replace(origin=("chat", "", model or "")))
 
 
 def _part(database: Database, kind: str, text: str, data: str | None) -> Part:

@@ -54,11 +54,8 @@ def add_message(database: Database, turn: int, number: int, message: Message) ->
 
 
 def maybe_echo(kind: str, data: str | None) -> Echo | None:
-    """Return what a row of a message keeps for its service; in an older file the thinking did."""
-    if kind == "echo":
-        return Echo.from_dict(json.loads(data or "{}"))
-    fields = json.loads(data) if kind == "reasoning" and data else {}
-    return _old_echo(fields["opaque"]) if fields.get("opaque") else None
+    """Return what a row of a message keeps for its service."""
+    return Echo.from_dict(json.loads(data or "{}")) if kind == "echo" else None
 
 
 def settle_turn(
@@ -89,7 +86,8 @@ def copy_turn(database: Database, session: int, number: int, turn: SavedTurn) ->
     usage = turn.usage and json.dumps(turn.usage._asdict())
     values = {"session": session, "number": number, "state": state, "usage": usage}
     kept = {name: getattr(turn, name) for name in _KEPT}
-    copy = database.insert("turns", **values, **kept, settings=json.dumps(turn.settings))
+    settings = database.redact(json.dumps(turn.settings))
+    copy = database.insert("turns", **values, **kept, settings=settings)
     for place, message in enumerate(turn.messages):
         add_message(database, copy, place, message)
     let_find(database, copy)
@@ -154,16 +152,10 @@ def _event(kind: str, text: str) -> Event:
         "text": lambda: TextDelta(text, 1, 0.0),
         "reasoning": lambda: ReasoningDelta(text, 1, 0.0),
         "echo": lambda: Echoed(Echo.from_dict(json.loads(text))),
-        "opaque": lambda: Echoed(_old_echo(json.loads(text))),
         "relabelled": lambda: Relabelled("reasoning" if text == "reasoning" else "text", 0.0),
         "call": lambda: ToolCalled(ToolCall(**json.loads(text))),
     }
     return makers[kind]()
-
-
-def _old_echo(opaque: dict[str, Any]) -> Echo:
-    item = opaque if "reasoning_details" in opaque else {"reasoning": opaque}
-    return Echo(("chat", "", ""), "", (item,))  # whose it is, was not kept
 
 
 def part_of(kind: str, text: str, data: str | None) -> Part:

@@ -151,13 +151,15 @@ class _Tally:
             first_text=None if text is None else seconds + text,
             calls=before.timing.calls + timing.calls,
         )
-        return end._replace(usage=usage, timing=timing, responses=before.responses + end.responses)
+        cost = before.cost.plus(end.cost) if before.cost else end.cost
+        facts = before.responses + end.responses
+        return end._replace(usage=usage, timing=timing, responses=facts, cost=cost)
 
     def interrupted(self, reason: str, end: _End) -> events.TurnInterrupted:
         """Return the end of a turn that came to nothing."""
         came = end.came if isinstance(end, events.TurnInterrupted) else None
         end = self.total(end)
-        told = (end.usage, end.timing, end.model, end.headroom, end.responses, came)
+        told = (end.usage, end.timing, end.model, end.headroom, end.responses, came, end.cost)
         return events.TurnInterrupted(reason, *told)
 
 

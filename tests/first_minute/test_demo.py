@@ -96,6 +96,24 @@ def test_a_code_signs_in_once_for_all_that_is_asked(shell: Session, served: Sess
     assert shell.output.count("DEMO-CODE") == 1
 
 
+def test_without_az_a_code_leads_to_the_list(shell: Session, served: Session) -> None:
+    say(shell, "azchat config set keep_tokens file")
+    shell.send("azchat\n")
+    shell.wait_for("URL:")
+    shell.send(ENTER)
+    shell.wait_for("DEMO-CODE")
+    root = re.search(r"serving on (\S+)", served.output)
+    assert root
+    shell.mark()
+    urllib.request.urlopen(f"{root[1]}/devicelogin").close()
+    shell.wait_for("▸ gpt-5-mini")
+    shell.send(ENTER)
+    shell.wait_for("kept as profile demo-resource")
+    shell.wait_for(re.compile(r"chat: azchat chat\s+ready> "))
+    assert "scripted demo" in say(shell, "azchat ask hi")
+    assert shell.output.count("DEMO-CODE") == 1
+
+
 def test_a_missing_role_is_said_before_the_first_question(shell: Session) -> None:
     say(shell, "az login")
     said = say(shell, "azchat config connect gpt-oss-120b")

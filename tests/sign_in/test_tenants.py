@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ WRONG = refusal("Token tenant does not match resource tenant.")
 
 
 @pytest.fixture
-def tenants(home: Path, people: People) -> Iterator[People]:
+def tenants(home: Path, people: People) -> People:
     """Who is signed in to three tenants: az gives each tenant's own token."""
     folder = home / ".azure"
     folder.mkdir(mode=0o700)
@@ -41,7 +40,7 @@ def tenants(home: Path, people: People) -> Iterator[People]:
     text = script.read_text().partition("case")[0]
     told = '{\\"accessToken\\": \\"$token\\", \\"expires_on\\": 9999999999}'
     script.write_text(f'{text}case "$*" in\n{cases}esac\necho "{told}"\n')
-    yield people
+    return people
 
 
 # With a blank more than Entra writes: what begins as a token does would be taken for one.
@@ -112,6 +111,16 @@ def test_when_all_were_tried_the_refusal_is_told(
     assert "az login --tenant" in said
 
 
+def test_the_tenant_that_nobody_signed_in_to_is_in_the_command(
+    home: Path, keyless: Keyless, tenants: People
+) -> None:
+    wanted = "90000000-0000-4000-8000-00000000000a"
+    text = f"wrong issuer 'https://sts/{OWN}/'. It must match the tenant 'https://sts/{wanted}/'"
+    with Scripted(refusal(text, "401 Unauthorized")) as server:
+        said = ask(keyless, server, code=4, made=profile(home)).err
+    assert f"az login --tenant {wanted}, and ask with --tenant {wanted}" in said
+
+
 def test_az_is_told_the_command_that_answers_a_challenge(
     home: Path, keyless: Keyless, tenants: People
 ) -> None:
@@ -132,7 +141,7 @@ def test_azd_is_asked_again_with_the_claims(keyless: Keyless, people: People) ->
     "said",
     [
         "ERROR: AADSTS500011: The resource principal named https://ai.azure.com was not found in",
-        "ERROR: {'error': {'code': 'AudienceNotSupported', 'message': 'Audience is not supported'}}",
+        "ERROR: {'error': {'code': 'AudienceNotSupported', 'message': 'Not supported'}}",
     ],
 )
 def test_an_audience_that_nobody_knows_is_changed_for_the_other(

@@ -9,9 +9,8 @@ from azchat.commands.check.asking import Answer, Asking, is_refusal
 from azchat.commands.check.report import Finding, Outcome, failed
 from azchat.conversation import AnswerFormat, Offer, OfferedTool
 from azchat.dialects import named
-from azchat.dialects.asked import USAGE_WISH, Manner
-from azchat.dialects.messages.models import model_of
-from azchat.dialects.repair import Repair
+from azchat.dialects.asked import USAGE_WISH, Manner, Repair
+from azchat.dialects.messages.request import model_of
 from azchat.errors import AzchatError
 from azchat.messages import Image, Part
 

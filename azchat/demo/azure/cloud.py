@@ -75,7 +75,7 @@ class Cloud:
 
     def _tokens(self, issuer: str, form: Mapping[str, list[str]]) -> Json:
         now = int(self._clock())
-        who = {"tid": TENANT, "oid": PERSON, "preferred_username": "you@demo.example"}
+        who: Json = {"tid": TENANT, "oid": PERSON, "preferred_username": "you@demo.example"}
         who |= {"sub": PERSON, "iss": issuer, "iat": now, "exp": now + 3600}
         scopes = " ".join(form.get("scope", form.get("device_code", []))).split()
         scope = next((one for one in scopes if one.endswith("/.default")), "")

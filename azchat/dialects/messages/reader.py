@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from azchat.dialects.counts import count, string
+from azchat.dialects.counts import count, no_such, string
 from azchat.messages import Usage
 from azchat.wire.arguments import read_arguments
 from azchat.wire.safety import read_findings
@@ -103,11 +103,7 @@ class MessagesReader:
         if isinstance(content, str):
             content = [{"type": "text", "text": content}]
         if not isinstance(content, list) or reply.get("type") == "error":
-            error = answer_error(reply)
-            if not reply.get("error"):
-                error.what = f"the reply is no message: {error.what}".removesuffix(": ")
-                error.retryable = False
-            raise error
+            raise no_such("message", reply)
         self._read_head(reply)
         for index, block in enumerate(content):
             self._begin({"index": index, "content_block": block})
@@ -258,10 +254,19 @@ class MessagesReader:
         made = count(counts, "cache_creation_input_tokens")
         prompt = None if fresh is None else fresh + (cached or 0) + (made or 0)
         thought = count(counts.get("output_tokens_details"), "thinking_tokens")
-        self._said.usage = Usage(prompt, count(counts, "output_tokens"), thought, cached)
+        self._said.usage = Usage(
+            prompt, count(counts, "output_tokens"), thought, cached, cache_write=made
+        )
 
     def _fail(self, event: _Event) -> None:
         raise answer_error(event)
+
+
+def place_of_thinking(stream: bytes) -> str:
+    """Return where a stream has its thinking; "" where it has none."""
+    places = {b"thinking_delta": "blocks", b"signature_delta": "blocks without a text"}
+    places[b"redacted_thinking"] = "encrypted blocks"
+    return next((words for event, words in places.items() if event in stream), "")
 
 
 def _index(event: _Event) -> int | None:

@@ -8,57 +8,63 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal, NamedTuple
 
 from azchat.conversation import ModelSettings, Offer
 from azchat.dialects import history
-from azchat.dialects.asked import Asked, Request
-from azchat.dialects.messages.models import ALL, EARLIER, WAYS, budget_of, model_of
+from azchat.dialects.asked import JSON_ALONE, Asked, Repair, Request
+from azchat.dialects.models import family_of, known
 from azchat.messages import Echo, File, Image, Message, Part, Text, fenced
 
-if TYPE_CHECKING:
-    from azchat.dialects.repair import Repair
+Thinks = Literal["adaptive", "enabled", ""]
+"""adaptive: by an effort; enabled: by a budget of tokens."""
+ADAPTIVE, BUDGET = "adaptive thinking", "thinking by budget"
+WAYS: dict[str, Thinks] = {ADAPTIVE: "adaptive", BUDGET: "enabled"}
+EARLIER, ALL = "thinking", "all thinking"
+"""What repairs call the ways to think, and which thinking is forgotten."""
 
-OPERATION = "/messages"
+
+class Model(NamedTuple):
+    """What is known of a model.
+
+    ``most`` tokens it says, thinking included; ``hides`` its thinking, unless it is asked for it.
+    ``signs``: without its signature it takes no thinking back.
+    """
+
+    thinks: Thinks
+    most: int
+    hides: bool = False
+    signs: bool = True
+
+
+_UNNAMED = Model("adaptive", 32_000, hides=True)
+_OTHERS = Model("enabled", 16_384, signs=False)  # of other makers, behind vLLM, llama.cpp, Ollama
+_BUDGETS = {"minimal": 1_024, "low": 4_096, "high": 16_384, "xhigh": 32_000, "max": 48_000}
+_LEAST, _USUAL = 1_024, 8_192
+
 AS_TEXT = "input_file"  # of a repair: what is no text is sent as its text
 LACKS = ("seed", "presence_penalty", "frequency_penalty", "verbosity")
 """Parameters that this API does not have."""
 HEADERS = MappingProxyType({"anthropic-version": "2023-06-01"})
 _THOUGHTS = ("thinking", "redacted_thinking")
 _SEALS = ("signature", "data")
-_JSON_ALONE = "Answer with JSON alone: no other text, no code fence."
 _Block = dict[str, Any]
 
 
-def encode(asked: Asked) -> Request:
-    """Return the request, with the repairs of its manner."""
-    known, parameters = asked.manner.repairs, asked.conversation.settings.parameters
-    lacks = () if asked.manner.strict else [name for name in LACKS if name in parameters]
-    if not (known or lacks):
-        return Request(OPERATION, _body(asked), HEADERS)
-    from azchat.dialects.messages.repair import is_own
-    from azchat.dialects.repair import Repair
-    from azchat.dialects.repaired import repaired
-
-    repairs = [*known, *(Repair("drop", name) for name in lacks)]
-    asked, applied = repaired(asked, (one for one in repairs if not is_own(one)))
-    own: list[Repair] = []
-    body = _body(asked)
-    for repair in filter(is_own, repairs):
-        if (changed := _body(asked, [*own, repair])) != body:
-            own.append(repair)
-            body = changed
-    return Request(OPERATION, body, HEADERS, repairs=(*applied, *own))
+def request(body: dict[str, Any], repairs: Sequence[Repair] = ()) -> Request:
+    """Return the request with a body; ``repairs`` changed it."""
+    return Request("/messages", body, HEADERS, repairs=tuple(repairs))
 
 
-def _body(asked: Asked, repairs: "Sequence[Repair]" = ()) -> dict[str, Any]:
+def body(asked: Asked, repairs: Sequence[Repair] = ()) -> dict[str, Any]:
+    """Return the JSON body, with the dialect's own ``repairs``."""
     settings, offer = asked.conversation.settings, asked.offer
     limits = [int(repair.to) for repair in repairs if repair.kind == "limit"]
     most = settings.parameters.get("max_tokens")
     most = most or min([model_of(settings.model).most, *limits])
     leaves = {one.name for one in repairs if one.kind == "forget" or one.name == AS_TEXT}
     messages = list(_turns(asked, leaves))
-    body = {
+    made = {
         "model": settings.model,
         "max_tokens": most,
         "system": _system(asked),
@@ -69,25 +75,26 @@ def _body(asked: Asked, repairs: "Sequence[Repair]" = ()) -> dict[str, Any]:
     }
     given = settings.extras.get("max_tokens")
     most = given if type(given) is int else most
-    body |= _thinking(settings, most, repairs, goes_on=_thought_on(messages))
+    made |= _thinking(settings, most, repairs, goes_on=_thought_on(messages))
     if offer and offer.choice not in (None, "auto", "none"):
-        body["thinking"] = None  # "Thinking may not be enabled when tool_choice forces tool use."
-    body = {name: value for name, value in body.items() if value is not None}
-    return body | dict(settings.extras)
+        made["thinking"] = None  # "Thinking may not be enabled when tool_choice forces tool use."
+    made = {name: value for name, value in made.items() if value is not None}
+    return made | dict(settings.extras)
 
 
 def _system(asked: Asked) -> str | None:
     settings, messages = asked.conversation.settings, asked.conversation.messages
     said = [message.text for message in messages if message.role == "system"]
     if (wanted := settings.answer_format) and wanted.schema is None:
-        said.append(_JSON_ALONE)  # there is no such mode
+        said.append(JSON_ALONE)  # there is no such mode
     return "\n\n".join(filter(str.strip, said)) or None
 
 
 def _offered(offer: Offer) -> dict[str, Any]:
     tools = [
-        {"name": name, "description": description, "input_schema": schema}
-        for name, description, schema in offer.tools
+        tool.told("messages", {"name": name, "description": description, "input_schema": schema})
+        for tool in offer.tools
+        for name, description, schema, _ in [tool]
     ]
     choice: Any = {"required": "any"}.get(offer.choice or "", offer.choice)
     if choice:
@@ -104,7 +111,7 @@ def _parameters(settings: ModelSettings) -> dict[str, Any]:
 
 
 def _thinking(
-    settings: ModelSettings, most: int, repairs: "Sequence[Repair]", *, goes_on: bool
+    settings: ModelSettings, most: int, repairs: Sequence[Repair], *, goes_on: bool
 ) -> dict[str, Any]:
     """Return how to think, and the form of the answer: they share a field.
 
@@ -172,7 +179,7 @@ def _spoken(asked: Asked, leaves: Collection[str]) -> Iterator[tuple[str, list[_
             case "user":
                 yield "user", list(_content(message.parts, as_text=AS_TEXT in leaves))
             case "assistant":
-                echo = message.echo if message.echo and message.echo.is_of(origin) else None
+                echo = history.echo_of(message, origin)
                 keeps = is_kept and ALL not in leaves and (number > asking or EARLIER not in leaves)
                 keeps = keeps and echo is not None and echo.after in ("", before)
                 yield "assistant", list(_said(message, echo, keeps=keeps, signs=signs))
@@ -246,3 +253,21 @@ def _source(url: str) -> _Block:
     if is_data and head.startswith("data:"):
         return {"type": "base64", "media_type": head.removeprefix("data:"), "data": data}
     return {"type": "url", "url": url}
+
+
+# Thinking
+
+
+def model_of(name: str | None) -> Model:
+    """Return what is known of a model by its name."""
+    thinks, most, *hides = known("claude", name).split() or ("", "", "")
+    if not most:
+        return _OTHERS if family_of(name) else _UNNAMED
+    way: Thinks = next((way for way in WAYS.values() if way == thinks), "")
+    return Model(way, int(most), bool(hides))
+
+
+def budget_of(effort: str, most: int) -> int | None:
+    """Return the tokens to think with, of ``most`` for all; None where they are too few."""
+    budget = max(_LEAST, min(_BUDGETS.get(effort, _USUAL), most * 3 // 4))
+    return budget if budget < most else None
