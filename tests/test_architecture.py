@@ -38,6 +38,7 @@ LAYERS = (
     ("attachments",),
     ("demo", "sessions", "settings"),
     ("templates",),
+    ("importing",),  # what other programs keep
     ("render",),
     ("export", "code"),
     ("asking",),
@@ -83,7 +84,7 @@ HOMES = {
     "PIL": ("attachments.scaling", "render.preview", "render.sixel"),
     "pillow_heif": ("attachments.scaling",),
     "pypdf": ("attachments.pdf",),
-    "sqlite3": ("sessions",),
+    "sqlite3": ("sessions", "importing"),
     "prompt_toolkit": ("repl",),
     "pydantic": ("tools.schema",),
     "mcp": ("tools.mcp",),
@@ -227,7 +228,8 @@ OWN_CHOICES = ("events", "render.json", "wire.response")
 
 
 def test_the_words_of_a_dialect_are_its_own() -> None:
-    homes = ("dialects", "demo", "code", "templates.prompt_yml")
+    # Others keep what they said in the words in which they said it.
+    homes = ("dialects", "demo", "code", "templates.prompt_yml", "importing")
     found = {
         (name_of(path), node.value)
         for path in SOURCES

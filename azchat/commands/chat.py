@@ -81,6 +81,7 @@ def _prompt(
     arm: Callable[[], None],
 ) -> "PlainPrompt | Prompt":
     from azchat.render.choose import is_capable, wants_colour
+    from azchat.render.screen import reflows
 
     if host.setting("plain") or not is_capable(env.variables):
         from azchat.repl.plain_prompt import PlainPrompt
@@ -104,7 +105,7 @@ def _prompt(
         is_vi=lambda: host.setting("keybindings") == "vi",
     )
     is_colourful = wants_colour(env, env.stdout, host.setting("color"))
-    return Prompt(hooks, history=history, is_colourful=is_colourful)
+    return Prompt(hooks, history=history, is_colourful=is_colourful, reflows=reflows(env.variables))
 
 
 def _talk(

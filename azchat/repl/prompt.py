@@ -36,6 +36,7 @@ from azchat.repl.endings import Endings
 from azchat.repl.folded import FoldedPastes
 from azchat.repl.line_editor import editing_keys
 from azchat.repl.opened import OpenedThinking
+from azchat.repl.reflowing import blank_rows, erase_what_was_broken, rows_that_fit
 from azchat.repl.terminal_input import as_typed, terminal_input
 from azchat.terminal.safe import visible
 from azchat.wire.surrogates import mend
@@ -76,7 +77,9 @@ class Hooks(NamedTuple):
 class Prompt:
     """Asks for the next line or block."""
 
-    def __init__(self, hooks: Hooks, *, history: Path | None, is_colourful: bool) -> None:
+    def __init__(
+        self, hooks: Hooks, *, history: Path | None, is_colourful: bool, reflows: bool
+    ) -> None:
         self._hooks = hooks
         self._is_new = True  # nothing was asked yet
         self._has_interrupted = False  # Ctrl-C at an empty prompt: the next one leaves
@@ -101,6 +104,9 @@ class Prompt:
             # The terminal itself: what Python calls stdout is redirected while commands run.
             output=create_output(open(1, "w", encoding="utf-8", closefd=False)),  # noqa: SIM115
         )
+        self._reflows = reflows
+        if reflows:
+            erase_what_was_broken(self._session.app)
 
     def ask(self, draft: str = "", *, shows_thinking: bool = False) -> str:
         """Return what was typed; raises ``Leave`` at the end, ``Interrupted`` by a signal.
@@ -148,7 +154,13 @@ class Prompt:
             self._session.output.get_size(),
             self._session.default_buffer.document.line_count,
         )
-        rows = self._opened.rows(size.columns, size.rows - lines - _BESIDE)
+        limit = size.rows - lines - _BESIDE
+        if not self._reflows:
+            rows = self._opened.rows(size.columns, limit)
+        else:
+            limit = min(limit, rows_that_fit(size.columns, size.rows))
+            rows = self._opened.rows(size.columns, limit)
+            rows = [*blank_rows(self._session.app, len(rows) + lines + 1), *rows]
         return [("class:invitation", "".join(f"{row}\n" for row in rows)), ("class:prompt", "> ")]
 
     def _toolbar(self) -> StyleAndTextTuples:
