@@ -14,7 +14,7 @@ from tests.faults.connection import Connection
 from tests.faults.payloads import DONE, chunk, content, event
 from tests.faults.scripted import Scripted, reply
 from tests.front_door import azchat
-from tests.web.served import LANGUAGES, Served
+from tests.web.served import Served
 from tests.web.test_asking import PIXEL, half, variables
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def test_nothing_that_a_model_says_is_ever_html(home: Path, look: Look) -> None:
 
 
 def test_ten_megabytes_in_a_line_do_not_stop_the_page(home: Path, look: Look) -> None:
-    answer = b"".join(event(content("*a <b> " * 17_000)) for _ in range(100))
+    answer = b"".join(event(content("*a & b " * 15_000)) for _ in range(100))
     with (
         Scripted(reply(answer + event(chunk({}, "stop")) + DONE)) as service,
         Served(home=home, env=variables(service.url)) as served,
@@ -332,4 +332,3 @@ def test_the_page_follows_the_systems_light(demo: Served, look: Look, scheme: st
     colour = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     is_dark = sum(map(int, re.findall(r"\d+", colour)[:3])) < 200
     assert is_dark == (scheme == "dark")
-    assert LANGUAGES
