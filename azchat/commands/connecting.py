@@ -126,7 +126,7 @@ class _Asking:
         return _pick_by_number(env, rows)
 
     def _pick(self) -> Found | None:
-        from azchat.repl.deployment_menu import DeploymentMenu
+        from azchat.repl.menus import DeploymentMenu
         from azchat.repl.picker import Picker
 
         self._picker = Picker(self._rows(), DeploymentMenu(self._escape))
@@ -163,7 +163,7 @@ class _Asking:
 
 def _pick_by_number(env: Environment, rows: Sequence[Found]) -> Found | None:
     """Ask for a number: for screen readers, and terminals that take no more."""
-    from azchat.repl.deployment_menu import role_words
+    from azchat.repl.menus import role_words
     from azchat.repl.questions import Choice, Questions
 
     choices = []

@@ -3,13 +3,11 @@
 import threading
 from collections.abc import Callable
 
-SECONDS = 20.0
-
 
 class Progress:
     """Tells ``waiting… 20 s`` or ``thinking… 20 s`` every ``seconds`` until it is stopped."""
 
-    def __init__(self, tell: Callable[[str], None], seconds: float = SECONDS) -> None:
+    def __init__(self, tell: Callable[[str], None], seconds: float) -> None:
         self._tell, self._seconds = tell, seconds
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None

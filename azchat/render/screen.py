@@ -39,7 +39,9 @@ class Screen:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._output, self._clock = output, clock
-        self._reflows = reflows(variables)
+        # Whether it is known to break long lines anew when it gets narrower.
+        is_named = variables.get("TERM", "").startswith(_REFLOWING_TERMS)
+        self._reflows = is_named or any(map(variables.get, _REFLOWING))
         self._live: list[Row] = []
         self._room: int | None = None  # lines from the first live row to the screen's last one
         self._is_changing = False
@@ -148,12 +150,6 @@ class Screen:
                 lines += max(1, -(-length // max(1, self.columns)))
                 length = 0
         return lines
-
-
-def reflows(variables: Mapping[str, str]) -> bool:
-    """Return whether the terminal is known to break long lines anew when it gets narrower."""
-    is_named = variables.get("TERM", "").startswith(_REFLOWING_TERMS)
-    return is_named or any(variables.get(name) for name in _REFLOWING)
 
 
 def _erased(rows: int) -> str:

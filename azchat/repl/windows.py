@@ -1,29 +1,19 @@
-"""How much a model can take in, where that is known. As of November 2026; names by prefix."""
+"""How much a model can take in, where that is known: ``windows.json``, as of November 2026.
 
-_WINDOWS = {  # tokens of prompt and answer together
-    "gpt-5": 400_000,
-    "gpt-4.1": 1_047_576,
-    "gpt-4o": 128_000,
-    "gpt-oss": 131_072,
-    "o1": 200_000,
-    "o3": 200_000,
-    "o4": 200_000,
-    "deepseek": 128_000,
-    "mai-ds-r1": 163_840,
-    "phi-4": 32_768,
-    "grok-3": 131_072,
-    "grok-4": 256_000,
-    "magistral": 131_072,
-    "mistral": 131_072,
-    "qwen3": 131_072,
-}
+By the beginnings of names; tokens of prompt and answer together.
+"""
+
+import json
+from pathlib import Path
+
 _WARN_AT = 0.8
 
 
 def window_of(model: str | None) -> int | None:
     """Return the size of the model's window in tokens; None where it is not known."""
     name = (model or "").lower().rpartition("/")[2]
-    return next((size for prefix, size in _WINDOWS.items() if name.startswith(prefix)), None)
+    windows: dict[str, int] = json.loads(Path(__file__).with_name("windows.json").read_bytes())
+    return next((size for prefix, size in windows.items() if name.startswith(prefix)), None)
 
 
 def context_warning(model: str | None, tokens: int) -> str | None:

@@ -16,7 +16,9 @@ class Answering(Keyboard):
         super().__init__(is_stdin=True)
         self.said, self.asked = said, 0
 
-    def ask(self, question: bytes, reply: re.Pattern[str]) -> re.Match[str] | None:
+    def ask(
+        self, question: bytes, reply: re.Pattern[str], seconds: float = 0.0
+    ) -> re.Match[str] | None:
         assert question == b"\x1b]11;?\x1b\\\x1b[c"
         self.asked += 1
         return reply.fullmatch(self.said)

@@ -1,14 +1,19 @@
-"""How saved sessions are shown to be picked from."""
+"""How saved sessions, and one's deployments, are shown to be picked from."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from azchat.render.rows import cell_width
 from azchat.render.words import facts, when
 from azchat.repl.picker import clipped, line_of
 from azchat.sessions import SavedSession, SessionInfo
 
+if TYPE_CHECKING:
+    from azchat.azure.discovery.found import Found
+
 _WIDEST_REF = 20
 _PREVIEWED = 6  # lines of the last answer
+_WIDEST = 28  # cells
 
 
 class SessionMenu:
@@ -48,3 +53,47 @@ class SessionMenu:
                 yield "class:prompt", f"> {turns[-1].question.text}"
             answer = [line for line in turns[-1].answer.splitlines() if line.strip()]
             yield from (("", f"  {line}") for line in answer[:_PREVIEWED])
+
+
+class DeploymentMenu:
+    """The deployments, each with its model and resource, and below all that is known.
+
+    ``escape`` says what Escape does.
+    """
+
+    verb = "use"
+
+    def __init__(self, escape: str) -> None:
+        self.hint = f"↑↓ choose · type to filter · Enter takes it · Esc {escape}"
+
+    def texts(self, found: "Found") -> str:
+        """Return what is looked through."""
+        return " ".join(map(str, found[:9]))
+
+    def line(self, found: "Found") -> str:
+        """Return its name, model, resource, and what stands in the way."""
+        model = f"{found.model} {found.version}" if found.version else found.model
+        cells = (found.name, model, found.resource)
+        padded = [one + " " * (_WIDEST - cell_width(one)) for one in map(_cell, cells)]
+        mark = "no role to chat" if found.may_chat is False else "".join(found.notes[:1])
+        return f"{'  '.join(padded)}  {mark}".rstrip()
+
+    def preview(self, found: "Found") -> Iterator[tuple[str, str]]:
+        """Yield what is known of it."""
+        facts = (found.model, found.version, found.publisher, found.region, found.capacity)
+        yield "class:quiet", " · ".join(filter(None, facts))
+        yield "class:quiet", f"in {found.subscription} · speaks {', '.join(found.dialects)}"
+        yield "class:quiet", found.endpoint
+        yield "", f"  {role_words(found)}"
+        yield from (("", f"  {note}") for note in found.notes)
+
+
+def role_words(found: "Found") -> str:
+    """Return whether whoever is signed in may chat without a key."""
+    if found.may_chat is None:
+        return "whether your role lets you chat is not told"
+    return "your role lets you chat" if found.may_chat else "your role does not let you chat"
+
+
+def _cell(text: str) -> str:
+    return clipped(line_of(text), _WIDEST)
