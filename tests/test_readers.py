@@ -72,7 +72,7 @@ READERS = {
     "sessions.salvage read_bytes": "a file of azchat's own making",
     "export.html read_text": "a file of the package",
     "render.theme read_bytes": "a file of the package",
-    "repl.windows read_bytes": "a file of the package",
+    "repl.session read_bytes": "a file of the package",
     "sessions.salvage read": "a page",
     "sessions.salvage read_text": "a file of the package",
     "sessions.place read": "a page",

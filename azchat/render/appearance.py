@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from azchat.terminal.typed_ahead import TypedAhead
 
 _TERMINALS = 30  # of which is remembered how the thinking was left
+_SETTINGS = ("thinking", "color", "code_theme", "width", "plain", "raw", "usage")
 
 
 class Appearance(NamedTuple):
@@ -55,13 +56,7 @@ class Appearance(NamedTuple):
 
         choose_background(settings.theme)
         return cls(
-            thinking=settings.thinking,
-            color=settings.color,
-            code_theme=settings.code_theme,
-            width=settings.width,
-            plain=settings.plain,
-            raw=settings.raw,
-            usage=settings.usage,
+            **{name: getattr(settings, name) for name in _SETTINGS},
             opened=lambda: load_facts(file).get(terminal) == "open",
             on_opened=leave,
         )

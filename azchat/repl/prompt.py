@@ -18,19 +18,17 @@ from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import ColorDepth
-from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.shortcuts import PromptSession
 from prompt_toolkit.styles import Style
 
 from azchat.errors import AzchatError, Interrupted
 from azchat.repl import Leave
-from azchat.repl.endings import Endings
 from azchat.repl.folded import FoldedPastes
 from azchat.repl.line_editor import editing_keys
 from azchat.repl.loop import completions, last_thinking, show_thinking, toolbar
 from azchat.repl.opened import OpenedThinking
 from azchat.repl.session import ReplSession
-from azchat.repl.terminal_input import as_typed, terminal_input
+from azchat.repl.toolkit import Endings, as_typed, terminal_input, terminal_output
 from azchat.terminal.safe import visible
 from azchat.terminal.typed_ahead import ENDS_WITH, QUOTES, TypedAhead, is_open, unquoted
 from azchat.wire.surrogates import mend
@@ -84,8 +82,7 @@ class Prompt:
             color_depth=None if is_colourful else ColorDepth.DEPTH_1_BIT,
             include_default_pygments_style=False,
             input=terminal_input(),
-            # The terminal itself: what Python calls stdout is redirected while commands run.
-            output=create_output(open(1, "w", encoding="utf-8", closefd=False)),  # noqa: SIM115
+            output=terminal_output(),
         )
 
     def ask(self, draft: str = "", *, shows_thinking: bool = False) -> str:

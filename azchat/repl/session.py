@@ -1,13 +1,14 @@
 """What the prompt and the slash commands act on: one conversation that goes on."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from azchat.attachments import Attached
 from azchat.errors import AzchatError, InputError, UsageError
 from azchat.messages import File, Image, Message, Part, Text
 from azchat.render.words import counted
-from azchat.repl.windows import context_warning
 from azchat.sessions import SavedSession, SavedTurn, SessionInfo, check_name
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
@@ -21,6 +22,7 @@ COMPACT = (
     "what was decided and why, names, numbers and code that still matter, open questions. "
     "Write only the summary."
 )
+_WARN_AT = 0.8
 
 
 class _Host(Protocol):
@@ -255,3 +257,19 @@ class ReplSession:
         again = self.store.keep_again(self._saved) if self._saved and session else None
         journal.move(self.host.begin(message, again, name, self.store))
         return ref
+
+
+def window_of(model: str | None) -> int | None:
+    """Return the size of the model's window in tokens; None where it is not known."""
+    name = (model or "").lower().rpartition("/")[2]
+    windows: dict[str, int] = json.loads(Path(__file__).with_name("windows.json").read_bytes())
+    return next((size for prefix, size in windows.items() if name.startswith(prefix)), None)
+
+
+def context_warning(model: str | None, tokens: int) -> str | None:
+    """Return a line for a conversation that is about to be too long."""
+    window = window_of(model)
+    if window is None or tokens < _WARN_AT * window:
+        return None
+    share = f"{tokens} of {window} tokens ({100 * tokens // window} %)"
+    return f"the conversation takes {share}; /compact goes on with a summary of it"

@@ -6,7 +6,7 @@ import pytest
 
 from azchat.messages import Usage
 from azchat.repl.loop import command_choices, completions, toolbar
-from azchat.repl.windows import context_warning, window_of
+from azchat.repl.session import context_warning, window_of
 from azchat.terminal.typed_ahead import is_open, unquoted
 from tests.repl.fake_host import Chat
 

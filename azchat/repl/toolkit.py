@@ -1,22 +1,33 @@
-"""What prompt-toolkit reads: keys that it knows, and text. What a terminal reports is neither."""
+"""What every prompt of prompt-toolkit takes: the terminal, and signals, which end it orderly.
 
+It reads keys that it knows, and text; what a terminal reports is neither.
+"""
+
+import os
 import re
+import signal
 from collections.abc import Callable
-from typing import TextIO
+from types import FrameType
+from typing import Any, Self, TextIO
 
+from prompt_toolkit.application import get_app
 from prompt_toolkit.input import Input
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.input.defaults import create_input
 from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
+from prompt_toolkit.output import Output
+from prompt_toolkit.output.defaults import create_output
 
+from azchat.errors import Interrupted
 from azchat.terminal.keyboard import PASTE_BEGINS, PASTE_ENDS, KeyParser
 
 # Terminals that tell Shift+Enter from Enter, in their two ways of saying it.
 _SHIFT_ENTER = ("\x1b[27;2;13~", "\x1b[13;2u")
 _CURSOR = re.compile(r"\x1b\[\d+;\d+R")  # prompt-toolkit asks where it is
 _ALT = re.compile(r"\x1b[^\[]?", re.DOTALL)
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 
 
 def terminal_input(stdin: TextIO | None = None) -> Input:
@@ -28,6 +39,11 @@ def terminal_input(stdin: TextIO | None = None) -> Input:
     if isinstance(parser, Vt100Parser):  # the console of Windows has none
         terminal.vt100_parser = _KnownKeys(parser.feed_key_callback)  # type: ignore[attr-defined]
     return terminal
+
+
+def terminal_output() -> Output:
+    """Return the terminal itself: what Python calls stdout is redirected while commands run."""
+    return create_output(open(1, "w", encoding="utf-8", closefd=False))
 
 
 def as_typed(keys: list[KeyPress]) -> str:
@@ -62,3 +78,48 @@ class _KnownKeys(Vt100Parser):
             self.feed_key_callback(KeyPress(Keys.BracketedPaste, text))
         elif is_known or key[0] != "\x1b":
             super().feed(key)
+
+
+class Endings:
+    """Hears signals around one prompt of prompt-toolkit; raises ``Interrupted`` when it is over.
+
+    Nothing is raised in between: an event loop that is half built or half closed stands no
+    exception.
+    """
+
+    def __init__(self) -> None:
+        self._heard: int | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        for name in _NAMES if os.name == "posix" else ():
+            number = getattr(signal, name)
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._hear)
+        self._waker = signal.set_wakeup_fd(-1)  # an event loop takes it, and gives none back
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(self._waker)
+        if self._heard is not None:
+            raise Interrupted(self._heard)
+
+    def listen(self) -> None:
+        """End the prompt for a signal that came while it was built; it runs from now on."""
+        if self._heard is not None:
+            self._end(self._heard)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        self._heard = number
+        loop = get_app().loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._end, number)
+
+    @staticmethod
+    def _end(number: int) -> None:
+        app = get_app()
+        if app.is_running and not app.is_done:
+            app.exit(exception=Interrupted(number))
