@@ -1,4 +1,4 @@
-"""Texts that stand in files of the package: parts by name, with blanks to fill in.
+"""Tables and texts that stand in files of the package: parts by name, with blanks to fill in.
 
 A line ``==== name words`` begins a part, which counts where all the words hold. ``{{name}}`` is a
 blank: a value, or a part. On a line of its own it takes the line with it where it is empty.
@@ -6,10 +6,30 @@ blank: a value, or a part. On a line of its own it takes the line with it where 
 
 import re
 from collections.abc import Collection, Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 _PART = re.compile(r"^==== (\w+)(.*)\n((?:(?!==== ).*\n)*)", re.MULTILINE)
 _BLANK = re.compile(r"^\{\{(\w+)\}\}(\n)|\{\{(\w+)\}\}", re.MULTILINE)
+
+
+@cache
+def table(module: str, name: str) -> dict[str, Any]:
+    """Return what ``name.toml`` holds, which stands beside the file of a ``module``."""
+    import tomllib
+
+    return tomllib.loads(Path(module).with_name(f"{name}.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def rows(module: str, name: str) -> list[list[str]]:
+    """Return the rows of ``name.txt`` beside a module: three columns, two spaces or more between.
+
+    A line that begins with ``#`` says why.
+    """
+    lines = Path(module).with_name(f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return [re.split(" {2,}", line, maxsplit=2) for line in lines if line and line[0] != "#"]
 
 
 def read_parts(file: Path, holds: Collection[str] = ()) -> dict[str, str]:

@@ -1,11 +1,12 @@
 """A conversation as a value, and how the events of a response become its next message."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 from azchat.events import Echoed, Event, ReasoningDelta, Relabelled, TextDelta, ToolCalled
-from azchat.messages import Echo, Image, Message, Part, Reasoning, Text, ToolCall
+from azchat.messages import Echo, Image, Message, Part, Reasoning, Text, ToolCall, ToolResult
 from azchat.parameters import ReasoningHistory
 
 MAX_KEPT_CHARACTERS = 8 * 1024 * 1024
@@ -36,11 +37,19 @@ class ModelSettings(NamedTuple):
 
 
 class OfferedTool(NamedTuple):
-    """What a model is told of a tool."""
+    """What a model is told of a tool.
+
+    ``given`` is a definition as the user has it, after the dialect that it is written for.
+    """
 
     name: str
     description: str
     parameters: Mapping[str, Any]
+    given: tuple[str, Mapping[str, Any]] | None = None
+
+    def told(self, dialect: str, envelope: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the definition that is sent: the user's own, or that in the envelope."""
+        return self.given[1] if self.given and self.given[0] == dialect else envelope
 
 
 class Offer(NamedTuple):
@@ -64,6 +73,16 @@ class Conversation(NamedTuple):
     def with_messages(self, *messages: Message) -> Self:
         """Return the conversation with ``messages`` added at its end."""
         return self._replace(messages=(*self.messages, *messages))
+
+    @property
+    def open_calls(self) -> list[ToolCall]:
+        """The calls of the last answer that have no result yet."""
+        results = list(takewhile(lambda message: message.role == "tool", self.messages[::-1]))
+        calls = [call for one in self.messages[-1 - len(results) :][:1] for call in one.tool_calls]
+        answered = {
+            part.call_id for one in results for part in one.parts if type(part) is ToolResult
+        }
+        return [call for call in calls if call.id not in answered]
 
     def digest(self) -> str:
         """Return what shows later whether a message was changed."""

@@ -8,6 +8,7 @@ network are one event: ``tokens`` counts the increments joined in it.
 from typing import Any, Literal, NamedTuple
 
 from azchat.messages import Echo, ToolCall, ToolResult, Usage
+from azchat.prices import Cost
 
 
 class RequestSent(NamedTuple):
@@ -158,7 +159,10 @@ class ResponseFacts(NamedTuple):
 
 
 class TurnFinished(NamedTuple):
-    """The answer is whole. ``usage`` is the sum over the turn's requests."""
+    """The answer is whole. ``usage`` is the sum over the turn's requests, as is ``cost``.
+
+    Without a cost nobody knows any price.
+    """
 
     finish_reason: str | None
     usage: Usage | None
@@ -166,6 +170,7 @@ class TurnFinished(NamedTuple):
     model: str | None
     headroom: Headroom | None = None
     responses: tuple[ResponseFacts, ...] = ()
+    cost: Cost | None = None
 
 
 class TurnInterrupted(NamedTuple):
@@ -181,6 +186,7 @@ class TurnInterrupted(NamedTuple):
     headroom: Headroom | None = None
     responses: tuple[ResponseFacts, ...] = ()
     came: Usage | None = None
+    cost: Cost | None = None
 
 
 def counted(end: TurnFinished | TurnInterrupted | None) -> Usage | None:

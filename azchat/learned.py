@@ -27,7 +27,7 @@ class Deployment:
     """What is known of the model behind an endpoint; ``facts`` is kept in ``file``.
 
     ``starts_thinking``: its thinking has no opening tag. ``repairs``: how a request must be
-    changed, each a list of texts. ``scope``: what a token for it must be for.
+    changed, each a list of texts. ``scope``: what a token for it must be for, ``tenant``: of whom.
     The base has the route in it; what another ``dialect`` than chat taught has a name of its own.
     Facts end after 30 days: what a service does on one bad day is not what it does for ever.
     """
@@ -37,7 +37,7 @@ class Deployment:
     ) -> None:
         self._file = file
         self.name = " ".join(filter(None, (base, model, dialect if dialect != "chat" else "")))
-        self.facts = _still_true(load_facts(file).get(self.name), _day_of(file))
+        self.facts = _still_true(load_facts(file).get(self.name))
 
     def remember(self, source: str, **facts: Any) -> None:
         """Add what ``source`` taught; where nothing can be written it has to be learned again."""
@@ -67,13 +67,12 @@ class Deployment:
         self, change: Callable[[dict[str, Any]], dict[str, Any]], sources: Mapping[str, str]
     ) -> None:
         with _alone_with(self._file):
-            written = _day_of(self._file)
             kept = load_facts(self._file).items()
-            known = {name: still for name, old in kept if (still := _still_true(old, written))}
+            known = {name: still for name, old in kept if (still := _still_true(old))}
             # The newest stands last, the oldest is dropped first.
             facts = change(known.pop(self.name, {}))
             new = {fact: [day(), _short(source)] for fact, source in sources.items()}
-            self.facts = _still_true(facts | {_ORIGINS: facts.get(_ORIGINS, {}) | new}, written)
+            self.facts = _still_true(facts | {_ORIGINS: facts.get(_ORIGINS, {}) | new})
             if self.facts:
                 known[self.name] = self.facts
             while len(known) > _MAX_DEPLOYMENTS:
@@ -95,19 +94,22 @@ def forget_deployments(file: Path, wanted: str | None) -> tuple[list[str], list[
     return gone, list(kept)
 
 
-def _still_true(facts: object, written: str) -> dict[str, Any]:
-    """Return the facts that count today; one without a date is as old as the file."""
+def _still_true(facts: object) -> dict[str, Any]:
+    """Return the facts that count today, each of which has a date."""
     known = dict(facts) if isinstance(facts, dict) else {}
     dated = known.pop(_ORIGINS, None)
-    dated = dated if isinstance(dated, dict) else {}
-    repairs = [repair for repair in _without(known, ()) if _is_repair(repair)]
-    facts_known = (*(known.keys() - {_REPAIRS}), *map(_key, repairs))
-    origins = {fact: _origin(dated.get(fact), written) for fact in facts_known}
     oldest, today = day(_DAYS), day()  # a date to come is of a clock that was wrong
-    origins = {fact: it for fact, it in origins.items() if oldest <= it[0] <= today}
+    origins = {
+        fact: it
+        for fact, it in (dated.items() if isinstance(dated, dict) else ())
+        if _is_origin(it) and oldest <= it[0] <= today
+    }
     still = {fact: value for fact, value in known.items() if fact in origins}
+    repairs = (repair for repair in _without(known, ()) if _is_repair(repair))
     if kept := [repair for repair in repairs if _key(repair) in origins]:
         still[_REPAIRS] = kept
+    named = {*still, *map(_key, still.get(_REPAIRS, ()))}
+    origins = {fact: it for fact, it in origins.items() if fact in named}
     return still | {_ORIGINS: origins} if still else {}
 
 
@@ -117,10 +119,8 @@ def _is_repair(fields: object) -> bool:
     return texts == fields and 2 <= len(texts) <= 5
 
 
-def _origin(dated: object, written: str) -> list[str]:
-    if isinstance(dated, list) and len(dated) == 2 and all(isinstance(it, str) for it in dated):
-        return dated
-    return [written, ""]
+def _is_origin(dated: object) -> bool:
+    return isinstance(dated, list) and len(dated) == 2 and all(isinstance(it, str) for it in dated)
 
 
 def _without(facts: Mapping[str, Any], gone: Collection[Sequence[str]]) -> list[Any]:
@@ -141,13 +141,6 @@ def _short(text: str) -> str:
 def day(ago: int = 0) -> str:
     """Return the day (UTC) as an ISO date, or one that was ``ago`` days before."""
     return time.strftime("%Y-%m-%d", time.gmtime(time.time() - ago * _DAY_SECONDS))
-
-
-def _day_of(file: Path) -> str:
-    try:
-        return time.strftime("%Y-%m-%d", time.gmtime(file.stat().st_mtime))
-    except OSError:
-        return day()
 
 
 @contextmanager
@@ -191,15 +184,15 @@ class Approvals:
         return len(known) - len(kept)
 
 
-class ModelNames:
-    """The names that the last list of models had, one a line: the shells' completion reads them.
+class Names:
+    """Names a line each, for the shells' completion: ``models`` of the last list, ``sessions``.
 
     Shells expand the words of a completion, so a name with anything but the characters of
     names is left out: a server must not get to run commands at a Tab.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / "models.txt"
+    def __init__(self, folder: Path, kind: str = "models") -> None:
+        self._file = folder / f"{kind}.txt"
 
     def remember(self, names: Iterable[str]) -> None:
         """Keep ``names`` instead of those of the time before."""

@@ -74,18 +74,12 @@ _PARTS = {kind._field_defaults["type"]: kind for kind in _KINDS}
 class Echo(NamedTuple):
     """What a service said, as it came; for that service alone.
 
-    Of what an older azchat saved the origin has no base. ``after`` is a digest of what stood
-    before: some signatures are bound to it.
+    ``after`` is a digest of what stood before: some signatures are bound to it.
     """
 
     origin: Origin
     after: str
     items: tuple[Mapping[str, Any], ...]
-
-    def is_of(self, origin: Origin) -> bool:
-        """Return whether it came from there."""
-        dialect, _, model = origin
-        return self.origin in (origin, (dialect, "", model))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -139,13 +133,17 @@ class Message(NamedTuple):
 
 
 class Usage(NamedTuple):
-    """Tokens of one request; ``completion`` includes ``reasoning``, None is what nobody said."""
+    """Tokens of one request; None is what nobody said.
+
+    ``completion`` includes ``reasoning``, ``prompt`` what was ``cached`` and the ``cache_write``.
+    """
 
     prompt: int | None = None
     completion: int | None = None
     reasoning: int | None = None
     cached: int | None = None
     total: int | None = None
+    cache_write: int | None = None
 
     def to_dict(self) -> dict[str, int | None]:
         """Return the counts under the names of the JSON outputs."""

@@ -83,11 +83,11 @@ def _number(value: Any) -> float:
     return number
 
 
-def _seconds(value: Any) -> float:
-    seconds = _number(value)
-    if seconds <= 0:
+def _positive(value: Any) -> float:
+    number = _number(value)
+    if number <= 0:
         raise ValueError
-    return seconds
+    return number
 
 
 def texts(value: Any) -> list[str]:
@@ -125,7 +125,8 @@ def among(choices: tuple[str, ...]) -> Kind:
 TEXT = Kind(_text, "text")
 TEXTS = Kind(texts, "text, or a list of texts", list[str])
 NUMBER = Kind(_number, "a number", float, "N")
-SECONDS = Kind(_seconds, "a number of seconds", float, "S")
+SECONDS = Kind(_positive, "a number of seconds", float, "S")
+AMOUNT = Kind(_positive, "an amount above 0", float)
 FLAG = Kind(_flag, "true or false", bool)
 _EFFORT = Kind(_word, "one word", metavar="LEVEL", proposed=EFFORTS)
 

@@ -33,6 +33,7 @@ CLASSES = {
 
 # What is said may stand on the next line, where the screen is narrow.
 _ERROR = re.compile(rf"azchat: ({'|'.join(CLASSES.values())}):(?: \S|\Z)")
+_NO_TEXT = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")  # CSI, OSC
 _HINT = re.compile(r"hint: \S")
 # What only the programmer wants to see.
 _INSIDES = {
@@ -137,11 +138,11 @@ def _message(
 
 
 def _told(result: Result) -> str:
-    """Return stderr as text; from a terminal without its colours and cursor movements."""
+    """Return stderr as text; from a terminal without all that is no text, questions to it too."""
     if "stderr" not in result.tty:
         return result.err
     text = result.terminal.decode("utf-8", "backslashreplace")
-    return re.sub(r"\x1b\[[0-9;:?]*[A-Za-z]", "", text).replace("\r", "\n")
+    return _NO_TEXT.sub("", text).replace("\r", "\n")
 
 
 def _insides(said: str, allow: Collection[str]) -> Iterator[str]:

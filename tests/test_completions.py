@@ -1,4 +1,4 @@
-"""The files in completions/ are what the program prints, and shells understand them."""
+"""The completion that the program prints is that of its commands, and shells understand it."""
 
 import os
 import shutil
@@ -7,26 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from azchat.cli.groups import SCRIPTS as FILES
+from azchat.cli.groups import grammar
+from tests.completion_scripts import completion_script
 from tests.front_door import azchat
 from tests.oracles import check
 
-FOLDER = Path(__file__).parent.parent / "completions"
 HUGGING = ["hf.co/x/y:Q4_K_M", "hf.co/x/y:Q8_0"]
-FILES = {
-    "bash": FOLDER / "azchat.bash",
-    "zsh": FOLDER / "_azchat",
-    "fish": FOLDER / "azchat.fish",
-    "powershell": FOLDER / "azchat.ps1",
-}
 
 
 @pytest.mark.parametrize("shell", FILES)
 def test_the_file_is_current(shell: str, home: Path) -> None:
     result = azchat("--show-completion", shell, home=home)
     check(result, code=0)
-    assert FILES[shell].read_text() == result.out, (
-        f"write it anew: azchat --show-completion {shell} > completions/{FILES[shell].name}"
-    )
+    assert result.out == FILES[shell].read_text()
+    made = completion_script(shell, grammar())
+    assert result.out == made, "write it anew: python -m tests.completion_scripts"
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_the_documented_thinking_and_tokens_are_told_apart_from_the_answer(home:
     reply = json.loads(result.out)
     assert reply["reasoning"].startswith("Okay, the user is asking how many languages exist")
     assert "<think>" not in reply["answer"] + reply["reasoning"]
-    assert reply["model"] == "DeepSeek-R1"
+    assert reply["model"] == "DeepSeek-V4-Pro"
     assert (reply["usage"]["prompt_tokens"], reply["usage"]["completion_tokens"]) == (11, 886)
 
 
@@ -151,6 +151,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 def ask(home: Path, url: str, *args: str, key: str = CANARY, tty: bool = False) -> Result:
     env = {"AZURE_INFERENCE_ENDPOINT": url, "AZURE_INFERENCE_CREDENTIAL": key}
+    env["AZURE_INFERENCE_MODEL"] = "DeepSeek-V4-Pro"
     return azchat("ask", *(args or (LANGUAGES,)), home=home, env=env, tty=tty)
 
 
@@ -167,7 +168,7 @@ def test_the_served_demo_answers_with_a_key_from_the_environment(
     "path", ["/v1", "/openai/v1", "/openai/deployments/DeepSeek-R1", "/mai/v1"]
 )
 def test_every_route_is_served(served: Served, home: Path, path: str) -> None:
-    result = ask(home, served.url.removesuffix("/models") + path, "-m", "DeepSeek-R1", LANGUAGES)
+    result = ask(home, served.url.removesuffix("/openai/v1") + path, "-m", "DeepSeek-R1", LANGUAGES)
     check(result, code=0)
     assert "7,000" in result.out
 
@@ -182,7 +183,7 @@ def test_ctrl_c_ends_the_service_and_its_log_has_neither_prompt_nor_key(
     served: Served, home: Path
 ) -> None:
     check(ask(home, served.url, "a private question"), code=0)
-    served.wait_for("POST /models/chat/completions")
+    served.wait_for("POST /openai/v1/chat/completions")
     served.interrupt()
     result = served.finish(5)
     check(result, code=130, chatter=True)

@@ -34,7 +34,7 @@ def test_the_demo_tells_its_model(home: Path) -> None:
     result = azchat("info", "--demo", home=home)
     check(result, code=0)
     told = rows(result)
-    assert (told["model"], told["provider"]) == ("DeepSeek-R1", "DeepSeek")
+    assert (told["model"], told["provider"]) == ("DeepSeek-V4-Pro", "DeepSeek")
     assert told["type"].startswith("chat-completion")
     assert "demo" in told["route"]
 
@@ -51,7 +51,7 @@ def test_the_demo_tells_its_model_as_json(home: Path) -> None:
     result = azchat("info", "--demo", "--json", home=home)
     check(result, code=0)
     told = json.loads(result.out)
-    assert told["model"]["name"] == "DeepSeek-R1"
+    assert told["model"]["name"] == "DeepSeek-V4-Pro"
     assert told["endpoint"]["kind"] == "demo"
     assert told["error"] is None
 
@@ -66,7 +66,7 @@ def test_a_service_over_http_tells_its_model_whichever_url_was_pasted(
     check(result, code=0)
     told = rows(result)
     assert (told["model"], told["provider"], told["deployment"]) == (
-        "DeepSeek-R1",
+        "DeepSeek-V4-Pro",
         "DeepSeek",
         "mine",
     )

@@ -1,10 +1,8 @@
 """What azchat learns of a deployment: kept once it was answered, dated, shown, forgotten."""
 
 import json
-import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -147,18 +145,6 @@ def test_a_fact_ends_after_30_days(home: Path, days: int) -> None:
         change(home, day(days))
         assert seed(model, home).err == ""
         assert sent(model)[-1]["seed"] == 1
-
-
-def test_facts_of_old_have_no_date_and_are_as_old_as_the_file(home: Path) -> None:
-    with Scripted(says("ok")) as model:
-        old = {f"{model.url} m": {"repairs": [["drop", "seed", "", "", ""], 5, ["x"]], "echoes": 1}}
-        file_of(home).parent.mkdir(parents=True)
-        file_of(home).write_text(json.dumps(old))
-        assert TOLD in seed(model, home).err
-        assert TOLD in told(model, home)
-        then = time.time() - 31 * 86400
-        os.utime(file_of(home), (then, then))
-        assert seed(model, home).err == ""
 
 
 @pytest.mark.parametrize(("status", "is_kept"), [(404, False), (410, False), (400, True)])

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 import typer
 
+from azchat.asking.link import DEMO_MODEL
+from azchat.azure.retirement import retirement_of_model
 from azchat.cli.groups import grammar
 from azchat.cli.options import ASK
+from azchat.demo.models import DEFAULT_MODEL
 from azchat.errors import ExitCode
 from tests.front_door import azchat
 from tests.options_table import chapters_in, with_tables
@@ -38,6 +41,15 @@ def test_every_exit_code_is_listed() -> None:
 def test_its_tables_of_options_are_current() -> None:
     assert set(chapters_in(README)) == {spec.chapter for spec in ASK.values()}
     assert with_tables(README) == README, "write them anew: python -m tests.options_table"
+
+
+NAMED = re.findall(r"""(?:MODEL=|model = |-m |--model )["']?([\w.:/-]+)""", README)
+
+
+@pytest.mark.parametrize("model", [*NAMED, DEFAULT_MODEL, DEMO_MODEL])
+def test_no_model_that_it_or_the_demo_proposes_is_retired(model: str) -> None:
+    assert len(NAMED) > 3
+    assert retirement_of_model(model) is None
 
 
 def test_every_option_it_names_exists() -> None:

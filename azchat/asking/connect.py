@@ -59,7 +59,9 @@ def open_azure(
 
     endpoint = route.endpoint
     deployment = Deployment(env.data_folder / "deployments.json", endpoint.base, route.model)
-    scope, known = deployment.facts.get("scope"), deployment.facts.get("key_header")
+    names = ("scope", "tenant", "key_header")
+    told = [one if isinstance(one, str) else None for one in map(deployment.facts.get, names)]
+    scope, tenant, known = told
     if header := next((one for one in get_args(KeyHeader) if one == known), None):
         endpoint = endpoint._replace(key_header=header)
     patience = route.timeout or (_HEAD_SECONDS if stream else _HEAD_SECONDS_WHOLE)
@@ -73,12 +75,13 @@ def open_azure(
         variables=env.variables,
         keeping=Keeping(
             env.data_folder,
-            scope if isinstance(scope, str) else None,
+            scope,
             partial(deployment.remember, "a refused sign-in"),
             mask,
             route.timeout,
             settings.keep_tokens,
             partial(_tell_apart, env),
+            tenant,
         ),
         timeout=min(patience, settings.max_time or float("inf")),
         trace=trace,

@@ -6,7 +6,7 @@ file that cannot be written must not cost an answer.
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,12 +14,15 @@ from azchat.asking.connect import open_azure, open_demo, open_replay, recorded_d
 from azchat.asking.dialect import first_dialect
 from azchat.asking.route import Means, Route, choose_route
 from azchat.asking.turn import Listener, run_turn
+from azchat.azure.hosts import gets_tokens_unasked
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
-from azchat.dialects import named
-from azchat.dialects.asked import Asked, Dialect, Manner
-from azchat.dialects.choice import Signs, choose, family_of, others
+from azchat.dialects import Dialect, named
+from azchat.dialects.asked import Asked, Manner
+from azchat.dialects.choice import Signs, choose, others
+from azchat.dialects.models import family_of
 from azchat.engine.chat import Chat, Outside, Tools, TurnLimits
 from azchat.engine.masking import MaskedSender, Sender
+from azchat.engine.purse import Purse
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Transport
 from azchat.environment import Environment
@@ -31,15 +34,17 @@ from azchat.messages import Message
 from azchat.net.connection import Connection
 from azchat.net.hosts import is_loopback
 from azchat.parameters import PARAMETERS, DialectName, Reasoning
+from azchat.prices import Price
 from azchat.redaction import SHORT, Redactor
 from azchat.sessions.journal import TurnJournal
 from azchat.settings.layers import Settings, resolve
+from azchat.settings.prices import Prices, load_prices
 from azchat.wire.marking import Marking, marking_of
 
 if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
 
-_DEMO_MODEL = "DeepSeek-R1"
+DEMO_MODEL = "DeepSeek-V4-Pro"
 _DEMO_SPEAKS: tuple[DialectName, ...] = ("chat", "responses", "messages")
 _SURE = 2  # answers in a row: one may have been about tags
 _GONE = (404, 410)
@@ -53,6 +58,7 @@ class Link(NamedTuple):
     means: Means
     settings: Settings
     route: Route | None
+    prices: Prices | None = None
 
     @classmethod
     def choose(cls, env: Environment, redactor: Redactor, means: Means) -> "Link":
@@ -61,12 +67,17 @@ class Link(NamedTuple):
         settings = resolve(env, means.settings, needs_key=not is_local)
         redactor.add(*settings.secrets())
         redactor.ask_later(settings.keeper)
-        return cls(env, redactor, means, settings, None if is_local else choose_route(settings))
+        (purse := means.purse or Purse()).most = settings.max_cost
+        means, route = means._replace(purse=purse), None if is_local else choose_route(settings)
+        link = cls(env, redactor, means, settings, route, load_prices(env))
+        if purse.most is not None and not (link.price() or Price()).is_known:
+            raise _no_price(link)
+        return link
 
     @property
     def model(self) -> str | None:
         """The model or deployment that is asked."""
-        return self.route.model if self.route else self.settings.model or _DEMO_MODEL
+        return self.route.model if self.route else self.settings.model or DEMO_MODEL
 
     @property
     def base(self) -> str:
@@ -82,6 +93,17 @@ class Link(NamedTuple):
         is_short = key is not None and len(key.reveal()) < SHORT and not is_loopback(endpoint.host)
         warning = f"a key of less than {SHORT} characters is not masked: a service's words have it"
         return (*self.settings.notices, *endpoint.notes, *[warning][: int(is_short)])
+
+    def price(self, reported: str | None = None) -> Price | None:
+        """Return what the model costs, which the service may call by another name.
+
+        None where nobody knows any price. Azure's list is for what Azure serves.
+        """
+        if self.prices is None:
+            return None
+        host = self.route.endpoint.host if self.route else ""
+        is_azure = gets_tokens_unasked(host) or is_loopback(host)
+        return self.prices.find((self.model, reported), is_azure=is_azure)
 
     def model_settings(self, *, json_mode: bool = False) -> ModelSettings:
         """Return the parameters of a request."""
@@ -178,7 +200,7 @@ class Link(NamedTuple):
             return ()
         from azchat.dialects.repair import Repair, effort_repair
 
-        repairs = [Repair.remembered(fields) for fields in remembered]
+        repairs = [Repair(*fields) for fields in remembered]
         listed = deployment.facts.get("efforts")
         shown = listed if isinstance(listed, list) else []
         refused = [repair.was for repair in repairs if repair.kind == "value"]
@@ -247,8 +269,9 @@ class Link(NamedTuple):
         settings, deployment = self.settings, self.deployment(dialect.name)
         self._check_background(dialect)
         asked = self.asked(conversation, deployment=deployment)
+        retry, purse = RetryPolicy(settings.retries + 1), self.means.purse
         limits = TurnLimits(
-            settings.idle_timeout, settings.max_time, RetryPolicy(settings.retries + 1)
+            settings.idle_timeout, settings.max_time, retry, cache(self.price), purse
         )
         outside = self._outside(conversation.settings, deployment.name)
         chat = Chat(transport, asked, dialect, limits=limits, tools=tools, outside=outside)
@@ -282,6 +305,12 @@ class Link(NamedTuple):
             if is_gone:  # what comes back under its name may be another
                 deployment.forget()
                 self.deployment("chat").forget()
+
+
+def _no_price(link: Link) -> ConfigError:
+    name = link.model or "NAME"
+    hint = f'azchat config prices update, or write [prices."{name}"] with input and output'
+    return ConfigError(f"--max-cost: what {link.model or 'the model'} costs is not known", hint)
 
 
 def _marking(wish: Reasoning, deployment: Deployment, model: str | None) -> Marking:

@@ -8,6 +8,8 @@ from azchat.errors import InputError, UsageError, reason_of
 from azchat.files import as_named, read_whole
 from azchat.messages import fenced
 
+CONTINUE = "Continue exactly where your last answer was cut off, without repeating anything."
+"""What goes on with an answer that was cut."""
 MAX_STDIN_BYTES = 8 * 1024 * 1024
 _IN_A_LOOP = "in a loop add --no-stdin or < /dev/null"
 _ALL_THE_SAME = "look at what fills it; to ask all the same: --allow-empty, or --no-stdin"

@@ -19,12 +19,19 @@ def start_python(
     ``headers`` are those of the command line. Each file has a process of its own: none can
     speak for the others.
     """
-    resolved = [_resolve(word, env.cwd) for word in dict.fromkeys(words)]
+    resolved = [_resolve(word, env.cwd) for word in dict.fromkeys(words) if not is_defined(word)]
+    if not resolved:
+        return []
     builtin = [word for word in resolved if word in BUILTIN]
     apart = [[word] for word in resolved if word not in BUILTIN]
     variables = guarded(env, headers)
     together = [*([builtin] if builtin else []), *apart]
     return [PythonTools(some, cwd=env.cwd, variables=variables) for some in together]
+
+
+def is_defined(word: str) -> bool:
+    """Return whether a word names a file of definitions, which nobody has to start."""
+    return word.endswith(".json")
 
 
 class EarlyTools:

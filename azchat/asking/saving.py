@@ -1,6 +1,7 @@
 """Where a turn is saved, and what a session that goes on brings along."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from azchat.asking.route import Means
@@ -101,10 +102,10 @@ def begin_saving(
     *,
     session: int | None = None,
     name: str | None = None,
-    demo: bool = False,
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> TurnJournal:
     """Save the question, in a new session if there is none; to be called before it is sent."""
-    kept = saved_settings(settings, system) | ({"demo": True} if demo else {})
+    kept = saved_settings(settings, system) | {key: one for key, one in more.items() if one}
     try:
         return store.begin(message, session=session, name=name, model=settings.model, settings=kept)
     except BrokenStoreError:

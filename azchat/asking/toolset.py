@@ -4,17 +4,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from azchat.asking.python_tools import EarlyTools, start_python
+from azchat.asking.guarding import guarded
+from azchat.asking.python_tools import EarlyTools, is_defined, start_python
 from azchat.engine.traced import TracedTransport
 from azchat.engine.transport import Transport
 from azchat.environment import Environment
 from azchat.errors import UsageError
 from azchat.learned import Approvals
+from azchat.messages import Message, ToolCall, ToolResult
 from azchat.redaction import Redactor
 from azchat.settings.file import mcp_servers
-from azchat.tools import Source, Tool
+from azchat.tools import Source, Tool, cut
 from azchat.tools.approval import Approval, Asking, Reply
 from azchat.tools.calling import Caller, CallLimits
+from azchat.tools.defined import Results, defined_tools, tools_of
 from azchat.tools.leash import end_children
 from azchat.tools.python import PythonTools
 from azchat.tools.toolbox import Toolbox
@@ -28,7 +31,7 @@ _CHOICES = ("auto", "none", "required")
 class ToolWish(NamedTuple):
     """What the flags say of tools.
 
-    ``tools`` are built-in ones and files, ``mcp`` are servers; ``approve`` are the names of
+    ``tools`` are built-in ones and files, ``tool_result`` what those of JSON files return, ``mcp`` are servers; ``approve`` are the names of
     tools, or all, ask, never. ``tool_timeout`` is that of a call. ``told``: offers and calls
     are told on any stderr; ``traced``: as the JSON that is sent. ``early`` are tools that may have
     been started already; ``headers`` are those of the command line, no tool's business.
@@ -36,6 +39,7 @@ class ToolWish(NamedTuple):
 
     tools: Sequence[str] = ()
     mcp: Sequence[str] = ()
+    tool_result: Sequence[str] = ()
     approve: Sequence[str] = ()
     max_tool_rounds: int = 10
     tool_timeout: float = 60.0
@@ -60,7 +64,10 @@ class OpenTools:
         self._toolbox: Toolbox | None = None
         self._approval: Approval | None = None
         self._ask: Asking = _nobody
+        self._recalled: list[Tool] = []  # those of the turn that is gone on with
+        self._awaited: frozenset[str] = frozenset()
         self.told: set[str] = set()  # which tools nobody could be asked about
+        self.results = Results(wish.tool_result, env.cwd, lambda: guarded(env, wish.headers))
         self._python = self._start_python()
         self._servers = self._start_servers()
 
@@ -69,12 +76,41 @@ class OpenTools:
         """What is offered; raises ``InputError`` where a file or a server cannot be used."""
         if self._toolbox is None:
             tools: list[Tool] = [tool for one in self._python for tool in one.load()]
+            tools += self._recalled
+            for word in filter(is_defined, dict.fromkeys(self.wish.tools)):
+                tools += defined_tools(self.env.cwd / word, self.results)
             waiting = self._say if self.env.stderr.is_terminal else bool
             for server in self._servers:
                 tools += server.load({tool.name for tool in tools}, self._say, waiting)
             self._toolbox = Toolbox(tools)
+            defined = {tool.name for tool in tools if tool.given}
+            if unknown := self.results.names - defined - self._awaited:
+                what = (
+                    f"--tool-result: {min(unknown)} is no tool of a JSON file, and was not called"
+                )
+                raise UsageError(what, "name its definition: -T FILE.json")
             self._check_choice(self._toolbox)
         return self._toolbox
+
+    def answered(self, calls: Sequence[ToolCall], definitions: Sequence[Any]) -> Message | None:
+        """Return the results, where they were given, of calls that a turn left open.
+
+        Its tools are offered again: thinking may be bound to them.
+        """
+        if not (calls and self.results.names):
+            return None
+        self._awaited = frozenset(call.name for call in calls)
+        if not any(map(is_defined, self.wish.tools)):
+            self._recalled = tools_of(list(definitions), "the session", self.results)
+        if missing := self._awaited - self.results.names:
+            name = min(missing)
+            raise UsageError(f"{name} was called too", f"--tool-result {name}=JSON|@FILE|COMMAND")
+        parts = [
+            ToolResult(call.id, self.redactor.redact(cut(future.result())))
+            for call in calls
+            if (future := self.results.of_call(call, self.wish.tool_timeout))
+        ]
+        return Message("tool", tuple(parts))
 
     def caller(self, ask: Asking | None = None) -> Caller:
         """Return who answers the calls of a turn; without ``ask`` there is nobody to consent."""
@@ -83,6 +119,7 @@ class OpenTools:
             remembered = Approvals(approvals_file(self.env))
             self._approval = Approval(wish.approve, lambda *call: self._ask(*call), remembered)
         self._ask = ask or _nobody
+        self.results.ask = getattr(ask, "result", self.results.ask)
         limits = CallLimits(wish.max_tool_rounds, wish.tool_timeout)
         return Caller(self.toolbox, self._approval, limits, choice=wish.tool_choice, redact=redact)
 

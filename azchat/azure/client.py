@@ -16,6 +16,7 @@ from azure.core.exceptions import AzureError
 from azure.core.pipeline.policies import UserAgentPolicy
 from azure.core.pipeline.transport import HttpTransport
 from azure.core.rest import HttpRequest
+from azure.core.utils import case_insensitive_dict
 
 from azchat import __version__
 from azchat.azure.credential import auth_policy, choose_auth
@@ -151,6 +152,10 @@ class AzureTransport:
             elif self._sign_in:
                 name_role(error, self._endpoint, self._sign_in.claims)
             return None
+        if error.cause == "tenant" and self._sign_in:
+            changed = self._sign_in.turn(f"{error.what} {self._challenge}")
+            self._client = self._client_for(self._endpoint)  # the policy keeps a token
+            return changed
         if error.http_status != 401:
             return None
         if self._key and self._endpoint.key_header != API_MANAGEMENT_HEADER:
@@ -198,6 +203,8 @@ class AzureTransport:
 
 class PipedReply:
     """One reply: what the SDK's policies look at, and the bytes for whoever decodes them."""
+
+    reason = ""  # the SDK makes an error of a challenge that nobody could answer
 
     def __init__(
         self,
@@ -265,7 +272,10 @@ class _PipeTransport(HttpTransport[HttpRequest, Any]):
         self._tell("<", f"HTTP {head.status}", head.headers)
         if self._trace_content and content:
             self._trace_content(f"> {content.decode()}")
-        return PipedReply(head.status, head.headers, head.body, self._trace_content)
+        answered: Any = head.headers
+        if head.status == 401:  # the SDK looks for WWW-Authenticate in capitals
+            answered = case_insensitive_dict(answered)
+        return PipedReply(head.status, answered, head.body, self._trace_content)
 
     def _tell(self, sign: str, line: str, headers: Mapping[str, str]) -> None:
         if self._trace:

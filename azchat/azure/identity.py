@@ -7,16 +7,19 @@ few seconds. One that is slow does not keep the next from starting, yet goes bef
 import json
 import logging
 import re
+import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from subprocess import TimeoutExpired
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, ClientAuthenticationError
 
+from azchat.azure.az import NOISE, AzError, ask_az, check_tenant
 from azchat.azure.failures import entra_hint, first_sentence, plain_name
 from azchat.azure.signed_in import AUTHORITIES, default_tenant
 from azchat.azure.token_cache import Token
@@ -28,7 +31,6 @@ from azchat.net.opening import Background, UnfinishedError
 if TYPE_CHECKING:
     from azure.core.credentials import SupportsTokenInfo, TokenRequestOptions
 
-_ALL_SECONDS = 8.0
 # When the next credential is started beside one that has not answered.
 _PATIENCE_SECONDS = 1.5
 # How much less az and azd have than all, so that none of them is left behind when azchat ends.
@@ -46,29 +48,24 @@ _HTTP: Mapping[str, Any] = {
 # What azure.identity's cache raises, inside its own errors, where the system does not encrypt it.
 _NO_ENCRYPTION = (ValueError, NotImplementedError, ImportError)
 _UNAVAILABLE = r"^\w+Credential authentication unavailable[.,]\s+(?=\w)"  # the reason follows
-_NOISE = "Unexpected output from Azure CLI"
 _TOOLS = {"azure cli": "az login", "azure developer cli": "azd auth login"}
 _VARIABLE = "AZURE_TOKEN_CREDENTIALS"
+_people: dict[tuple[str, str | None], Any] = {}  # who signed in by hand, in this run
+_asking = threading.Lock()
 
 
 class Way(NamedTuple):
     """How to sign in: ``auth`` is the wish, ``folder`` where the browser's account is noted.
 
-    ``patience`` is how many seconds the user lets a service think, if any said so; ``say`` tells
-    what to do elsewhere.
+    ``seconds`` is how long all credentials together have; ``say`` tells what to do elsewhere.
     """
 
     auth: str
     tenant: str | None
     variables: Mapping[str, str]
     folder: Path
-    patience: float = 0.0
+    seconds: float
     say: Callable[[str], None] = lambda _: None
-
-    @property
-    def seconds(self) -> float:
-        """How long all credentials together have."""
-        return max(_ALL_SECONDS, self.patience)
 
     @property
     def is_person(self) -> bool:
@@ -85,15 +82,17 @@ class SignedIn(NamedTuple):
     by: str
 
 
-def request_token(way: Way, scope: str, claims: str | None = None) -> SignedIn:
+def request_token(
+    way: Way, scope: str, claims: str | None = None, failure: AzError | None = None
+) -> SignedIn:
     """Return a token for ``scope`` from the first credential that has one.
 
-    Raises ``AuthError`` with a line for each that was tried, ``ConfigError`` for a wrong tenant or
-    a wrong ``AZURE_TOKEN_CREDENTIALS``.
+    ``failure`` is az's, where it was asked before. Raises ``AuthError`` with a line for each that
+    was tried, ``ConfigError`` for a wrong tenant or a wrong ``AZURE_TOKEN_CREDENTIALS``.
     """
     for name in ("azure", "msal"):  # without a handler Python prints what they log on stderr
         logging.getLogger(name).addHandler(logging.NullHandler())
-    _check_tenant(way.tenant)
+    check_tenant(way.tenant)
     options: TokenRequestOptions = {}
     if claims:
         options["claims"] = claims
@@ -101,8 +100,8 @@ def request_token(way: Way, scope: str, claims: str | None = None) -> SignedIn:
         options["tenant_id"] = way.tenant
     if way.is_person:
         return _ask_person(way, scope, options)
-    tries = [_Try(credential) for credential in _credentials(way)]
-    return _first(tries, scope, options, way.seconds) or _fail(tries, way, scope)
+    tries = [_Try(credential) for credential in _credentials(way, failure, claims)]
+    return _first(tries, scope, options, way.seconds) or _fail(tries, way, scope, claims)
 
 
 class _Try:
@@ -155,49 +154,46 @@ class _Try:
         return any(word in self.why for word in words)
 
 
+class _Az:
+    """The Azure CLI, which was asked already and gave no token, or is asked now."""
+
+    _credential_name = "AzureCliCredential"
+
+    def __init__(self, way: Way, failure: AzError | None, seconds: float) -> None:
+        self._way, self._failure, self._seconds = way, failure, seconds
+
+    def get_token_info(self, *scopes: str, options: "TokenRequestOptions | None" = None) -> Any:
+        """Return its token; raises ``AzureError``."""
+        del options
+        if self._failure is None:
+            try:
+                return _info(ask_az(scopes[0], self._way.tenant, self._seconds))
+            except AzError as error:
+                self._failure = error
+        said = str(self._failure) or _LATE
+        is_nobody = re.search("az login|az account set", said) and "AADSTS" not in said
+        words = "Please run 'az login' to set up an account"
+        raise ClientAuthenticationError(message=words if is_nobody else said)
+
+
 def _token_of(credential: Any, scope: str, options: "TokenRequestOptions") -> Any:
-    """Return a credential's token, also where az prints more than that: warnings, colours."""
+    """Return a credential's token, also where az prints more than that."""
     try:
         return credential.get_token_info(scope, options=options)
     except AzureError as error:
-        if _NOISE not in error.message:
+        if NOISE not in error.message or isinstance(credential, _Az):
             raise
-        seconds = getattr(credential, "_process_timeout", 7)
-        found = _token_in_noise(scope, options.get("tenant_id"), seconds)
-        if found is None:
-            raise
-        return found
+        try:
+            seconds = getattr(credential, "_process_timeout", 7)
+            return _info(ask_az(scope, options.get("tenant_id"), seconds))
+        except AzError:
+            raise error from None
 
 
-def _token_in_noise(scope: str, tenant: str | None, seconds: float) -> Any:
-    """Ask az once more, and return the token in what it prints; None where there is none."""
-    import shutil
-    import subprocess
-    from datetime import datetime
-
+def _info(token: Token) -> Any:
     from azure.core.credentials import AccessTokenInfo
 
-    az = shutil.which("az.cmd") or shutil.which("az") or "az"
-    command = [az, "account", "get-access-token", "--output", "json", "--scope", scope]
-    try:
-        said = subprocess.run(  # noqa: S603
-            [*command, *(["--tenant", tenant] if tenant else [])],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=seconds,
-            cwd=Path(az).parent,  # not where somebody's own files are
-        ).stdout.decode("utf-8", "replace")
-    except (OSError, subprocess.SubprocessError):
-        return None
-    for found in re.finditer(r"\{", said):
-        try:
-            token, _ = json.JSONDecoder().raw_decode(said, found.start())
-            until = token.get("expires_on")
-            until = until or datetime.fromisoformat(token["expiresOn"]).timestamp()
-            return AccessTokenInfo(str(token["accessToken"]), int(until))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            continue
-    return None
+    return AccessTokenInfo(token.text, token.expires_on)
 
 
 def _first(
@@ -219,13 +215,17 @@ def _first(
     return None
 
 
-def _credentials(way: Way) -> "Iterator[SupportsTokenInfo]":
+def _credentials(
+    way: Way, failure: AzError | None, claims: str | None
+) -> "Iterator[SupportsTokenInfo]":
     import azure.identity as identity
 
-    tenant, client = way.tenant or "", way.variables.get("AZURE_CLIENT_ID")
+    tenant, client = way.tenant or "", _client(way)
     alone = int(way.seconds) - _LESS_SECONDS_ALONE
     match way.auth:
-        case "az":
+        case "az" if not claims:
+            yield cast("SupportsTokenInfo", _Az(way, failure, alone))
+        case "az":  # which refuses them, in its own words
             yield identity.AzureCliCredential(tenant_id=tenant, process_timeout=alone)
         case "azd":
             yield identity.AzureDeveloperCliCredential(tenant_id=tenant, process_timeout=alone)
@@ -233,6 +233,13 @@ def _credentials(way: Way) -> "Iterator[SupportsTokenInfo]":
             yield identity.ManagedIdentityCredential(client_id=client, **_HTTP)
         case _:
             yield from _default_chain(way)
+
+
+def _client(way: Way) -> str | None:
+    """Return which of the machine's identities is meant; Cloud Shell's is the user's own."""
+    told = way.variables
+    in_shell = "MSI_ENDPOINT" in told and not told.keys() & {"MSI_SECRET", "IDENTITY_ENDPOINT"}
+    return None if in_shell else told.get("AZURE_CLIENT_ID")
 
 
 def _default_chain(way: Way) -> "Iterator[SupportsTokenInfo]":
@@ -247,7 +254,8 @@ def _default_chain(way: Way) -> "Iterator[SupportsTokenInfo]":
     excluded = {f"exclude_{name}_credential": True for name in left_out}
     try:
         seconds = int(way.seconds) - _LESS_SECONDS
-        chain = DefaultAzureCredential(process_timeout=seconds, **excluded, **_HTTP)
+        own = {"managed_identity_client_id": _client(way), **excluded, **_HTTP}
+        chain = DefaultAzureCredential(process_timeout=seconds, **own)
     except ValueError as error:
         raise ConfigError(first_sentence(str(error)), f"set {_VARIABLE} to dev or prod") from None
     yield from chain.credentials  # type: ignore[misc]
@@ -255,29 +263,36 @@ def _default_chain(way: Way) -> "Iterator[SupportsTokenInfo]":
 
 def _ask_person(way: Way, scope: str, options: "TokenRequestOptions") -> SignedIn:
     """Return a token of who signs in, or signed in before where the system encrypts that."""
+    name = "device code" if way.auth == "device" else "browser"
+    try:
+        with _asking:  # nobody can enter two codes at once, and the first is enough
+            own = _people.get((way.auth, way.tenant)) or _somebody(way, scope, name.split()[0])
+            info = own.get_token_info(scope, options=options)
+            _people[way.auth, way.tenant] = own
+    except AzureError as error:
+        hint = entra_hint(error.message, _login(way, scope)) or _hint(way)
+        raise AuthError(f"{name}: {first_sentence(error.message)}", hint) from None
+    return SignedIn(Token.of(info.token, info.expires_on), name)
+
+
+def _somebody(way: Way, scope: str, name: str) -> Any:
+    """Return the credential of who signs in; its cache is kept where that is encrypted."""
     from azure.identity import TokenCachePersistenceOptions
 
-    kept = TokenCachePersistenceOptions(name="azchat")
-    name = "device code" if way.auth == "device" else "browser"
-    note = way.folder / f"{name.split()[0]}-{way.tenant or 'any'}.json"
-    for persistence in (kept, None):
-        account = _account_in(note) if persistence else None
-        person = _person(way)(
-            tenant_id=way.tenant,
-            cache_persistence_options=persistence,
-            authentication_record=account,
-        )
-        try:
-            if persistence and account is None:
-                write_facts(note, json.loads(person.authenticate(scopes=[scope]).serialize()))
-            info = person.get_token_info(scope, options=options)
-        except AzureError as error:
-            if persistence and isinstance(error.__cause__, _NO_ENCRYPTION):
-                continue  # then nothing is kept
-            hint = entra_hint(error.message, _login(way, scope)) or _hint(way)
-            raise AuthError(f"{name}: {first_sentence(error.message)}", hint) from None
-        return SignedIn(Token.of(info.token, info.expires_on), name)
-    raise AuthError(f"the {name} gave no token", _hint(way))
+    note = way.folder / f"{name}-{way.tenant or 'any'}.json"
+    account, cache = _account_in(note), TokenCachePersistenceOptions(name="azchat")
+    make = _person(way)
+    person = make(cache_persistence_options=cache, authentication_record=account)
+    try:
+        if account is None:
+            write_facts(note, json.loads(person.authenticate(scopes=[scope]).serialize()))
+        else:
+            person.get_token_info(scope)
+    except AzureError as error:
+        if not isinstance(error.__cause__, _NO_ENCRYPTION):
+            raise
+        return make()  # then nothing is kept
+    return person
 
 
 def _person(way: Way) -> Callable[..., Any]:
@@ -285,7 +300,7 @@ def _person(way: Way) -> Callable[..., Any]:
     from azure.identity import DeviceCodeCredential, InteractiveBrowserCredential
 
     if way.auth != "device":
-        return partial(InteractiveBrowserCredential, timeout=_BROWSER_SECONDS)
+        return partial(InteractiveBrowserCredential, tenant_id=way.tenant, timeout=_BROWSER_SECONDS)
 
     def tell(address: str, code: str, until: object) -> None:
         del until
@@ -294,7 +309,7 @@ def _person(way: Way) -> Callable[..., Any]:
     # An authority of the user's own is none that Microsoft's list knows.
     host = urlsplit(way.variables.get("AZURE_AUTHORITY_HOST", "")).hostname or ""
     is_own = bool(host) and host not in AUTHORITIES
-    how: Any = {"prompt_callback": tell, "timeout": _DEVICE_SECONDS}
+    how: Any = {"prompt_callback": tell, "timeout": _DEVICE_SECONDS, "tenant_id": way.tenant}
     return partial(DeviceCodeCredential, disable_instance_discovery=is_own, **how)
 
 
@@ -308,15 +323,14 @@ def _account_in(note: Path) -> Any:
         return None
 
 
-def _check_tenant(tenant: str | None) -> None:
-    allowed = all(c.isascii() and (c.isalnum() or c in ".-") for c in tenant or "")
-    if tenant and not (allowed and tenant[0].isalnum()):
-        raise ConfigError("the tenant is malformed", "it is an id or a domain, as in contoso.com")
-
-
-def _fail(tries: list[_Try], way: Way, scope: str) -> SignedIn:
+def _fail(tries: list[_Try], way: Way, scope: str, claims: str | None) -> SignedIn:
     said = " ".join(one.said for one in tries)
     hint = entra_hint(said, _login(way, scope)) or _hint(way, tries)
+    if claims and "azure cli" in {one.name for one in tries if not one.is_missing}:
+        # az takes them at a sign-in alone (azure-identity 1.27; az 2.76).
+        asked = b64encode(claims.encode()).decode()
+        hint = f"sign in with: {_login(way, scope)} --claims-challenge {asked}"
+        raise AuthError("the service wants you to sign in anew", hint)
     if len(tries) == 1:
         raise AuthError(f"{tries[0].name} could not sign in: {tries[0].why}", hint)
     details = tuple(f"{one.name}: {one.why}" for one in tries)
@@ -343,7 +357,7 @@ def _hint(way: Way, tries: list[_Try] | None = None) -> str:
     if late := next((name for name in _TOOLS if why.get(name) == _LATE), None):
         patience = f"{late} took longer than it may: wait longer with --timeout 60"
         return f"{patience}, or sign in anew with: {_TOOLS[late]}"
-    if way.auth == "az" and any(_NOISE in text for text in why.values()):
+    if way.auth == "az" and any(NOISE in text for text in why.values()):
         return "az printed something else than a token; see it with: az account get-access-token"
     has_azd_only = "azure developer cli" in present and "azure cli" not in present
     if way.auth == "azd" or (way.auth == "entra" and has_azd_only):

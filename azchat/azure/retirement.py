@@ -1,11 +1,10 @@
 """What Azure has retired or will retire, and what takes its place: a dated table, read offline.
 
-The table is ``retirement.json``, which says of when it is and where from. Names and a day in,
+The table is ``retirement.toml``, which says of when it is and where from. Names and a day in,
 warnings out.
 String methods, not regular expressions: every ask of a retired model passes here.
 """
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,10 +34,10 @@ class Retirement(NamedTuple):
 
 @cache
 def _table() -> dict[str, Any]:
-    """Return what ends when, with its day and its sources; a model's None: nobody says."""
-    table: dict[str, Any]
-    table = json.loads(Path(__file__).with_name("retirement.json").read_bytes())
-    return table
+    """Return what ends when, with its day and its sources; a model's false: nobody says."""
+    import tomllib
+
+    return tomllib.loads(Path(__file__).with_name("retirement.toml").read_text("utf-8"))
 
 
 def updated() -> str:

@@ -70,17 +70,26 @@ def _folder(variables: Mapping[str, str], variable: str, name: str) -> Path:
     return Path(chosen) if chosen else Path(variables.get("HOME") or "~") / name
 
 
+def is_signed_in(variables: Mapping[str, str]) -> bool:
+    """Return whether somebody is with az, be it without a subscription."""
+    return bool(_rows(variables))
+
+
 def subscriptions(variables: Mapping[str, str]) -> list[Subscription]:
     """Return the enabled ones, the default first; none where nobody signed in with az."""
-    try:
-        rows = json.loads(_read(variables, "azureProfile.json"))["subscriptions"]
-        found = [one for row in rows if (one := _subscription(row))]
-    except (OSError, RuntimeError, ValueError, LookupError, TypeError, AttributeError):
-        return []
+    found = [one for row in _rows(variables) if (one := _subscription(row))]
     return sorted(found, key=lambda one: not one.is_default)
 
 
-def _subscription(row: Any) -> Subscription | None:
+def _rows(variables: Mapping[str, str]) -> list[dict[str, Any]]:
+    try:
+        told = json.loads(_read(variables, "azureProfile.json"))["subscriptions"]
+        return [row for row in told if isinstance(row, dict)]
+    except (OSError, RuntimeError, ValueError, LookupError, TypeError):
+        return []
+
+
+def _subscription(row: Mapping[str, Any]) -> Subscription | None:
     texts = [row.get(name) or "" for name in ("id", "name", "tenantId", "environmentName")]
     own, name, tenant, cloud = map(str, texts)
     # az login --allow-no-subscriptions writes the tenant as one that is no subscription

@@ -121,7 +121,7 @@ class TokenCache:
             self._keeping = None
 
     def _keep(self, name: str, state: str, token: Token, *, in_file: bool) -> None:
-        keyring = _safe_keyring() if self._wish != "file" else None
+        keyring = safe_keyring() if self._wish != "file" else None
         if keyring is None and in_file and self._file and self._wish != "keyring":
             with _noting:
                 fresh = {n for n, note in load_facts(self._notes).items() if _is_running(note)}
@@ -192,7 +192,7 @@ def _account(name: str, piece: int | None = None) -> str:
     return f"token {name}" if piece is None else f"token {name} #{piece}"
 
 
-def _safe_keyring() -> "KeyringBackend | None":
+def safe_keyring() -> "KeyringBackend | None":
     """Return the first keyring of the system that encrypts what it keeps."""
     import keyring
 

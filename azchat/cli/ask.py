@@ -13,7 +13,8 @@ from azchat.parameters import TEXTS, Spec, among
 _PROMPT = {"prompt": argument("PROMPT", "The question; - or none: stdin is the question.")}
 _LANGUAGES = among(("python", "javascript", "csharp", "curl"))
 _PICTURES = "Files, https addresses, or - for stdin."
-_PACKAGE = "The package: azure-ai-inference, or openai for the v1 route."
+_PACKAGE = "The package: azure-ai-inference; openai for the v1 route; anthropic for Claude."
+_FIRST = "Ask for the model's name, type and provider first."
 
 
 @takes(_PROMPT | ASK)
@@ -38,15 +39,22 @@ def ask(context: typer.Context, **flags: Any) -> int:
 @takes(
     _PROMPT
     | {"lang": Spec(_LANGUAGES, "--lang", "The language.", default="python")}
-    | {"sdk": Spec(among(("auto", "azure", "openai")), "--sdk", _PACKAGE, default="auto")}
+    | {
+        "sdk": Spec(
+            among(("auto", "azure", "openai", "anthropic")), "--sdk", _PACKAGE, default="auto"
+        )
+    }
     | {"stream": flag("--stream", "Print as it comes.")}
+    | {"is_async": flag("--async", "Asynchronously, in Python.")}
+    | {"info": flag("--info", _FIRST)}
     | ASK
 )
-def code(context: typer.Context, lang: Any, sdk: Any, stream: bool, **flags: Any) -> int:
+def code(context: typer.Context, **flags: Any) -> int:
     """Print the request that ask would send as a program."""
     from azchat.commands.code import CodeOptions
 
-    return ask(context, **flags, code=CodeOptions(lang, sdk, stream=stream))
+    own = ("lang", "sdk", "stream", "is_async", "info")
+    return ask(context, **flags, code=CodeOptions(*map(flags.pop, own)))
 
 
 @takes(

@@ -3,15 +3,12 @@
 Which words are commands, and which options take a value, is read from the commands themselves.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import Any
 
 from azchat.cli.groups import COMMANDS, GROUPS, grammar, groups_with
 from azchat.errors import UsageError
-
-if TYPE_CHECKING:
-    from azchat.cli.completion import Command
 
 _TOOLS_COMMANDS = ("ask", "list", "forget", "--help", "-h")
 # Who is asked, and how it is shown: said before a command, these do no harm to any.
@@ -35,9 +32,7 @@ def with_command(arguments: list[str], *, has_data: bool) -> list[str]:
     if first.startswith("-") or (has_options and first in GROUPS):
         following = arguments[first in GROUPS :]
         if any(_meant(each) for each in following if not each.startswith("-")):
-            from azchat.cli.completion import read_commands
-
-            arguments, word = arranged(arguments, [*read_commands(grammar())])
+            arguments, word = arranged(arguments, grammar())
         elif first not in GROUPS:
             return ["ask", *arguments]
     if not word or (word in COMMANDS and word == arguments[0]):
@@ -70,27 +65,40 @@ def _meant(word: str) -> list[str]:
     return inner or get_close_matches(name, COMMANDS, 1, 0.7) or anagrams[:1]
 
 
-def arranged(arguments: Sequence[str], commands: Sequence["Command"]) -> tuple[list[str], str]:
+def arranged(arguments: Sequence[str], command: Any) -> tuple[list[str], str]:
     """Return the command's words, the options that stood before them, and all that follows.
 
-    Where there is none, the first word of the question is told beside the arguments.
+    Where there is none, the first word of the question is told beside the arguments. ``command``
+    is Typer's, which has all others in it.
     """
-    known = {command.path: command for command in commands}
-    options = [option for command in commands for option in command.options]
-    valued = {name for option in options if option.takes_value for name in option.names}
-    everywhere = {n for o in options if _EVERYWHERE.intersection(o.names) for n in o.names}
-    path: tuple[str, ...] = ()
+    options = list(_options(command))
+    valued = {name for option in options if not option.is_flag for name in option.opts}
+    everywhere = {n for o in options if _EVERYWHERE.intersection(o.opts) for n in o.opts}
+    path: list[str] = []
     before: list[str] = []
     rest = list(arguments)
-    while (at := _first_word(rest, valued)) < len(rest) and rest[at] in known[path].subcommands:
-        path = (*path, rest[at])
+    while (at := _first_word(rest, valued)) < len(rest) and rest[at] in _inner(command):
+        path.append(rest[at])
+        command = _inner(command)[rest[at]]
         before += rest[:at]
         rest = rest[at + 1 :]
     if not path:
         return rest, next((word for word in rest[at:] if word != "--"), "")
-    path = ("tools", "ask") if path == ("tools",) else path
-    taken = {name for option in known[path].options for name in option.names}
+    if path == ["tools"]:
+        path, command = ["tools", "ask"], _inner(command)["ask"]
+    taken = {name for option in command.params for name in option.opts}
     return [*path, *_kept(before, valued, everywhere - taken), *rest], ""
+
+
+def _inner(command: Any) -> dict[str, Any]:
+    return getattr(command, "commands", {})
+
+
+def _options(command: Any) -> Iterator[Any]:
+    """Yield the options of a command and of those below it."""
+    yield from (each for each in command.params if each.param_type_name == "option")
+    for inner in _inner(command).values():
+        yield from _options(inner)
 
 
 def _first_word(arguments: Sequence[str], valued: Collection[str]) -> int:

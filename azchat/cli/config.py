@@ -3,7 +3,7 @@
 import typer
 
 from azchat.cli.options import argument, flag, of_ask, plain
-from azchat.parameters import TEXT, TEXTS, Spec
+from azchat.parameters import TEXT, TEXTS, Spec, among
 
 app = typer.Typer(no_args_is_help=True, help="Settings, keys, profiles and trust.")
 _NAME = argument("NAME", "As the long options, or key.", needed=True)
@@ -31,5 +31,8 @@ plain(app, "connect", "connecting:connect",
     **of_ask("auth", "tenant", "plain"))
 plain(app, "forget", "knowledge:forget", "Forget what was learned of one deployment, or of all.",
     wanted=argument("DEPLOYMENT", "A model's name, or an endpoint's URL."))
+plain(app, "prices", "prices:prices",
+    "List the prices that are known; update: ask Azure's public list.",
+    action=argument("[list|update]", "What to do.", among(("list", "update"))))
 plain(app, "trust", "config:trust_here", "Trust the .env of this folder until it changes.")
 # fmt: on

@@ -3,7 +3,7 @@
 import typer
 
 from azchat.cli.options import plain
-from azchat.parameters import SECONDS, TEXT, Spec, whole
+from azchat.parameters import FLAG, SECONDS, TEXT, Spec, whole
 
 app = typer.Typer(no_args_is_help=True, help="The built-in scripted service.")
 
@@ -14,5 +14,9 @@ plain(app, "serve", "demo:run",
     key_env=Spec(TEXT, "--key-env", "Demand the key that this variable holds.", "VAR"),
     audience=Spec(TEXT, "--audience",
         "Take no key, but Entra tokens for this audience; auto: the route's own.", "URL|auto"),
-    speed=Spec(SECONDS, "--speed", "Tokens a second; default: all at once.", "N"))
+    azure=Spec(FLAG, "--azure",
+        "Play Azure and its sign-in too, for one shell: `az login`, then `azchat`."),
+    speed=Spec(SECONDS, "--speed", "Tokens a second; default: all at once.", "N"),
+    rpm=Spec(whole(1), "--rpm", "Requests a minute; more are refused."),
+    tpm=Spec(whole(1), "--tpm", "Tokens a minute; more are refused."))
 # fmt: on

@@ -37,11 +37,10 @@ def info(context: typer.Context, **flags: Any) -> int:
 )
 def models(context: typer.Context, **flags: Any) -> int:
     """List the deployments: the names that -m takes."""
-    means, how = means_of(context.obj, flags), {"as_json": flags["json"]}
-    if flags["all"]:
-        from azchat.commands.deployments import list_all
-
-        return list_all(context.obj.env, means, context.obj.redactor, **how)
     from azchat.commands.models import run
 
-    return run(context.obj.env, means, context.obj.redactor, **how, catalog=flags["catalog"])
+    if flags["all"] and flags["catalog"]:
+        raise UsageError("--all and --catalog are two lists", "take one of them")
+    means, how = means_of(context.obj, flags), {"as_json": flags["json"]}
+    how |= {"catalog": flags["catalog"], "everywhere": flags["all"]}
+    return run(context.obj.env, means, context.obj.redactor, **how)

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 _Parcel = TypeVar("_Parcel")
 
 
-def _pairs(
+def pairs(
     option: str, values: list[str] | None, fault: str = "{!r} is not key=value"
 ) -> dict[str, str]:
+    """Return what is written as ``key=value``."""
     for value in values or ():
         if value.find("=") < 1:
             raise typer.BadParameter(fault.format(value), param_hint=f"'{option}'")
@@ -45,11 +46,11 @@ def settings_of(flags: Mapping[str, Any]) -> dict[str, Any]:
     settings = {name: value for name, value in flags.items() if name in SPECS}
     settings |= {name: None for name, value in settings.items() if value is False or value == []}
     if settings.get("option"):
-        extras = _pairs("--option", settings["option"])
+        extras = pairs("--option", settings["option"])
         settings["option"] = {name: _json_or_text(text) for name, text in extras.items()}
     if settings.get("headers"):
         unrepeated = "one is not NAME=VALUE"  # it may be a key
-        settings["headers"] = _pairs("--header", settings["headers"], unrepeated)
+        settings["headers"] = pairs("--header", settings["headers"], unrepeated)
     if flags.get("hide_thinking"):
         settings["thinking"] = "hide"
     return settings
@@ -57,7 +58,7 @@ def settings_of(flags: Mapping[str, Any]) -> dict[str, Any]:
 
 def tool_wish(invocation: Invocation, flags: Mapping[str, Any]) -> "ToolWish | None":
     """Return what was said of tools, None where none is named."""
-    if flags["tool"] or flags["mcp"]:
+    if flags["tool"] or flags["mcp"] or flags["tool_result"]:
         return with_tools(invocation, flags)
     for name in ("approve", "max_tool_rounds", "tool_timeout", "tool_choice"):
         if flags[name]:
@@ -71,7 +72,7 @@ def with_tools(invocation: Invocation, flags: Mapping[str, Any]) -> "ToolWish":
     from azchat.asking.toolset import ToolWish
 
     given = {name: flag for name, flag in flags.items() if flag is not None}
-    return _parcel(ToolWish, given, tools=flags["tool"] or (), early=invocation.tools)
+    return parcel(ToolWish, given, tools=flags["tool"] or (), early=invocation.tools)
 
 
 def wanted_of(flags: Mapping[str, Any], *, always: bool = False) -> "Wanted | None":
@@ -105,11 +106,11 @@ def parcels_of(invocation: Invocation, flags: Mapping[str, Any]) -> "Parcels":
     which = "last" if flags["extract_last"] else "first" if flags["extract"] else None
     return Parcels(
         means_of(invocation, flags),
-        _parcel(Prompt, flags, variables=_pairs("--param", flags["param"])),
-        _parcel(Shape, flags, extract=which),
-        _parcel(Printing, flags, output_format=form),
+        parcel(Prompt, flags, variables=pairs("--param", flags["param"])),
+        parcel(Shape, flags, extract=which),
+        parcel(Printing, flags, output_format=form),
         saving_of(flags),
-        _parcel(Instead, flags),
+        parcel(Instead, flags),
         wanted_of(flags),
     )
 
@@ -120,17 +121,17 @@ def means_of(invocation: Invocation, flags: Mapping[str, Any]) -> "Means":
 
     debug = flags["debug"] or flags.get("debug_content") or invocation.debug
     stream = not flags.get("no_stream")
-    return _parcel(Means, flags, settings=settings_of(flags), stream=stream, debug=debug)
+    return parcel(Means, flags, settings=settings_of(flags), stream=stream, debug=debug)
 
 
 def saving_of(flags: Mapping[str, Any]) -> "Saving":
     """Return whether turns are saved, and where."""
     from azchat.commands.parcels import Saving
 
-    return _parcel(Saving, flags, save=not flags["no_log"])
+    return parcel(Saving, flags, save=not flags["no_log"])
 
 
-def _parcel(kind: Callable[..., _Parcel], flags: Mapping[str, Any], **others: Any) -> _Parcel:
+def parcel(kind: Callable[..., _Parcel], flags: Mapping[str, Any], **others: Any) -> _Parcel:
     """Return a parcel: the flags that are named as its fields are, and ``others``."""
     names: Iterable[str] = kind._fields  # type: ignore[attr-defined]
     return kind(**{name: flags[name] for name in names if name in flags} | others)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from copy import copy
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -17,12 +18,24 @@ _MODULES = {
     "image": "ask",
     "info": "endpoint",
     "models": "endpoint",
+    "web": "web",
+    "usage": "usage",
+    "batch": "batch",
     **{name: name for name in ("sessions", "templates", "config", "demo", "tools")},
 }
 _MORE = """\b
 azchat "question" is short for: azchat ask "question"
 About: azchat help azure|exit-codes|pipes|privacy|sessions|thinking|tools"""
 COMMANDS = tuple(_MODULES)
+_IN_PACKAGE = Path(__file__).parent / "completions"  # where an installation puts them
+_FOLDER = _IN_PACKAGE if _IN_PACKAGE.is_dir() else Path(__file__).parents[2] / "completions"
+SCRIPTS = {
+    "bash": _FOLDER / "azchat.bash",
+    "zsh": _FOLDER / "_azchat",
+    "fish": _FOLDER / "azchat.fish",
+    "powershell": _FOLDER / "azchat.ps1",
+}
+"""The completion of each shell: ``tests.completion_scripts`` makes it of the commands."""
 GROUPS = ("tools", "sessions", "templates", "config", "demo")
 
 
@@ -77,9 +90,7 @@ def _show_version(value: bool) -> None:
 
 def _show_completion(context: typer.Context, shell: str | None) -> None:
     if shell:
-        from azchat.cli.completion import completion_script
-
-        context.obj.env.stdout.write(completion_script(shell, grammar()))
+        context.obj.env.stdout.write(SCRIPTS[shell].read_text(encoding="utf-8"))
         raise typer.Exit
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from azchat.parameters import FLAG, SECONDS, TEXT, TEXTS, Kind, Spec, among, chapter, whole
+from azchat.parameters import AMOUNT, FLAG, SECONDS, TEXT, TEXTS, Kind, Spec, among, chapter, whole
 from azchat.settings.specs import SPECS
 
 CHAPTERS = (
@@ -79,9 +79,11 @@ _OWN = {
     ),
     **chapter(
         "tools",
-        tool=Spec(TEXTS, "-T --tool", "Let the model call it; repeatable.", "NAME|FILE.py",
+        tool=Spec(TEXTS, "-T --tool", "Let the model call it; repeatable.", "NAME|FILE",
             marks="everyday"),
         mcp=Spec(TEXTS, "--mcp", "An MCP server's tools; repeatable.", "NAME|COMMAND|URL"),
+        tool_result=Spec(TEXTS, "--tool-result", "What a tool of a JSON file returns; repeatable.",
+            "NAME=JSON|@FILE|COMMAND"),
         approve=Spec(TEXTS, "--approve", "Tools that run unasked; repeatable.",
             "NAME|all|ask|never"),
         max_tool_rounds=Spec(whole(1), "--max-tool-rounds", "Rounds of calls in a turn (10)."),
@@ -198,7 +200,7 @@ def _parameter(name: str, spec: Spec) -> Parameter:
     kind = spec.kind
     limits = {"min": kind.least, "max": kind.most} if kind.typed is int else {}
     given: dict[str, Any] = {name: limit for name, limit in limits.items() if abs(limit) < inf}
-    if kind is SECONDS:
+    if kind in (SECONDS, AMOUNT):
         given["callback"] = positive
     given |= {"metavar": spec.metavar or kind.metavar, "help": spec.help}
     told = typer.Option(*spec.flags.split(), **given) if spec.flags else typer.Argument(**given)

@@ -12,7 +12,7 @@ from azchat.parameters import TEXT, TEXTS, Spec, among, whole
 app = typer.Typer(no_args_is_help=True, help="Saved conversations.")
 _ANY = argument("SESSION", "Name or id; the last one used if none is given.")
 _ONE = argument("SESSION", "Name or id.", needed=True)
-_WHEN = {
+WHEN = {
     "since": Spec(
         TEXT, "--since", "From then on: 2026-05-01, a time, yesterday, 12h, 30d.", "WHEN"
     ),
@@ -22,7 +22,7 @@ _FORM = Spec(among(("md", "html", "json")), "--format", "By the file's ending if
 
 # fmt: off
 plain(app, "list", "sessions.finding:list_sessions", "List the sessions, the last used first.",
-    limit=Spec(whole(1), "--limit", "At most N."), **_WHEN, as_json=AS_JSON,
+    limit=Spec(whole(1), "--limit", "At most N."), **WHEN, as_json=AS_JSON,
     failed=flag("--failed", "Those alone in which nothing was answered."))
 plain(app, "show", "sessions.reading:show", "Show a whole conversation.",
     session=_ANY, as_json=AS_JSON, thinking=flag("--thinking", "With all the thinking."),
@@ -32,7 +32,7 @@ plain(app, "search", "sessions.finding:search_sessions",
     words=argument("WORD...", "Words that stand in one message.", TEXTS, needed=True),
     where=Spec(among(("all", "questions", "answers", "thinking")), "--in", "Where to search.",
         default="all"),
-    limit=Spec(whole(1), "--limit", "At most N hits.", default=50), **_WHEN, as_json=AS_JSON)
+    limit=Spec(whole(1), "--limit", "At most N hits.", default=50), **WHEN, as_json=AS_JSON)
 plain(app, "think", "sessions.reading:think", "Show what the model thought in a turn, whole.",
     session=_ANY, number=argument("N", "Turn; the last with thinking if none.", whole()))
 plain(app, "export", "sessions.exporting:export",

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from azchat.code.program import Program, block, indented, json_text, written
+from azchat.code.program import Function, Program, block, indented, json_text, written
 
 _PROPERTIES = {
     "temperature": "Temperature",
@@ -13,23 +13,56 @@ _PROPERTIES = {
     "frequency_penalty": "FrequencyPenalty",
     "seed": "Seed",
 }
+_TYPES = {"string": "string", "integer": "long", "number": "double", "boolean": "bool"}
+_WORDS = frozenset(
+    "abstract as base bool break byte case catch char checked class const continue decimal default "
+    "delegate do double else enum event explicit extern false finally fixed float for foreach goto "
+    "if implicit in int interface internal is lock long namespace new null object operator out "
+    "override params private protected public readonly ref return sbyte sealed short sizeof "
+    "stackalloc static string struct switch this throw true try typeof uint ulong unchecked unsafe "
+    "ushort using virtual void volatile while".split()
+)
 _FLOATS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 
 
 def write(program: Program) -> str:
     """Return the program."""
     is_azure = program.sdk == "azure"
+    raw = _raw(json_text(program.sent, indent=2))
     return written(
-        "csharp",
+        f"csharp/{'azure' if is_azure else 'json'}",
         program,
         header=_header(program.key_header),
         model=string(str(program.body.get("model") or "model")),
-        request=block(_options(program)) if is_azure else _raw(json_text(program.sent, indent=2)),
+        request=block(_options(program)) if is_azure else raw,
+        functions=[_function(one) for one in program.functions],
     )
 
 
 def _header(name: str) -> str:
     return '"Authorization", $"Bearer {key}"' if name == "Authorization" else f'"{name}", key'
+
+
+def _function(function: Function) -> dict[str, str]:
+    """Return a tool's function: its first line, and how it is called with what the model gave."""
+    words = re.findall("[A-Za-z0-9]+", function.name)
+    name = "Tool" + "".join(word[:1].upper() + word[1:] for word in words)
+    takes, given = [], []
+    for number, (key, schema) in enumerate(function.properties.items(), 1):
+        kind = schema.get("type") if isinstance(schema, dict) else None
+        kind = _TYPES.get(kind, "JsonElement") if isinstance(kind, str) else "JsonElement"
+        is_needed = key in function.required
+        field = key if re.fullmatch(r"[A-Za-z]\w*", key, re.ASCII) else f"field{number}"
+        takes.append(f"{kind}{'' if is_needed else '?'} {'@' if field in _WORDS else ''}{field}")
+        needed = "!" if is_needed and kind == "string" else ""
+        nullable = "?" if not is_needed and kind != "string" else ""
+        given.append(f"Given<{kind}{nullable}>({string(key)}){needed}")
+    return {
+        "tool": function.name,
+        "signature": f"object {name}({', '.join(takes)})",
+        "call": f"{string(function.name)} => {name}({', '.join(given)})",
+        "todo": string(f"TODO: what {function.name} returns"),
+    }
 
 
 def _options(program: Program) -> list[str]:

@@ -1,45 +1,68 @@
-"""JavaScript for Node: @azure-rest/ai-inference, or openai for the v1 route."""
+"""JavaScript for Node: @azure-rest/ai-inference, openai, or Anthropic's packages."""
 
 import re
 from typing import Any
 
-from azchat.code.program import Program, block, json_text, written
+from azchat.code.layout import Group, Style, laid_out, node, quoted
+from azchat.code.program import Function, Program, written
 
-_NAME = re.compile(r"[A-Za-z_$][\w$]*")
+_NAME = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
+_TAKEN = frozenset(
+    "await break case catch class const continue debugger default delete do else enum export "
+    "extends false finally for function if implements import in instanceof interface let new null "
+    "package private protected public return static super switch this throw true try typeof var "
+    "void while with yield eval arguments".split()
+    + ["client", "request", "functions", "run", "result", "collect", "say", "stop", "refuse", "ask"]
+    + ["fs", "path", "process", "spoken", "info"]
+)
+_TYPES = {"integer": "number", "array": "Array", "object": "object"}
+
+
+def _key(name: str) -> str:
+    return name if _NAME.fullmatch(name) and name != "__proto__" else quoted(name)
+
+
+_STYLE = Style(80, 2, {}, _key, blank=" ", fills_numbers=True, breaks_tables=True, drops_texts=True)
 
 
 def write(program: Program) -> str:
     """Return the program, a module."""
-    if program.sdk != "azure":
-        return written("javascript", program, request=literal(program.sent))
     insecure = {"allowInsecureConnection": True} if program.is_insecure else {}
-    client = {"apiVersion": program.own_version} if program.own_version else {}
-    request: dict[str, Any] = dict(insecure)
-    if program.passes_extras and program.extras:
-        request["headers"] = {"extra-parameters": "pass-through"}
-    request["body"] = program.sent
-    options = client | insecure
+    options: dict[str, Any] = {"apiVersion": program.own_version} if program.own_version else {}
+    if program.scope:
+        options["credentials"] = {"scopes": [program.scope]}
+    extra = program.passes_extras and program.extras
+    headers = {"headers": {"extra-parameters": "pass-through"}} if extra else {}
+    sent = program.body if program.sdk == "anthropic" else program.sent
+    functions = [_function(one) for one in program.functions]
+    post = [(f"{name}: ", node(value, _STYLE)) for name, value in (insecure | headers).items()]
+    table = [(f"{_key(one['tool'])}: ", one["name"]) for one in functions]
+    short = [("", one["name"]) if f"{one['name']}: " == key else (key, one["name"])
+             for one, (key, _) in zip(functions, table, strict=True)]  # fmt: skip
     return written(
-        "javascript",
+        f"javascript/{program.sdk}",
         program,
-        request=literal(request),
-        options=f"    {literal(options)}," if options else "",
+        request=laid_out(node(sent, _STYLE), _STYLE, taken=len("const request = ")),
+        options=laid_out(node(options | insecure, _STYLE), _STYLE, 2),
+        post=laid_out(Group("{", [*post, ("body: ", "request")], "}", " "), _STYLE, 4, 7),
+        get=laid_out(node(insecure, _STYLE), _STYLE) if insecure else "",
+        functions=functions,
+        table=laid_out(Group("{", short, "}", " "), _STYLE, taken=len("const functions = ")),
     )
 
 
-def literal(value: Any, room: int = 80) -> str:
-    """Return a JSON value as JavaScript writes it, broken into lines where it is long."""
-    if not isinstance(value, dict | list) or not value:
-        return json_text(value)
-    if isinstance(value, dict):
-        items, brackets, blank = [f"{_key(k)}: {literal(v)}" for k, v in value.items()], "{}", " "
-    else:
-        items, brackets, blank = [literal(item) for item in value], "[]", ""
-    flat = ", ".join(items)
-    if len(flat) <= room and "\n" not in flat:
-        return f"{brackets[0]}{blank}{flat}{blank}{brackets[1]}"
-    return block(items, brackets)
+def _function(function: Function) -> dict[str, str]:
+    """Return a tool's function by its name here, and the type of what it takes."""
+    name = re.sub(r"[^\w$]", "_", function.name, flags=re.ASCII)
+    is_free = _NAME.fullmatch(name) and name not in _TAKEN
+    fields = [
+        f"{_key(field)}{'' if field in function.required else '?'}: {_type(schema)}"
+        for field, schema in function.properties.items()
+    ]
+    type_ = f"{{ {', '.join(fields)} }}".replace("*/", "*\\/") if fields else "object"
+    return {"tool": function.name, "name": name if is_free else f"call_{name}", "type": type_}
 
 
-def _key(name: str) -> str:
-    return name if _NAME.fullmatch(name) and name != "__proto__" else json_text(name)
+def _type(schema: Any) -> str:
+    kind = schema.get("type") if isinstance(schema, dict) else None
+    return _TYPES.get(kind, kind) if isinstance(kind, str) else "any"

@@ -2,12 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
-from azchat.blanks import filled
 from azchat.dialects.chat.request import INFERENCE_PARAMETERS
 
 Sdk = Literal["azure", "openai", "anthropic"]
@@ -16,6 +15,9 @@ ENDPOINT, KEY = "AZURE_INFERENCE_ENDPOINT", "AZURE_INFERENCE_CREDENTIAL"
 """The variables that a program reads."""
 _UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029]")  # of these, C# takes some for the end of a line
 
+FILTERED = 7
+"""How a program ends that the content filter stopped; so does azchat."""
+_WAYS = {"/chat/completions": "chat", "/responses": "responses", "/v1/messages": "messages"}
 _SDK_VERSION = "2024-05-01-preview"
 _OPENAI_PARAMETERS = (
     *INFERENCE_PARAMETERS,
@@ -37,12 +39,33 @@ _KNOWN = {
 }
 
 
+class Function(NamedTuple):
+    """What a model may call."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        """The schemas of what it takes, by name."""
+        found = self.parameters.get("properties")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def required(self) -> Sequence[str]:
+        """The names of what it must be given."""
+        found = self.parameters.get("required")
+        return found if isinstance(found, list) else ()
+
+
 class Program(NamedTuple):
     """A request and how it travels.
 
     ``body`` has no ``stream``: that is ``streams``. ``base`` is what the endpoint's variable must
     hold; ``passes_extras``: the route wants a header for parameters it does not know. ``headers``
-    are those of the dialect, ``operation`` is its path.
+    are those of the dialect, ``operation`` is its path. With a ``scope`` it signs in for that by
+    Entra, without a key. ``built_in`` are the tools of which azchat knows the function.
     """
 
     body: Mapping[str, Any]
@@ -54,6 +77,10 @@ class Program(NamedTuple):
     passes_extras: bool = False
     headers: Mapping[str, str] = MappingProxyType({})
     operation: str = "/chat/completions"
+    scope: str | None = None
+    is_async: bool = False
+    asks_info: bool = False
+    built_in: Collection[str] = ()
 
     @property
     def sent(self) -> dict[str, Any]:
@@ -66,24 +93,38 @@ class Program(NamedTuple):
         return self.base.startswith("http://")
 
     @property
+    def is_foundry(self) -> bool:
+        """Whether Claude is asked at Azure, where the package has a client of its own."""
+        return self.key_header == "api-key"
+
+    @property
     def own_version(self) -> str | None:
         """The api-version, where it is not the one that azure-ai-inference sends anyway."""
         return None if self.api_version == _SDK_VERSION else self.api_version
 
     @property
-    def is_of_responses(self) -> bool:
-        """Whether it is asked over the Responses API."""
-        return self.operation == "/responses"
+    def way(self) -> str:
+        """The dialect."""
+        return _WAYS[self.operation]
 
     @property
-    def has_tools(self) -> bool:
-        """Whether the answer may be calls."""
-        return bool(self.body.get("tools"))
+    def functions(self) -> list[Function]:
+        """What the model may call, in whatever envelope it is offered."""
+        tools = (tool.get("function", tool) for tool in self.body.get("tools") or ())
+        return [
+            Function(
+                tool["name"],
+                tool.get("description") or "",
+                tool.get("parameters") or tool.get("input_schema") or {},
+            )
+            for tool in tools
+            if "name" in tool
+        ]
 
     @property
     def parameters(self) -> dict[str, Any]:
         """What the package knows by name."""
-        known = _OF_RESPONSES if self.is_of_responses else _KNOWN[self.sdk]
+        known = _OF_RESPONSES if self.way == "responses" else _KNOWN[self.sdk]
         return {name: self.body[name] for name in known if name in self.body}
 
     @property
@@ -92,14 +133,21 @@ class Program(NamedTuple):
         return {key: value for key, value in self.body.items() if key not in self.parameters}
 
 
-def written(language: str, program: Program, **values: str) -> str:
-    """Return a program by the template of its language."""
-    holds = {program.sdk, "stream" if program.streams else "answer"}
-    holds |= {"tools"} if program.has_tools else set()
-    holds |= {"responses"} if program.is_of_responses else set()
-    holds |= {"foundry"} if program.key_header == "api-key" else {"anthropics"}
-    template = Path(__file__).with_name(f"{language}.txt")
-    return filled(template, {**values, "base": program.base}, holds)
+def written(name: str, program: Program, **values: Any) -> str:
+    """Return a program by its template."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    # Programs are no HTML: nothing is escaped here, but by each language's own rules.
+    environment = Environment(  # noqa: S701
+        loader=FileSystemLoader(Path(__file__).with_name("programs")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    template = environment.get_template(f"{name}.jinja")
+    built_in = {one.name for one in program.functions} & {*program.built_in}
+    values |= {"built_in": built_in, "filtered": FILTERED}
+    return template.render(p=program, **values).strip("\n") + "\n"
 
 
 def json_text(value: Any, indent: int | None = None) -> str:

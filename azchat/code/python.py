@@ -1,57 +1,79 @@
-"""Python: azure-ai-inference, or openai for the v1 route."""
+"""Python: azure-ai-inference, openai or anthropic."""
 
-import json
-from collections.abc import Iterator
+import keyword
+import re
 from typing import Any
 
-from azchat.code.program import Program, block, indented, written
+from azchat.code.layout import Group, Node, Style, laid_out, listed, node, quoted
+from azchat.code.program import Function, Program, written
 
+_STYLE = Style(88, 4, {"true": "True", "false": "False", "null": "None"}, quoted)
 _CLASSES = {"system": "SystemMessage", "user": "UserMessage", "assistant": "AssistantMessage"}
+_TYPES = {
+    "string": "str",
+    "integer": "int",
+    "number": "float",
+    "boolean": "bool",
+    "array": "list",
+    "object": "dict",
+}
 
 
 def write(program: Program) -> str:
     """Return the program."""
-    messages = program.body.get("messages", ())
+    messages = program.body.get("messages", ()) if program.sdk == "azure" else ()
     names = {_CLASSES[message["role"]] for message in messages if _is_plain(message)}
-    if _schema_format(program):
-        names.add("JsonSchemaFormat")
-    models = f"from azure.ai.inference.models import {', '.join(sorted(names))}"
+    if "json_schema" in (program.body.get("response_format") or ()):
+        names |= {"JsonSchemaFormat"} if program.sdk == "azure" else set()
+    opening = "from azure.ai.inference.models import "
+    models = ", ".join(sorted(names))
+    if len(opening) + len(models) > _STYLE.width:
+        models = laid_out(Group("(", listed(sorted(names)), ")", is_broken=True), _STYLE)
+    functions = [_function(one) for one in program.functions]
+    table = [(f"{quoted(one['tool'])}: ", one["name"]) for one in functions]
     return written(
-        "python",
+        f"python/{program.sdk}",
         program,
-        models=models if names else "",
-        version=f'    api_version="{program.own_version}",' if program.own_version else "",
-        arguments="\n".join(_arguments(program)),
+        models=models,
+        request=laid_out(_request(program), _STYLE, taken=len("request = ")),
+        functions=functions,
+        table=laid_out(Group("{", table, "}"), _STYLE, taken=len("FUNCTIONS = ")),
     )
 
 
-def _arguments(program: Program) -> Iterator[str]:
-    for name, value in program.parameters.items():
-        yield f"    {name}={indented(_argument(program, name, value))},"
-    if program.streams:
-        yield "    stream=True,"
+def _request(program: Program) -> Group:
+    items = [
+        (f"{quoted(name)}: ", _argument(program, name, value))
+        for name, value in program.parameters.items()
+    ]
+    if program.streams and program.way != "messages":
+        items.append(('"stream": ', "True"))
     if extras := program.extras:
         name = "model_extras" if program.sdk == "azure" else "extra_body"
-        yield f"    {name}={indented(literal(extras))},"
+        items.append((f"{quoted(name)}: ", node(extras, _STYLE)))
+    return Group("{", items, "}", is_broken=True)
 
 
-def _argument(program: Program, name: str, value: Any) -> str:
-    if program.sdk != "azure":
-        return literal(value)
-    if name == "messages":
-        return block(map(_message, value), "[]")
-    if name == "stop" and isinstance(value, str):
-        return literal([value])
-    if name == "response_format":
-        schema = _schema_format(program)
-        return _schema_call(schema) if schema else literal(value.get("type"))
-    return literal(value)
+def _argument(program: Program, name: str, value: Any) -> Node:
+    if program.sdk == "azure" and name == "messages":
+        return Group("[", [("", _message(message)) for message in value], "]")
+    if program.sdk == "azure" and name == "stop" and isinstance(value, str):
+        return node([value], _STYLE)
+    if program.sdk == "azure" and name == "response_format":
+        schema = value.get("json_schema")
+        return _call("JsonSchemaFormat", schema) if schema else node(value.get("type"), _STYLE)
+    return node(value, _STYLE)
 
 
-def _message(message: dict[str, Any]) -> str:
+def _message(message: dict[str, Any]) -> Node:
     if not _is_plain(message):
-        return literal(message)
-    return f"{_CLASSES[message['role']]}(content={literal(message['content'])})"
+        return node(message, _STYLE)
+    return _call(_CLASSES[message["role"]], {"content": message["content"]})
+
+
+def _call(name: str, arguments: dict[str, Any]) -> Group:
+    items = [(f"{word}=", node(value, _STYLE)) for word, value in arguments.items()]
+    return Group(f"{name}(", items, ")")
 
 
 def _is_plain(message: dict[str, Any]) -> bool:
@@ -59,33 +81,29 @@ def _is_plain(message: dict[str, Any]) -> bool:
     return is_text and message.keys() == {"role", "content"} and message["role"] in _CLASSES
 
 
-def _schema_format(program: Program) -> dict[str, Any] | None:
-    wanted = program.body.get("response_format") or {}
-    schema: dict[str, Any] | None = wanted.get("json_schema")
-    return schema if program.sdk == "azure" else None
+def _function(function: Function) -> dict[str, str]:
+    """Return a tool's function by its name here, and its first line."""
+    name = re.sub(r"\W", "_", function.name, flags=re.ASCII)
+    name = name if _is_free(name) else f"call_{name}"
+    names = sorted(function.properties, key=lambda one: one not in function.required)
+    if all(map(_is_free, names)):
+        takes = [_parameter(function, one) for one in names]
+    else:
+        takes = ["**arguments: object"]
+    signature = Group(f"def {name}(", listed(takes), ") -> object:")
+    return {"tool": function.name, "name": name, "signature": laid_out(signature, _STYLE)}
 
 
-def _schema_call(schema: dict[str, Any]) -> str:
-    arguments = (f"{name}={literal(value)}" for name, value in schema.items())
-    return f"JsonSchemaFormat{block(arguments, '()')}"
+def _parameter(function: Function, name: str) -> str:
+    schema = function.properties[name]
+    kind = schema.get("type") if isinstance(schema, dict) else None
+    kind = _TYPES.get(kind, "object") if isinstance(kind, str) else "object"
+    if name in function.required:
+        return f"{name}: {kind}"
+    if isinstance(default := schema.get("default") if isinstance(schema, dict) else None, str):
+        return f"{name}: {kind} = {quoted(default)}"
+    return f"{name}: {kind} | None = None" if kind != "object" else f"{name}: object = None"
 
 
-def literal(value: Any, room: int = 80) -> str:
-    """Return a JSON value as Python writes it, broken into lines where it is long."""
-    flat = _flat(value)
-    if len(flat) <= room or not isinstance(value, dict | list) or not value:
-        return flat
-    if isinstance(value, list):
-        return block(map(literal, value), "[]")
-    return block(f"{_flat(key)}: {literal(item)}" for key, item in value.items())
-
-
-def _flat(value: Any) -> str:
-    if isinstance(value, str):
-        text = json.dumps(value, ensure_ascii=False)  # JSON's escapes are Python's too
-        return text if text.isprintable() else repr(value)
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{_flat(key)}: {_flat(item)}' for key, item in value.items())}}}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_flat, value))}]"
-    return repr(value)
+def _is_free(name: str) -> bool:
+    return name.isidentifier() and not keyword.iskeyword(name) and name.isascii()

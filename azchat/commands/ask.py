@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.asking.link import Link
 from azchat.asking.prompt import read_text
@@ -22,6 +22,7 @@ from azchat.errors import (
     IncompleteError,
     Interrupted,
     StoppedError,
+    UsageError,
     as_bug,
 )
 from azchat.events import Saved
@@ -68,7 +69,12 @@ class _Plan(NamedTuple):
 
     @classmethod
     def of(
-        cls, env: Environment, parcels: Parcels, redactor: Redactor, template: "Template | None"
+        cls,
+        env: Environment,
+        parcels: Parcels,
+        redactor: Redactor,
+        template: "Template | None",
+        tools: "OpenTools | None" = None,
     ) -> "_Plan":
         means, prompt, shape, printing, saving, instead, wanted, _ = parcels
         schema = shaping.wanted_schema(shape)
@@ -90,10 +96,14 @@ class _Plan(NamedTuple):
             means = means._replace(demo=True)  # a program can be written where none is set
         link = Link.choose(env, redactor, means)
         reads_pipe = not (wanted and wanted.takes_stdin)
-        text = shaping.shaped_prompt(
+        history = session.messages if session else ()
+        open_calls = Conversation(messages=tuple(history)).open_calls
+        results = tools.answered(open_calls, _definitions(session)) if tools else None
+        if results and prompt.prompt:
+            raise UsageError("the results go on with the calls", "leave the prompt out; ask after")
+        text = results or shaping.shaped_prompt(
             env, prompt, template, quiet=printing.quiet, reads_pipe=reads_pipe
         )
-        history = session.messages if session else ()
         if system := link.settings.system:
             history = (Message.system(read_text(system)), *history)
         if template:
@@ -102,7 +112,11 @@ class _Plan(NamedTuple):
         if schema:
             settings = settings._replace(answer_format=schema.answer_format())
         conversation = Conversation(settings, history)
-        message = Message.user(Text(text), *(each.part for each in attached))
+        message = (
+            Message.user(Text(text), *(each.part for each in attached))
+            if isinstance(text, str)
+            else text
+        )
         if wanted and wanted.last_image_only:
             conversation, message = conversation.with_last_image_only(message)
         return cls(parcels, link, conversation, message, store, session, attached, schema)
@@ -154,7 +168,7 @@ def _answer(
         parcels, template = shaping.with_template(env, parcels)
         if parcels.tools:
             tools = parcels.tools.open(env, redactor)  # their processes start meanwhile
-        plan = _Plan.of(env, parcels, redactor, template)
+        plan = _Plan.of(env, parcels, redactor, template, tools)
         if instead.code:
             output.write(_code(plan, instead.code, tools))
             renderer = Renderer()
@@ -174,7 +188,7 @@ def _answer(
 
                 caller = asking_caller(tools, renderer, plan.link.settings)
                 transport = tools.around(transport)
-            journal = _begin_saving(plan)
+            journal = _begin_saving(plan, tools)
             if journal:
                 ref = parcels.saving.session or (plan.session and plan.session.info.ref)
                 renderer.show(Saved(journal.session, ref or str(journal.session)))
@@ -182,6 +196,8 @@ def _answer(
             checked = shaping.around(plan.schema, retries)
             asked = (plan.conversation, plan.message)
             plan.link.answer(*asked, transport, renderer.show, journal, caller, checked)
+            if caller and caller.left and not printing.quiet:
+                _tell_left(env, caller.left)
             if caller and caller.denied:
                 raise _not_run(caller.denied)
     except AzchatError as error:
@@ -218,6 +234,12 @@ def _tell_saved(env: Environment, journal: TurnJournal) -> None:
         env.stderr.write(f"azchat: it goes on at the service; to see it: {more}\n")
 
 
+def _tell_left(env: Environment, names: Sequence[str]) -> None:
+    """Tell how to go on with calls that have no result yet."""
+    options = " ".join(f"--tool-result {name}=JSON" for name in dict.fromkeys(names))
+    env.stderr.write(f"azchat: left open: {', '.join(names)}; to go on: azchat ask -c {options}\n")
+
+
 def _not_run(names: Sequence[str]) -> IncompleteError:
     """Return that the answer lacks what a call would have told: whoever scripts it is to know."""
     told = ", ".join(dict.fromkeys(names))
@@ -235,7 +257,12 @@ def _tell_attached(env: Environment, plan: _Plan) -> None:
     tell(env, plan.attached, preview=is_wanted and able)
 
 
-def _begin_saving(plan: _Plan) -> TurnJournal | None:
+def _definitions(session: SavedSession | None) -> list[Any]:
+    """Return the definitions of the tools that a session's last turn offered."""
+    return session.turns[-1].settings.get("tools", []) if session and session.turns else []
+
+
+def _begin_saving(plan: _Plan, tools: "OpenTools | None") -> TurnJournal | None:
     if plan.store is None or not plan.parcels.saving.save:
         return None
     # The system message itself: the file that it came from may not be there again.
@@ -244,7 +271,9 @@ def _begin_saving(plan: _Plan) -> TurnJournal | None:
     session = plan.session.info.id if plan.session else None
     question = (plan.message, plan.conversation.settings, system)
     name, demo = plan.parcels.saving.session, plan.link.means.demo
-    return begin_saving(plan.store, *question, session=session, name=name, demo=demo)
+    defined = [tool.given[1] for tool in tools.toolbox.tools if tool.given] if tools else []
+    more = {"demo": demo, "tools": defined}
+    return begin_saving(plan.store, *question, session=session, name=name, more=more)
 
 
 def _request(plan: _Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:
@@ -263,7 +292,9 @@ def _code(plan: _Plan, code: "CodeOptions", tools: "OpenTools | None") -> str:
     from azchat.commands.code import format_code
 
     asked = plan.conversation.with_messages(plan.message)
-    return format_code(plan.link.route, asked, code, plan.link.dialect, _offer(tools))
+    link, offered = plan.link, tools.toolbox.tools if tools else ()
+    code = code._replace(built_in=[tool.name for tool in offered if tool.origin == "azchat"])
+    return format_code(link.settings, link.route, asked, code, link.dialect, _offer(tools))
 
 
 def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from azchat.asking.route import Means
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, InputError, UsageError
-from azchat.learned import ModelNames
+from azchat.learned import Names
 from azchat.messages import Message
 from azchat.redaction import Redactor
 from azchat.sessions import SavedSession
@@ -61,7 +61,7 @@ class ChatHost:
 
     def listed_models(self) -> list[str]:
         """Return the models of the list that was asked for last."""
-        return ModelNames(self._env.data_folder).load()
+        return Names(self._env.data_folder).load()
 
     def setting(self, name: str) -> Any:
         """Return a setting's value."""
@@ -104,7 +104,9 @@ class ChatHost:
 
         settings, system = self._link.model_settings(), self._link.settings.system
         demo = self._means.demo
-        return begin_saving(store, message, settings, system, session=session, name=name, demo=demo)
+        return begin_saving(
+            store, message, settings, system, session=session, name=name, more={"demo": demo}
+        )
 
     def answer(self, history: Sequence[Message], message: Message, journal: TurnJournal) -> None:
         """Send ``message`` after ``history`` and show the answer."""
@@ -310,7 +312,9 @@ class ChatHost:
         from azchat.asking.link import Link
 
         flags = {**self._flags, **self._changed}
-        return Link.choose(self._env, self._redactor, self._means._replace(settings=flags))
+        link = Link.choose(self._env, self._redactor, self._means._replace(settings=flags))
+        self._means = self._means._replace(purse=link.means.purse)  # one for the whole chat
+        return link
 
 
 def _value(name: str, text: str) -> Any:

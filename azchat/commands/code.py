@@ -1,35 +1,45 @@
 """``azchat code``: the request that ``ask`` would send, as a program."""
 
+from collections.abc import Collection
 from importlib import import_module
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from azchat.asking.route import Route
-from azchat.azure.endpoint import INFERENCE_API_VERSION, Endpoint
+from azchat.azure.credential import choose_auth
+from azchat.azure.endpoint import Endpoint, parse_endpoint
 from azchat.code.program import Program, Sdk
 from azchat.conversation import Conversation, Offer
 from azchat.dialects import named
 from azchat.dialects.asked import Asked, Manner
-from azchat.dialects.choice import family_of
+from azchat.dialects.models import family_of
 from azchat.errors import UsageError
 from azchat.parameters import DialectName
+from azchat.settings.layers import Settings
 
 # azure-ai-inference sends an api-version, which the other routes refuse.
 _AZURE_KINDS = ("inference", "serverless", "managed", "deployment")
-_NOWHERE = Endpoint(
-    "inference", "https://RESOURCE.services.ai.azure.com/models", INFERENCE_API_VERSION
-)
+_NOWHERE = parse_endpoint("https://resource.services.ai.azure.com/models")
+_NOWHERE = _NOWHERE._replace(base=_NOWHERE.base.replace("resource", "RESOURCE"))
 
 
 class CodeOptions(NamedTuple):
-    """The language (python, javascript, csharp, curl) and the package (auto, azure, openai)."""
+    """The language (python, javascript, csharp, curl), the package (auto for the usual), the way.
+
+    ``is_async``: in Python's own manner; ``info``: what the model is is asked first; ``built_in``
+    are those of the tools that azchat brings.
+    """
 
     lang: str = "python"
     sdk: str = "auto"
     stream: bool = False
+    is_async: bool = False
+    info: bool = False
+    built_in: Collection[str] = ()
 
 
 def format_code(
+    settings: Settings,
     route: Route | None,
     conversation: Conversation,
     options: CodeOptions,
@@ -37,18 +47,41 @@ def format_code(
     offer: Offer | None = None,
 ) -> str:
     """Return the program; ``route`` None: no endpoint is set, or the demo. ``offer``: the tools."""
+    if options.is_async and options.lang != "python":
+        raise UsageError("--async is for Python; the others are asynchronous anyway")
     endpoint = route.endpoint if route else _NOWHERE
     asked = Asked(conversation, offer, options.stream)
     program = _program(endpoint, asked, options, dialect)
+    if options.info and not (endpoint.has_info and program.base == endpoint.base):
+        what = "only the routes of the Model Inference API tell what the model is"
+        raise UsageError(
+            f"--info: {what}", "leave it out, or take an endpoint that ends in /models"
+        )
+    program = program._replace(
+        scope=_scope(settings, route and endpoint, program.base),
+        is_async=options.is_async,
+        asks_info=options.info,
+        built_in=options.built_in,
+    )
     text: str = import_module(f"azchat.code.{options.lang}").write(program)
     return text
+
+
+def _scope(settings: Settings, endpoint: Endpoint | None, base: str) -> str | None:
+    """Return what a token is for where the program signs in by Entra; None: by a key."""
+    wish, target = settings.auth, endpoint or _NOWHERE
+    takes_key = endpoint is None or endpoint.kind == "serverless" or settings.auth == "key"
+    has_key = takes_key or settings.key is not None
+    if choose_auth(wish, target, has_key=has_key) in ("key", "none"):
+        return None
+    return parse_endpoint(base).scope or target.scope
 
 
 def _program(
     endpoint: Endpoint, asked: Asked, options: CodeOptions, dialect: DialectName
 ) -> Program:
     is_claudes = _is_claudes(endpoint, asked.conversation.settings.model)
-    if dialect == "messages" or (is_claudes and dialect == "chat"):
+    if options.sdk == "anthropic" or dialect == "messages" or (is_claudes and dialect == "chat"):
         return _for_claude(endpoint, asked, options)
     sdk = _choose_sdk(endpoint, options.sdk, dialect)
     is_plain = sdk == "azure" or (options.lang == "curl" and options.sdk == "auto")
@@ -77,9 +110,11 @@ def _is_claudes(endpoint: Endpoint, model: str | None) -> bool:
 
 
 def _for_claude(endpoint: Endpoint, asked: Asked, options: CodeOptions) -> Program:
-    if options.lang == "csharp" or options.sdk != "auto":
-        what = "Claude is asked with Anthropic's own packages, of which there is none in C# here"
-        raise UsageError(what, "take --lang python, javascript or curl, without --sdk")
+    if options.sdk not in ("auto", "anthropic"):
+        raise UsageError("Claude is asked over the Messages API", "take --sdk anthropic")
+    if "messages" not in endpoint.speaks:
+        what = f"this endpoint ({endpoint.kind}) does not speak the Messages API"
+        raise UsageError(what, "take another --sdk, or an endpoint that ends in /anthropic")
     request = named("messages").encode(asked)
     body = {name: value for name, value in request.body.items() if name != "stream"}
     return Program(

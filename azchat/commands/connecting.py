@@ -1,8 +1,9 @@
 """``azchat config connect``: one of one's own deployments becomes a profile, without a key."""
 
+import shlex
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.azure.advice import role_hint
 from azchat.azure.discovery.found import Found
@@ -17,51 +18,63 @@ from azchat.settings.file import change_config
 from azchat.settings.layers import Settings, profile_names, profile_settings, resolve
 from azchat.terminal.safe import visible
 
+if TYPE_CHECKING:
+    from azchat.repl.picker import Picker
+
+_EACH_TIME = (
+    "no keyring of this system keeps a sign-in: each run asks for one, unless a file may keep it "
+    "for its hour: azchat config set keep_tokens file"
+)
 _PATIENCE = 300.0  # seconds: the steps within have fewer
 
 
-def connect(
-    env: Environment,
-    redactor: Redactor,
-    *,
-    name: str | None,
-    profile: str | None,
-    with_key: bool,
-    **given: Any,
-) -> ExitCode:
+class Wish(NamedTuple):
+    """What is wanted: a deployment of that ``name``, in ``profile``, ``with_key``.
+
+    ``host`` is one that goes first; ``escape`` says what Escape does.
+    """
+
+    name: str | None = None
+    profile: str | None = None
+    with_key: bool = False
+    host: str = ""
+    escape: str = "leaves"
+
+
+def connect(env: Environment, redactor: Redactor, **flags: Any) -> ExitCode:
     """Let the user pick a deployment, or take the one of that ``name``, and keep it."""
-    settings = resolve(env, {**given, "profile": None}, needs_key=False)
-    if pick_and_keep(env, redactor, settings, name, profile, with_key=with_key) is None:
+    wish = Wish(*map(flags.pop, ("name", "profile", "with_key")))
+    settings = resolve(env, {**flags, "profile": None}, needs_key=False)
+    if pick_and_keep(env, redactor, settings, wish) is None:
         _say(env, "nothing was kept")
     return ExitCode.OK
 
 
 def pick_and_keep(
-    env: Environment,
-    redactor: Redactor,
-    settings: Settings,
-    name: str | None = None,
-    profile: str | None = None,
-    *,
-    with_key: bool = False,
-    host: str = "",
-    escape: str = "leaves",
+    env: Environment, redactor: Redactor, settings: Settings, wish: Wish
 ) -> str | None:
     """Return the profile that was kept, None where the user left.
 
-    ``host`` is one that goes first; ``escape`` says what Escape does. Raises ``AzchatError``: also
-    ``AuthError`` with what to ask for, after it was kept, where whoever is signed in may not chat.
+    Raises ``AzchatError``: also ``AuthError`` with what to ask for, after it was kept, where
+    whoever is signed in may not chat.
     """
-    asking = _Asking(env, redactor, settings, host, escape)
-    found = asking.named(name) if name else asking.picked()
+    asking = _Asking(env, redactor, settings, wish)
+    found = asking.named(wish.name) if wish.name else asking.picked()
     if found is None:
         return None
     discovery = asking.discovery
-    key = discovery.key(found) if with_key else None
-    profile = profile or _free_name(env, found)
+    with_its_key = f"azchat config connect {shlex.quote(found.name)} --with-key"
+    if not (found.takes_tokens or wish.with_key):
+        error = AuthError(f"{found.resource} takes keys alone", f"fetch its key: {with_its_key}")
+        error.cause = "role"
+        raise error
+    key = discovery.key(found) if wish.with_key else None
+    profile = wish.profile or _free_name(env, found)
     endpoint = found.parsed
     own = {"model": found.name, "auth": None if key else discovery.auth}
-    changes = {**endpoint_settings(found.endpoint, endpoint), **own, "tenant": found.tenant or None}
+    # As it was asked for in the search: that token is kept already.
+    tenant = found.tenant if found.tenant in discovery.claims else ""
+    changes = {**endpoint_settings(found.endpoint, endpoint), **own, "tenant": tenant or None}
     words = f"without a key, as the account of {discovery.auth}"
     if key:
         from azchat.commands.keeping import keep_key
@@ -74,9 +87,14 @@ def pick_and_keep(
         _say(env, f"azchat: {redactor.redact(notice)}")
     _say(env, f"{found.name} ({found.model}) of {found.resource}: {words}")
     _say(env, f"kept as profile {profile} in {env.config_file}")
+    if own["auth"] in ("browser", "device") and settings.keep_tokens == "auto":
+        from azchat.azure.token_cache import safe_keyring
+
+        if safe_keyring() is None:
+            _say(env, _EACH_TIME)
     if found.may_chat is False and not key:
-        also = f"; or with its key: azchat config connect {found.name} --with-key"
-        hint = role_hint(discovery.claims.get(found.tenant, {}), found.account)
+        also = f"; or with its key: {with_its_key}"
+        hint = role_hint(discovery.claims.get(tenant, {}), found.account)
         what = f"your role on {found.resource} does not let you chat without a key"
         error = AuthError(what, hint + also * found.takes_keys)
         error.cause = "role"
@@ -88,11 +106,11 @@ class _Asking:
     """One search, and the picker above it."""
 
     def __init__(
-        self, env: Environment, redactor: Redactor, settings: Settings, host: str, escape: str
+        self, env: Environment, redactor: Redactor, settings: Settings, wish: Wish
     ) -> None:
-        self._env, self._host, self._escape, self._plain = env, host, escape, settings.plain
+        self._env, self._wish, self._plain = env, wish, settings.plain
         self._changed = threading.Event()
-        self._picker: Any = None
+        self._picker: Picker[Found] | None = None
         self.discovery = Discovery(env, redactor, settings, self._tell)
         _say(env, "looking for your deployments on Azure …")
         self._work = Background(self._run)
@@ -112,11 +130,16 @@ class _Asking:
         env = self._env
         on_terminal = env.stdin.is_terminal and env.stdout.is_terminal
         if on_terminal and not self._plain and is_capable(env.variables):
+            # While az is at work.
+            from azchat.repl.menus import DeploymentMenu
+            from azchat.repl.picker import Picker
+
+            menu = DeploymentMenu(self._wish.escape)
             while not self._work.is_done and len(self.discovery.rows) < 2:
                 self._changed.wait(0.1)
                 self._changed.clear()
             if len(self.discovery.rows) > 1:
-                return self._pick()
+                return self._pick(Picker(self._rows(), menu))
         rows = self._all()
         if len(rows) == 1:
             return rows[0]
@@ -125,12 +148,10 @@ class _Asking:
             raise UsageError("which deployment is meant?", f"azchat config connect NAME: {known}")
         return _pick_by_number(env, rows)
 
-    def _pick(self) -> Found | None:
-        from azchat.repl.menus import DeploymentMenu
-        from azchat.repl.picker import Picker
-
-        self._picker = Picker(self._rows(), DeploymentMenu(self._escape))
-        picked: Found | None = self._picker.pick()
+    def _pick(self, picker: "Picker[Found]") -> Found | None:
+        self._picker = picker
+        picker.show(self._rows())  # also those that came before it was told of them
+        picked = picker.pick()
         self._picker = None
         if picked:  # the token for the model is on its way: nobody has to ask for it again
             self._work.result(_PATIENCE)
@@ -146,7 +167,7 @@ class _Asking:
 
     def _rows(self) -> list[Found]:
         usable = [one for one in self.discovery.rows if one.status in ("Succeeded", "")]
-        first = [one for one in usable if self._host and one.parsed.host == self._host]
+        first = [one for one in usable if self._wish.host == one.parsed.host]
         return [*first, *(one for one in usable if one not in first)] or self.discovery.rows
 
     def _run(self) -> None:

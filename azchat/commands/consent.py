@@ -8,7 +8,7 @@ from typing import Any, Literal
 from azchat.asking.toolset import OpenTools
 from azchat.errors import LocalError
 from azchat.render import Renderer
-from azchat.render.exposed import exposed
+from azchat.render.exposed import exposed, exposed_json
 from azchat.repl.questions import Choice, Questions
 from azchat.settings.layers import Settings
 from azchat.terminal.confirmation import discard_typed
@@ -77,6 +77,18 @@ class TerminalConsent:
                 )
             return reply
 
+    def result(self, name: str, arguments: Mapping[str, Any]) -> str | None:
+        """Ask for what a tool returns that is defined alone; None: nobody says it."""
+        ask = self._questions
+        with self._paused():
+            discard_typed()
+            shown = exposed(self._redact(exposed_json(arguments)))
+            ask.say("The model calls ", (visible(name), "bold"), " with")
+            from azchat.render.drawn import framed
+
+            ask.show(framed(shown, ask.width, ask.variables, "json"))
+            return ask.line("Its result (Ctrl-D: leave it open)")
+
     def _ask(self, tool: Tool, arguments: Mapping[str, Any], thinking: str) -> Reply:
         edited: Mapping[str, Any] | None = None
         name = visible(tool.name)
@@ -99,7 +111,7 @@ class TerminalConsent:
 
     def _edited(self, arguments: Mapping[str, Any], given: str) -> Mapping[str, Any] | None:
         """Return the new arguments; None where the user gave up. What is wrong stays editable."""
-        typed = given or self._typed(_as_json(arguments))
+        typed = given or self._typed(exposed_json(arguments))
         while typed is not None:
             changed = _arguments(typed)
             if not isinstance(changed, str):
@@ -148,12 +160,6 @@ class TerminalConsent:
 
 
 _WHY = "Why? The model is told (Enter: no reason)"
-
-
-def _as_json(arguments: Mapping[str, Any]) -> str:
-    """Return arguments as JSON in which all that cannot be seen is written as its number."""
-    text = json.dumps(arguments, indent=2, ensure_ascii=False)
-    return "".join(c if exposed(c) == c else json.dumps(c)[1:-1] for c in text)
 
 
 def _is_whole(text: str) -> bool:

@@ -8,10 +8,10 @@ from contextlib import suppress
 from typing import Any
 
 from azchat.azure.discovery import SECONDS, Search
-from azchat.azure.discovery.found import Found, text
+from azchat.azure.discovery.found import Found, can_chat, is_true, table, text
 from azchat.azure.discovery.manager import Manager
 from azchat.azure.sign_in import Keeping, SignIn
-from azchat.azure.signed_in import azd_folder, cloud_in_use, subscriptions
+from azchat.azure.signed_in import azd_folder, cloud_in_use, is_signed_in, subscriptions
 from azchat.environment import Environment
 from azchat.errors import AuthError, AzchatError, ConfigError, ServiceError
 from azchat.net.opening import Background
@@ -23,6 +23,7 @@ _MOST_TENANTS = 5
 _PATIENCE = 300.0  # seconds: each step within has fewer, but a browser's
 _MACHINE = ("AZURE_CLIENT_ID", "IDENTITY_ENDPOINT", "MSI_ENDPOINT", "AZURE_FEDERATED_TOKEN_FILE")
 _NOBODY = "nobody is signed in to Azure on this machine"
+_HINT = "sign in with: az login; or without az: azchat config connect --auth device (or browser)"
 
 
 class Discovery:
@@ -49,7 +50,7 @@ class Discovery:
     def run(self, *, dates: bool = False) -> None:
         """Ask each tenant; raises ``AzchatError`` where none answers."""
         if not self.auth:
-            raise AuthError(_NOBODY, "sign in with: az login")
+            raise AuthError(_NOBODY, _HINT)
         tenants = self._tenants()
         # The token for the model is fetched at the same time: az takes its time for each.
         warm = Background(lambda: self._token(f"https://ai.{self.cloud.suffix}", tenants[0]))
@@ -68,18 +69,34 @@ class Discovery:
 
     def key(self, found: Found) -> Secret:
         """Return a key of a deployment's resource; raises ``AzchatError``."""
-        token = self._token(self.cloud.manager, found.tenant or None)
-        deadline = time.monotonic() + SECONDS
-        manager = Manager(self.cloud.manager, token, self._env.variables, deadline)
         try:
-            keys = manager.post(f"{found.account}/listKeys", "2024-10-01", {})
+            keys = self._manager(found.tenant or None).post(
+                f"{found.account}/listKeys", "2024-10-01", {}
+            )
         except ServiceError as error:
             what = f"the key of {found.resource} cannot be had: {error.what}"
             raise AuthError(what, "go without a key: azchat config connect") from None
-        key = usable_key(text(keys, "key1"), "Azure Resource Manager")
+        told = text(keys, "key1") or text(keys, "primaryKey")
+        key = usable_key(told, "Azure Resource Manager")
         if key is None:
             raise AuthError(f"{found.resource} told no key", "go without: azchat config connect")
         return key
+
+    def to_deploy(self, account: str) -> Mapping[str, str]:
+        """Return the model that a resource would best begin with, as az names its parts."""
+        wanted = {"model-name": "MODEL", "model-version": "VERSION", "model-format": "OpenAI"}
+        try:
+            rows = list(self._manager().rows(f"{account}/models", "2024-10-01"))
+        except AzchatError:
+            return wanted
+        able = [one for one in rows if is_true(table(one, "capabilities").get("chatCompletion"))]
+        able = [one for one in able if can_chat(text(one, "name"), "", {})]
+        best = max(able, key=_worth, default=None)
+        return wanted if best is None else {n: text(best, n.rpartition("-")[2]) for n in wanted}
+
+    def _manager(self, tenant: str | None = None) -> Manager:
+        token, root = self._token(self.cloud.manager, tenant or self._tenants()[0]), self.cloud
+        return Manager(root.manager, token, self._env.variables, time.monotonic() + SECONDS)
 
     def _tenants(self) -> Sequence[str | None]:
         noted = [one.tenant for one in self.known if one.tenant]
@@ -90,7 +107,8 @@ class Discovery:
     def _look(self, tenant: str | None, *, dates: bool) -> None:
         token = self._token(self.cloud.manager, tenant)
         known = [one for one in self.known if tenant in (one.tenant, None)]
-        search = Search(self.cloud, token, self._env.variables, known, dates)
+        own = self._env.variables
+        search = Search(self.cloud, token, own, known, dates, lambda one: self._token(one, tenant))
         resources, failures = search.run(self._add)
         self.resources += resources
         self.notices += failures
@@ -108,17 +126,24 @@ class Discovery:
             say=lambda line: env.stderr.write(f"azchat: {line}\n"),
         )
         variables = env.variables
-        scope = f"{audience}/.default"
+        scope = f"{audience.removesuffix('/.default')}/.default"
         with SignIn(self.auth, scope, tenant=tenant, variables=variables, keeping=keeping) as one:
-            token = one.get_token_info().token
-            self.claims[tenant or ""] = one.claims
-            return token
+            token = one.token()
+            self.claims[tenant or ""] = token.claims
+            return token.text
+
+
+def _worth(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what a model is better by: it stays, it is small, it is new."""
+    stays = text(row, "lifecycleStatus") in ("GenerallyAvailable", "Stable", "")
+    name = text(row, "name")
+    return stays, text(row, "format") == "OpenAI", "mini" in name, name, text(row, "version")
 
 
 def way_in(env: Environment) -> str:
     """Return who is signed in on this machine: ``az``, ``azd``, a machine; "" for nobody."""
     path = env.variables.get("PATH")
-    if subscriptions(env.variables) and shutil.which("az", path=path):
+    if is_signed_in(env.variables) and shutil.which("az", path=path):
         return "az"
     if (azd_folder(env.variables) / "auth.json").exists() and shutil.which("azd", path=path):
         return "azd"
@@ -128,22 +153,19 @@ def way_in(env: Environment) -> str:
 def nothing_found(discovery: Discovery) -> AzchatError:
     """Return what to do where there is nothing to chat with."""
     if discovery.resources:
-        account = discovery.resources[0].split("/")
-        what = "none of your resources has a deployment that can chat"
-        return ConfigError(what, _create(account))
-    looked = ", ".join(one.name or one.id for one in discovery.known[:5]) or "all that are yours"
+        account = discovery.resources[0]
+        parts = account.split("/")
+        model = " ".join(f"--{name} {text}" for name, text in discovery.to_deploy(account).items())
+        group = parts[4] if len(parts) > 4 else "GROUP"
+        return ConfigError(
+            "none of your resources has a deployment that can chat",
+            f"make one: az cognitiveservices account deployment create -g {group} -n {parts[-1]} "
+            f"--deployment-name chat {model} --sku-name GlobalStandard --sku-capacity 10",
+        )
+    looked = ", ".join(one.name or one.id for one in discovery.known[:5])
+    looked = f"looked into: {looked}" if looked else "your account has no subscription"
     return ConfigError(
-        f"no Azure AI resource was found (looked into: {looked})",
+        f"no Azure AI resource was found ({looked})",
         "make one at https://ai.azure.com; or sign in elsewhere: az login --tenant TENANT; "
         "or ask for the role Reader on the resource; a URL and a key work too: azchat config set",
-    )
-
-
-def _create(account: list[str]) -> str:
-    group, name = account[4] if len(account) > 4 else "GROUP", account[-1]
-    return (
-        f"make one: az cognitiveservices account deployment create -g {group} -n {name} "
-        "--deployment-name chat --model-name gpt-5-mini --model-version VERSION --model-format "
-        "OpenAI --sku-name GlobalStandard --sku-capacity 10  (az cognitiveservices account "
-        f"list-models -g {group} -n {name} -o table has the versions)"
     )

@@ -42,26 +42,35 @@ def start(env: Environment, redactor: Redactor, flags: Mapping[str, Any]) -> str
     from azchat.settings.azd import azd_offer
 
     offer = azd_offer(env)
-    if way_in(env):
-        from azchat.commands.connecting import pick_and_keep
+    kept = _picked(env, redactor, flags, host_of(offer.url) if offer else "") if way_in(env) else ""
+    while not kept:
+        from azchat.commands.set_up import NoAddress, set_up
+        from azchat.commands.sign_in_ways import by_hand
 
-        settings = resolve(env, flags, needs_key=False)
-        wished = flags.get("model"), flags.get("profile")
-        host = host_of(offer.url) if offer else ""
         try:
-            way_out = "asks for another address"
-            kept = pick_and_keep(env, redactor, settings, *wished, host=host, escape=way_out)
-            if kept is not None:
-                return kept
-        except AzchatError as error:
-            if error.cause == "role":
-                raise
-            error.rewrite(redactor.redact)
-            for line in (error.what, *error.details, f"hint: {error.hint}", ""):
-                env.stderr.write(f"{line}\n")
-    from azchat.commands.set_up import set_up
+            return set_up(env, redactor, {**flags, "offer": offer})
+        except NoAddress:
+            kept = _picked(env, redactor, {**flags, "auth": by_hand(env.variables)})
+    return kept
 
-    return set_up(env, redactor, {**flags, "offer": offer})
+
+def _picked(
+    env: Environment, redactor: Redactor, flags: Mapping[str, Any], host: str = ""
+) -> str | None:
+    """Return the profile that was made of a deployment on Azure; None where there is none."""
+    from azchat.commands.connecting import Wish, pick_and_keep
+
+    settings = resolve(env, flags, needs_key=False)
+    wish = Wish(flags.get("model"), flags.get("profile"), False, host, "asks for another address")
+    try:
+        return pick_and_keep(env, redactor, settings, wish)
+    except AzchatError as error:
+        if error.cause == "role":
+            raise
+        error.rewrite(redactor.redact)
+        for line in (error.what, *error.details, f"hint: {error.hint}", ""):
+            env.stderr.write(f"{line}\n")
+        return None
 
 
 def is_offered(env: Environment, flags: Mapping[str, Any]) -> bool:

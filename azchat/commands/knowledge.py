@@ -57,7 +57,7 @@ def forget(env: Environment, wanted: str | None) -> ExitCode:
 def _facts(deployment: Deployment) -> Iterator[tuple[str, Any]]:
     for name, value in deployment.facts.items():
         if name == "repairs":
-            yield from ((Repair.remembered(fields).said, fields) for fields in value)
+            yield from ((Repair(*fields).said, fields) for fields in value)
         elif name != "origins":
             yes, no = _WORDS.get(name, (f"{name}: {{}}", f"{name}: {{}}"))
             shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,20 +1,22 @@
-"""``azchat models``: the own deployments, or with ``--catalog`` all that could be deployed."""
+"""``azchat models``: the own deployments, those of all resources, or all that could be deployed."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.asking.connect import open_azure, tracer
 from azchat.asking.route import Means, Route, choose_route
+from azchat.azure.discovery.found import Found
 from azchat.azure.listing import Row, addresses, next_page, read_rows
 from azchat.azure.retirement import Retirement, retirement_of_model
 from azchat.commands.radar import today, warnings
-from azchat.dialects.choice import family_of, listed_dialect
+from azchat.dialects.choice import listed_dialect
+from azchat.dialects.models import family_of
 from azchat.engine.replies import fetch_json
 from azchat.environment import Environment
 from azchat.errors import AzchatError, ExitCode, ServiceError
-from azchat.learned import Deployment, ModelNames
+from azchat.learned import Deployment, Names
 from azchat.parameters import DialectName
 from azchat.redaction import Redactor
 from azchat.render.choose import Appearance
@@ -27,54 +29,82 @@ if TYPE_CHECKING:
 
 _MOST_PAGES = 100
 _MOST_KEPT = 50  # dialects of deployments: what is asked is learned anyway
-_COLUMNS = ("name", "model", "version", "publisher", "dialect", "capacity", "retires", "status")
+_COLUMNS = (
+    *("name", "model", "version", "publisher", "dialect", "resource", "subscription", "region"),
+    *("capacity", "keyless", "retires", "status"),
+)
+_KEYLESS = {True: "yes", False: "no role", None: "not told"}
+_Shown = Row | Found
 
 
 class _Listing(NamedTuple):
     """The rows and where they are from; ``is_azure``: Azure's dates of retirement count."""
 
-    rows: list[Row]
+    rows: Sequence[_Shown]
     source: str
-    endpoint: str
+    endpoint: str | None
     is_azure: bool = True
     notices: tuple[str, ...] = ()
     look: Appearance = Appearance()
+    signed_in_by: str = ""
 
 
 def run(
-    env: Environment, means: Means, redactor: Redactor, *, as_json: bool, catalog: bool
+    env: Environment,
+    means: Means,
+    redactor: Redactor,
+    *,
+    as_json: bool,
+    catalog: bool,
+    everywhere: bool = False,
 ) -> ExitCode:
-    """List, and keep the names for the completion of ``-m``."""
+    """List, and keep the names for the completion of ``-m``; ``everywhere``: on all resources."""
     try:
-        listing = (
-            _from_demo() if means.demo else _from_server(env, means, redactor, catalog=catalog)
-        )
+        if everywhere:
+            listing = _from_azure(env, means, redactor, must_find=not as_json)
+        elif means.demo:
+            listing = _from_demo()
+        else:
+            listing = _from_server(env, means, redactor, catalog=catalog)
     except AzchatError as error:
         error.rewrite(redactor.redact)
         if as_json:
             env.stdout.write(failed_as_json(error))
         raise
-    if not (catalog or means.demo):
-        ModelNames(env.data_folder).remember(row.name for row in listing.rows)
+    if not (catalog or means.demo or everywhere):
+        Names(env.data_folder).remember(row.name for row in listing.rows)
         _keep_dialects(env, listing)
     day = today()
-    retiring = {row.name: _retirement(row, listing) for row in listing.rows}
+    told = [(row, _retirement(row, listing)) for row in listing.rows]
     said = list(listing.notices)
-    for name, one in () if catalog else retiring.items():
+    for row, one in () if catalog else told:
         if one and one.is_worth_saying(day):
-            said.append(one._replace(what=name).warning(day))
+            said.append(one._replace(what=row.name).warning(day))
     if as_json:
-        env.stdout.write(_as_json(listing, retiring, said))
+        env.stdout.write(_as_json(listing, told, said))
         return ExitCode.OK
-    if listing.rows and env.stdout.is_terminal:
-        _show(env, redactor, listing, retiring)
-    elif listing.rows:
-        env.stdout.write(piped_table(*_columns(listing.rows, retiring)))
+    if told and env.stdout.is_terminal:
+        _show(env, redactor, listing, told)
+    elif told:
+        env.stdout.write(piped_table(*_columns(told)))
     else:
         said.append("nothing is deployed here; see what could be with: azchat models --catalog")
     for line in dict.fromkeys(said):
         env.stderr.write(f"azchat: {visible(line)}\n")
     return ExitCode.OK
+
+
+def _from_azure(env: Environment, means: Means, redactor: Redactor, *, must_find: bool) -> _Listing:
+    from azchat.commands.discovering import Discovery, nothing_found
+
+    settings = resolve(env, means.settings, needs_key=False)
+    discovery = Discovery(env, redactor, settings)
+    discovery.run(dates=True)
+    if must_find and not discovery.rows:
+        raise nothing_found(discovery)
+    notices = tuple(map(redactor.redact, discovery.notices))
+    look = Appearance.of(env, settings)
+    return _Listing(discovery.rows, "azure", None, True, notices, look, discovery.auth)
 
 
 def _from_demo() -> _Listing:
@@ -143,7 +173,7 @@ def _no_list(error: ServiceError, *, catalog: bool) -> ServiceError:
     return error
 
 
-def _retirement(row: Row, listing: _Listing) -> Retirement | None:
+def _retirement(row: _Shown, listing: _Listing) -> Retirement | None:
     """Return what the server says; where it says nothing, what the table knows of Azure's."""
     known = retirement_of_model(row.model or row.name) if listing.is_azure else None
     if row.retires is None:
@@ -154,28 +184,30 @@ def _retirement(row: Row, listing: _Listing) -> Retirement | None:
 
 def _keep_dialects(env: Environment, listing: "_Listing") -> None:
     """Keep the dialect of the deployments whose names do not tell it, as their makers do."""
-    known = ((row.name, _dialect(row)) for row in listing.rows if family_of(row.name) is None)
+    unsure = (row for row in listing.rows if family_of(row.name) is None)
+    known = ((row.name, _dialect(row)) for row in unsure)
     for name, dialect in islice(((name, one) for name, one in known if one), _MOST_KEPT):
         file = env.data_folder / "deployments.json"
-        Deployment(file, listing.endpoint, name).remember("azchat models", dialect=dialect)
+        Deployment(file, listing.endpoint or "", name).remember("azchat models", dialect=dialect)
 
 
-def _dialect(row: Row) -> DialectName | None:
+def _dialect(row: _Shown) -> DialectName | None:
     """Return what a deployment is asked in first; of a row without a publisher nothing is sure."""
     return listed_dialect(row.model or row.name, row.publisher) if row.publisher else None
 
 
-def _as_json(
-    listing: _Listing, retiring: Mapping[str, Retirement | None], said: Sequence[str]
-) -> str:
+_Told = Sequence[tuple[_Shown, Retirement | None]]
+
+
+def _as_json(listing: _Listing, told: _Told, said: Sequence[str]) -> str:
     rows = []
-    for row in listing.rows:
-        end = retiring[row.name]
+    for row, end in told:
         ends = {"retires": end.date if end else None, "instead": end.instead if end else None}
         rows.append(row._asdict() | ends | {"dialect": _dialect(row)})
     where = {"endpoint": listing.endpoint, "source": listing.source}
-    told = {"models": rows, **where, "notices": list(said), "error": None}
-    return json.dumps(told, ensure_ascii=False) + "\n"
+    where |= {"signed_in_by": listing.signed_in_by} if listing.signed_in_by else {}
+    whole = {"models": rows, **where, "notices": list(said), "error": None}
+    return json.dumps(whole, ensure_ascii=False) + "\n"
 
 
 def failed_as_json(error: AzchatError) -> str:
@@ -184,36 +216,32 @@ def failed_as_json(error: AzchatError) -> str:
     return json.dumps(told | {"error": error.to_dict()}, ensure_ascii=False) + "\n"
 
 
-def _columns(
-    rows: Sequence[Row], retiring: Mapping[str, Retirement | None]
-) -> tuple[list[str], list[list[str]]]:
+def _columns(told: _Told) -> tuple[list[str], list[list[str]]]:
     """Return the columns that any row has something for; the name is always the first."""
     lines = []
-    for row in rows:
-        end = retiring[row.name]
+    for row, end in told:
         cells = row._asdict() | {"retires": end.date if end else None, "dialect": _dialect(row)}
-        lines.append([" ".join(visible(str(cells[name] or "")).split()) for name in _COLUMNS])
+        if isinstance(row, Found):
+            cells |= {"publisher": None, "dialect": ", ".join(row.dialects)}
+            cells["keyless"] = _KEYLESS[row.may_chat] if row.takes_tokens else "key alone"
+        texts = [str(cells.get(name) or "") for name in _COLUMNS]
+        lines.append([" ".join(visible(text).split()) for text in texts])
     shown = [place for place in range(len(_COLUMNS)) if any(line[place] for line in lines)]
     head = [_COLUMNS[place].upper() for place in shown]
     return head, [[line[place] for place in shown] for line in lines]
 
 
-def _show(
-    env: Environment,
-    redactor: Redactor,
-    listing: _Listing,
-    retiring: Mapping[str, Retirement | None],
-) -> None:
+def _show(env: Environment, redactor: Redactor, listing: _Listing, told: _Told) -> None:
     from azchat.render.choose import show_rows
     from azchat.render.drawn import Cell, Column, table
 
-    head, lines = _columns(listing.rows, retiring)
+    head, lines = _columns(told)
     day = today()
-    told: list[list[Cell]] = []
+    drawn: list[list[Cell]] = []
     for line in lines:
         cells = zip(head, map(redactor.redact_shown, line), strict=True)
-        told.append([(c, "red") if n == "RETIRES" and c <= day else c for n, c in cells])
-    show_rows(env, table(list(map(Column, head)), told, env.stdout.size()[0]), listing.look)
+        drawn.append([(c, "red") if n == "RETIRES" and c <= day else c for n, c in cells])
+    show_rows(env, table(list(map(Column, head)), drawn, env.stdout.size()[0]), listing.look)
 
 
 def piped_table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:

@@ -28,7 +28,8 @@ keeps them as a profile. Ctrl-C leaves, and nothing is kept. \
 To look around without an account: azchat chat --demo
 
 The address is any URL the portal shows: the Target URI of a deployment, the endpoint of a \
-resource or a project; or that of another server, such as http://localhost:11434/v1"""
+resource or a project; or that of another server, such as http://localhost:11434/v1. \
+Enter alone signs you in to Azure by hand, and shows what is yours there"""
 _LISTED = 20  # models
 _SECONDS = 10.0  # to reach the host
 _ON_THE_WAY = (
@@ -55,8 +56,15 @@ class _LeftError(Exception):
     """The user left the set-up."""
 
 
+class NoAddress(Exception):  # noqa: N818 - a wish
+    """The user gave no address: the deployments on Azure are to be shown."""
+
+
 def set_up(env: Environment, redactor: Redactor, flags: Mapping[str, Any]) -> str | None:
-    """Ask, try, keep; return the profile's name, None if the user left. Raises ``LocalError``."""
+    """Ask, try, keep; return the profile's name, None if the user left.
+
+    Raises ``LocalError``, ``NoAddress``.
+    """
     setting = _SetUp(env, redactor)
     try:
         for paragraph in _WELCOME.split("\n"):
@@ -106,6 +114,8 @@ class _SetUp:
         while True:
             self.say()
             text = self._line("URL", text)
+            if not text:
+                raise NoAddress
             try:
                 endpoint = parse_endpoint(text)
             except ConfigError as error:

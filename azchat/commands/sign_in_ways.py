@@ -1,6 +1,7 @@
 """The ways to sign in that the set-up offers for an endpoint."""
 
 import shutil
+import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -58,6 +59,15 @@ class SignIn(NamedTuple):
     def with_variable(cls, env: Environment, name: str) -> "SignIn":
         """Return the sign-in with the key that a variable holds; raises ``ConfigError``."""
         return cls("auto", name, usable_key(env.variables[name], name), {"key_env": name})
+
+
+def by_hand(variables: Mapping[str, str]) -> Auth:
+    """Return how a person signs in here: a browser that cannot be seen is of no use."""
+    is_far = any(variables.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "CODESPACES"))
+    has_screen = sys.platform in ("darwin", "win32") or any(
+        variables.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    )
+    return "browser" if has_screen and not is_far else "device"
 
 
 def ways_to_sign_in(env: Environment, endpoint: Endpoint) -> list[Way]:

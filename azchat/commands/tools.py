@@ -21,6 +21,7 @@ _SYSTEM = (
     "to places and the different transportations options. You care about the environment and you "
     "always have that in mind when answering inqueries."
 )
+_TOLD = ("name", "description", "parameters")
 _FLIGHT = ("get_flight_info",)
 
 
@@ -80,7 +81,11 @@ def _with(defaults: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _to_dict(tool: Tool, approvals: Approvals) -> dict[str, Any]:
-    return {**tool.offered._asdict(), "origin": tool.origin, "consent": _consent(tool, approvals)}
+    return {
+        **dict(zip(_TOLD, tool, strict=False)),
+        "origin": tool.origin,
+        "consent": _consent(tool, approvals),
+    }
 
 
 def _draw(env: Environment, redactor: Redactor, told: Sequence[tuple[Tool, str]]) -> None:

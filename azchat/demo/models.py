@@ -9,7 +9,7 @@ from azchat.demo.refusals import refused
 from azchat.demo.routes import Route
 from azchat.demo.tables import table
 
-DEFAULT_MODEL = "DeepSeek-R1"
+DEFAULT_MODEL = "DeepSeek-V4-Pro"
 
 Form = Literal[
     "tags",  # <think>…</think> in the content

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
+_LINES = "application/jsonl; charset=utf-8"
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An HTTP reply, not yet sent.
@@ -19,6 +22,11 @@ class Reply:
     pieces: Iterable[tuple[float, bytes]]
     cut_after: int | None = field(default=None, kw_only=True)
 
+    @property
+    def is_streamed(self) -> bool:
+        """Whether each piece is sent when it comes."""
+        return self.headers["content-type"].startswith(("text/event-stream", _LINES))
+
 
 def whole(status: int, body: object, wait: float = 0) -> Reply:
     """Return a reply of one JSON value."""
@@ -29,6 +37,11 @@ def stream(pieces: Iterable[tuple[float, bytes]], cut_after: int | None = None) 
     """Return a reply of server-sent events."""
     headers = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
     return Reply(200, headers, pieces, cut_after=cut_after)
+
+
+def lines(pieces: Iterable[tuple[float, bytes]]) -> Reply:
+    """Return a reply of JSON Lines, sent as they come."""
+    return Reply(200, {"content-type": _LINES}, pieces)
 
 
 def encode(value: object) -> bytes:

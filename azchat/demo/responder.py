@@ -9,8 +9,10 @@ import hmac
 from collections.abc import Mapping
 from uuid import UUID
 
+from azchat.demo.chat.page import answer_page
 from azchat.demo.chat.service import complete
 from azchat.demo.entra import check_token
+from azchat.demo.limits import Limits
 from azchat.demo.lists import look_up
 from azchat.demo.messages.refusals import retold
 from azchat.demo.messages.service import answer_message
@@ -19,6 +21,8 @@ from azchat.demo.reply import Reply, whole
 from azchat.demo.responses.service import create
 from azchat.demo.responses.store import Store
 from azchat.demo.routes import Route, find_route
+
+_ASKING = ("chat", "message", "create")
 
 
 def respond(
@@ -30,29 +34,40 @@ def respond(
     key: str | None = None,
     audience: str | None = None,
     store: Store | None = None,
+    limits: Limits | None = None,
 ) -> Reply:
     """Return the reply to a request.
 
     ``target`` is path and query as in the request line; ``headers`` has lower-case names. Every
     key is good when ``key`` is None. With an ``audience`` no key is, but tokens for it; "auto" is
-    the one of the route. What a request asks to be kept goes into the ``store``; but for that the
-    same request always gets the same reply.
+    the one of the route. Who asks a model is held to the ``limits``. What a request asks to be
+    kept goes into the ``store``; but for these the same request always gets the same reply.
     """
     named = f"{method} {target}\n".encode(errors="replace")
     identity = hashlib.sha256(named + body).hexdigest()[:32]
-    is_claudes = target.partition("?")[0].endswith("/v1/messages")
+    path = target.partition("?")[0]
+    is_claudes = path.endswith("/v1/messages")
     try:
-        if audience is None:
+        if path == "/chat/stream":
+            pass  # a page has no key: its own server signs in
+        elif audience is None:
             _check_key(headers, key, "x-api-key" if is_claudes else "api-key")
         else:
             check_token(headers, target, audience)
         route = find_route(method, target)
+        is_limited = limits is not None and route.action in _ASKING
+        if limits and is_limited:
+            limits.check(len(body) / 4)
         if route.action == "chat":
             reply = complete(route, headers, body, identity)
+        elif route.action == "stream":
+            reply = answer_page(headers, body, identity)
         elif route.action == "message":
             reply = answer_message(headers, body, identity)
         else:
             reply = _answer(route, target, body, identity, store or Store())
+        if limits and is_limited:
+            reply = limits.counted(reply)
     except Refused as refused_as:
         refusal = retold(refused_as) if is_claudes else refused_as
         reply = whole(refusal.status, refusal.body)

@@ -8,7 +8,15 @@ from urllib.parse import parse_qs, unquote
 from azchat.demo.refusals import refused
 
 Family = Literal[
-    "inference", "serverless", "container", "v1", "deployment", "mai", "listing", "anthropic"
+    "inference",
+    "serverless",
+    "container",
+    "v1",
+    "deployment",
+    "mai",
+    "listing",
+    "anthropic",
+    "page",
 ]
 
 
@@ -52,6 +60,7 @@ _TABLE: list[tuple[str, str, Family, str]] = [
     ("POST", r"/openai/deployments/(?P<name>[^/]+)/chat/completions", "deployment", "chat"),
     ("GET", r"/openai/deployments", "deployment", "deployments"),
     ("GET", r"/openai/models", "listing", "models"),
+    ("POST", r"/chat/stream", "page", "stream"),
     ("POST", r"/mai/v1/chat/completions", "mai", "chat"),
 ]
 

@@ -10,11 +10,17 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from socketserver import TCPServer
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from azchat.demo.limits import Limits
 from azchat.demo.reply import Reply
 from azchat.demo.responder import respond
 from azchat.demo.responses.store import Store
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from azchat.demo.azure.cloud import Cloud
 
 HOST = "127.0.0.1"
 BODY_LIMIT = 64 * 1024 * 1024  # bytes
@@ -25,7 +31,8 @@ class DemoServer:
 
     Port 0 takes a free one. ``tokens_per_second`` None is full speed. ``log`` gets one line for
     each request; without it nothing is printed. ``cuts`` are the events after which the line of
-    a stream is lost, one number for each stream; when they are used up, no more.
+    a stream is lost, one number for each stream; when they are used up, no more. ``rpm`` requests
+    and ``tpm`` tokens a minute are answered, more are refused. A ``cloud`` around it answers first.
     """
 
     def __init__(
@@ -37,10 +44,20 @@ class DemoServer:
         tokens_per_second: float | None = None,
         log: Callable[[str], None] | None = None,
         cuts: Iterable[int | None] = (),
+        cloud: "Cloud | None" = None,
+        tls: "SSLContext | None" = None,
+        rpm: int | None = None,
+        tpm: int | None = None,
     ) -> None:
         self._http = _HttpServer((HOST, port), _RequestHandler)
+        if tls:  # each handshake in the thread of its connection
+            how: Any = {"server_side": True, "do_handshake_on_connect": False}
+            self._http.socket = tls.wrap_socket(self._http.socket, **how)
         store = Store(time.monotonic, tokens_per_second)
-        self._http.respond = partial(respond, key=key, audience=audience, store=store)
+        limits = Limits(rpm, tpm, time.monotonic) if rpm or tpm else None
+        own = partial(respond, key=key, audience=audience, store=store, limits=limits)
+        first = cloud and partial(cloud.answer, "https" if tls else "http")
+        self._http.respond = lambda *asked: (first and first(*asked)) or own(*asked)
         self._http.seconds_per_token = 1 / tokens_per_second if tokens_per_second else 0
         self._http.log, self._http.cuts = log, iter(cuts)
         self._started = False
@@ -109,7 +126,7 @@ class _HttpServer(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), ConnectionError):
+        if not isinstance(sys.exception(), OSError):  # TLS that is refused is one, too
             super().handle_error(request, client_address)
 
     def hang_up(self) -> None:
@@ -171,7 +188,7 @@ class _RequestHandler(BaseHTTPRequestHandler):
         return None
 
     def _send(self, reply: Reply) -> None:
-        if reply.headers["content-type"].startswith("text/event-stream"):
+        if reply.is_streamed:
             self._send_stream(reply)
             return
         data = b"".join(self._paced(reply.pieces))

@@ -1,22 +1,17 @@
 """What is asked, in azchat's words, and the request that a dialect makes of it.
 
-Below the engine, which fills it in, and below the transports, which send it. A dialect is a value
-of functions: dialects share tables, not behaviour, so there is nothing to inherit.
+Below the engine, which fills it in, and below the transports, which send it.
 """
 
-from collections.abc import Callable, Mapping
-from importlib import import_module
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.conversation import Conversation, Offer
-from azchat.errors import AzchatError
-from azchat.parameters import DialectName
 from azchat.wire.marking import Marking
 
 if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
-    from azchat.wire.said import Reader, Said
 
 USAGE_WISH = "stream_options"
 """Of chat: the wish for the token counts of a stream; some servers tell them unasked."""
@@ -61,35 +56,3 @@ class Request(NamedTuple):
     has_extras: bool = False
     method: str = "POST"
     repairs: "tuple[Repair, ...]" = ()
-
-
-class Dialect(NamedTuple):
-    """What services are asked in, and answer in; ``words`` name its API to people.
-
-    ``encode`` is the only maker of bodies. ``place_of_thinking`` says where a stream has its
-    thinking; "" where it has none. What reads and mends is imported when it is needed, from the
-    dialect's own modules: a request is sent without it.
-    """
-
-    name: DialectName
-    words: str
-    encode: Callable[[Asked], Request]
-    place_of_thinking: Callable[[bytes], str]
-
-    def reader(self, said: "Said") -> "Reader":
-        """Return what reads an answer."""
-        reader: Reader = getattr(self._module("reader"), f"{self.name.title()}Reader")(said)
-        return reader
-
-    def mend(self, error: AzchatError, asked: Asked) -> "Repair | None":
-        """Return what a refusal asks for, if that is known; else its hint says what can be done."""
-        body = self.encode(asked).body
-        repair: Repair | None = self._module("repair").mend(error, asked, body)
-        return repair
-
-    def prepare(self) -> None:
-        """Import what reads an answer, while the service works on it."""
-        self._module("reader")
-
-    def _module(self, name: str) -> Any:
-        return import_module(f"azchat.dialects.{self.name}.{name}")

@@ -1,4 +1,4 @@
-"""Which dialect a deployment is asked in. Pure; the tables are as of November 2026.
+"""Which dialect a deployment is asked in. Pure.
 
 Nobody has to choose: what the user says counts, then what the URL names, what was learned, what
 the model's name tells. A refusal that means another dialect turns to it, once, and is remembered:
@@ -9,51 +9,11 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from azchat.blanks import table
+from azchat.dialects.models import family_of
 from azchat.errors import AzchatError
 from azchat.parameters import DialectName
 
-# By the model's name. OpenAI's reasoning models tell their thinking and take tools with an effort
-# over Responses alone; what other makers serve there leaves parameters out, or is refused.
-_FAMILIES: tuple[tuple[str, DialectName], ...] = (
-    (r"claude", "messages"),
-    (r"gpt-oss|gpt-5(\.\d+)?-chat|gpt-?(4|3)|chatgpt", "chat"),
-    (r"gpt-?[5-9]|o[1-9](-|$)|codex", "responses"),
-    (
-        r"deepseek|grok|kimi|mistral|ministral|magistral|codestral|phi|llama|mai-|qwen|qwq|glm",
-        "chat",
-    ),
-    (r"cohere|command|jais|jamba|gemma|gemini|minimax|nemotron|model-router", "chat"),
-)
-_TO_RESPONSES = (
-    r"only (supported|available) (in|through|over) (the )?(v1/)?responses"
-    r"|use (/?v1/)?(the )?responses|operation ?not ?supported|requested operation is unsupported"
-    r"|does not work with the specified model|not (a chat model|supported in the v1/chat)"
-)
-_NO_SUCH_API = r"api_not_supported|requested api is currently not|unknown model: claude"
-# What is sent, the words or the code that mean another dialect, and which, in the order of trial.
-_REFUSALS: tuple[tuple[DialectName, str, tuple[DialectName, ...]], ...] = (
-    (
-        "chat",
-        _TO_RESPONSES,
-        ("responses",),
-    ),
-    (
-        "chat",
-        _NO_SUCH_API,
-        ("messages",),
-    ),
-    (
-        "responses",
-        _NO_SUCH_API,
-        ("messages", "chat"),
-    ),
-    ("responses", r"not support(ed by)? (the )?responses api|^\W*model not supported", ("chat",)),
-    (
-        "messages",
-        rf"{_NO_SUCH_API}|not_found",
-        ("responses", "chat"),
-    ),
-)
 # What the first payload of an answer has in it.
 _MARKS: tuple[tuple[DialectName, bytes], ...] = (
     ("responses", rb'"(type": ?"response\.|object": ?"response")'),
@@ -103,10 +63,10 @@ def others(
     said = f"{error.said} {error.service_code} {error.service_type}".lower()
     if error.http_status not in _TELL or error.content_filter:
         return ()
-    for dialect, words, means in _REFUSALS:
-        if dialect == sent and re.search(words, said):
+    for other in table(__file__, "refusals")["other"]:
+        if other["sent"] == sent and re.search("|".join(other["said"].splitlines()), said):
             is_other = family_of(model) not in (None, "messages")
-            return [name for name in means if not (is_other and name == "messages")]
+            return [name for name in other["means"] if not (is_other and name == "messages")]
     # A server without the route: a deployment or an item that is not there is named.
     has_route = error.http_status not in _NO_ROUTE or re.search(r"deployment|model|item ", said)
     return () if has_route or sent == "chat" else ("chat",)
@@ -125,9 +85,3 @@ def listed_dialect(model: str | None, publisher: str | None) -> DialectName | No
         return "messages"
     known = family_of(model)
     return known or (("responses" if "openai" in maker else "chat") if maker else None)
-
-
-def family_of(model: str | None) -> DialectName | None:
-    """Return the dialect of a model's family; None where its name does not tell."""
-    name = (model or "").lower().rpartition("/")[2]
-    return next((one for pattern, one in _FAMILIES if re.match(pattern, name)), None)

@@ -1,4 +1,4 @@
-"""Which thinking goes back to which model. Pure; the tables are as of November 2026.
+"""Which thinking goes back to which model. Pure.
 
 Most chat models want none of their thinking back, and some refuse it. Models that call tools
 need it within a turn: without it they begin to think anew, or the service refuses. What was
@@ -11,53 +11,33 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import Any
 
-from azchat.messages import Message, Origin, ToolCall, ToolResult
+from azchat.dialects.models import known
+from azchat.messages import Echo, Message, Origin, ToolCall, ToolResult
 from azchat.parameters import ReasoningHistory
 
-# By the beginning of the model's name; the first that fits counts.
-_RULES: tuple[tuple[str, ReasoningHistory], ...] = (
-    ("deepseek-r1", "strip"),  # its first API answered 400 to thinking that was sent back
-    ("deepseek", "tools"),  # api-docs.deepseek.com/guides/thinking_mode: refused without it
-    ("mistral", "strip"),  # 422 extra_forbidden
-    ("magistral", "strip"),
-    ("ministral", "strip"),
-    ("phi-4", "strip"),
-    ("qwq", "strip"),
-    ("gpt-oss", "tools"),
-    ("kimi", "tools"),
-    ("glm", "tools"),
-    ("minimax", "tools"),
-)
-# Refuse a turn with calls in which a message of theirs lacks the field, empty where nothing came:
-# "thinking is enabled but reasoning_content is missing in assistant tool call message" (Kimi),
-# "The `reasoning_content` in the thinking mode must be passed back to the API" (DeepSeek).
-_WANT_IT_ALWAYS = ("deepseek", "kimi", "moonshot", "mimo")
-# Take a tool's result as a JSON object only (docs.cohere.com/v2/docs/tool-use-overview).
 _INTERRUPTED = "error: interrupted: the call was not answered, and is not run again"
 LONGEST_ID = 64  # "string too long. Expected a string with maximum length 64"
-_WANT_OBJECTS = ("cohere", "command", "c4ai-command")
 
 
 def history_rule(model: str | None, wish: ReasoningHistory | None = None) -> ReasoningHistory:
-    """Return the rule for a model: the user's wish, the table, else ``tools``.
+    """Return the rule for a model: the user's wish, what is known, else ``tools``.
 
     strip: no thinking goes back; tools: that of turns with tool calls; all: all of it. What is
     encrypted goes back unless the rule is strip.
     """
     if wish and wish != "auto":
         return wish
-    name = _plain(model)
-    return next((rule for prefix, rule in _RULES if name.startswith(prefix)), "tools")
+    return "strip" if known("history", model) else "tools"
 
 
 def wants_it_always(model: str | None) -> bool:
     """Return whether each message of a turn with calls must have a field for the thinking."""
-    return _plain(model).startswith(_WANT_IT_ALWAYS) and history_rule(model) != "strip"
+    return bool(known("field", model))
 
 
 def result_for(model: str | None, text: str) -> str:
     """Return a tool's result in the form that the model takes."""
-    if not _plain(model).startswith(_WANT_OBJECTS):
+    if not known("results", model):
         return text
     try:
         if isinstance(json.loads(text), dict):
@@ -120,17 +100,21 @@ def origin_of(dialect: str, base: str, model: str | None) -> Origin:
     return (dialect, base, model or "")
 
 
+def echo_of(message: Message, origin: Origin) -> Echo | None:
+    """Return what the service that is asked said itself of a message."""
+    return message.echo if message.echo and message.echo.origin == origin else None
+
+
 def echoed(message: Message, origin: Origin) -> Iterator[tuple[str, Any]]:
     """Yield the fields of a message that the service that is asked said itself."""
-    if message.echo and message.echo.is_of(origin):
-        for item in message.echo.items:
-            if "tool_call" not in item:
-                yield from item.items()
+    for item in echo.items if (echo := echo_of(message, origin)) else ():
+        if "tool_call" not in item:
+            yield from item.items()
 
 
 def echoed_of_call(message: Message, number: int, origin: Origin) -> dict[str, Any]:
     """Return the fields of one of its calls that the service that is asked said itself."""
-    items = message.echo.items if message.echo and message.echo.is_of(origin) else ()
+    items = echo.items if (echo := echo_of(message, origin)) else ()
     of_call = (item for item in items if item.get("tool_call") == number)
     return {name: value for item in of_call for name, value in item.items() if name != "tool_call"}
 
@@ -147,22 +131,12 @@ def reasoning_fields(
     """Return the fields of an assistant message that give its thinking back."""
     if rule == "strip":
         return {}
-    sealed: dict[str, Any] = {}
-    is_own = rule == "all"  # the user wants it so
-    for name, value in echoed(message, origin):
-        if value is None:
-            is_own = True
-        elif isinstance(value, list):  # an older azchat kept its pieces apart
-            sealed[name] = [*sealed.get(name, ()), *value]
-        else:
-            sealed[name] = value
-    text = message.reasoning if is_own else ""
+    own = dict(echoed(message, origin))
+    sealed = {name: value for name, value in own.items() if value is not None}
+    is_told = rule == "all" or len(sealed) < len(own)  # the user wants it so, or the service does
+    text = message.reasoning if is_told else ""
     if in_tool_turn and wants_it_always(origin[2]):
         return {field: text} | sealed
     if text and not sealed and (rule == "all" or in_tool_turn):
         return {field: text}
     return sealed
-
-
-def _plain(model: str | None) -> str:
-    return (model or "").lower().rpartition("/")[2]

@@ -7,13 +7,15 @@ gave by name with ``--option`` stay: they may be the point of the request.
 """
 
 import re
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, NamedTuple
 
+from azchat.blanks import table
 from azchat.conversation import AnswerFormat
 from azchat.dialects.asked import USAGE_WISH, Asked
 from azchat.dialects.repair import Repair, effort_near
-from azchat.dialects.repaired import parameters_of
+from azchat.dialects.repaired import parameters_of, repaired
 from azchat.errors import AzchatError
 from azchat.parameters import EFFORTS, PARAMETERS
 
@@ -35,10 +37,19 @@ _SPELT = {
 _NAMES = {spelling: name for name, spellings in _SPELT.items() for spelling in spellings}
 REFUSED = (400, 422)
 FORMAT_STATUS = (400, 415, 422, 500, 501)
-FORMAT_WORDS = (
-    r"(response|text|output).?(format|mime)|json.?(schema|mode|object|output)|structured.?output"
-    r"|guided|invalid schema|output_config(\.format)?\b(?!\.effort)"
-)
+_TOOLS_AND_EFFORT = "tools with reasoning_effort"
+
+
+def says(what: str, text: str, *, in_any_case: bool = False) -> re.Match[str] | None:
+    """Return where a text has what the table ``refusals.toml`` has under a name."""
+    return re.search(words_for(what), text, re.IGNORECASE if in_any_case else 0)
+
+
+@cache
+def words_for(what: str) -> str:
+    """Return a pattern of the table."""
+    words: str = table(__file__, "refusals")[what]
+    return "|".join(words.splitlines())
 
 
 class Refusal(NamedTuple):
@@ -64,6 +75,26 @@ class Refusal(NamedTuple):
         return parameters_of(self.asked) | dict.fromkeys(self.beside)
 
 
+def mend(
+    error: AzchatError,
+    asked: Asked,
+    body: Mapping[str, Any],
+    own_repair: Callable[[Refusal, Mapping[str, Any]], Repair | None],
+) -> Repair | None:
+    """Return what a refusal of ``body`` asks for; else its hint says what the user can do.
+
+    ``own_repair`` knows the fields that the dialect alone has.
+    """
+    model = asked.conversation.settings.model
+    error.hint = (asked.offer and tools_hint(error, model)) or error.hint
+    beside = (USAGE_WISH,) if USAGE_WISH in body else ()
+    refusal = Refusal(error, repaired(asked, asked.manner.repairs)[0], beside)
+    repair = own_repair(refusal, body) or find_repair(refusal)
+    if repair is None:
+        error.hint = value_hint(refusal) or error.hint
+    return repair
+
+
 def find_repair(refusal: Refusal) -> Repair | None:
     """Return what makes the request acceptable, if that is known."""
     error, asked, _ = refusal
@@ -84,9 +115,9 @@ def value_hint(refusal: Refusal) -> str:
     """Return what to do about a value that was refused, with the limit that is named; else ""."""
     names = _named(refusal) if refusal.error.http_status in REFUSED else []
     said = refusal.said
-    if not names or names[0] == _EFFORT or not re.search(_LIMIT, refusal.said_or_coded):
+    if not names or names[0] == _EFFORT or not says("limit", refusal.said_or_coded):
         return ""
-    bound = re.search(_BOUND, said)
+    bound = says("bound", said)
     limit = f" (the limit: {' to '.join(filter(None, bound.groups()))})" if bound else ""
     return f"give --{names[0].replace('_', '-')} another value{limit}, or leave it out"
 
@@ -94,9 +125,8 @@ def value_hint(refusal: Refusal) -> str:
 def tools_hint(error: AzchatError, model: str | None) -> str:
     """Return what to do about tools that were refused; "" for any other error."""
     is_refusal = error.http_status in (400, 404, 422, 501)
-    if not (
-        is_refusal and all(re.search(one, error.what, re.I) for one in (_ABOUT_TOOLS, _NOT_TAKEN))
-    ):
+    about = ("about tools", "not taken")
+    if not (is_refusal and all(says(one, error.what, in_any_case=True) for one in about)):
         return ""
     if "reasoning_effort" in error.what:  # OpenAI's newer models take only one of the two here
         return "ask without --effort, or without tools"
@@ -111,7 +141,7 @@ def _refused_parameter(refusal: Refusal) -> Repair | None:
     others = [
         key for key in sorted({*sent} - {*_SPARE}) if re.search(rf"\b{re.escape(key)}\b", said)
     ]
-    if names[1:] + others and re.search(_EXCLUSIVE, said):
+    if names[1:] + others and says("exclusive", said):
         spare = min(names, key=_SPARE.__getitem__)
         beside = next(name for name in names + others if name != spare)
         return Repair("drop", spare, when=beside)
@@ -130,15 +160,15 @@ def _refused_parameter(refusal: Refusal) -> Repair | None:
 def _is_parameter(refusal: Refusal, value: object) -> bool:
     """Return whether a parameter was refused, and not only its value."""
     said, all_said = refusal.said, refusal.said_or_coded
-    if re.search(_UNKNOWN, said) or re.search(_UNKNOWN_CODE, f"{refusal.error.service_code}"):
+    if says("unknown", said) or says("unknown code", f"{refusal.error.service_code}"):
         return True
-    if re.search(_LIMIT, all_said):
+    if says("limit", all_said):
         return False
-    if re.search(_FIXED, all_said):
+    if says("fixed", all_said):
         return True
-    if re.search(_UNFIT, all_said) or _cites(said, value):
+    if says("unfit", all_said) or _cites(said, value):
         return False
-    return bool(refusal.error.parameter) or any(word in said for word in _REFUSALS)
+    return bool(refusal.error.parameter or says("refused", said))
 
 
 def _cites(said: str, value: object) -> bool:
@@ -170,19 +200,20 @@ def _pattern(name: str, sent: Mapping[str, object]) -> str:
     spellings = "|".join(map(re.escape, (name, *_SPELT.get(name, ()))))
     pattern = rf"\b(?:{spellings})\b"
     if name in ("stop", "seed", "stream"):
-        pattern = _AS_NAME.format(name)
+        pattern = words_for("as a name").format(name)
     if name == _EFFORT and sent.keys() & {"think", "thinking", "reasoning"}:
         return r"\breasoning_effort\b"
-    return f"{pattern}|{_ALSO[name]}" if name in _ALSO else pattern
+    also = table(__file__, "refusals")["also"].get(name, "")
+    return "|".join((pattern, *also.splitlines()))
 
 
 def _other_effort(refusal: Refusal, wish: object) -> Repair | None:
     """Return another effort, or that none is sent; more thinking never becomes none."""
     said, known = refusal.said, refusal.asked.manner.repairs
     refused = {repair.was for repair in known if repair.kind == "value"} | {wish}
-    listed = " ".join(re.split(_LISTING, said)[1:])
+    listed = " ".join(re.split(words_for("listing"), said)[1:])
     taken = [word for word in re.findall(r"\b[a-z]+\b", listed) if word in EFFORTS]
-    refuses = bool(taken or refusal.error.parameter) or any(word in said for word in _REFUSALS)
+    refuses = bool(taken or refusal.error.parameter) or says("refused", said)
     if not refuses:
         return None
     if isinstance(wish, str):
@@ -198,7 +229,7 @@ def _refused_format(refusal: Refusal) -> Repair | None:
     if refusal.asked.conversation.settings.answer_format != AnswerFormat():
         return None
     said = f"{refusal.error.what} {refusal.error.parameter}".lower()
-    if not re.search(FORMAT_WORDS, said):
+    if not says("format", said):
         return None
     lacks_word = re.search(r"\bword\b.{0,12}json|mention.{0,12}json", said)
     return Repair("json", "JSON mode", "words" if lacks_word else "")
@@ -213,12 +244,12 @@ def _refused_tool(refusal: Refusal) -> str | None:
     offer = refusal.asked.offer
     names = [tool.name for tool in offer.tools] if offer else []
     said = f"{refusal.error.parameter or ''} {refusal.error.what}"
-    if not names or not re.search(_ABOUT_A_TOOL, said, re.IGNORECASE):
+    if not names or not says("about a tool", said, in_any_case=True):
         return None
-    quoted = {word for words in re.findall(_QUOTED, said) for word in words}
+    quoted = {word for words in re.findall(words_for("quoted"), said) for word in words}
     if named := next((name for name in names if name in quoted), None):
         return named
-    if numbers := re.findall(_NUMBERED, said, re.IGNORECASE):
+    if numbers := re.findall(words_for("numbered"), said, re.IGNORECASE):
         return names[int(numbers[-1])] if int(numbers[-1]) < len(names) else None
     is_its = "schema" in said.lower() and not re.search("response|format", said, re.IGNORECASE)
     return names[0] if is_its and len(names) == 1 else None
@@ -231,13 +262,13 @@ def _refused_role(refusal: Refusal) -> Repair | None:
     such a list lacks it.
     """
     said = refusal.said
-    no_prompt = re.search(_NO_PROMPT, said)
+    no_prompt = says("no prompt", said)
     is_place = (refusal.error.parameter or "").endswith("role")
     if not (is_place or no_prompt or re.search(r"\broles?\b", said)):
         return None
-    if re.search(_ORDER, refusal.said_or_coded):
+    if says("order", refusal.said_or_coded):
         return None
-    listed = " ".join(re.split(_LISTING, said)[1:])
+    listed = " ".join(re.split(words_for("listing"), said)[1:])
     taken = _roles(re.split(r"\b(?:but|got|received|instead|input)\b", listed)[0])
     has_it = any(message.role == "system" for message in refusal.asked.conversation.messages)
     is_refused = "system" not in taken and (taken[1:] or "system" in _roles(said))
@@ -246,87 +277,3 @@ def _refused_role(refusal: Refusal) -> Repair | None:
 
 def _roles(said: str) -> list[str]:
     return re.findall(r"\b(?:system|developer|user|assistant|tool)\b", said)
-
-
-_ABOUT_TOOLS = r"\btools?\b|tool_choice|tool-call|function[ _-]?call"
-_NOT_TAKEN = r"support|enable|unrecogni|unknown|permitted|not allowed|forbidden|requires"
-_ABOUT_A_TOOL = (
-    r"schema|\b(function|tool)\b.*(param|name|descr|invalid)|invalid.*\b(function|tool)\b"
-    r"|(tools|declarations)\W+\d"
-)
-_QUOTED = r"'([\w-]+)'|\"([\w-]+)\"|`([\w-]+)`|\b(?:function|tool) ([\w-]+)"
-_NUMBERED = r"(?:tools|function_?declarations)\W{1,4}(\d+)"
-_TOOLS_AND_EFFORT = "tools with reasoning_effort"
-# How else services call a parameter: Ollama, Gemini, Mistral.
-_ALSO = {
-    _EFFORT: (
-        r"\beffort\b|\b(think(ing)?|reasoning)[_ .](value|level|effort)"
-        r"|(support|allow|enabl)\w* (thinking|reasoning)\b"
-        r"|\b(thinking|reasoning) (is|are|can)( ?not|n't)|\breasoning is mandatory"
-        r"|\bbudget 0\b.*\bthinking"
-    ),
-    "stop": r"\bstop[_ ]sequences?",
-    "seed": r"\brandom_seed\b",
-    "stream": r"support\w* streaming|streaming (is|are) not",
-    "max_tokens": r"\bmax_new_tokens\b|\bmaximum tokens you\b",  # the last: Bedrock
-}
-_AS_NAME = (
-    r"['\"`\[(]{0}['\"`\])]|\b{0}\W+(parameter|argument|field|is not|are not)"
-    r"|(^|[:;,] ){0}:|: {0}\W*$"
-    r"|\b(parameters?|arguments?|fields?|names?|keys?|propert\w+|options?|supplied|body|input)\W+{0}\b"
-    r"|(support|allow|accept|permit)\w* (the )?{0}\b|\b{0} (is|are) (no longer|deprecated|unsupp)"
-    r"|\b{0} (and|with) \w+ cannot"
-)
-_LISTING = (
-    r"supported \w+ (?:are|is)|supported:|\b(?:allowed|valid|accepted|available|possible) (?:\w+ )?"
-    r"(?:values|options|efforts|levels|roles)|\bexpected|\bone of|must be|should be"
-    r"|must alternate|\beither\b|\bonly\b|\bchoose\b|options:"
-)
-_EXCLUSIVE = (
-    r"\bboth\b|together|same time|simultaneous|mutually|exclu|only one|\beither\b|conflict"
-    r"|combin|alongside|\bwhen\b|\bwhile\b|cannot be used with|incompatible with"
-)
-# Whatever such a message is called: Gemma refuses a "developer instruction" that is a system's.
-_NO_PROMPT = (
-    r"\b(?:system|developer) (?:message|prompt|instruction)s?\b.{0,20}\bnot (?:supp|en|all|perm)"
-    r"|\bnot? (?:support|allow|accept)\w* .{0,12}(?:system|developer) (?:message|prompt|instruct)"
-)
-_ORDER = r"after role|last role|message_order"
-# A parameter is refused whatever its value, by the text or by the code.
-_UNKNOWN = (
-    r"unsupported (parameter|argument|field|option)|(unrecogni[sz]ed|unknown) (request )?"
-    r"(parameter|argument|field|name|key|input|option|property)|extra (input|field|parameter|key)"
-    r"|unexpected (keyword|parameter|argument|field|property)|['\"`]?\w+_\w+['\"`]? instead"
-    r"|(support|allow|accept)\w* (the )?(parameter|argument|field)"
-)
-_UNKNOWN_CODE = (
-    r"(unsupported|unknown|unrecognized)_?(request_)?(parameter|argument|field)"
-    r"|parameter_not_supported|extra_forbidden"
-)
-# Only a value is: it is beyond a bound, or of no fit kind.
-_LIMIT = (
-    r"\btoo (large|small|long|short|many|few|high|low|big|great|much)\b|\bat (most|least)\b|exceed"
-    r"|\b(greater|less|higher|lower|more|larger|smaller|fewer|longer) than|above[_ ]|below[_ ]"
-    r"|\b(maximum|minimum)\b|\brange\b|\bbetween\b|[<>≤≥]=? ?-?\d|\d ?[<>≤≥]|\bup to \d|\blimit"
-    r"|strictly|non-?negative|positive|_than_equal|too_(long|short)|\bcap\b"
-    r"|\bin (the )?(interval )?[\[(]|\bonly (one|a single)\b"
-)
-_UNFIT = (
-    r"invalid.values?|should be an? |must be an? |expected an? |invalid[_ ]type|_type\b|_parsing\b"
-    r"|not of type|pars(e|ing)|malformed|\bdecimal"
-)
-_FIXED = (  # one value is taken, which is what is meant without any
-    r"only the default|unsupported.?value|only be set to|must be unset"
-    r"|\bonly [\d.]+ is (allowed|supported)|only (supports|accepts|allows) (the )?(default|value)"
-)
-_BOUND = (
-    r"(?:at (?:most|least)|up to|[<>≤≥]=?(?! ?\d+>)|between"
-    r"|(?:less|greater|more) than(?: or equal to)?"
-    r"|(?:maximum|minimum|range|limit)(?: \w+){0,4}?:?) ?[\[(]?"
-    r"(-?\d+(?:\.\d+)?)(?:(?: ?,| and| to| ?\.\.| ?[~-])(?: [<≤]=?)? ?(-?\d+(?:\.\d+)?))?"
-)
-_REFUSALS = (
-    *("unsupported", "not support", "unrecognized", "unknown", "unexpected", "not allowed"),
-    *("not permitted", "forbidden", "extra", "invalid", "not available", "deprecated"),
-    *("cannot", "mandatory", "no longer", "not valid", "not accept", "not recogni"),
-)

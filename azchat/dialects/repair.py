@@ -6,6 +6,7 @@ Pure. A repair is a tuple of strings, so that it can be remembered.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from azchat.dialects.models import known
 from azchat.parameters import EFFORTS
 
 THIS_PROMPT, LOST = "this prompt", "a call that lost its own"
@@ -27,11 +28,6 @@ class Repair(NamedTuple):
     to: str = ""
     was: str = ""
     when: str = ""
-
-    @classmethod
-    def remembered(cls, fields: Sequence[str]) -> "Repair":
-        """Return the repair that was kept as ``fields``."""
-        return cls(*("effort" if field == "reasoning_effort" else field for field in fields))
 
     @property
     def is_told(self) -> bool:
@@ -89,9 +85,7 @@ def effort_repair(
     ``shown`` are the efforts that the endpoint itself listed; of them it may have ``refused``
     some all the same.
     """
-    name = (model or "").lower().rpartition("/")[2]
-    named = next((taken for prefix, taken in _TAKEN if name.startswith(prefix)), "")
-    taken = list(shown) or named.split()
+    taken = list(shown) or known("efforts", model).split()
     if effort not in EFFORTS or effort in taken:
         return None
     near = effort_near(effort, [one for one in taken if one not in refused])
@@ -103,25 +97,11 @@ def effort_near(wish: str, taken: Iterable[str]) -> str | None:
 
     A word that nobody knows may be new for much, or a known one misspelt.
     """
-    known = sorted({*taken} & {*EFFORTS[1:]}, key=EFFORTS.index)
+    ranked = sorted({*taken} & {*EFFORTS[1:]}, key=EFFORTS.index)
     if wish not in EFFORTS:
         from difflib import get_close_matches
 
-        known = get_close_matches(wish.lower(), known, 1) or known
-        return known[-1] if known else None
-    above = [effort for effort in known if EFFORTS.index(effort) > EFFORTS.index(wish)]
-    return above[0] if above else next(reversed(known), None)
-
-
-# Which efforts a model takes, by the beginning of its name; as of November 2026.
-_TAKEN = (
-    *(("o1", "low medium high"), ("o3", "low medium high"), ("o4", "low medium high")),
-    *(("gpt-oss", "low medium high"), ("gpt-5.1", "none low medium high")),
-    *((f"gpt-5.{minor}", "none low medium high xhigh") for minor in (2, 3, 4, 5)),
-    *(("gpt-5.", ""), ("gpt-5-pro", "high"), ("gpt-5", "minimal low medium high")),
-    ("grok-3-mini", "low high"),
-    # learn.microsoft.com, Claude in Foundry, 2026-06
-    *((f"claude-{name}-4-6", "none low medium high max") for name in ("opus", "sonnet")),
-    *((f"claude-opus-4-{minor}", "none low medium high xhigh max") for minor in (7, 8)),
-    *((f"claude-{name}-5", "low medium high xhigh") for name in ("fable", "mythos")),
-)
+        ranked = get_close_matches(wish.lower(), ranked, 1) or ranked
+        return ranked[-1] if ranked else None
+    above = [effort for effort in ranked if EFFORTS.index(effort) > EFFORTS.index(wish)]
+    return above[0] if above else next(reversed(ranked), None)

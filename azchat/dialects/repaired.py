@@ -5,11 +5,11 @@ share the parameters, the tools and the roles. What is of one dialect alone (ano
 of earlier answers) its own encoder applies.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from azchat.conversation import Conversation
-from azchat.dialects.asked import Asked
+from azchat.dialects.asked import Asked, Request
 from azchat.dialects.repair import Repair
 from azchat.messages import Message, Part, Text
 
@@ -26,6 +26,25 @@ def repaired(asked: Asked, repairs: Iterable[Repair]) -> tuple[Asked, list[Repai
             asked = changed
             applied.append(repair)
     return asked, applied
+
+
+def encoded(
+    asked: Asked, lacks: Iterable[str], module: Any, is_own: Callable[[Repair], bool]
+) -> Request:
+    """Return a dialect's request with the repairs that concern it; what the API lacks is left out.
+
+    ``module`` makes its bodies; the repairs that are its own change one.
+    """
+    repairs = [*asked.manner.repairs, *(Repair("drop", name) for name in lacks)]
+    asked, applied = repaired(asked, (one for one in repairs if not is_own(one)))
+    own: list[Repair] = []
+    body = module.body(asked)
+    for repair in filter(is_own, repairs):
+        if (changed := module.body(asked, [*own, repair])) != body:
+            own.append(repair)
+            body = changed
+    request: Request = module.request(body, [one for one in repairs if one in (*applied, *own)])
+    return request
 
 
 def parameters_of(asked: Asked) -> dict[str, object]:

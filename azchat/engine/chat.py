@@ -13,8 +13,10 @@ from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from azchat.conversation import Fold, Offer
-from azchat.dialects.asked import Asked, Dialect, Manner
+from azchat.dialects import Dialect
+from azchat.dialects.asked import Asked, Manner
 from azchat.dialects.history import origin_of
+from azchat.engine.purse import Purse
 from azchat.engine.replies import refusal
 from azchat.engine.retry import RetryPolicy, told
 from azchat.engine.transport import Reply, Transport
@@ -30,6 +32,7 @@ from azchat.events import (
     ToolReturned,
 )
 from azchat.messages import Message, ToolCall, ToolResult
+from azchat.prices import Price
 from azchat.wire.status import headroom, request_id, retry_after
 
 if TYPE_CHECKING:
@@ -45,12 +48,15 @@ class TurnLimits(NamedTuple):
     """How long a turn may take, in seconds, and how often a request is tried.
 
     ``idle``: silence of real events; comments that keep a connection alive do not count.
-    ``total``: the whole turn.
+    ``total``: the whole turn. ``price_of`` a model, by the service's name for it, is what it costs;
+    the ``purse`` is what it may.
     """
 
     idle: float = 300.0
     total: float | None = None
     retry: RetryPolicy = RetryPolicy()
+    price_of: Callable[[str | None], Price | None] = lambda _: None
+    purse: Purse | None = None
 
 
 class Tools(Protocol):
@@ -63,6 +69,8 @@ class Tools(Protocol):
         self, calls: Sequence[ToolCall], thinking: str, number: int, seconds: float
     ) -> Iterator[ToolResult | NoticeRaised]:
         """Yield a result for each call, within ``seconds``, and what is to be told of one.
+
+        Where calls have no result yet, the turn ends with them.
 
         Raises what is to end the turn.
         """
@@ -117,6 +125,8 @@ class Chat:
         )
         self.taken_up = ""
         self._limits = limits or TurnLimits()
+        purse = self._limits.purse
+        self._purse = purse if purse and purse.most is not None else None
         outside = outside or Outside()
         self._redact, self._remind, self._turn_to, self._clock, self._sleep = outside
 
@@ -128,7 +138,7 @@ class Chat:
         ``conversation``, which stays valid to send.
         """
         self.conversation = self.conversation.with_messages(message)
-        turn = Turn(self._clock)
+        turn = Turn(self._clock, self._limits.price_of)
         try:
             yield from self._rounds(turn)
         except AzchatError as error:
@@ -142,6 +152,9 @@ class Chat:
         except GeneratorExit:
             self._keep(turn)  # the caller stopped listening: Ctrl-C, or the reader is gone
             raise
+        finally:
+            if self._purse:
+                self._purse.spent += turn.spent()
         self._keep(turn)
         yield turn.finished()
 
@@ -159,6 +172,8 @@ class Chat:
         """Yield the events of responses and calls, until a response calls nothing."""
         while True:
             turn.begin_response()
+            if self._purse:
+                self._purse.check(turn.spent(self.conversation), goes_on=turn.responses > 1)
             try:
                 for event in self._respond(turn):
                     event = self._own(event, turn)
@@ -178,7 +193,7 @@ class Chat:
                 return
             self._keep(turn)
             number, turn.fold = turn.responses, Fold()
-            seconds, begin = self._time_left(inf, turn), self._clock()
+            seconds, begin, came = self._time_left(inf, turn), self._clock(), 0
             try:
                 for result in self._tools.answer(said.tool_calls, said.reasoning, number, seconds):
                     if isinstance(result, NoticeRaised):
@@ -186,9 +201,12 @@ class Chat:
                         continue
                     answered = Message("tool", (result,))
                     self.conversation = self.conversation.with_messages(answered)
+                    came += 1
                     yield ToolReturned(result)
             finally:
                 turn.calls += self._clock() - begin
+            if came < len(said.tool_calls):
+                return  # calls are left open: the turn goes on when there are results
             if self._is_over(turn, self._clock()):
                 raise self._silence(turn)
 
@@ -369,6 +387,8 @@ class Chat:
                 if decoder.has_ended:
                     return
                 raise self._silence(turn)
+            if self._purse:
+                self._purse.check(turn.spent(), goes_on=True)
             if self._is_over(turn, at):
                 raise self._silence(turn)
 

@@ -8,6 +8,7 @@ from azchat import events
 from azchat.conversation import Conversation, Fold
 from azchat.errors import AzchatError, Interrupted
 from azchat.messages import ToolCall, Usage, free_id
+from azchat.prices import Cost, Price
 
 if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
@@ -21,10 +22,17 @@ class Turn:
 
     ``has_begun``: something of the present response was shown. ``tools``: the names offered.
     ``refusals`` led to repairs; ``repairs`` are those in the request that was sent last.
+    ``price_of`` a model that the service names says what its tokens cost.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        price_of: Callable[[str | None], Price | None] = lambda _: None,
+    ) -> None:
+        self._clock, self._price_of = clock, price_of
+        self._cost: Cost | None = None  # of the responses that told their tokens
+        self._prompt = 0  # tokens of the present request, guessed
         self.start = clock()
         self.fold = Fold()
         self.decoder: ResponseDecoder | None = None
@@ -56,6 +64,23 @@ class Turn:
         self._earlier = self._first | self._earlier
         self._first = {}
 
+    def spent(self, conversation: Conversation | None = None) -> float:
+        """Return about what it has cost so far, with a request of ``conversation`` to come.
+
+        A token of a prompt has about four characters.
+        """
+        if conversation:
+            parts = (part for message in conversation.messages for part in message.parts)
+            self._prompt = sum(len(getattr(part, "text", "")) for part in parts) // 4
+        came = self._said() or Usage(0, 0)
+        price = self._price_of(self._model()) or Price()
+        guess = price.of(came._replace(prompt=self._prompt))
+        known = self._cost.total if self._cost else 0.0
+        return (known or 0.0) + (guess.total or 0.0)
+
+    def _model(self) -> str | None:
+        return self.decoder.facts().model if self.decoder else None
+
     def with_own_id(self, call: ToolCall, conversation: Conversation) -> ToolCall:
         """Return the call under an id that no other of the conversation has."""
         messages = (*conversation.messages, self.fold.message())
@@ -82,6 +107,8 @@ class Turn:
             case events.UsageReported(usage=usage):
                 self._usage = usage if self._usage is None else self._usage.plus(usage)
                 self._came = dict.fromkeys(self._came, 0)
+                if price := self._price_of(self._model()):
+                    self._cost, self._prompt = price.of(usage).plus(self._cost), 0
             case _:
                 pass
 
@@ -89,18 +116,29 @@ class Turn:
         """Return the event that ends a whole turn."""
         facts = self._all_facts()
         reason, model = facts[-1].finish_reason, facts[-1].model  # without a response it has raised
-        timing = self._timing()
-        return events.TurnFinished(reason, self._usage, timing, model, self.headroom, facts)
+        told = self._usage, self._timing(), model, self.headroom, facts, self._all_cost()
+        return events.TurnFinished(reason, *told)
 
     def interrupted(self, reason: str) -> events.TurnInterrupted:
         """Return the event that ends it for ``reason``."""
         facts = self._all_facts()
         model = facts[-1].model if facts else None
+        said, cost = self._said(), self._all_cost()
+        if said and (price := self._price_of(model)):
+            cost = price.of(said).plus(self._cost)
+        told = self._usage, self._timing(), model, self.headroom, facts, said, cost
+        return events.TurnInterrupted(reason, *told)
+
+    def _said(self) -> Usage | None:
+        """Return what came of a response whose tokens nobody told."""
         came = sum(self._came.values())
-        said = Usage(None, came, self._came["reasoning"] or None) if came else None
-        return events.TurnInterrupted(
-            reason, self._usage, self._timing(), model, self.headroom, facts, said
-        )
+        return Usage(None, came, self._came["reasoning"] or None) if came else None
+
+    def _all_cost(self) -> Cost | None:
+        """Return what is known to be paid: not of what told no tokens."""
+        if self._cost or self.decoder is None or not self._price_of(self._model()):
+            return self._cost
+        return Cost(None, None)
 
     def _all_facts(self) -> tuple[events.ResponseFacts, ...]:
         return (*self._facts, self.decoder.facts()) if self.decoder else self._facts

@@ -21,7 +21,7 @@ from azchat.terminal.safe import visible
 
 # Control characters, which HTML does not allow, and those that turn the reading direction.
 _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+={0,2}")
+PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+={0,2}")
 
 
 def to_html(session: SavedSession) -> str:
@@ -76,7 +76,7 @@ def _turn(turn: SavedTurn) -> Iterator[str]:
 def _part(part: Part, label: str, *, is_markdown: bool) -> str:
     match part:
         case Text(text=text) if is_markdown:
-            return markdown_to_html(_shown(text))
+            return markdown_to_html(shown(text))
         case Text(text=text):
             return f'<div class="said">{_text(text.strip())}</div>'
         case Reasoning(text=text):
@@ -93,7 +93,7 @@ def _part(part: Part, label: str, *, is_markdown: bool) -> str:
 
 def _image(url: str, name: str) -> str:
     """Show a picture that is in the document itself; another is a link."""
-    if _PICTURE.fullmatch(url):
+    if PICTURE.fullmatch(url):
         return f'<p><img src="{url}" alt="{_text(name)}"></p>'
     if is_safe_link(url):
         return f'<p><a href="{_text(url)}" rel="noopener noreferrer">{_text(name)}</a></p>'
@@ -106,8 +106,9 @@ def _folded(label: str, text: str, kind: str = "said") -> str:
 
 
 def _text(text: str) -> str:
-    return escape(_shown(text))
+    return escape(shown(text))
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """Return text in which what HTML does not allow, or what turns it, is seen."""
     return _UNSAFE.sub(lambda match: visible(match[0]), text)

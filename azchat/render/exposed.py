@@ -1,7 +1,10 @@
 """Makes a text safe to consent to: nothing in it is invisible, or passes for something else."""
 
+import json
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
 from azchat.terminal.safe import visible
 
@@ -33,6 +36,12 @@ def exposed(text: str) -> str:
     others = [c for c in text if c.isalpha() and not c.isascii() and not _is_alike(c)]
     words = [_told(word, is_foreign=bool(others)) for word in re.split(_BETWEEN, text)]
     return re.sub(_UNSEEN, _number, visible("".join(words)))
+
+
+def exposed_json(arguments: Mapping[str, Any]) -> str:
+    """Return arguments as JSON in which all that cannot be seen is written as its number."""
+    text = json.dumps(arguments, indent=2, ensure_ascii=False)
+    return "".join(c if exposed(c) == c else json.dumps(c)[1:-1] for c in text)
 
 
 def _told(word: str, *, is_foreign: bool) -> str:

@@ -7,6 +7,7 @@ text is there. Links lead to the web and to mail only, and pictures become links
 from collections.abc import Callable, Sequence
 from functools import cache
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -24,6 +25,17 @@ _STYLES = {"light": "default", "dark": "github-dark"}
 def markdown_to_html(text: str) -> str:
     """Return ``text`` as HTML; everything in it is escaped."""
     return str(_markdown().render(text))
+
+
+def blocks_of(text: str) -> list[tuple[int, str]]:
+    """Return the blocks of the top level: the line where each begins, and its HTML."""
+    markdown, found, env = _markdown(), [], {}  # type: ignore[var-annotated]
+    tokens = markdown.parse(text, env)
+    starts = [at for at, token in enumerate(tokens) if token.level == 0 and token.nesting >= 0]
+    for begin, end in pairwise([*starts, len(tokens)]):
+        html = markdown.renderer.render(tokens[begin:end], markdown.options, env)
+        found.append(((tokens[begin].map or [0])[0], str(html)))
+    return found
 
 
 def code_css(kind: str) -> str:

@@ -109,8 +109,12 @@ class JsonRenderer(Renderer):
 
     def close(self) -> None:
         """Write the object."""
+        self._stdout.write(json.dumps(self.reply(), ensure_ascii=False) + "\n")
+
+    def reply(self) -> dict[str, Any]:
+        """Return the object."""
         end = self._end
-        reply = {
+        return {
             "version": VERSION,
             "complete": isinstance(end, events.TurnFinished) and self._error is None,
             "answer": "".join(self._pieces["text"]),
@@ -121,7 +125,6 @@ class JsonRenderer(Renderer):
             "notices": self._notices,
             "error": self._error.to_dict() if self._error else None,
         }
-        self._stdout.write(json.dumps(reply, ensure_ascii=False) + "\n")
 
 
 def event_to_dict(event: events.Event, start: float) -> dict[str, Any]:
@@ -129,19 +132,22 @@ def event_to_dict(event: events.Event, start: float) -> dict[str, Any]:
 
     It has the event's own fields; none where it is for its service alone, or in the turn's end.
     """
-    if isinstance(event, events.Echoed | events.Saved):
-        return {}
     shown: dict[str, Any] = {"type": _TYPES[type(event)]}
-    if isinstance(event, events.TurnFinished):
-        return shown | _end(event)
-    if isinstance(event, events.TurnInterrupted):
-        return shown | {"reason": event.reason} | _end(event)
-    if isinstance(event, events.RequestSent):
-        shown["version"] = VERSION
+    match event:
+        case events.TextDelta(text=text, at=at) | events.ReasoningDelta(text=text, at=at):
+            return shown | {"text": text, "at": _seconds(at - start)}
+        case events.Echoed() | events.Saved():
+            return {}
+        case events.TurnFinished():
+            return shown | _end(event)
+        case events.TurnInterrupted(reason=reason):
+            return shown | {"reason": reason} | _end(event)
+        case events.RequestSent():
+            shown["version"] = VERSION
     for name, value in event._asdict().items():
         if name == "at":
             shown[name] = _seconds(value - start)
-        elif name != "tokens":
+        else:
             shown[name] = _FORMS[name](value) if name in _FORMS else value
     return shown
 
@@ -160,6 +166,7 @@ def _end(event: events.TurnFinished | events.TurnInterrupted | None) -> dict[str
         "choices": [_further(choice) for choice in last.further],
         "responses": [{name: getattr(facts, name) for name in _HEAD} for facts in responses],
         "usage": event.usage.to_dict() if event and event.usage else None,
+        "cost": event.cost.to_dict() if event and event.cost else None,
         "timing": _timing(event) if event else None,
         "rate_limit": _rate_limit(event),
     }

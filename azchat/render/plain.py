@@ -1,9 +1,8 @@
 """The answer as plain text on stdout; thinking and everything else on stderr."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from azchat import events
 from azchat.environment import Output
@@ -13,6 +12,9 @@ from azchat.render import Renderer
 from azchat.render.appearance import Appearance
 from azchat.render.kept import NOT_THINKING, RELABELLED, UNTOLD, KeptText, retrying
 from azchat.terminal.safe import Codes, shortened, styled, visible
+
+if TYPE_CHECKING:
+    from azchat.render.progress import Progress
 
 _MAX_BLANK = 64 * 1024  # characters of white space that may turn out to end the answer
 _LONGEST_CALL = 400  # characters
@@ -141,6 +143,8 @@ class PlainRenderer(Renderer):
 
     def _wait(self) -> None:
         if self._is_quiet_terminal:
+            from azchat.render.progress import Progress
+
             self._progress = Progress(self._tell, self._patience)
             self._progress.start()
         elif self._moves and self._stderr.is_terminal and not self._look.quiet:
@@ -259,42 +263,3 @@ class PlainRenderer(Renderer):
 
     def _dimmed(self, text: str, end: str = "") -> str:
         return styled(text, _DIM, end) if self._colour and text else text + end
-
-
-class Progress:
-    """Tells ``waiting… 20 s`` or ``thinking… 20 s`` every ``seconds`` until it is stopped."""
-
-    def __init__(self, tell: Callable[[str], None], seconds: float) -> None:
-        self._tell, self._seconds = tell, seconds
-        self._lock = threading.Lock()
-        self._timer: threading.Timer | None = None
-        self._count = 0
-        self.word = "waiting"
-
-    def start(self) -> None:
-        """Begin to count; while it counts already, that goes on."""
-        with self._lock:
-            if self._timer is None:
-                self._count = 0
-                self._arm()
-
-    def stop(self) -> None:
-        """Say no more; a line that is being written is waited for."""
-        with self._lock:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = None
-            self.word = "waiting"
-
-    def _arm(self) -> None:
-        self._timer = threading.Timer(self._seconds, self._say)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def _say(self) -> None:
-        with self._lock:
-            if self._timer is None:
-                return
-            self._count += 1
-            self._tell(f"{self.word}… {self._count * self._seconds:.0f} s")
-            self._arm()

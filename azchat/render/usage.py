@@ -1,13 +1,14 @@
 """One line about tokens and times."""
 
 from azchat.events import Headroom, TurnFinished, TurnInterrupted, counted
+from azchat.prices import money
 
 _SHORTEST_RATED = 0.1  # seconds; a rate over less says nothing
 
 
 def format_usage(event: TurnFinished | TurnInterrupted) -> str:
     """Return tokens (thinking and answer apart), times in seconds, and the rate."""
-    words = [*_tokens(event), *_times(event)]
+    words = [*_tokens(event), *_cost(event), *_times(event)]
     if event.model:
         words.insert(0, event.model)
     if event.headroom:
@@ -23,6 +24,8 @@ def format_short_usage(event: TurnFinished | TurnInterrupted) -> str:
         answer = usage.completion - (usage.reasoning or 0)
         parts = f"{usage.reasoning} thinking + {answer} answer" if usage.reasoning else answer
         words.append(f"{_about(event)}{parts} tokens")
+    if event.cost and event.cost.total is not None:
+        words.append(money(event.cost.total, event.cost.currency))
     return " · ".join([*words, f"{event.timing.total:.1f} s", *_rate(event)])
 
 
@@ -44,6 +47,17 @@ def _tokens(event: TurnFinished | TurnInterrupted) -> list[str]:
     cached = [f"{usage.cached} cached"] if usage.cached else []
     total = [] if is_sum or usage.total is None else [f"{usage.total} in total"]
     return [", ".join([told, *cached, *total])]
+
+
+def _cost(event: TurnFinished | TurnInterrupted) -> list[str]:
+    """Return what it cost, thinking apart; nothing where nobody knows any price."""
+    if (cost := event.cost) is None:
+        return []
+    told = money(cost.total, cost.currency)
+    if cost.thinking and cost.answer is not None:
+        parts = {"thinking": cost.thinking, "answer": cost.answer}
+        told += f" ({', '.join(f'{money(v, cost.currency)} {k}' for k, v in parts.items())})"
+    return [f"cost {told}"]
 
 
 def _times(event: TurnFinished | TurnInterrupted) -> list[str]:

@@ -109,7 +109,7 @@ def edit_line(
         )
         session.app.timeoutlen = session.app.ttimeoutlen = _AFTER_ESCAPE
         try:
-            typed = session.prompt(default=draft, pre_run=endings.listen)
+            typed = session.prompt(default=draft, pre_run=endings.listen, handle_sigint=False)
         except KeyboardInterrupt:
             raise Interrupted(signal.SIGINT) from None
         return None if typed is None else mend(typed)

@@ -90,6 +90,8 @@ class DeploymentMenu:
 
 def role_words(found: "Found") -> str:
     """Return whether whoever is signed in may chat without a key."""
+    if not found.takes_tokens:
+        return "it takes a key alone"
     if found.may_chat is None:
         return "whether your role lets you chat is not told"
     return "your role lets you chat" if found.may_chat else "your role does not let you chat"

@@ -15,6 +15,7 @@ from azchat.environment import Environment
 from azchat.render.choose import Appearance, is_capable, show_rows
 from azchat.render.rows import Row
 from azchat.terminal import confirmation
+from azchat.terminal.held_signals import HeldSignals
 from azchat.terminal.keyboard import ESCAPE, Keyboard
 from azchat.terminal.safe import Codes, visible
 
@@ -95,7 +96,7 @@ class Questions:
         if not self.takes_keys:
             self._show_choices(choices, default, apart=apart)
             return _typed(question, choices, default, otherwise)
-        with closing(Keyboard(is_stdin=False)) as keyboard:
+        with HeldSignals() as held, closing(Keyboard(is_stdin=False)) as keyboard:
             keyboard.listen()
             self._show_choices(choices, default, apart=apart)
             self._terminal.write(Codes(f"{_MARKS_ON}{visible(question)} "))
@@ -106,7 +107,7 @@ class Questions:
                 threading.Thread(target=_import_editor, daemon=True).start()
                 key = ""
                 while key not in meant:
-                    pressed = keyboard.wait()
+                    pressed = held.wait(keyboard.wait)
                     if pressed is None or (pressed == "\x04" and not otherwise):
                         return None
                     key = alike.get(pressed, pressed.lower())

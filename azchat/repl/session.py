@@ -16,7 +16,6 @@ from azchat.sessions.store import Store
 if TYPE_CHECKING:
     from azchat.render.rows import Row
 
-CONTINUE = "Continue exactly where your last answer was cut off, without repeating anything."
 COMPACT = (
     "Summarise our conversation so far, so that it can go on from the summary alone: what I want, "
     "what was decided and why, names, numbers and code that still matter, open questions. "

@@ -1,8 +1,9 @@
 """Slash commands about turns: again, further, back."""
 
+from azchat.asking.prompt import CONTINUE
 from azchat.errors import InputError, UsageError
 from azchat.parameters import EFFORTS
-from azchat.repl.session import CONTINUE, ReplSession
+from azchat.repl.session import ReplSession
 from azchat.repl.slash import command
 from azchat.terminal.safe import shortened
 

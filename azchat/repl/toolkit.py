@@ -3,12 +3,11 @@
 It reads keys that it knows, and text; what a terminal reports is neither.
 """
 
-import os
 import re
 import signal
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, Self, TextIO
+from typing import Self, TextIO
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.input import Input
@@ -21,13 +20,13 @@ from prompt_toolkit.output import Output
 from prompt_toolkit.output.defaults import create_output
 
 from azchat.errors import Interrupted
+from azchat.terminal.held_signals import HeldSignals
 from azchat.terminal.keyboard import PASTE_BEGINS, PASTE_ENDS, KeyParser
 
 # Terminals that tell Shift+Enter from Enter, in their two ways of saying it.
 _SHIFT_ENTER = ("\x1b[27;2;13~", "\x1b[13;2u")
 _CURSOR = re.compile(r"\x1b\[\d+;\d+R")  # prompt-toolkit asks where it is
 _ALT = re.compile(r"\x1b[^\[]?", re.DOTALL)
-_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 
 
 def terminal_input(stdin: TextIO | None = None) -> Input:
@@ -80,31 +79,20 @@ class _KnownKeys(Vt100Parser):
             super().feed(key)
 
 
-class Endings:
-    """Hears signals around one prompt of prompt-toolkit; raises ``Interrupted`` when it is over.
+class Endings(HeldSignals):
+    """Holds signals around one prompt of prompt-toolkit, which ends by them.
 
-    Nothing is raised in between: an event loop that is half built or half closed stands no
-    exception.
+    An event loop that is half built or half closed stands no exception.
     """
 
-    def __init__(self) -> None:
-        self._heard: int | None = None
-        self._before: dict[int, Any] = {}
-
     def __enter__(self) -> Self:
-        for name in _NAMES if os.name == "posix" else ():
-            number = getattr(signal, name)
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                self._before[number] = signal.signal(number, self._hear)
+        super().__enter__()
         self._waker = signal.set_wakeup_fd(-1)  # an event loop takes it, and gives none back
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
         signal.set_wakeup_fd(self._waker)
-        if self._heard is not None:
-            raise Interrupted(self._heard)
+        super().__exit__()
 
     def listen(self) -> None:
         """End the prompt for a signal that came while it was built; it runs from now on."""
@@ -112,8 +100,7 @@ class Endings:
             self._end(self._heard)
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
-        del frame
-        self._heard = number
+        super()._hear(number, frame)
         loop = get_app().loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._end, number)

@@ -131,10 +131,11 @@ class TurnJournal:
         counted = events.counted(end)
         usage = json.dumps(counted._asdict()) if counted else None
         seconds = end.timing.total if end else time.monotonic() - self._began
+        paid = json.dumps({"cost": end.cost.to_dict()} if end and end.cost else {})
         self._database.execute(
-            "UPDATE turns SET usage = ?, seconds = ?, thought = ?, model = coalesce(?, model)"
-            " WHERE id = ?",
-            (usage, seconds, self._seconds_of_thinking(), end.model if end else None, self.turn),
+            "UPDATE turns SET usage = ?, seconds = ?, thought = ?, model = coalesce(?, model),"
+            " settings = json_patch(settings, ?) WHERE id = ?",
+            (usage, seconds, self._seconds_of_thinking(), end and end.model, paid, self.turn),
         )
         touched = self._database.execute(
             "UPDATE sessions SET updated = ?, tokens = tokens + ?,"

@@ -5,6 +5,7 @@ twice, so to salvage again does no harm. SQLite reads what the trees of a file l
 damaged, each page with rows is read as if it were a table's only one.
 """
 
+import json
 import os
 import shutil
 import sqlite3
@@ -16,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, Self, get_args
 
 from azchat.errors import LocalError, UsageError
-from azchat.messages import Role
+from azchat.messages import Role, Usage
 from azchat.sessions import SavedSession, SessionInfo, check_name, title_of
 from azchat.sessions.database import Database, Row
 from azchat.sessions.place import LOGS, is_damaged, make_file
@@ -111,9 +112,9 @@ def _collect(found: Database, broken: Path) -> None:
         for table, row in opened.rows():
             with suppress(ValueError, TypeError, KeyError):
                 _add(found, table, columns[table], row)
-        facts = (broken.name, broken.stat().st_mtime, _LATEST)
-        found.execute("CREATE TEMP TABLE broken (file, began, latest)")
-        found.execute("INSERT INTO broken VALUES (?, ?, ?)", facts)
+        facts = (broken.name, broken.stat().st_mtime, _LATEST, json.dumps(Usage._fields))
+        found.execute("CREATE TEMP TABLE broken (file, began, latest, counts)")
+        found.execute("INSERT INTO broken VALUES (?, ?, ?, ?)", facts)
         mending = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
         for statement in mending.split(";"):
             found.execute(statement)

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from azchat.errors import InputError, LocalError, UsageError
+from azchat.learned import Names
 from azchat.messages import Message
+from azchat.prices import Price
 from azchat.sessions import SavedSession, SessionInfo, check_name, title_of
 from azchat.sessions.contents import forget_unused
-from azchat.sessions.database import BrokenStoreError, Database
+from azchat.sessions.database import BrokenStoreError, Database, Row
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.processes import is_running, process_name
 from azchat.sessions.search import ALWAYS, Found, Span, Where, forget_for_good, search
@@ -25,6 +27,7 @@ from azchat.sessions.turns import (
     tokens_of,
     turns_in,
 )
+from azchat.sessions.usage import By, Spent, add_up
 
 FILE_NAME = "sessions.db"
 Which = Literal["answered", "failed", "all"]
@@ -34,6 +37,10 @@ _ANSWERED = (
     " 'streaming') OR EXISTS (SELECT 1 FROM parts WHERE turn = turns.id AND role <> 'user')))"
 )
 _WHICH = {"answered": _ANSWERED, "failed": f" NOT{_ANSWERED}", "all": " 1"}
+_STATE = (
+    "SELECT updated, turns, (SELECT total(deltas.number) FROM deltas JOIN turns"
+    " ON turns.id = deltas.turn WHERE session = sessions.id) FROM sessions WHERE id = ?"
+)
 # ``used`` counts, for clocks go back.
 _NEWEST = "ORDER BY used DESC, updated DESC, id DESC"
 
@@ -57,9 +64,9 @@ class Store:
         quiet: bool = False,
         reads: bool = False,
     ) -> None:
-        file = folder / FILE_NAME if folder else None
+        self._folder, file = folder, folder / FILE_NAME if folder else None
         self._database = Database(file, tell, redact, clock, quiet=quiet, reads=reads)
-        self._has_deleted = False
+        self._has_deleted = self._has_renamed = False
         if reads:
             return
         try:
@@ -69,6 +76,10 @@ class Store:
 
     def close(self) -> None:
         """Close the file; what was deleted leaves it for good."""
+        if self._folder and (self._has_renamed or self._has_deleted):
+            with suppress(LocalError):
+                names = (info.name or "" for info in self.sessions(which="all"))
+                Names(self._folder, "sessions").remember(filter(None, names))
         if self._has_deleted:
             with suppress(LocalError):  # it cannot be found any more in any case
                 forget_for_good(self._database)
@@ -142,6 +153,16 @@ class Store:
                 SessionInfo(*info), turns_in(self._database, session, dropped=dropped)
             )
 
+    def state(self, session: int) -> Row | None:
+        """Return what changes whenever something in the session does; None: it is gone."""
+        return self._database.maybe_row(_STATE, (session,))
+
+    def add_up(
+        self, by: By, price_of: Callable[[str | None, bool], Price | None], within: Span = ALWAYS
+    ) -> dict[str, Spent]:
+        """Return what the turns took, as ``sessions.usage`` adds it up."""
+        return add_up(self._database, by, price_of, within)
+
     # -- to save ------------------------------------------------------------------------
 
     def begin(
@@ -164,6 +185,7 @@ class Store:
     def rename(self, session: int, name: str) -> None:
         """Give a session a name; raises ``UsageError`` where it is taken or none."""
         check_name(name)
+        self._has_renamed = True
         with self._database.writing():
             self._check_free(name, session)
             renamed = self._database.execute(
@@ -227,6 +249,7 @@ class Store:
 
     def _add_head(self, **values: Any) -> int:
         now = time.time()
+        self._has_renamed |= values.get("name") is not None
         used = {"began": now, "updated": now, "used": self._next_use()}
         return self._database.insert("sessions", **values, **used)
 

@@ -62,11 +62,8 @@ def add_message(database: Database, turn: int, number: int, message: Message) ->
 
 
 def maybe_echo(kind: str, data: str | None) -> Echo | None:
-    """Return what a row of a message keeps for its service; in an older file the thinking did."""
-    if kind == "echo":
-        return Echo.from_dict(json.loads(data or "{}"))
-    fields = json.loads(data) if kind == "reasoning" and data else {}
-    return _old_echo(fields["opaque"]) if fields.get("opaque") else None
+    """Return what a row of a message keeps for its service."""
+    return Echo.from_dict(json.loads(data or "{}")) if kind == "echo" else None
 
 
 def settle_turn(
@@ -163,16 +160,10 @@ def _event(kind: str, text: str) -> Event:
         "text": lambda: TextDelta(text, 1, 0.0),
         "reasoning": lambda: ReasoningDelta(text, 1, 0.0),
         "echo": lambda: Echoed(Echo.from_dict(json.loads(text))),
-        "opaque": lambda: Echoed(_old_echo(json.loads(text))),
         "relabelled": lambda: Relabelled("reasoning" if text == "reasoning" else "text", 0.0),
         "call": lambda: ToolCalled(ToolCall(**json.loads(text))),
     }
     return makers[kind]()
-
-
-def _old_echo(opaque: dict[str, Any]) -> Echo:
-    item = opaque if "reasoning_details" in opaque else {"reasoning": opaque}
-    return Echo(("chat", "", ""), "", (item,))  # whose it is, was not kept
 
 
 def part_of(kind: str, text: str, data: str | None) -> Part:
@@ -204,8 +195,7 @@ def _turn_of(row: Row, messages: Iterable[Message]) -> SavedTurn:
     """Return the turn that a row and its messages make."""
     turn, number, state, reason, model, settings, usage, *times = row
     counted = Usage(**json.loads(usage)) if usage else None
-    sent = json.loads(settings)
-    said = tuple(_with_origin(message, sent.get("model") or model) for message in messages)
+    said, sent = tuple(messages), json.loads(settings)
     return SavedTurn(turn, number, state, reason, said, model, sent, counted, *times)
 
 
@@ -230,14 +220,6 @@ def _messages_in(database: Database, session: int) -> dict[int, list[Message]]:
     ):
         messages.setdefault(turn, []).extend(messages_of(deltas_of(database, turn)))
     return messages
-
-
-def _with_origin(message: Message, model: str | None) -> Message:
-    """Return the message; an older azchat did not keep who said it, but which model was asked."""
-    echo = message.echo
-    if echo is None or any(echo.origin[1:]):
-        return message
-    return message._replace(echo=echo._replace(origin=("chat", "", model or "")))
 
 
 def _part(database: Database, kind: str, text: str, data: str | None) -> Part:

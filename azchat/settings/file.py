@@ -9,7 +9,7 @@ from typing import Any
 from azchat.errors import ConfigError
 from azchat.files import RefusedError, alone_with, read_own, write_private
 
-GENERAL_NAMES = ("profiles", "default_profile", "mcp")
+GENERAL_NAMES = ("profiles", "default_profile", "mcp", "prices")
 _MAX_BYTES = 1024 * 1024
 
 

@@ -68,6 +68,7 @@ class Settings:
     timeout: float | None
     idle_timeout: float
     max_time: float | None
+    max_cost: float | None
     retries: int
 
     def __init__(

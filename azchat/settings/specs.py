@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any, get_args
 
 from azchat.parameters import (
+    AMOUNT,
     FLAG,
     PARAMETERS,
     SECONDS,
@@ -108,6 +109,8 @@ SPECS: dict[str, Spec] = {
             marks="session"),
         extra_parameters=Spec(among(("drop", "error", "pass-through")), "--extra-parameters",
             "What the route does with body parameters that it does not know."),
+        max_cost=Spec(AMOUNT, "--max-cost", "Stop what would cost more; needs its price.", "AMOUNT",
+            marks="chat"),
         strict=_switch("--strict", "Send as it is; repair nothing that is refused.", marks="chat"),
     ),
     **chapter(

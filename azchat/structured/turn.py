@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from azchat import events
 from azchat.conversation import AnswerFormat, Conversation
-from azchat.dialects.refusals import FORMAT_STATUS, FORMAT_WORDS
+from azchat.dialects.refusals import FORMAT_STATUS, says
 from azchat.engine.chat import Chat
 from azchat.errors import AzchatError, IncompleteError, Interrupted
 from azchat.messages import Message, Text, Usage
@@ -151,13 +151,15 @@ class _Tally:
             first_text=None if text is None else seconds + text,
             calls=before.timing.calls + timing.calls,
         )
-        return end._replace(usage=usage, timing=timing, responses=before.responses + end.responses)
+        cost = before.cost.plus(end.cost) if before.cost else end.cost
+        facts = before.responses + end.responses
+        return end._replace(usage=usage, timing=timing, responses=facts, cost=cost)
 
     def interrupted(self, reason: str, end: _End) -> events.TurnInterrupted:
         """Return the end of a turn that came to nothing."""
         came = end.came if isinstance(end, events.TurnInterrupted) else None
         end = self.total(end)
-        told = (end.usage, end.timing, end.model, end.headroom, end.responses, came)
+        told = (end.usage, end.timing, end.model, end.headroom, end.responses, came, end.cost)
         return events.TurnInterrupted(reason, *told)
 
 
@@ -185,7 +187,7 @@ class _Ways:
         if not isinstance(error, AzchatError) or error.http_status not in FORMAT_STATUS:
             return None
         said = f"{error.what} {error.service_code} {error.parameter}".lower()
-        if not re.search(FORMAT_WORDS, said):
+        if not says("format", said):
             return None
         if self._left and self._left[0].says == _LENIENT and not re.search(_STRICT_WORDS, said):
             self._left.pop(0)  # it was not for being strict

@@ -55,10 +55,7 @@ class Template(NamedTuple):
 
         Raises ``UsageError`` for one that is missing, or given and not there.
         """
-        texts = (self.prompt or "", self.settings.get("system") or "")
-        wanted = {
-            name for text in (*texts, *(m.text for m in self.examples)) for name in _names(text)
-        }
+        wanted = self._wanted()
         known = wanted | self.variables.keys()
         if unknown := sorted(given.keys() - known):
             there = ", ".join(sorted(known)) or "none at all"
@@ -82,6 +79,15 @@ class Template(NamedTuple):
                 for message in self.examples
             ),
         )
+
+    def knows(self, name: str) -> bool:
+        """Whether that is one of its variables."""
+        return name in self.variables or name in self._wanted()
+
+    def _wanted(self) -> set[str]:
+        texts = (self.prompt or "", self.settings.get("system") or "")
+        said = (*texts, *(message.text for message in self.examples))
+        return {name for text in said for name in _names(text)}
 
     def asking(self, text: str | None = None) -> str:
         """Return the prompt, filled in at once with ``text`` as the input: none is read again."""

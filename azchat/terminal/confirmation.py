@@ -5,10 +5,12 @@ A question ends where the answer begins.
 
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal, TextIO, cast
 
+from azchat.terminal.held_signals import HeldSignals
 from azchat.terminal.safe import Codes, visible
 
 _READ, _WRITE = ("CONIN$", "CONOUT$") if sys.platform == "win32" else ("/dev/tty", "/dev/tty")
@@ -64,15 +66,30 @@ def ask_secret(question: str) -> str | None:
     """Return a line that is typed without being shown; None at its end, or without a terminal."""
     try:
         # Without a terminal getpass would read stdin, and would not hide it.
-        with _opened("r"):
+        with _opened("r") as terminal, HeldSignals() as held, _restored(terminal):
             import getpass
 
-        return getpass.getpass(visible(question))
+            return held.wait(lambda: getpass.getpass(visible(question)))
     except OSError:
         return None
     except EOFError:
         ControllingTerminal().write("\n")
         return None
+
+
+@contextmanager
+def _restored(terminal: TextIO) -> Iterator[None]:
+    """Leave its modes as they were, also where a signal comes while others restore them."""
+    if sys.platform == "win32":
+        yield
+        return
+    import termios
+
+    modes = termios.tcgetattr(terminal)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, modes)
 
 
 def discard_typed() -> None:

@@ -16,6 +16,8 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
+from azchat.terminal.held_signals import HeldSignals
+
 if sys.platform != "win32":
     import termios
 
@@ -236,18 +238,20 @@ class Keyboard:
         return [key for key in keys if key != ESCAPE]  # it is Alt, of what follows
 
     def close(self) -> None:
-        """Restore everything; a second time does nothing."""
-        with self._changing:
-            if self._owed and self._modes:
-                with suppress(OSError):
-                    self._hear(self._owed[1])
-            self.ignore()
-            descriptor, self._descriptor = self._descriptor, -1
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]  # it came from there
-        self._handlers.clear()
-        if self._is_own and descriptor >= 0:
-            os.close(descriptor)
+        """Restore everything; a second time does nothing. Signals wait for it."""
+        with HeldSignals() as held, self._changing:
+            try:
+                if (owed := self._owed) and self._modes:
+                    with suppress(OSError):
+                        held.wait(lambda: self._hear(owed[1]))
+            finally:
+                self.ignore()
+                descriptor, self._descriptor = self._descriptor, -1
+                for number, handler in self._handlers.items():
+                    signal.signal(number, handler)  # type: ignore[arg-type]  # it came from there
+                self._handlers.clear()
+                if self._is_own and descriptor >= 0:
+                    os.close(descriptor)
 
     def _restore(self) -> None:
         with self._changing:

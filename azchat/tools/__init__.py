@@ -35,10 +35,12 @@ class Source(Protocol):
     def check(self, name: str, arguments: Mapping[str, Any]) -> str | None:
         """Return what is wrong with the arguments, None if they fit."""
 
-    def start(self, name: str, arguments: Mapping[str, Any], seconds: float) -> "Future[str]":
+    def start(
+        self, name: str, arguments: Mapping[str, Any], seconds: float
+    ) -> "Future[str] | None":
         """Begin a call, which is killed after ``seconds``; so it is when the future is cancelled.
 
-        The future never raises.
+        The future never raises. None: whoever has the result is not there; it comes later.
         """
 
     def close(self) -> None:
@@ -50,7 +52,7 @@ class Tool(NamedTuple):
 
     ``origin`` tells a person where it is from. ``digest`` changes when the tool does: consent
     that was given for good is for what it was. ``is_safe``: it only reads what anybody may.
-    ``touches`` says to a person what it can do.
+    ``touches`` says to a person what it can do; ``given`` is as in ``OfferedTool``.
     """
 
     name: str
@@ -61,11 +63,12 @@ class Tool(NamedTuple):
     digest: str = ""
     is_safe: bool = False
     touches: str = ""
+    given: tuple[str, Mapping[str, Any]] | None = None
 
     @property
     def offered(self) -> OfferedTool:
         """What a model is told of it."""
-        return OfferedTool(self.name, self.description, self.parameters)
+        return OfferedTool(self.name, self.description, self.parameters, self.given)
 
 
 def told(error: BaseException) -> str:

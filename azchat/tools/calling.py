@@ -6,11 +6,11 @@ sense is answered with what is wrong instead of ending the turn: models mend the
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from typing import Any, NamedTuple
 
 from azchat.conversation import Offer
-from azchat.errors import IncompleteError
+from azchat.errors import IncompleteError, Interrupted
 from azchat.events import NoticeRaised
 from azchat.messages import ToolCall, ToolResult
 from azchat.tools import Tool, cut
@@ -19,6 +19,7 @@ from azchat.tools.toolbox import Toolbox
 
 _MOST_FAILURES = 3  # responses in a row in which no call could be made sense of
 _SHOWN = 200  # characters of arguments that make no sense
+_SIGINT = 2
 _PATIENCE = 10.0  # seconds more than a call may take, for whoever has to kill it
 
 
@@ -53,12 +54,19 @@ class Caller:
         self._toolbox, self._approval = toolbox, approval
         self._limits, self._choice, self._redact = limits or CallLimits(), choice, redact
         self._failures = 0
+        self._running: list[Future[str]] = []
+        self.left: list[str] = []  # the tools whose calls have no result yet
         self.denied: list[str] = []  # the tools that were called, and that nobody could allow
 
     def offer(self, number: int) -> Offer | None:
         """Return what request ``number`` of a turn offers; a call is demanded in the first only."""
         tools = tuple(tool.offered for tool in self._toolbox.tools)
         return Offer(tools, self._choice_of(number)) if tools else None
+
+    def stop(self) -> None:
+        """End the calls that run, and with them the turn; from another thread."""
+        for future in self._running:
+            future.cancel()
 
     def _choice_of(self, number: int) -> str | None:
         choice = self._choice
@@ -72,7 +80,8 @@ class Caller:
     ) -> Iterator[ToolResult | NoticeRaised]:
         """Yield a result for each of the calls of response ``number`` of a turn, in their order.
 
-        Before that of a call that was denied comes a notice of it.
+        Before that of a call that was denied comes a notice of it. A call that is left open has
+        no result: the user will have it later.
 
         No call takes longer than ``seconds``. Raises ``IncompleteError`` after too many rounds,
         and after too many in a row that made no sense.
@@ -98,8 +107,12 @@ class Caller:
         self, calls: Sequence[ToolCall], prepared: Sequence[_Prepared], seconds: float
     ) -> Iterator[ToolResult | NoticeRaised]:
         running = [_start(one, seconds) for one in prepared]
+        self._running = [future for future in running if future]
         try:
             for call, one, future in zip(calls, prepared, running, strict=True):
+                if future is None and one.problem is None:
+                    self.left.append(call.name)  # its result comes later
+                    continue
                 text = one.problem or (_wait(future, seconds) if future else "")
                 if one.decision.is_edited:
                     text = f"[the user changed the arguments to {_json(one)}]\n{text}"
@@ -107,9 +120,7 @@ class Caller:
                     yield self._denied(call.name, one.decision.denial)
                 yield ToolResult(call.id, self._redact(cut(text)))
         finally:
-            for future in running:
-                if future:
-                    future.cancel()
+            self.stop()
 
     def _denied(self, name: str, denial: str) -> NoticeRaised:
         if denial in (NEVER, NOBODY):
@@ -146,6 +157,8 @@ def _wait(future: "Future[str]", seconds: float) -> str:
         return future.result(seconds + _PATIENCE)
     except TimeoutError:
         return f"error: no result after {seconds:g} s"
+    except CancelledError:
+        raise Interrupted(_SIGINT) from None
 
 
 def _read(text: str) -> Mapping[str, Any] | str:

@@ -68,15 +68,17 @@ class EventStreamDecoder:
                 self._size += len(line)
                 if self._size > self._limit:
                     self._hold(0)
-            elif line:
-                self._read_field(line)
-            else:
+            elif not line:
                 if data:
                     event = (self._event, data[0] if len(data) == 1 else "\n".join(data))
                     data.clear()
                     yield event
                 self._event = ""
                 self._size = 0
+            elif line.startswith(b"event: "):  # of Responses and Messages, before each token
+                self._event = line[7:].decode("utf-8", "replace")
+            else:
+                self._read_field(line)
 
     def _read_field(self, line: bytes) -> None:
         """Take one of the rarer lines: ``data:`` without a space, ``event``, a comment."""

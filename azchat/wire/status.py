@@ -160,8 +160,10 @@ def _in_words(
         return f"{facts['host']} {refused}{number}", ""
     if status is None:
         return "", _ASK_AGAIN
-    name, hint = _WORDS.get(status, (None, _SEE_INFO))
-    if name is None:
+    from azchat.wire.causes import words_of
+
+    name, hint = words_of(status)
+    if not name:
         return f"HTTP {status}", hint
     no_reason = "" if fault.message or status == 404 else " (no reason given)"
     return f"{name.format(**facts)}{number}{no_reason}", hint
@@ -195,27 +197,4 @@ _WAITS = (("retry-after-ms", 0.001), ("x-ms-retry-after-ms", 0.001), ("retry-aft
 _MOST_DIGITS = 18  # of a count that means anything
 # In the order of the fields of Headroom.
 _LIMITS = ("remaining-requests", "limit-requests", "remaining-tokens", "limit-tokens")
-_SEE_INFO = "see what is sent with --dry-run, and where to with: azchat info"
 _ASK_AGAIN = "ask again; if it stays so, see: azchat info"
-_LATER = "try again later; more attempts with --retries N"
-_WORDS = {
-    400: ("the service refused the request", _SEE_INFO),
-    402: ("the service wants to be paid", "see the account: its credit and its billing"),
-    404: (
-        "deployment or path not found at {host}{of_model}",
-        "check the model's name (-m) and the endpoint's URL with: azchat info --check",
-    ),
-    405: ("the endpoint takes no chat requests at this path", _SEE_INFO),
-    408: ("the service timed out", _LATER),
-    410: ("the service retired this route or model", "use the resource's /openai/v1"),
-    413: ("the request is too large", "send less text or smaller images"),
-    415: ("the service refused the request's type", _SEE_INFO),
-    422: ("the service refused a parameter", _SEE_INFO),
-    424: ("the model's container failed", "see the deployment's logs in the portal"),
-    429: ("too many requests", _LATER),
-    500: ("the service failed", _LATER),
-    502: ("bad gateway", _LATER),
-    503: ("the service is unavailable", _LATER),
-    504: ("the service's gateway timed out", _LATER),
-    529: ("the service is overloaded", _LATER),
-}

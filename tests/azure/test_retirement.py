@@ -1,6 +1,6 @@
 """The dated table: what has ended, what ends soon, and what is left in peace."""
 
-import json
+import tomllib
 from datetime import date
 from pathlib import Path
 
@@ -88,7 +88,7 @@ def test_github_models_is_in_the_table() -> None:
 
 def test_the_table_says_of_when_it_is_and_where_from() -> None:
     assert updated() > "2026-11"
-    table = json.loads((Path(retirement.__file__).with_name("retirement.json")).read_text())
+    table = tomllib.loads((Path(retirement.__file__).with_name("retirement.toml")).read_text())
     assert all(one.startswith("https://learn.microsoft.com/") for one in table["sources"])
     ends = [*table["models"].values(), *(one[1:] for one in table["hosts"].values())]
     assert all(date.fromisoformat(end[0]) for end in ends if end)

@@ -37,17 +37,21 @@ def main() -> int:
         home.mkdir()
         workshop = Workshop(options.cache.expanduser().absolute(), home, _say)
         names = _columns([*piped, *shown], (*NAMES, *TERMINAL_NAMES))
-        names = ("azchat",) if options.sessions else names
+        is_own = options.sessions or options.azure
+        names = ("azchat",) if is_own else names
         tools, missing = _prepare(names, workshop, install_peers=not options.quick)
         certificate = make_certificate(Path(scratch))
         if certificate:
             workshop.trust(certificate[0])
         with Bench(Path(scratch), certificate) as bench:
             least = bench.run(Call(("/bin/true",), {})).peak
-            if options.sessions:
-                from tests.bench.session_rows import session_table  # which imports azchat
+            if is_own:
+                from tests.bench.azure_rows import azure_lines  # which import azchat
+                from tests.bench.session_rows import line_table, session_lines
 
-                table = session_table(bench, tools["azchat"], options.rounds or _ROUNDS, _say)
+                lines = azure_lines if options.azure else session_lines
+                own_rounds = options.rounds or _ROUNDS
+                table = line_table(lines(bench, tools["azchat"], own_rounds, _say))
                 print(f"{_heading(workshop.versions(), least)}\n{table}", end="")
                 return 0
             sprint = Sprint(bench, tools, missing)
@@ -154,6 +158,7 @@ def _options() -> argparse.Namespace:
     add("--rows", default="", help="only these: " + ",".join(keys))
     add("--terminal", action="store_true", help="only the rows of Markdown on a terminal, 10 min")
     add("--sessions", action="store_true", help="only the rows of the sessions' store, 3 min")
+    add("--azure", action="store_true", help="only the rows of the first minute on Azure, 1 min")
     add("--paced", action="store_true", help="also the row at 200 tokens/s, 5 s a run")
     add("--blocks", action="store_true", help="16 KB of events in an HTTP chunk, not one event")
     add("--cache", type=Path, default=cache, metavar="DIR", help=f"default: {cache}")

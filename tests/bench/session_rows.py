@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -41,15 +41,17 @@ class Line(NamedTuple):
     reached: bool | None = None
 
 
-def session_table(bench: Bench, azchat: Tool, rounds: int, say: _Say) -> str:
-    """Measure, and return the table in Markdown."""
+def session_lines(bench: Bench, azchat: Tool, rounds: int, say: _Say) -> Iterator[Line]:
+    """Measure, and yield the lines of the table."""
+    with tempfile.TemporaryDirectory(prefix="azchat-store-") as folder:
+        yield from _saving(Path(folder), bench, azchat, rounds, say)
+        yield from _finding(Path(folder), bench, azchat, rounds, say)
+
+
+def line_table(lines: Iterable[Line]) -> str:
+    """Return the table in Markdown."""
     head = ["| row | figure | goal | reached |", "|---|---:|---|---|"]
     words = {True: "yes", False: "no", None: ""}
-    with tempfile.TemporaryDirectory(prefix="azchat-store-") as folder:
-        lines = [
-            *_saving(Path(folder), bench, azchat, rounds, say),
-            *_finding(Path(folder), bench, azchat, rounds, say),
-        ]
     body = [f"| {it.title} | {it.figure} | {it.goal} | {words[it.reached]} |" for it in lines]
     return "\n".join([*head, *body, ""])
 

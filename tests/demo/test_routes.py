@@ -64,14 +64,14 @@ def test_the_deployment_in_the_path_names_the_model(ask: Ask) -> None:
     assert ask(path=path, model="other").json["model"] == "my r1"
 
 
-def test_the_default_model_is_deepseek_r1(ask: Ask) -> None:
-    assert ask().json["model"] == "DeepSeek-R1"
+def test_the_default_model_is_one_that_is_not_retired(ask: Ask) -> None:
+    assert ask().json["model"] == "DeepSeek-V4-Pro"
 
 
 @pytest.mark.parametrize("path", ["/models/info", "/info"])
 def test_info_tells_the_model(send: Ask, path: str) -> None:
     assert send("GET", path).json == {
-        "model_name": "DeepSeek-R1",
+        "model_name": "DeepSeek-V4-Pro",
         "model_type": "chat-completions",
         "model_provider_name": "DeepSeek",
     }

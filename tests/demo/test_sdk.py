@@ -42,7 +42,7 @@ def client(server: DemoServer) -> Iterator[ChatCompletionsClient]:
 
 def test_the_client_learns_the_model(client: ChatCompletionsClient) -> None:
     info = client.get_model_info()
-    assert (info.model_name, info.model_provider_name) == ("DeepSeek-R1", "DeepSeek")
+    assert (info.model_name, info.model_provider_name) == ("DeepSeek-V4-Pro", "DeepSeek")
 
 
 def test_the_client_gets_a_whole_answer(client: ChatCompletionsClient) -> None:

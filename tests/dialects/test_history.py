@@ -95,13 +95,6 @@ def test_what_is_encrypted_goes_back_as_it_came(item: dict[str, Any]) -> None:
     assert sent(ASKED, answer, ASKED) == [{"role": "assistant", "content": "a"} | item]
 
 
-def test_what_older_sessions_kept_in_pieces_is_one_list() -> None:
-    items = ({"reasoning_details": [{"data": "x"}]}, {"reasoning_details": [{"data": "y"}]})
-    answer = said(Text("a"))._replace(echo=Echo(("chat", "", MODEL), "", items))
-    assert sent(ASKED, answer)[0]["reasoning_details"] == [{"data": "x"}, {"data": "y"}]
-    assert "reasoning_details" not in sent(ASKED, answer, model="other")[0]
-
-
 def test_a_signature_goes_back_with_its_call() -> None:
     calls = (ToolCall("1", "f", "{}"), ToolCall("2", "g", "{}"))
     signed: dict[str, Any] = {"extra_content": {"google": {"thought_signature": "s"}}}

@@ -151,13 +151,13 @@ def test_a_message_that_was_cut_has_nothing_for_the_way_back() -> None:
 @pytest.mark.parametrize(
     ("start", "delta", "usage"),
     [
-        ({}, {"output_tokens": 20}, Usage(12, 20, None, 3)),
-        ({}, {"input_tokens": 0, "output_tokens": 20}, Usage(12, 20, None, 3)),
-        ({}, {"input_tokens": 9, "output_tokens": 20}, Usage(14, 20, None, 3)),
-        ({}, {"output_tokens_details": {"thinking_tokens": 4}}, Usage(12, 1, 4, 3)),
-        ({"input_tokens": 0}, {"input_tokens": 5}, Usage(10, 1, None, 3)),
-        ({}, None, Usage(12, 1, None, 3)),
-        ({"input_tokens": "7"}, {"output_tokens": -1}, Usage(None, 1, None, 3)),
+        ({}, {"output_tokens": 20}, Usage(12, 20, None, 3, None, 2)),
+        ({}, {"input_tokens": 0, "output_tokens": 20}, Usage(12, 20, None, 3, None, 2)),
+        ({}, {"input_tokens": 9, "output_tokens": 20}, Usage(14, 20, None, 3, None, 2)),
+        ({}, {"output_tokens_details": {"thinking_tokens": 4}}, Usage(12, 1, 4, 3, None, 2)),
+        ({"input_tokens": 0}, {"input_tokens": 5}, Usage(10, 1, None, 3, None, 2)),
+        ({}, None, Usage(12, 1, None, 3, None, 2)),
+        ({"input_tokens": "7"}, {"output_tokens": -1}, Usage(None, 1, None, 3, None, 2)),
     ],
 )
 def test_counts_are_of_the_whole_message(

@@ -232,7 +232,7 @@ def test_a_tool_that_is_refused_is_left_out() -> None:
 
 @pytest.mark.parametrize("repair", [FLIP, FLOP, EARLIER, ALL, NO_THINKING, NO_EFFORT])
 def test_a_repair_can_be_remembered_and_told(repair: Repair) -> None:
-    assert Repair.remembered(list(repair)) == repair
+    assert Repair(*list(repair)) == repair
     assert repair.said.endswith(("sent", "sent as thinking by budget", "sent as adaptive thinking"))
 
 

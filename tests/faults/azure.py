@@ -63,6 +63,9 @@ class AzureCloud:
         self.permissions: Any = ALL
         self.refusals: dict[str, tuple[int, str, str]] = {}
         self.hidden: set[str] = set()  # subscriptions that the graph leaves out
+        self.further: list[dict[str, Any]] = []  # rows of the graph: projects, hubs
+        self.lists: dict[str, Any] = {}  # what is at other paths
+        self.retry_after: str | None = None  # of what is refused
         self.page = 1000
         self._graph, self._delay = graph, delay
         self._listener = Listener(self._serve)
@@ -137,7 +140,8 @@ class AzureCloud:
             connection.send(_reply(200, _FINE, "text/event-stream"))
             return True
         status, answer = self._answer(request, path)
-        connection.send(_reply(status, json.dumps(answer).encode(), "application/json"))
+        wait = f"\r\nRetry-After: {self.retry_after}" if self.retry_after and status == 429 else ""
+        connection.send(_reply(status, json.dumps(answer).encode(), f"application/json{wait}"))
         return True
 
     def _answer(self, request: Request, path: str) -> tuple[int, Any]:
@@ -145,11 +149,13 @@ class AzureCloud:
             if piece in path:
                 return status, {"error": {"code": code, "message": message}}
         parts = path.strip("/").split("/")
+        if path in self.lists:
+            return 200, self.lists[path]
         if path.endswith("Microsoft.ResourceGraph/resources"):
             return self._answer_graph(request)
         if path == "/subscriptions":
             return 200, {"value": [{"subscriptionId": s} for s in self.subscriptions]}
-        if path.endswith(f"providers/{_RESOURCES}"):
+        if path.lower().endswith(f"providers/{_RESOURCES}".lower()):
             own = [one for one in self.accounts.values() if one["subscriptionId"] == parts[1]]
             return 200, {"value": own}
         name = parts[7] if len(parts) > 7 else ""
@@ -172,7 +178,8 @@ class AzureCloud:
             for own, name in self.subscriptions.items()
             if own not in self.hidden
         ]
-        rows += [a for a in self.accounts.values() if a["subscriptionId"] not in self.hidden]
+        own = [*self.accounts.values(), *self.further]
+        rows += [one for one in own if one["subscriptionId"] not in self.hidden]
         start = int(request.json()["options"].get("$skipToken") or 0)
         more = {"$skipToken": str(start + self.page)} if start + self.page < len(rows) else {}
         return 200, {"data": rows[start : start + self.page], **more}

@@ -31,6 +31,9 @@ class Speech(Protocol):
     def thought(self, text: str) -> bytes:
         """Return a piece of the thinking."""
 
+    def call(self, call: JSON) -> bytes:
+        """Return a call, given as chat has it, in one piece; ids lack where it has none."""
+
     def finish(self, reason: str, findings: JSON | None = None) -> bytes:
         """Return how the answer ends, by chat's words."""
 
@@ -71,6 +74,9 @@ class _Chat:
     def thought(self, text: str) -> bytes:
         return chat.event(chat.chunk({"content": "", "reasoning_content": text}))
 
+    def call(self, call: JSON) -> bytes:
+        return chat.event(chat.chunk({"tool_calls": [call]}))
+
     def finish(self, reason: str, findings: JSON | None = None) -> bytes:
         last = chat.chunk({}, reason)
         if findings:
@@ -110,8 +116,19 @@ class _Responses:
     def thought(self, text: str) -> bytes:
         return responses.named(responses.summary(0, text))
 
+    def call(self, call: JSON) -> bytes:
+        index, given = call["index"] + 2, call["function"]
+        named = {"call_id": call["id"]} if "id" in call else {}
+        kept = {"type": "function_call", "name": given["name"], **named}
+        told = [
+            responses.added(index, kept | {"arguments": ""}),
+            responses.arguments(index, given["arguments"]),
+            responses.done(index, kept | {"arguments": given["arguments"]}),
+        ]
+        return b"".join(map(responses.named, told))
+
     def finish(self, reason: str, findings: JSON | None = None) -> bytes:
-        kind = "completed" if reason == "stop" else "incomplete"
+        kind = "completed" if reason in ("stop", "tool_calls") else "incomplete"
         return responses.named(responses.of(kind, response=_end(reason, findings)))
 
     def usage(self) -> bytes:
@@ -160,7 +177,7 @@ class _Responses:
 
 
 def _end(reason: str, findings: JSON | None = None) -> JSON:
-    if reason == "stop":
+    if reason in ("stop", "tool_calls"):
         return responses.response("completed")
     why = {"reason": {"length": "max_output_tokens"}.get(reason, reason)}
     found: list[dict[str, Any]] = [
@@ -191,6 +208,18 @@ class _Messages:
 
     def thought(self, text: str) -> bytes:
         return _piece(0, {"type": "thinking_delta", "thinking": text})
+
+    def call(self, call: JSON) -> bytes:
+        index, given = call["index"] + 2, call["function"]
+        named = {"id": call["id"]} if "id" in call else {}
+        block = {"type": "tool_use", "name": given["name"], "input": {}, **named}
+        start = {"type": "content_block_start", "index": index, "content_block": block}
+        delta = {"type": "input_json_delta", "partial_json": given["arguments"]}
+        return (
+            messages.stream([start])
+            + _piece(index, delta)
+            + messages.stream([{"type": "content_block_stop", "index": index}])
+        )
 
     def finish(self, reason: str, findings: JSON | None = None) -> bytes:
         told = messages.events(stop=_STOPS.get(reason, reason))[-2:]
@@ -238,7 +267,7 @@ class _Messages:
         return forms[form] if form in forms else chat.stream_error(form, message)
 
 
-_STOPS = {"stop": "end_turn", "length": "max_tokens"}
+_STOPS = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use"}
 
 
 def _piece(index: int, delta: JSON) -> bytes:

@@ -2,32 +2,32 @@
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from tests.faults.connection import Request
-from tests.faults.payloads import DONE, chunk, content, event, usage_chunk
+from tests.faults.payloads import JSON
 from tests.faults.scenario import Parameters, Step, stream
+from tests.faults.speech import speech_of
+from tests.faults.told import Told, told
 
 
 def rounds_of(request: Request) -> int:
     """Return how often the model has called in this turn already."""
-    rounds = 0
-    for message in request.json()["messages"]:
-        if message["role"] == "user":
-            rounds = 0
-        rounds += bool(message.get("tool_calls"))
-    return rounds
+    kinds = ["", *(one.kind for one in _turn(request))]
+    return sum(kind == "call" != before for before, kind in pairwise(kinds))
 
 
 def results_of(request: Request) -> list[str]:
     """Return what the tools returned in this turn."""
-    results: list[str] = []
-    for message in request.json()["messages"]:
-        if message["role"] == "user":
-            results.clear()
-        elif message["role"] == "tool":
-            results.append(message["content"])
-    return results
+    return [one.text for one in _turn(request) if one.kind == "result"]
+
+
+def _turn(request: Request) -> list[Told]:
+    """Return what was said since the last question."""
+    said = [Told("question"), *told(request)]
+    last = max(at for at, one in enumerate(said) if one.kind == "question")
+    return said[last + 1 :]
 
 
 def call(name: str, arguments: str, **fields: Any) -> dict[str, Any]:
@@ -35,23 +35,24 @@ def call(name: str, arguments: str, **fields: Any) -> dict[str, Any]:
     return {**fields, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
-def _calling(calls: list[dict[str, Any]], finish: str, **said: str) -> Iterator[Step]:
-    yield event(chunk({"role": "assistant", "content": ""}))
-    for field, text in said.items():
-        if text:
-            yield event(chunk({field: text}))
-    for one in calls:
-        yield event(chunk({"tool_calls": [one]}))
-    yield event(chunk({}, finish))
-    yield event(usage_chunk())
-    yield DONE
+def _calling(
+    request: Request, calls: list[JSON], finish: str, think: str = "", text: str = ""
+) -> Iterator[Step]:
+    say = speech_of(request)
+    yield say.begin
+    if think:
+        yield say.thought(think)
+    if text:
+        yield say.text(text)
+    yield from map(say.call, calls)
+    yield say.finish(finish)
+    yield say.usage() + say.done
 
 
-def _answering(text: str) -> Iterator[Step]:
-    yield event(content(text))
-    yield event(chunk({}, "stop"))
-    yield event(usage_chunk())
-    yield DONE
+def _answering(request: Request) -> Iterator[Step]:
+    say = speech_of(request)
+    yield say.begin + say.text("results: " + " | ".join(results_of(request)))
+    yield say.finish("stop") + say.usage() + say.done
 
 
 @stream(
@@ -72,14 +73,13 @@ def tool(request: Request, p: Parameters) -> Iterator[Step]:
     """
     done = rounds_of(request)
     if done >= p.number("rounds"):
-        yield from _answering("results: " + " | ".join(results_of(request)))
+        yield from _answering(request)
         return
     texts = [p.text("arguments").replace("{i}", str(i)) for i in range(p.number("n"))]
     calls = [
         call(p.text("tool"), text, index=i, id=f"call_{done}_{i}") for i, text in enumerate(texts)
     ]
-    said = {"reasoning_content": p.text("think"), "content": p.text("text")}
-    yield from _calling(calls, p.text("finish"), **said)
+    yield from _calling(request, calls, p.text("finish"), p.text("think"), p.text("text"))
 
 
 @stream("toolloop", always=True, tool="get_time", arguments="{}")
@@ -87,7 +87,7 @@ def toolloop(request: Request, p: Parameters) -> Iterator[Step]:
     """Call a tool without end."""
     done = rounds_of(request)
     one = call(p.text("tool"), p.text("arguments"), index=0, id=f"call_{done}")
-    yield from _calling([one], "tool_calls")
+    yield from _calling(request, [one], "tool_calls")
 
 
 @stream("toolbad", always=True, tool="get_time", arguments='{"zone": "UT', rounds=99)
@@ -113,10 +113,11 @@ def tooldup(request: Request, p: Parameters) -> Iterator[Step]:
     """Call with ids that repeat, lack or are empty, and gaps, the same in each round."""
     del p
     if rounds_of(request) >= 2:
-        yield from _answering("results: " + " | ".join(results_of(request)))
+        yield from _answering(request)
         return
     expressions = [json.dumps({"expression": f"{i}+0"}) for i in range(5)]
     yield from _calling(
+        request,
         [
             call("calculate", expressions[0], index=0, id="same"),
             call("calculate", expressions[1], index=3, id="same"),
@@ -130,6 +131,6 @@ def tooldup(request: Request, p: Parameters) -> Iterator[Step]:
 
 def _wrong(request: Request, p: Parameters, one: dict[str, Any]) -> Iterator[Step]:
     if rounds_of(request) >= p.number("rounds"):
-        yield from _answering("results: " + " | ".join(results_of(request)))
+        yield from _answering(request)
         return
-    yield from _calling([one], "tool_calls")
+    yield from _calling(request, [one], "tool_calls")

@@ -1,7 +1,20 @@
-"""A developer who did ``az login`` and nothing else, and a cloud on this machine."""
+"""A developer who did ``az login`` and nothing else, and a cloud on this machine.
 
+Never tried on real Azure, and so written that the other answer works too:
+
+* the times of Resource Graph and Resource Manager, and that the graph carries ``properties``;
+* how long a new deployment is not in the graph; what throttles, and its ``Retry-After``;
+* ``capabilities`` and ``format`` of Claude, MAI, Grok and Kimi; a project's ``endpoints`` map;
+* serverless endpoints of hubs, and what their ``listKeys`` answers;
+* which audiences Cloud Shell gives; az's ``--claims-challenge``; conditional access;
+* the sovereign clouds; a device code with Entra itself; a tenant that differs from the resource's;
+* which roles reach partner models: ``permissions`` are read as their documentation says.
+"""
+
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +24,18 @@ from tests.front_door import Result, azchat
 from tests.oracles import check
 
 Run = Callable[..., Result]
+
+
+def listed(run: Run) -> dict[str, Any]:
+    """Return what ``azchat models --all --json`` tells."""
+    told = json.loads(run("models", "--all", "--json").out)
+    assert isinstance(told, dict)
+    return told
+
+
+def names(run: Run) -> list[str]:
+    """Return the names that it lists, in its order."""
+    return [row["name"] for row in listed(run)["models"]]
 
 
 @pytest.fixture

@@ -32,6 +32,22 @@ def talk(home: Path, people: People) -> Iterator[Talk]:
         session.__exit__(None, None, None)
 
 
+@pytest.fixture
+def two(cloud: AzureCloud, people: People, home: Path) -> AzureCloud:
+    """A resource with two deployments, and somebody who is signed in."""
+    cloud.add("res", "first", "second")
+    cloud.sign_in(people, home)
+    return cloud
+
+
+@pytest.fixture
+def only(cloud: AzureCloud, people: People, home: Path) -> AzureCloud:
+    """A resource with one."""
+    cloud.add("res", "only")
+    cloud.sign_in(people, home)
+    return cloud
+
+
 def profile(home: Path) -> dict[str, Any]:
     told = tomllib.loads((home / ".config/azchat/config.toml").read_text())
     found = told["profiles"][told["default_profile"]]
@@ -40,17 +56,15 @@ def profile(home: Path) -> dict[str, Any]:
 
 
 def test_three_keys_to_the_first_answer(
-    cloud: AzureCloud, people: People, home: Path, talk: Talk, run: Run
+    two: AzureCloud, people: People, home: Path, talk: Talk, run: Run
 ) -> None:
-    cloud.add("res", "first", "second")
-    cloud.sign_in(people, home)
     session = talk()
     session.wait_for("▸ first")
     session.send("\r")
     session.wait_for("kept as profile res")
     assert session.finish().code == 0
     assert profile(home) == {
-        "endpoint": f"{cloud.root}/res/openai/v1",
+        "endpoint": f"{two.root}/res/openai/v1",
         "model": "first",
         "auth": "az",
         "tenant": TENANT,
@@ -58,14 +72,10 @@ def test_three_keys_to_the_first_answer(
     calls = people.calls("az")
     assert run("ask", "hi").out == "fine\n"
     assert people.calls("az") == calls  # the token was fetched beside the search
-    assert claims(cloud.requests[-1].header("authorization"))["oid"] == PERSON
+    assert claims(two.requests[-1].header("authorization"))["oid"] == PERSON
 
 
-def test_ask_goes_on_after_the_first_run(
-    cloud: AzureCloud, people: People, home: Path, talk: Talk
-) -> None:
-    cloud.add("res", "first", "second")
-    cloud.sign_in(people, home)
+def test_ask_goes_on_after_the_first_run(two: AzureCloud, talk: Talk) -> None:
     session = talk("ask", "hi")
     session.wait_for("▸ first")
     session.send("sec")
@@ -73,14 +83,10 @@ def test_ask_goes_on_after_the_first_run(
     session.send("\r")
     session.wait_for("fine")
     assert session.finish().code == 0
-    assert cloud.requests[-1].json()["model"] == "second"
+    assert two.requests[-1].json()["model"] == "second"
 
 
-def test_the_only_one_is_taken_without_a_question(
-    cloud: AzureCloud, people: People, home: Path, talk: Talk
-) -> None:
-    cloud.add("res", "only")
-    cloud.sign_in(people, home)
+def test_the_only_one_is_taken_without_a_question(only: AzureCloud, home: Path, talk: Talk) -> None:
     session = talk("ask", "hi")
     session.wait_for("fine")
     assert session.finish().code == 0
@@ -88,9 +94,7 @@ def test_the_only_one_is_taken_without_a_question(
     assert profile(home)["model"] == "only"
 
 
-def test_a_chat_begins_with_it(cloud: AzureCloud, people: People, home: Path, talk: Talk) -> None:
-    cloud.add("res", "only")
-    cloud.sign_in(people, home)
+def test_a_chat_begins_with_it(only: AzureCloud, talk: Talk) -> None:
     session = talk("chat")
     session.wait_for("session new")
     session.send("hi\r")
@@ -99,10 +103,8 @@ def test_a_chat_begins_with_it(cloud: AzureCloud, people: People, home: Path, ta
 
 @pytest.mark.parametrize("env", [{"TERM": "dumb"}, {"ACCESSIBLE": "1"}])
 def test_a_plain_terminal_gets_numbers(
-    cloud: AzureCloud, people: People, home: Path, talk: Talk, env: dict[str, str]
+    two: AzureCloud, home: Path, talk: Talk, env: dict[str, str]
 ) -> None:
-    cloud.add("res", "first", "second")
-    cloud.sign_in(people, home)
     session = talk("config", "connect", env=env)
     session.wait_for("2  second, second, res, swedencentral, your role lets you chat")
     session.wait_for("Number [1]:")
@@ -114,9 +116,7 @@ def test_a_plain_terminal_gets_numbers(
     assert profile(home)["model"] == "second"
 
 
-def test_escape_keeps_nothing(cloud: AzureCloud, people: People, home: Path, talk: Talk) -> None:
-    cloud.add("res", "first", "second")
-    cloud.sign_in(people, home)
+def test_escape_keeps_nothing(two: AzureCloud, home: Path, talk: Talk) -> None:
     session = talk("config", "connect")
     session.wait_for("▸ first")
     session.send("\x1b")
@@ -125,11 +125,7 @@ def test_escape_keeps_nothing(cloud: AzureCloud, people: People, home: Path, tal
     assert not (home / ".config/azchat/config.toml").exists()
 
 
-def test_escape_in_the_first_run_asks_for_another_address(
-    cloud: AzureCloud, people: People, home: Path, talk: Talk
-) -> None:
-    cloud.add("res", "first", "second")
-    cloud.sign_in(people, home)
+def test_escape_in_the_first_run_asks_for_another_address(two: AzureCloud, talk: Talk) -> None:
     session = talk()
     session.wait_for("Esc asks for another address")
     session.send("\x1b")
@@ -162,30 +158,24 @@ def test_the_list_shows_what_comes_later(people: People, home: Path, talk: Talk)
 
 
 def test_without_the_role_the_command_is_said_before_the_first_question(
-    cloud: AzureCloud, people: People, home: Path, run: Run
+    only: AzureCloud, run: Run
 ) -> None:
-    cloud.permissions = OWNER
-    cloud.add("res", "only")
-    cloud.sign_in(people, home)
+    only.permissions = OWNER
     said = run("config", "connect", code=4).err
-    scope = cloud.accounts["res"]["id"]
+    scope = only.accounts["res"]["id"]
     assert "your role on res does not let you chat without a key" in said
     assert f"--assignee-object-id {PERSON} --assignee-principal-type User --scope {scope}" in said
     assert "azchat config connect only --with-key" in said
 
 
-def test_a_key_is_fetched_only_when_it_is_asked_for(
-    cloud: AzureCloud, people: People, home: Path, run: Run
-) -> None:
-    cloud.permissions = OWNER
-    cloud.add("res", "only")
-    cloud.sign_in(people, home)
+def test_a_key_is_fetched_only_when_it_is_asked_for(only: AzureCloud, home: Path, run: Run) -> None:
+    only.permissions = OWNER
     result = run("config", "connect", "only", "--with-key")
     assert KEY not in result.out + result.err
     assert KEY in kept(home).values()
     assert "auth" not in profile(home)
     assert run("ask", "hi").out == "fine\n"
-    assert cloud.requests[-1].key == KEY
+    assert only.requests[-1].key == KEY
 
 
 @pytest.mark.parametrize(

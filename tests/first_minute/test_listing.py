@@ -1,24 +1,15 @@
 """``azchat models --all``: what is found, what is hidden, and what stops nothing."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.faults.azure import CHATS, OWNER, AzureCloud, deployment
+from tests.faults.azure import CHATS, NAME, OWNER, TENANT, AzureCloud, deployment
 from tests.faults.entra import People
-from tests.first_minute.conftest import Run
-
-
-def listed(run: Run) -> dict[str, Any]:
-    told = json.loads(run("models", "--all", "--json").out)
-    assert isinstance(told, dict)
-    return told
-
-
-def names(run: Run) -> list[str]:
-    return [row["name"] for row in listed(run)["models"]]
+from tests.first_minute.conftest import Run, listed, names
 
 
 def test_the_table_says_what_is_known(
@@ -27,9 +18,9 @@ def test_the_table_says_what_is_known(
     cloud.add("res", "gpt-5-mini")
     cloud.sign_in(people, home)
     head, line = run("models", "--all").out.splitlines()
-    assert head.split()[:4] == ["NAME", "MODEL", "VERSION", "RESOURCE"]
+    assert head.split()[:5] == ["NAME", "MODEL", "VERSION", "DIALECT", "RESOURCE"]
     assert line.split() == [
-        *("gpt-5-mini", "gpt-5-mini", "1", "res", "First", "swedencentral"),
+        *("gpt-5-mini", "gpt-5-mini", "1", "chat", "res", "First", "swedencentral"),
         *("250", "GlobalStandard", "yes", "Succeeded"),
     ]
 
@@ -205,13 +196,33 @@ def test_the_date_of_the_deployments_own_kind_wins(
     }
 
 
+MODELS = [
+    {"name": "gpt-5-mini", "version": "2", "lifecycleStatus": "GenerallyAvailable"},
+    {"name": "gpt-5-mini", "version": "1", "lifecycleStatus": "GenerallyAvailable"},
+    {"name": "gpt-6-mini", "version": "3", "lifecycleStatus": "Preview"},
+    {"name": "gpt-4o-realtime-mini", "version": "4", "lifecycleStatus": "GenerallyAvailable"},
+]
+
+
+@pytest.mark.parametrize(
+    ("models", "model"),
+    [
+        (MODELS, "--model-name gpt-5-mini --model-version 2 --model-format OpenAI"),
+        ([], "--model-name MODEL --model-version VERSION --model-format OpenAI"),
+    ],
+)
 def test_nothing_deployed_says_how_to(
-    cloud: AzureCloud, people: People, run: Run, home: Path
+    cloud: AzureCloud, people: People, run: Run, home: Path, models: Any, model: str
 ) -> None:
+    about = {"format": "OpenAI", "capabilities": {"chatCompletion": "true"}}
+    cloud.models = [about | one for one in models]
     cloud.add("res")
     cloud.sign_in(people, home)
     said = run("models", "--all", code=3).err
-    assert "az cognitiveservices account deployment create -g group -n res" in said
+    command = (
+        "az cognitiveservices account deployment create -g group -n res --deployment-name chat"
+    )
+    assert f"{command} {model} --sku-name GlobalStandard --sku-capacity 10" in said
 
 
 def test_no_resource_says_where_was_looked(
@@ -222,6 +233,104 @@ def test_no_resource_says_where_was_looked(
     assert "looked into: First" in said
     assert "https://ai.azure.com" in said
     assert "Reader" in said
+
+
+def test_without_a_subscription_it_is_said(
+    cloud: AzureCloud, people: People, run: Run, home: Path
+) -> None:
+    cloud.subscriptions = {}
+    cloud.sign_in(people, home)
+    profile = home / ".azure" / "azureProfile.json"
+    name = "N/A(tenant level account)"  # as az login --allow-no-subscriptions writes it
+    row = {"id": TENANT, "tenantId": TENANT, "name": name, "environmentName": NAME}
+    profile.write_text(json.dumps({"subscriptions": [row]}))
+    said = run("models", "--all", code=3, env={"AZURE_CLOUD": NAME}).err
+    assert "your account has no subscription" in said
+    assert "az login --tenant TENANT" in said
+    assert "Reader" in said
+
+
+def test_without_the_right_to_list_the_role_is_named(
+    cloud: AzureCloud, people: People, run: Run, home: Path
+) -> None:
+    cloud.refusals["ResourceGraph"] = (403, "AuthorizationFailed", "no graph")
+    cloud.refusals["/providers/"] = (403, "AuthorizationFailed", "no right")
+    cloud.sign_in(people, home)
+    said = run("config", "connect", code=3).err
+    assert "First: AuthorizationFailed: no right" in said
+    assert "ask for the role Reader" in said
+    assert len(said.splitlines()) <= 5
+
+
+@pytest.mark.parametrize(("seconds", "count"), [("1", 2), ("300", 1), (None, 1), ("soon", 1)])
+def test_a_manager_that_is_throttled_is_waited_for_if_it_is_not_long(
+    cloud: AzureCloud, people: People, run: Run, home: Path, seconds: str | None, count: int
+) -> None:
+    cloud.add("busy", "one")
+    cloud.add("res", "two")
+    cloud.refusals["accounts/busy/deployments"] = (429, "TooManyRequests", "slow down")
+    cloud.retry_after = seconds
+    cloud.sign_in(people, home)
+    told = listed(run)
+    assert [row["name"] for row in told["models"]] == ["two"]
+    assert told["notices"] == ["busy: TooManyRequests: slow down"]
+    assert len(cloud.paths("busy/deployments")) == count
+
+
+@pytest.mark.parametrize(
+    ("about", "note"),
+    [
+        ({"publicNetworkAccess": "Disabled"}, "reached from its private network alone"),
+        (
+            {"networkAcls": {"defaultAction": "Deny"}},
+            "its firewall lets chosen networks in alone",
+        ),
+    ],
+)
+def test_a_resource_that_is_shut_is_marked_and_stands_last(
+    cloud: AzureCloud, people: People, run: Run, home: Path, about: Any, note: str
+) -> None:
+    cloud.add("a-shut", "one", **about)
+    cloud.add("b-open", "two")
+    cloud.sign_in(people, home)
+    assert [(row["name"], row["notes"]) for row in listed(run)["models"]] == [
+        ("two", []),
+        ("one", [note]),
+    ]
+
+
+def test_keys_that_are_off_are_known(
+    cloud: AzureCloud, people: People, run: Run, home: Path
+) -> None:
+    cloud.permissions = OWNER
+    cloud.add("res", "one", disableLocalAuth=True)
+    cloud.sign_in(people, home)
+    assert [row["takes_keys"] for row in listed(run)["models"]] == [False]
+    said = run("config", "connect", code=4).err
+    assert "az role assignment create" in said
+    assert "--with-key" not in said
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ä b", "a'c \"d", "x\x1b[31mred", "\u202egnp", "a/b", "$(id)", "-rf", "\U0001d54f"],
+)
+def test_odd_names_are_shown_and_kept_as_they_are(
+    cloud: AzureCloud, people: People, run: Run, home: Path, name: str
+) -> None:
+    cloud.add("res", name, "other")
+    cloud.sign_in(people, home)
+    assert name in names(run)
+    shown = run("models", "--all").out
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    cloud.permissions = OWNER
+    said = run("config", "connect", f"res/{name}", code=4).err
+    if name.isprintable():
+        assert f"azchat config connect {shlex.quote(name)} --with-key" in " ".join(said.split())
+    run("config", "connect", f"res/{name}", "--with-key")
+    run("ask", "hi")
+    assert cloud.requests[-1].json()["model"] == name
 
 
 def test_nobody_signed_in_is_told_to(people: People, run: Run) -> None:

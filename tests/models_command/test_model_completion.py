@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from azchat.learned import ModelNames
+from azchat.learned import Names
 from tests.front_door import azchat
 
 RUNS = {
@@ -17,7 +17,7 @@ RUNS = {
     "fish": "source {script}; complete -C 'azchat ask -m gpt-5'",
     "zsh": (
         'compadd() {{ shift; print -l -- "$@" }}; _arguments() {{ : }}; source {script} 2>&-; '
-        "_azchat_models"
+        "_azchat_offer models"
     ),
 }
 
@@ -35,13 +35,13 @@ def offered(shell: str, home: Path, **variables: str) -> list[str]:
 
 @pytest.mark.parametrize("shell", RUNS)
 def test_a_shell_offers_the_names_of_the_last_list(home: Path, shell: str) -> None:
-    ModelNames(home / ".local/share/azchat").remember(["gpt-5-mini", "gpt-5.4", "o9"])
+    Names(home / ".local/share/azchat").remember(["gpt-5-mini", "gpt-5.4", "o9"])
     assert offered(shell, home) == ["gpt-5-mini", "gpt-5.4"]
 
 
 @pytest.mark.parametrize("shell", RUNS)
 def test_a_shell_looks_into_the_users_own_folder(home: Path, shell: str) -> None:
-    ModelNames(home / "own").remember(["gpt-5-own"])
+    Names(home / "own").remember(["gpt-5-own"])
     assert offered(shell, home, AZCHAT_DATA_DIR=str(home / "own")) == ["gpt-5-own"]
 
 

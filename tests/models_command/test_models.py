@@ -127,9 +127,9 @@ def test_the_names_are_kept_for_the_completion(home: Path, demo: DemoServer) -> 
 
 
 def test_a_name_that_a_shell_would_run_is_not_kept(tmp_path: Path) -> None:
-    from azchat.learned import ModelNames
+    from azchat.learned import Names
 
-    kept = ModelNames(tmp_path)
+    kept = Names(tmp_path)
     kept.remember(["good-1.2", "$(touch x)", "`id`", "a b", "a;b", "-rf", "org/m:7b@1", "é"])
     assert kept.load() == ["good-1.2", "org/m:7b@1"]
 

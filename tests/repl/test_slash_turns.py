@@ -2,8 +2,8 @@
 
 import pytest
 
+from azchat.asking.prompt import CONTINUE
 from azchat.errors import IncompleteError, NetworkError
-from azchat.repl.session import CONTINUE
 from tests.repl.fake_host import CTRL_C, Chat
 
 CUT = IncompleteError("the answer was cut")

@@ -1,9 +1,6 @@
 """What is saved comes back as it was."""
 
-import json
-import sqlite3
 import time
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +31,6 @@ from azchat.messages import (
     Usage,
 )
 from azchat.sessions.store import Store
-from azchat.sessions.turns import messages_of
 from tests.sessions.talk import FINISHED, USAGE, begin, last, receive, say, text, thinking
 
 CALL = ToolCall("call_1", "weather", '{"city": "Köln"}')
@@ -143,39 +139,6 @@ def test_what_a_service_wants_back_unread_comes_back(store: Store) -> None:
 def test_what_it_wants_back_is_known_while_the_turn_goes_on(store: Store) -> None:
     receive(begin(store), [*text("a"), Echoed(ECHO)])
     assert last(store).messages[1].echo == ECHO
-
-
-OLD = [
-    ({"encrypted_content": "x"}, {"reasoning": {"encrypted_content": "x"}}),
-    ({"reasoning_details": [{"data": "x"}]}, {"reasoning_details": [{"data": "x"}]}),
-]
-
-
-@pytest.mark.parametrize(("opaque", "item"), OLD)
-def test_an_older_azchat_kept_it_with_the_thinking(
-    store: Store, opaque: dict[str, Any], item: dict[str, Any]
-) -> None:
-    """It did not know who had said it: it is of the model that was asked."""
-    journal = begin(store, settings={"model": "asked"})
-    receive(journal, [*thinking("hm"), *text("a"), FINISHED]).finish()
-    file = store._database.file
-    with closing(sqlite3.connect(file)) as database, database:
-        kept = (journal.turn, json.dumps({"opaque": opaque}))
-        database.execute(
-            "INSERT INTO parts (turn, message, role, type, text, data)"
-            " VALUES (?, 1, 'assistant', 'reasoning', '', ?)",
-            kept,
-        )
-    message = last(store).messages[1]
-    assert message.parts == (Reasoning("hm"), Text("a"))
-    assert message.echo == Echo(("chat", "", "asked"), "", (item,))
-    assert message.echo.is_of(("chat", "http://any/v1", "asked"))
-    assert not message.echo.is_of(("chat", "http://any/v1", "other"))
-
-
-def test_an_older_azchat_that_was_killed_left_it_among_the_deltas() -> None:
-    (message,) = messages_of([("text", "a"), ("opaque", '{"encrypted_content": "x"}')])
-    assert message.echo == Echo(("chat", "", ""), "", ({"reasoning": {"encrypted_content": "x"}},))
 
 
 def test_an_answer_that_was_thinking_is_thinking(store: Store) -> None:

@@ -1,24 +1,20 @@
 """Signing in with a code, for those without a browser: shown, polled for, and ended by Ctrl-C."""
 
-import base64
-import json
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from typing import NamedTuple
 
 import pytest
 
-from tests.faults.connection import Connection, Request
+from tests.faults.authority import Form, authority, who
 from tests.faults.entra import AI, SIGNATURE, claims, token
 from tests.faults.server import FaultServer, Listener
-from tests.faults.tls import Authority
 from tests.front_door import Session
 
 CODE = "ABCD-EFGH"
 PLACE = "https://localhost/devicelogin"
+NO_KEYRING = "keyring.backends.fail.Keyring"
 
 
 class Entra(NamedTuple):
@@ -34,49 +30,22 @@ class Entra(NamedTuple):
         return sum(one.path.endswith("/token") for one in self.listener.requests)
 
 
-def who(asked: dict[str, list[str]], issuer: str) -> dict[str, object]:
-    """Return what tells whose token it is."""
-    now = int(time.time())
-    person: Any = {"oid": "o", "tid": "t", "sub": "s", "preferred_username": "a@b.c", "iat": now}
-    identity = token(asked["client_id"][0], issuer, exp=now + 3600, **person)
-    info = base64.urlsafe_b64encode(b'{"uid": "o", "utid": "t"}').decode()
-    return {"id_token": identity, "client_info": info.rstrip("=")}
-
-
 @pytest.fixture
 def entra(tmp_path: Path) -> Iterator[Entra]:
-    trusted, signed = Authority(tmp_path), list[bool]()
+    signed = list[bool]()
+    device = {"user_code": CODE, "device_code": "d", "verification_uri": PLACE}
 
-    def serve(connection: Connection, request: Request) -> bool:
-        path = urlsplit(request.path).path
-        root = f"https://localhost:{listener.port}/organizations"
-        status, told = 200, dict[str, object]()
-        if path.endswith("openid-configuration"):
-            names = {"authorization": "authorize", "token": "token", "device_authorization": "code"}
-            told = {f"{name}_endpoint": f"{root}/{end}" for name, end in names.items()}
-            told |= {"issuer": root}
-        elif path.endswith("/code"):
-            told = {"user_code": CODE, "device_code": "d", "verification_uri": PLACE}
-            told |= {"expires_in": 900, "interval": 1, "message": "unused"}
-        elif not signed:
-            status, told = 400, {"error": "authorization_pending", "error_description": "wait"}
-        else:
-            asked = parse_qs(request.body.decode())
-            told = {"access_token": token(AI, "device"), "expires_in": 3600}
-            told |= {"scope": f"{AI}/.default", "token_type": "Bearer"} | who(asked, root)
-        body = json.dumps(told).encode()
-        head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n"
-        connection.send(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        return True
+    def answer(path: str, asked: Form, issuer: str) -> tuple[int, dict[str, object]]:
+        if path.endswith("/code"):
+            return 200, {**device, "expires_in": 900, "interval": 1, "message": "unused"}
+        if not signed:
+            return 400, {"error": "authorization_pending", "error_description": "wait"}
+        told = {"access_token": token(AI, "device"), "expires_in": 3600}
+        told |= {"scope": f"{AI}/.default", "token_type": "Bearer"}
+        return 200, told | who(asked, issuer)
 
-    listener = Listener(serve, context=trusted.context("good"))
-    env = {
-        "AZURE_AUTHORITY_HOST": f"https://localhost:{listener.port}",
-        "REQUESTS_CA_BUNDLE": str(trusted.file),
-        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
-    }
-    yield Entra(listener, env, signed)
-    listener.close()
+    with authority(tmp_path, answer) as (listener, env):
+        yield Entra(listener, env | {"PYTHON_KEYRING_BACKEND": NO_KEYRING}, signed)
 
 
 @pytest.fixture

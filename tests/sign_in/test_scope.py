@@ -31,7 +31,8 @@ def test_the_other_scope_is_tried_and_said(
     people.write_az()
     result = keyless(f"{resource.url}/openai/v1", "--auth", "az")
     assert f"{CHANGED} {COGNITIVE}{DEFAULT}" in result.err
-    assert [call.rpartition(" ")[2] for call in people.calls("az")] == [AI, COGNITIVE]
+    asked = [call.rpartition(" ")[2] for call in people.calls("az")]
+    assert asked == [AI + DEFAULT, COGNITIVE + DEFAULT]
 
 
 def test_what_was_found_is_remembered(

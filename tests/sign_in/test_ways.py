@@ -35,7 +35,9 @@ def test_a_token_is_for_the_scope_of_the_route(
     people.write_az()
     keyless(url_of(fs, base), "--auth", "az")
     assert claims(fs.requests[-1].header("authorization"))["aud"] == audience
-    assert people.calls("az") == [f"account get-access-token --output json --resource {audience}"]
+    assert people.calls("az") == [
+        f"account get-access-token --output json --scope {audience}/.default"
+    ]
 
 
 def test_azd_is_asked_for_the_tenant(fs: FaultServer, keyless: Keyless, people: People) -> None:

@@ -17,7 +17,7 @@ class Answering(Keyboard):
         self.said, self.asked = said, 0
 
     def ask(
-        self, question: bytes, reply: re.Pattern[str], seconds: float = 0.0
+        self, question: bytes, reply: re.Pattern[str], seconds: float = 0
     ) -> re.Match[str] | None:
         assert question == b"\x1b]11;?\x1b\\\x1b[c"
         self.asked += 1

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.faults.server import FaultServer
-from tests.front_door import PROGRAM
+from tests.front_door import PROGRAM, Result
 from tests.oracles import check
 from tests.terminal.asking import Dictated, asking, lines_of, wait_for_keys
 
@@ -108,6 +108,17 @@ def test_the_modes_are_as_before_however_the_answer_ended(
 ) -> None:
     with asking(home, fs.url(scenario), "--retries", "0") as session:
         check(session.finish(), code=code, servers=[fs])
+
+
+def test_an_error_that_comes_before_the_first_frame_stands_behind_a_question_to_the_terminal(
+    home: Path,
+) -> None:
+    """What the machine's speed decides above: the oracle must know both."""
+    asked = b"\x1b]11;?\x1b\\\x1b[c"
+    told = b"azchat: service: it failed\r\nhint: wait\r\n"
+    told_on = frozenset({"stdout", "stderr"})
+    whole = Result(7, b"", b"", 0.1, 1, home, ("ask",), tty=told_on, terminal=asked + told)
+    check(whole, code=7)
 
 
 @pytest.mark.parametrize("number", STOPPING)

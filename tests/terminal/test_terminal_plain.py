@@ -13,7 +13,8 @@ from azchat.environment import Output
 from azchat.events import ReasoningDelta, RequestSent, TextDelta, ToolCalled
 from azchat.messages import ToolCall
 from azchat.render.appearance import Appearance
-from azchat.render.plain import PlainRenderer, Progress
+from azchat.render.plain import PlainRenderer
+from azchat.render.progress import Progress
 from tests.conftest import Ask
 from tests.faults.server import FaultServer
 from tests.oracles import check

@@ -2,29 +2,31 @@
 
 import json
 import re
-from typing import Any
 
 from tests.faults.connection import Request
+from tests.faults.told import Told, told
 
 
-def check_history(request: Request) -> list[dict[str, Any]]:
-    """Return the messages of a request; each call must be answered once, at once, by its own id."""
-    messages: list[dict[str, Any]] = request.json()["messages"]
+def check_history(request: Request) -> list[Told]:
+    """Return what a request holds; each call must be answered once, at once, by its own id."""
     seen: set[str] = set()
     waiting: list[str] = []
-    for message in messages:
-        if message["role"] == "tool":
-            assert waiting, "a result without a call"
-            assert message["tool_call_id"] == waiting.pop(0)
-            assert isinstance(message["content"], str)
-            continue
-        assert not waiting, f"calls without a result: {waiting}"
-        for call in message.get("tool_calls", ()):
-            assert call["id"]
-            assert call["id"] not in seen, "an id that is not its own"
-            assert re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", call["function"]["name"])
-            assert isinstance(json.loads(call["function"]["arguments"]), dict)
-            seen.add(call["id"])
-            waiting.append(call["id"])
+    said = told(request)
+    for before, one in zip(["", *(one.kind for one in said)], said, strict=False):
+        match one.kind:
+            case "result":
+                assert waiting, "a result without a call"
+                assert one.id == waiting.pop(0)
+                assert isinstance(one.text, str)
+            case "call":
+                assert before == "call" or not waiting, f"calls without a result: {waiting}"
+                assert one.id
+                assert one.id not in seen, "an id that is not its own"
+                assert re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", one.name)
+                assert isinstance(json.loads(one.text), dict)
+                seen.add(one.id)
+                waiting.append(one.id)
+            case _:
+                assert not waiting, f"calls without a result: {waiting}"
     assert not waiting, f"calls without a result: {waiting}"
-    return messages
+    return said

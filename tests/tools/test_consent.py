@@ -69,8 +69,7 @@ def deny(session: Session, reason: str = "") -> None:
 
 
 def last_result(fs: FaultServer) -> str:
-    content: str = [m for m in check_history(fs.requests[-1]) if m["role"] == "tool"][-1]["content"]
-    return content
+    return [one.text for one in check_history(fs.requests[-1]) if one.kind == "result"][-1]
 
 
 # -- the question ----------------------------------------------------------------------

@@ -97,9 +97,9 @@ def test_a_call_that_was_killed_is_not_run_again(
     (home / "pids").unlink()
     result = ask(fs.url("ok"), "go on", "--continue", "-T", hang.path, "--approve", "hang")
     check(result, code=0, servers=[fs])
-    messages = check_history(fs.requests[-1])
-    assert [m["role"] for m in messages] == ["user", "assistant", "tool", "user"]
-    assert "interrupted" in messages[2]["content"]
+    said = check_history(fs.requests[-1])
+    assert [one.kind for one in said] == ["question", "call", "result", "question"]
+    assert "interrupted" in said[2].text
     assert not hang.is_running
 
 

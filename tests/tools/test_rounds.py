@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,11 +9,23 @@ from tests.faults.connection import Connection
 from tests.faults.payloads import DONE, chunk, content, event
 from tests.faults.scripted import Scripted, reply
 from tests.faults.server import FaultServer
+from tests.faults.speech import SPEECHES
 from tests.faults.tool_streams import call
 from tests.front_door import Result
 from tests.oracles import check
 from tests.tools.conftest import ToolFile
 from tests.tools.history import check_history
+
+
+@pytest.fixture(params=list(SPEECHES))
+def ask_in_each(ask: Ask, request: pytest.FixtureRequest) -> Ask:
+    """Ask in each dialect."""
+
+    def run(url: str, *args: str, **more: Any) -> Result:
+        return ask(url, *args, "--dialect", request.param, **more)
+
+    return run
+
 
 SLEEPY = """
 import time
@@ -24,7 +37,7 @@ def nap(seconds: float, number: int) -> int:
 
 
 def results(fs: FaultServer) -> list[str]:
-    return [m["content"] for m in check_history(fs.requests[-1]) if m["role"] == "tool"]
+    return [one.text for one in check_history(fs.requests[-1]) if one.kind == "result"]
 
 
 def fine(result: Result, fs: FaultServer, code: int = 0) -> str:
@@ -33,9 +46,9 @@ def fine(result: Result, fs: FaultServer, code: int = 0) -> str:
     return result.out
 
 
-def test_a_call_is_run_and_its_result_goes_back(fs: FaultServer, ask: Ask) -> None:
+def test_a_call_is_run_and_its_result_goes_back(fs: FaultServer, ask_in_each: Ask) -> None:
     url = fs.url("tool", tool="calculate", arguments='{"expression": "6*7"}')
-    assert fine(ask(url, "hi", "-T", "calculate"), fs) == "results: 42\n"
+    assert fine(ask_in_each(url, "hi", "-T", "calculate"), fs) == "results: 42\n"
 
 
 def test_the_tools_are_offered_in_every_request(fs: FaultServer, ask: Ask) -> None:
@@ -45,23 +58,27 @@ def test_the_tools_are_offered_in_every_request(fs: FaultServer, ask: Ask) -> No
         assert names == ["get_time", "calculate"]
 
 
-def test_a_model_that_ends_its_calls_with_stop_is_answered(fs: FaultServer, ask: Ask) -> None:
-    out = fine(ask(fs.url("tool", finish="stop"), "hi", "-T", "get_time"), fs)
+def test_a_model_that_ends_its_calls_with_stop_is_answered(
+    fs: FaultServer, ask_in_each: Ask
+) -> None:
+    out = fine(ask_in_each(fs.url("tool", finish="stop"), "hi", "-T", "get_time"), fs)
     assert out.startswith("results: 20")
 
 
-def test_several_rounds_are_one_turn(fs: FaultServer, ask: Ask) -> None:
-    fine(ask(fs.url("tool", rounds=4), "hi", "-T", "get_time"), fs)
+def test_several_rounds_are_one_turn(fs: FaultServer, ask_in_each: Ask) -> None:
+    fine(ask_in_each(fs.url("tool", rounds=4), "hi", "-T", "get_time"), fs)
     assert len(fs.requests) == 5
 
 
-def test_what_is_said_before_a_call_stands_on_its_own_line(fs: FaultServer, ask: Ask) -> None:
+def test_what_is_said_before_a_call_stands_on_its_own_line(
+    fs: FaultServer, ask_in_each: Ask
+) -> None:
     url = fs.url("tool", text="Let me see.", tool="calculate", arguments='{"expression":"1"}')
-    assert ask(url, "hi", "-T", "calculate").out == "Let me see.\nresults: 1\n"
+    assert ask_in_each(url, "hi", "-T", "calculate").out == "Let me see.\nresults: 1\n"
 
 
-def test_a_call_may_come_whole(fs: FaultServer, ask: Ask) -> None:
-    assert "results" in fine(ask(fs.url("tool"), "hi", "--no-stream", "-T", "get_time"), fs)
+def test_a_call_may_come_whole(fs: FaultServer, ask_in_each: Ask) -> None:
+    assert "results" in fine(ask_in_each(fs.url("tool"), "hi", "--no-stream", "-T", "get_time"), fs)
 
 
 def test_a_lone_surrogate_goes_back_as_the_replacement_character(ask: Ask) -> None:
@@ -83,29 +100,29 @@ def test_ten_calls_run_side_by_side_and_are_answered_in_order(
     assert result.seconds < 4
 
 
-def test_calls_without_end_stop_at_the_limit(fs: FaultServer, ask: Ask) -> None:
-    result = ask(fs.url("toolloop"), "hi", "-T", "get_time")
+def test_calls_without_end_stop_at_the_limit(fs: FaultServer, ask_in_each: Ask) -> None:
+    result = ask_in_each(fs.url("toolloop"), "hi", "-T", "get_time")
     check(result, code=8, servers=[fs])
     assert len(fs.requests) == 11
     assert "after 10 rounds" in result.err
 
 
-def test_the_limit_can_be_set(fs: FaultServer, ask: Ask) -> None:
-    check(ask(fs.url("toolloop"), "hi", "-T", "get_time", "--max-tool-rounds", "2"), code=8)
+def test_the_limit_can_be_set(fs: FaultServer, ask_in_each: Ask) -> None:
+    check(ask_in_each(fs.url("toolloop"), "hi", "-T", "get_time", "--max-tool-rounds", "2"), code=8)
     assert len(fs.requests) == 3
 
 
-def test_a_turn_that_stopped_at_the_limit_can_go_on(fs: FaultServer, ask: Ask) -> None:
-    ask(fs.url("toolloop"), "hi", "-T", "get_time", "--max-tool-rounds", "1")
-    check(ask(fs.url("ok"), "go on", "--continue"), code=0)
+def test_a_turn_that_stopped_at_the_limit_can_go_on(fs: FaultServer, ask_in_each: Ask) -> None:
+    ask_in_each(fs.url("toolloop"), "hi", "-T", "get_time", "--max-tool-rounds", "1")
+    check(ask_in_each(fs.url("ok"), "go on", "--continue"), code=0)
     assert "interrupted" in results(fs)[-1]
 
 
 @pytest.mark.parametrize("scenario", ["toolbad", "toolunknown", "toolempty"])
 def test_three_calls_in_a_row_that_make_no_sense_end_the_turn(
-    fs: FaultServer, ask: Ask, scenario: str
+    fs: FaultServer, ask_in_each: Ask, scenario: str
 ) -> None:
-    check(ask(fs.url(scenario), "hi", "-T", "get_time"), code=8, servers=[fs])
+    check(ask_in_each(fs.url(scenario), "hi", "-T", "get_time"), code=8, servers=[fs])
     assert len(fs.requests) == 3
     assert all(text.startswith("error: ") for text in results(fs))
 
@@ -119,21 +136,21 @@ def test_three_calls_in_a_row_that_make_no_sense_end_the_turn(
     ],
 )
 def test_a_model_that_sees_its_mistake_may_go_on(
-    fs: FaultServer, ask: Ask, scenario: str, told: str
+    fs: FaultServer, ask_in_each: Ask, scenario: str, told: str
 ) -> None:
-    assert told in fine(ask(fs.url(scenario, rounds=2), "hi", "-T", "get_time"), fs)
+    assert told in fine(ask_in_each(fs.url(scenario, rounds=2), "hi", "-T", "get_time"), fs)
 
 
-def test_each_call_is_answered_once_whatever_its_id(fs: FaultServer, ask: Ask) -> None:
-    out = fine(ask(fs.url("tooldup"), "hi", "-T", "calculate"), fs)
+def test_each_call_is_answered_once_whatever_its_id(fs: FaultServer, ask_in_each: Ask) -> None:
+    out = fine(ask_in_each(fs.url("tooldup"), "hi", "-T", "calculate"), fs)
     assert out == "results: " + " | ".join(["0", "1", "2", "3", "4"] * 2) + "\n"
 
 
 def test_arguments_that_do_not_fit_are_told_to_the_model_alone(
-    fs: FaultServer, ask: Ask, tool_file: ToolFile
+    fs: FaultServer, ask_in_each: Ask, tool_file: ToolFile
 ) -> None:
     url = fs.url("tool", tool="nap", arguments='{"seconds": "long", "extra": 1}')
-    result = ask(url, "hi", "-T", tool_file(SLEEPY))
+    result = ask_in_each(url, "hi", "-T", tool_file(SLEEPY))
     assert "seconds: Input should be a valid number" in fine(result, fs)
     assert "number: Field required" in result.out
     assert result.err == ""
@@ -194,8 +211,10 @@ def test_dry_run_shows_the_tools(fs: FaultServer, ask: Ask) -> None:
     assert (body["tools"][0]["function"]["name"], body["tool_choice"]) == ("get_time", "required")
 
 
-def test_json_has_the_calls_and_the_answer(fs: FaultServer, ask: Ask) -> None:
-    reply = json.loads(ask(fs.url("tool", text="So."), "hi", "-T", "get_time", "--json").out)
+def test_json_has_the_calls_and_the_answer(fs: FaultServer, ask_in_each: Ask) -> None:
+    reply = json.loads(
+        ask_in_each(fs.url("tool", text="So."), "hi", "-T", "get_time", "--json").out
+    )
     assert reply["tool_calls"][0]["name"] == "get_time"
     assert reply["answer"].startswith("So.\n\nresults: ")
 

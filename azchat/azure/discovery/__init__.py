@@ -10,25 +10,41 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
-from azchat.azure.discovery.found import Found, permits, read_found, table, text
+from azchat.azure.discovery.found import (
+    Found,
+    endpoint_of,
+    from_list,
+    may_be_asked,
+    permits,
+    read_found,
+    read_serverless,
+    table,
+    text,
+)
 from azchat.azure.discovery.manager import Manager, objects
+from azchat.azure.endpoint import Endpoint, parse_endpoint
+from azchat.azure.listing import addresses, read_rows
 from azchat.azure.signed_in import Cloud, Subscription
-from azchat.errors import AzchatError
+from azchat.errors import AzchatError, ServiceError
 
 SECONDS = 8.0  # for all, once there is a token
-_AT_ONCE = 8
+_AT_ONCE = 16  # ARM lets one read 250 times, and 25 times a second from then on
 _GRAPH = "/providers/Microsoft.ResourceGraph/resources"
-_KINDS = ("AIServices", "OpenAI", "CognitiveServices")
+_ACCOUNT = "microsoft.cognitiveservices/accounts"
+_PROJECT = "microsoft.cognitiveservices/accounts/projects"
+_SPACE = "microsoft.machinelearningservices/workspaces"  # hubs and their projects
+_KINDS = {_ACCOUNT: ("AIServices", "OpenAI", "CognitiveServices"), _SPACE: ("Hub", "Project")}
+_FIELDS = "| project id, name, type, kind, location, subscriptionId, tenantId, properties "
 _QUERY = (
-    "resources | where type =~ 'microsoft.cognitiveservices/accounts' and kind in~ "
-    f"{_KINDS} | project id, name, type, kind, location, subscriptionId, tenantId, properties "
+    f"resources | where type =~ '{_PROJECT}' "
+    + "".join(f"or (type =~ '{one}' and kind in~ {kinds}) " for one, kinds in _KINDS.items())
     # Which subscriptions were looked into, for the others are left out without a word.
-    "| union (resourcecontainers | where type =~ 'microsoft.resources/subscriptions' "
+    + f"{_FIELDS}| union (resourcecontainers | where type =~ 'microsoft.resources/subscriptions' "
     "| project id, name, type, subscriptionId, tenantId)"
 )
-_VERSION = "2024-10-01"
-_ACCOUNTS = "Microsoft.CognitiveServices/accounts"
+_VERSION = "2024-10-01"  # of both providers
 
 OnFound = Callable[[Found], None]
 
@@ -37,7 +53,7 @@ class Search(NamedTuple):
     """What to look through: a tenant ("" for the own one), as the one whose ``token`` it is.
 
     ``known`` are the subscriptions of that tenant that az noted. ``dates`` asks also when models
-    retire, which takes another GET a resource.
+    retire, which takes another GET a resource. ``token_for`` gives tokens for the models' scopes.
     """
 
     cloud: Cloud
@@ -45,6 +61,7 @@ class Search(NamedTuple):
     variables: Mapping[str, str]
     known: Sequence[Subscription] = ()
     dates: bool = False
+    token_for: Callable[[str], str] = str
 
     def run(self, on_found: OnFound) -> tuple[list[str], list[str]]:
         """Tell each deployment as it comes; return the resources, and what failed, a line each."""
@@ -53,33 +70,38 @@ class Search(NamedTuple):
         # Not as in a with statement: what hangs is not waited for.
         pool, failures = ThreadPoolExecutor(_AT_ONCE), list[str]()
         try:
-            accounts = self._accounts(manager, pool, failures)
-            jobs = {pool.submit(self._look_into, manager, one): one for one in accounts}
+            rows = self._resources(manager, pool, failures)
+            jobs = {pool.submit(self._look_into, manager, one): text(one, "name") for one in rows}
             with suppress(TimeoutError):
                 for job in as_completed(jobs, max(0.0, deadline - time.monotonic())):
-                    _tell(job, text(jobs[job], "name"), on_found, failures)
-            late = [text(one, "name") for job, one in jobs.items() if not job.done()]
+                    _tell(job, jobs[job], on_found, failures)
+            late = [name for job, name in jobs.items() if not job.done()]
             failures += [f"{name}: no answer within {SECONDS:g} s" for name in late]
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-        return [text(one, "id") for one in accounts], failures
+        return [text(one, "id") for one in rows if _type(one) == _ACCOUNT], failures
 
-    def _accounts(
+    def _resources(
         self, manager: Manager, pool: ThreadPoolExecutor, failures: list[str]
     ) -> list[dict[str, Any]]:
         try:
             rows = list(_graph_rows(manager))
         except AzchatError:  # throttled, not allowed, or not there in this cloud
-            return self._accounts_one_by_one(manager, pool, failures)
-        accounts = [row for row in rows if text(row, "type").lower() == _ACCOUNTS.lower()]
+            return self._one_by_one(manager, pool, failures)
+        accounts = {text(row, "id").lower() for row in rows if _type(row) == _ACCOUNT}
+        resources = [row for row in rows if _type(row) in (_ACCOUNT, _SPACE)]
+        # Whoever may look into a project alone does not see its resource.
+        projects = (row for row in rows if _type(row) == _PROJECT)
+        lone = (one for one in projects if _account_of(one).lower() not in accounts)
+        resources += lone
         seen = {text(row, "subscriptionId").lower() for row in rows}
         missing = [one.name or one.id for one in self.known if one.id.lower() not in seen]
-        if missing and len(rows) > len(accounts):
+        if missing and any(_type(row).endswith("/subscriptions") for row in rows):
             failures.append(_left_out(missing, len(self.known)))
         # What was just made is not in the graph yet.
-        return accounts or self._accounts_one_by_one(manager, pool, [])
+        return resources or self._one_by_one(manager, pool, [])
 
-    def _accounts_one_by_one(
+    def _one_by_one(
         self, manager: Manager, pool: ThreadPoolExecutor, failures: list[str]
     ) -> list[dict[str, Any]]:
         names = {one.id: one.name or one.id for one in self.known}
@@ -87,44 +109,86 @@ class Search(NamedTuple):
             listed = manager.rows("/subscriptions", "2022-12-01")
             names = {text(one, "subscriptionId"): text(one, "displayName") for one in listed}
 
-        def ask(subscription: str) -> list[dict[str, Any]]:
-            path = f"/subscriptions/{subscription}/providers/{_ACCOUNTS}"
-            return [one for one in manager.rows(path, _VERSION) if one.get("kind") in _KINDS]
+        def ask(subscription: str, kind: str) -> list[dict[str, Any]]:
+            found = manager.rows(f"/subscriptions/{subscription}/providers/{kind}", _VERSION)
+            return [one | {"type": kind} for one in found if one.get("kind") in _KINDS[kind]]
 
-        accounts, missing = list[dict[str, Any]](), list[str]()
-        for name, job in [(name, pool.submit(ask, own)) for own, name in names.items()]:
+        resources, missing = list[dict[str, Any]](), list[str]()
+        asked = [(own, kind) for kind in _KINDS for own in names]
+        for (own, kind), job in [(one, pool.submit(ask, *one)) for one in asked]:
             try:
-                accounts += job.result()
+                resources += job.result()
             except AzchatError as error:
-                missing.append(name)
-                failures.append(f"{name}: {error.what}")
+                if kind == _ACCOUNT:  # few have hubs, and may not list them
+                    missing.append(names[own])
+                    failures.append(f"{names[own]}: {error.what}")
         if missing:
             failures.append(_left_out(missing, len(names)))
-        return accounts
+        return resources
 
-    def _look_into(self, manager: Manager, account: dict[str, Any]) -> list[Found]:
+    def _look_into(self, manager: Manager, row: dict[str, Any]) -> list[Found]:
+        row.setdefault("tenantId", next((one.tenant for one in self.known), ""))
+        look = {_PROJECT: self._project, _SPACE: self._space}.get(_type(row), self._account)
+        names = {one.id.lower(): one for one in self.known}
+        told = []
+        for one in look(manager, row):
+            own = names.get(one.subscription.lower())
+            name = own.name if own and own.name else one.subscription
+            told.append(one._replace(subscription=name, is_default=bool(own and own.is_default)))
+        return told
+
+    def _account(self, manager: Manager, account: dict[str, Any]) -> list[Found]:
         path = text(account, "id")
-        account.setdefault("tenantId", next((one.tenant for one in self.known), ""))
-        rows = manager.rows(f"{path}/deployments", _VERSION)
+        try:
+            rows = list(manager.rows(f"{path}/deployments", _VERSION))
+        except ServiceError as error:
+            endpoint = endpoint_of(account, "", "", self.cloud)
+            if error.http_status != 403 or endpoint is None:
+                raise
+            try:  # who may chat need not be one who may read
+                return self._listed(manager, account, endpoint)
+            except AzchatError:
+                raise error from None
         found = [one for row in rows if (one := read_found(account, row, self.cloud))]
         if not found:
             return []
         may_chat = _may_chat(manager, path)
         ends = _ends(manager, path) if self.dates else {}
-        names = {one.id.lower(): one for one in self.known}
         told = []
         for one in found:
-            own = names.get(one.subscription.lower())
             what = (one.publisher, one.model, one.version)
-            told.append(
-                one._replace(
-                    may_chat=may_chat,
-                    retires=ends.get((*what, one.capacity.rpartition(" ")[2])) or ends.get(what),
-                    subscription=own.name if own and own.name else one.subscription,
-                    is_default=bool(own and own.is_default),
-                )
-            )
+            end = ends.get((*what, one.capacity.rpartition(" ")[2])) or ends.get(what)
+            told.append(one._replace(may_chat=may_chat, retires=end))
         return told
+
+    def _project(self, manager: Manager, project: dict[str, Any]) -> list[Found]:
+        """Return what a project tells of."""
+        url = text(table(table(project, "properties"), "endpoints"), "AI Foundry API")
+        if not may_be_asked(url, self.cloud):
+            return []
+        return self._listed(manager, project, parse_endpoint(url))
+
+    def _space(self, manager: Manager, space: dict[str, Any]) -> list[Found]:
+        rows = manager.rows(f"{text(space, 'id')}/serverlessEndpoints", _VERSION)
+        return [one for row in rows if (one := read_serverless(space, row, self.cloud))]
+
+    def _listed(self, manager: Manager, row: dict[str, Any], endpoint: Endpoint) -> list[Found]:
+        """Return the deployments that an endpoint itself lists."""
+        parts = urlsplit(addresses(endpoint)[0])
+        is_project = endpoint.kind == "project"
+        cognitive = f"https://cognitiveservices.{self.cloud.suffix}/.default"
+        token = self.token_for(endpoint.scope or "" if is_project else cognitive)
+        at = manager.elsewhere(f"{parts.scheme}://{parts.netloc}", token)
+        answer = at.ask("GET", f"{parts.path}?{parts.query}")
+        return [one for own in read_rows(answer) if (one := from_list(row, own, endpoint))]
+
+
+def _type(row: Mapping[str, Any]) -> str:
+    return text(row, "type").lower()
+
+
+def _account_of(project: Mapping[str, Any]) -> str:
+    return text(project, "id").partition("/projects/")[0]
 
 
 def _graph_rows(manager: Manager) -> Iterator[dict[str, Any]]:

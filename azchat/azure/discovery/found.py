@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from azchat.azure.endpoint import Endpoint, parse_endpoint
 from azchat.azure.hosts import is_azure
+from azchat.azure.listing import Row
 from azchat.azure.signed_in import Cloud
 from azchat.errors import ConfigError
 from azchat.net.hosts import host_of, is_loopback
@@ -20,6 +21,13 @@ _OTHER_MODELS = (
     *("video", "flux", "rerank"),
 )
 _ROUTES = {"anthropic": "/anthropic"}
+KEYS_ALONE = "takes keys alone"
+_OF_A_SPACE = {
+    "resource": "name",
+    "region": "location",
+    "tenant": "tenantId",
+    "subscription": "subscriptionId",
+}
 
 
 class Found(NamedTuple):
@@ -47,6 +55,7 @@ class Found(NamedTuple):
     may_chat: bool | None = None
     takes_keys: bool = True
     retires: str | None = None
+    takes_tokens: bool = True
     notes: tuple[str, ...] = ()
     is_default: bool = False
 
@@ -94,8 +103,51 @@ def read_found(account: Mapping[str, Any], row: Mapping[str, Any], cloud: Cloud)
         changed=text(table(row, "systemData"), "lastModifiedAt"),
         account=text(account, "id"),
         takes_keys=not is_true(about.get("disableLocalAuth")),
+        takes_tokens=bool(text(about, "customSubDomainName")) or endpoint.is_loopback,
         notes=tuple(_notes(about, endpoint)),
     )
+
+
+def read_serverless(space: Mapping[str, Any], row: Mapping[str, Any], cloud: Cloud) -> Found | None:
+    """Return a serverless endpoint of a hub or its project; None where no key may go."""
+    inner = table(row, "properties")
+    told = text(table(inner, "inferenceEndpoint"), "uri").rstrip("/")
+    model = text(table(inner, "modelSettings"), "modelId").partition("/models/")[2]
+    name = model.partition("/")[0]
+    if not may_be_asked(told, cloud) or not can_chat(name, "", {}):
+        return None
+    about: dict[str, Any] = {one: text(space, own) for one, own in _OF_A_SPACE.items()}
+    about |= dict.fromkeys(("version", "publisher", "capacity", "changed"), "")
+    about |= {"name": text(row, "name"), "model": name, "kind": "serverless"}
+    state = text(inner, "endpointState")
+    return Found(
+        **about,
+        endpoint=told,
+        dialects=("chat",),
+        status="Succeeded" if state in ("Online", "") else state,
+        account=text(row, "id"),
+        takes_tokens=False,
+        notes=(KEYS_ALONE,),
+    )
+
+
+def from_list(account: Mapping[str, Any], row: Row, endpoint: Endpoint) -> Found | None:
+    """Return a deployment that the resource itself, or its project, told of."""
+    if not can_chat(row.model or row.name, row.publisher or "", {}):
+        return None
+    own: dict[str, Any] = {one: text(account, name) for one, name in _OF_A_SPACE.items()}
+    own |= {name: value or "" for name, value in row._asdict().items()}
+    if own["status"].lower() in ("succeeded", ""):
+        own["status"] = "Succeeded"
+    own |= {"kind": text(account, "kind") or "project", "account": text(account, "id")}
+    own |= {"changed": "", "retires": row.retires}
+    return Found(**own, endpoint=endpoint.written, dialects=endpoint.speaks[:1])
+
+
+def may_be_asked(url: str, cloud: Cloud) -> bool:
+    """Return whether a sign-in or a key may go to an address that the manager told."""
+    host = host_of(url)
+    return is_azure(host) or (cloud.is_here and is_loopback(host))
 
 
 def can_chat(name: str, publisher: str, able: Mapping[str, Any]) -> bool:
@@ -153,7 +205,7 @@ def _notes(about: Mapping[str, Any], endpoint: Endpoint) -> Iterable[str]:
     elif text(table(about, "networkAcls"), "defaultAction").lower() == "deny":
         yield "its firewall lets chosen networks in alone"
     if not text(about, "customSubDomainName") and not endpoint.is_loopback:
-        yield "takes keys alone: it has no subdomain of its own"
+        yield f"{KEYS_ALONE}: it has no subdomain of its own"
 
 
 def _subscription_in(account: str) -> str:

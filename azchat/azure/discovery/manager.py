@@ -29,15 +29,18 @@ class Manager:
         self._root, self._token, self._deadline = root, token, deadline
         self._variables, self._own = variables, threading.local()
 
+    def elsewhere(self, root: str, token: str) -> "Manager":
+        """Return what asks another host in the same time."""
+        return Manager(root, token, self._variables, self._deadline)
+
     def get(self, path: str, version: str) -> Any:
         """Return what is at ``path``; raises ``AzchatError``."""
-        return self._asked(
-            "GET", f"{quote(path, safe='/?&=$', errors='replace')}{_joint(path)}{version}"
-        )
+        plain = quote(path, safe="/?&=$", errors="replace")
+        return self.ask("GET", f"{plain}{_joint(path)}{version}")
 
     def post(self, path: str, version: str, body: Mapping[str, Any]) -> Any:
         """Return the answer to ``body``; raises ``AzchatError``."""
-        return self._asked("POST", f"{path}{_joint(path)}{version}", json.dumps(body).encode())
+        return self.ask("POST", f"{path}{_joint(path)}{version}", json.dumps(body).encode())
 
     def rows(self, path: str, version: str) -> Iterator[dict[str, Any]]:
         """Yield the objects of a list, over all its pages; raises ``AzchatError``."""
@@ -47,9 +50,10 @@ class Manager:
             link = answer.get("nextLink") if isinstance(answer, dict) else None
             if not isinstance(link, str) or urlsplit(link)[:2] != urlsplit(self._root)[:2]:
                 return  # another host would get the token
-            answer = self._asked("GET", link[len(self._root) :])
+            answer = self.ask("GET", link[len(self._root) :])
 
-    def _asked(self, method: str, target: str, body: bytes = b"") -> Any:
+    def ask(self, method: str, target: str, body: bytes = b"") -> Any:
+        """Return the answer to a request for path and query; raises ``AzchatError``."""
         status, headers, data = self._sent(method, target, body)
         if status == 429:
             seconds = headers.get("retry-after", "")

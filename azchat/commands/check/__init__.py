@@ -41,11 +41,12 @@ def run(
 ) -> ExitCode:
     """Print a line for each step; raise the first failure, after all of them were told."""
     if means.demo:
+        from azchat.demo.models import DEFAULT_MODEL
         from azchat.demo.server import DemoServer
 
         with DemoServer() as server:
             given = {**means.settings, "endpoint": f"{server.url}/openai/v1", "profile": None}
-            given["model"] = given.get("model") or "DeepSeek-R1"
+            given["model"] = given.get("model") or DEFAULT_MODEL
             means = means._replace(settings=given)
             return _check(env, means, redactor, as_json=as_json, anonymous=anonymous)
     return _check(env, means, redactor, as_json=as_json, anonymous=anonymous)

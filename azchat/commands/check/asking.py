@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from azchat.asking.route import Route
 from azchat.azure.client import AzureTransport
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
-from azchat.dialects import named
-from azchat.dialects.asked import Asked, Dialect, Manner
+from azchat.dialects import Dialect, named
+from azchat.dialects.asked import Asked, Manner
 from azchat.dialects.choice import others
 from azchat.engine.replies import refusal
 from azchat.engine.transport import Reply

@@ -16,6 +16,14 @@ from azchat.demo.routes import Route
 
 def complete(route: Route, headers: Mapping[str, str], body: bytes, identity: str) -> reply.Reply:
     """Return the reply to a chat request, or raise Refused."""
+    shape = shape_of(route, headers, body, identity)
+    if not shape.request.stream:
+        return reply.whole(200, shape.whole(), wait=shape.draft.completion_tokens)
+    return reply.stream(_events(shape), find_cut(shape.request.asked.text))
+
+
+def shape_of(route: Route, headers: Mapping[str, str], body: bytes, identity: str) -> Shape:
+    """Return the answer to a chat request, to be sent whole or in chunks, or raise Refused."""
     request = read_request(route, headers, body)
     form = find_form(request.model, route)
     check_abilities(request)
@@ -24,10 +32,7 @@ def complete(route: Route, headers: Mapping[str, str], body: bytes, identity: st
     answer = find_answer(request, thinks=thinks)
     if answer.failure:
         raise refused(answer.failure)
-    shape = Shape(compose(answer, request, form), form, route, request, identity)
-    if not request.stream:
-        return reply.whole(200, shape.whole(), wait=shape.draft.completion_tokens)
-    return reply.stream(_events(shape), find_cut(request.asked.text))
+    return Shape(compose(answer, request, form), form, route, request, identity)
 
 
 def _events(shape: Shape) -> Iterator[tuple[float, bytes]]:

@@ -5,10 +5,7 @@ each as a string, as an object or as a list, then ``reasoning_details``, then th
 content list. Gateways send the same thinking under several names: it is counted once.
 """
 
-import json
 from typing import Any
-
-from azchat.wire.sse import EventStreamDecoder
 
 _TEXT_TYPES = ("text", "output_text")
 _REASONING_TYPES = ("thinking", "reasoning", "reasoning_text", "summary_text")
@@ -48,23 +45,6 @@ def read_reasoning(delta: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
     if isinstance(content := delta.get("content"), list):
         return "".join(map(_read_thinking_part, content)), None
     return "", None
-
-
-def place_of_thinking(stream: bytes) -> str:
-    """Return in which field of its deltas a stream has the thinking; "" where in none."""
-    events = EventStreamDecoder()
-    for _, data in (*events.receive(stream), *events.close()):
-        try:
-            choices = json.loads(data).get("choices") or [{}]
-            delta = choices[0].get("delta")
-        except (ValueError, AttributeError, LookupError, TypeError):
-            continue
-        text, opaque = read_reasoning(delta) if isinstance(delta, dict) else ("", None)
-        if text or opaque:
-            fields = ("reasoning_content", "reasoning", "reasoning_details")
-            name = next((one for one in fields if delta.get(one)), "a list in content")
-            return name if text else f"{name}, encrypted"
-    return ""
 
 
 def _read_details(details: list[Any]) -> tuple[str, dict[str, Any] | None]:

@@ -3,6 +3,7 @@
 A token's way: for each chunk of a stream ``read`` is called once, so it looks at no field twice.
 """
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -15,6 +16,7 @@ from azchat.errors import AzchatError
 from azchat.wire.faults import read_fault
 from azchat.wire.safety import read_findings
 from azchat.wire.said import Answer, Said
+from azchat.wire.sse import EventStreamDecoder
 from azchat.wire.status import answer_error
 
 _FAULTS = frozenset({"message", "detail", "msg", "errors", "base_resp", "fault"})
@@ -139,6 +141,23 @@ class _ChoiceReader:
             return found
         text = choice.get("text")
         return {"content": text} if type(text) is str else None
+
+
+def place_of_thinking(stream: bytes) -> str:
+    """Return in which field of its deltas a stream has the thinking; "" where in none."""
+    events = EventStreamDecoder()
+    for _, data in (*events.receive(stream), *events.close()):
+        try:
+            choices = json.loads(data).get("choices") or [{}]
+            delta = choices[0].get("delta")
+        except (ValueError, AttributeError, LookupError, TypeError):
+            continue
+        text, opaque = read_reasoning(delta) if isinstance(delta, dict) else ("", None)
+        if text or opaque:
+            fields = ("reasoning_content", "reasoning", "reasoning_details")
+            name = next((one for one in fields if delta.get(one)), "a list in content")
+            return name if text else f"{name}, encrypted"
+    return ""
 
 
 def _unwrapped(reply: dict[str, Any]) -> dict[str, Any]:

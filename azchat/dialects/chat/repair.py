@@ -1,13 +1,11 @@
 """What a repair changes that only Chat Completions has: names and fields of a body. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from azchat.dialects.asked import USAGE_WISH, Asked
-from azchat.dialects.refusals import REFUSED, Refusal, find_repair, tools_hint, value_hint
+from azchat.dialects.asked import USAGE_WISH
+from azchat.dialects.refusals import REFUSED, Refusal, find_repair
 from azchat.dialects.repair import Repair
-from azchat.dialects.repaired import repaired
-from azchat.errors import AzchatError
 
 _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 _BACK = "reasoning_content"  # of a message: the thinking that is sent back
@@ -17,45 +15,31 @@ _MISSING = (
 )
 
 
-def reshaped(
-    body: dict[str, Any], repairs: Iterable[Repair]
-) -> tuple[dict[str, Any], list[Repair]]:
-    """Return a body with every repair that concerns it, and which those are."""
-    changed = dict(body)
-    return changed, [repair for repair in repairs if _apply(repair, changed)]
+def is_own(repair: Repair) -> bool:
+    """Return whether it is of a field that this dialect alone has."""
+    return repair.kind in ("rename", "forget", "fill") or repair[:2] == ("drop", USAGE_WISH)
 
 
-def _apply(repair: Repair, body: dict[str, Any]) -> bool:
-    """Change ``body``; return whether there was something to change."""
-    name, before = repair.name, body["messages"]
+def reshaped(body: dict[str, Any], repair: Repair) -> dict[str, Any]:
+    """Return a body with one of its own repairs."""
+    name, messages = repair.name, body["messages"]
     match repair.kind:
-        case "rename" if name in body:
-            body[repair.to] = body.pop(name)
-            return True
-        case "drop" if name in body:
-            del body[name]
-            return True
+        case "rename" | "drop" if name in body:
+            rest = {one: value for one, value in body.items() if one != name}
+            return rest | ({repair.to: body[name]} if repair.kind == "rename" else {})
         case "forget":
-            body["messages"] = [{k: v for k, v in m.items() if k != name} for m in before]
+            messages = [{k: v for k, v in m.items() if k != name} for m in messages]
         case "fill":
-            body["messages"] = [m if m["role"] != "assistant" else {name: "", **m} for m in before]
-    return bool(body["messages"] != before)
+            messages = [m if m["role"] != "assistant" else {name: "", **m} for m in messages]
+    return body | {"messages": messages}
 
 
-def mend(error: AzchatError, asked: Asked, body: Mapping[str, Any]) -> Repair | None:
-    """Return what a refusal of ``body`` asks for; else its hint says what the user can do."""
-    error.hint = (
-        asked.offer and tools_hint(error, asked.conversation.settings.model)
-    ) or error.hint
-    beside = (USAGE_WISH,) if USAGE_WISH in body else ()
-    refusal = Refusal(error, repaired(asked, asked.manner.repairs)[0], beside)
-    repair = _own_repair(refusal, body) or _renamed(find_repair(refusal), body)
-    if repair is None:
-        error.hint = value_hint(refusal) or error.hint
-    return repair
+def own_repair(refusal: Refusal, body: Mapping[str, Any]) -> Repair | None:
+    """Return what a refusal asks for, of names and fields that this dialect alone has."""
+    return _of_thinking(refusal, body) or _renamed(find_repair(refusal), body)
 
 
-def _own_repair(refusal: Refusal, body: Mapping[str, Any]) -> Repair | None:
+def _of_thinking(refusal: Refusal, body: Mapping[str, Any]) -> Repair | None:
     said = refusal.said
     if refusal.error.http_status not in REFUSED:
         return None

@@ -1,21 +1,20 @@
 """A conversation becomes the JSON body of a chat completions request."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from azchat.conversation import AnswerFormat, Conversation, ModelSettings
+from azchat.conversation import AnswerFormat, Conversation, ModelSettings, OfferedTool
 from azchat.dialects import history
 from azchat.dialects.asked import USAGE_WISH, Asked, Request
+from azchat.dialects.models import known
 from azchat.messages import File, Image, Message, Origin, Part, Text, fenced
 
 if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
 
-# OpenAI's reasoning models refuse max_tokens; the deployment's name usually tells.
-_NEEDS_MAX_COMPLETION_TOKENS = r"(^|[/_-])(o[1-9]|gpt-?[5-9])"
 _NEW_LIMIT = "max_completion_tokens"
-_OPERATION = "/chat/completions"
+LACKS = ()
+"""Parameters that this API does not have."""
 # What the Model Inference API and its SDK know by name, in the order of its documents, and stream;
 # anything else in a body is an extra parameter there.
 INFERENCE_PARAMETERS = (
@@ -24,45 +23,44 @@ INFERENCE_PARAMETERS = (
 )
 
 
-def encode(asked: Asked) -> Request:
-    """Return the request, with the repairs of its manner."""
-    repairs = asked.manner.repairs
-    if not repairs:
-        return _request(_body(asked))
-    from azchat.dialects.chat.repair import reshaped
-    from azchat.dialects.repaired import repaired
-
-    asked, applied = repaired(asked, repairs)
-    body, reshapes = reshaped(_body(asked), (one for one in repairs if one not in applied))
-    applied += reshapes
-    return _request(body, tuple(one for one in repairs if one in applied))
-
-
-def _request(body: dict[str, Any], repairs: "tuple[Repair, ...]" = ()) -> Request:
+def request(body: dict[str, Any], repairs: "Sequence[Repair]" = ()) -> Request:
+    """Return the request with a body; ``repairs`` changed it."""
     has_extras = not body.keys() <= {*INFERENCE_PARAMETERS, "stream"}
-    return Request(_OPERATION, body, has_extras=has_extras, repairs=repairs)
+    return Request("/chat/completions", body, has_extras=has_extras, repairs=tuple(repairs))
 
 
-def _body(asked: Asked) -> dict[str, Any]:
+def body(asked: Asked, repairs: "Sequence[Repair]" = ()) -> dict[str, Any]:
+    """Return the JSON body, with the dialect's own ``repairs``."""
     conversation, offer, stream, manner = asked
     settings = conversation.settings
-    body: dict[str, Any] = {"messages": list(_messages(conversation, manner.base))}
+    made: dict[str, Any] = {"messages": list(_messages(conversation, manner.base))}
     if offer:
-        body["tools"] = [{"type": "function", "function": tool._asdict()} for tool in offer.tools]
+        made["tools"] = [_tool(tool) for tool in offer.tools]
         if offer.choice:
-            body["tool_choice"] = _choice(offer.choice)
-    body |= {name: value for name, value in _parameters(settings) if value not in (None, [])}
+            made["tool_choice"] = _choice(offer.choice)
+    made |= {name: value for name, value in _parameters(settings) if value not in (None, [])}
     if stream:
-        body["stream"] = True
+        made["stream"] = True
         if manner.asks_usage:
-            body[USAGE_WISH] = {"include_usage": True}
-    return body | dict(settings.extras)
+            made[USAGE_WISH] = {"include_usage": True}
+    made |= dict(settings.extras)
+    for repair in repairs:
+        from azchat.dialects.chat.repair import reshaped
+
+        made = reshaped(made, repair)
+    return made
+
+
+def _tool(tool: OfferedTool) -> Mapping[str, Any]:
+    name, description, parameters, _ = tool
+    function = {"name": name, "description": description, "parameters": parameters}
+    return tool.told("chat", {"type": "function", "function": function})
 
 
 def _parameters(settings: ModelSettings) -> Iterator[tuple[str, Any]]:
     yield "model", settings.model
-    needs = re.search(_NEEDS_MAX_COMPLETION_TOKENS, (settings.model or "").lower())
-    renamed = {"effort": "reasoning_effort"} | ({"max_tokens": _NEW_LIMIT} if needs else {})
+    is_new = known("limit", settings.model)
+    renamed = {"effort": "reasoning_effort"} | ({"max_tokens": _NEW_LIMIT} if is_new else {})
     for name, value in settings.parameters.items():
         if name != "summary":  # here thinking comes as it is, or as a count
             yield renamed.get(name, name), value

@@ -1,13 +1,11 @@
-"""How models are asked to think, and how much they can say. Pure; as of November 2026.
+"""How models are asked to think, and how much they can say. Pure.
 
-Sources: learn.microsoft.com, Claude in Foundry (2026-06), Anthropic's overview of its models. A
-deployment's name may tell nothing: then what is likely is tried, and a refusal tells.
+A deployment's name may tell nothing: then what is likely is tried, and a refusal tells.
 """
 
-import re
 from typing import Literal, NamedTuple
 
-from azchat.dialects.choice import family_of
+from azchat.dialects.models import family_of, known
 
 Thinks = Literal["adaptive", "enabled", ""]
 """adaptive: by an effort; enabled: by a budget of tokens."""
@@ -32,17 +30,6 @@ class Model(NamedTuple):
     signs: bool = True
 
 
-_MODELS = (
-    (r"claude-3-7", Model("enabled", 64_000)),
-    (r"claude-3-5", Model("", 8_192)),
-    (r"claude-(2|3|instant)", Model("", 4_096)),
-    (r"claude-opus-4(-[01]\b|-20|$)", Model("enabled", 32_000)),
-    (r"claude-(opus|sonnet|haiku)-4(-[05]\b|-20|$)", Model("enabled", 64_000)),
-    (r"claude-sonnet-4-6", Model("adaptive", 64_000)),
-    (r"claude-opus-4-6", Model("adaptive", 128_000)),
-    (r"claude-(opus-4|opus-5|fable|mythos)", Model("adaptive", 128_000, hides=True)),
-    (r"claude", Model("adaptive", 64_000, hides=True)),
-)
 _UNNAMED = Model("adaptive", 32_000, hides=True)
 _OTHERS = Model("enabled", 16_384, signs=False)  # of other makers, behind vLLM, llama.cpp, Ollama
 _BUDGETS = {"minimal": 1_024, "low": 4_096, "high": 16_384, "xhigh": 32_000, "max": 48_000}
@@ -51,9 +38,11 @@ _LEAST, _USUAL = 1_024, 8_192
 
 def model_of(name: str | None) -> Model:
     """Return what is known of a model by its name."""
-    plain = (name or "").lower().replace(".", "-")
-    known = next((model for pattern, model in _MODELS if re.search(pattern, plain)), None)
-    return known or (_OTHERS if family_of(name) else _UNNAMED)
+    thinks, most, *hides = known("claude", name).split() or ("", "", "")
+    if not most:
+        return _OTHERS if family_of(name) else _UNNAMED
+    way: Thinks = next((way for way in WAYS.values() if way == thinks), "")
+    return Model(way, int(most), bool(hides))
 
 
 def budget_of(effort: str, most: int) -> int | None:

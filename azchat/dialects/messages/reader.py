@@ -258,10 +258,19 @@ class MessagesReader:
         made = count(counts, "cache_creation_input_tokens")
         prompt = None if fresh is None else fresh + (cached or 0) + (made or 0)
         thought = count(counts.get("output_tokens_details"), "thinking_tokens")
-        self._said.usage = Usage(prompt, count(counts, "output_tokens"), thought, cached)
+        self._said.usage = Usage(
+            prompt, count(counts, "output_tokens"), thought, cached, cache_write=made
+        )
 
     def _fail(self, event: _Event) -> None:
         raise answer_error(event)
+
+
+def place_of_thinking(stream: bytes) -> str:
+    """Return where a stream has its thinking; "" where it has none."""
+    places = {b"thinking_delta": "blocks", b"signature_delta": "blocks without a text"}
+    places[b"redacted_thinking"] = "encrypted blocks"
+    return next((words for event, words in places.items() if event in stream), "")
 
 
 def _index(event: _Event) -> int | None:

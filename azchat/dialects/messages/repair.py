@@ -7,38 +7,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from azchat.dialects.asked import Asked
 from azchat.dialects.messages.models import ADAPTIVE, ALL, BUDGET, EARLIER, WAYS
-from azchat.dialects.refusals import REFUSED, Refusal, find_repair, tools_hint, value_hint
+from azchat.dialects.refusals import REFUSED, Refusal, says
 from azchat.dialects.repair import LOST, THIS_PROMPT, Repair
-from azchat.dialects.repaired import repaired
-from azchat.errors import AzchatError
 
 _FIELDS = ("thinking", "display", "input_file")  # that are sent unasked
-# Thinking that does not fit what it stands in: first that of earlier turns is left out.
-_UNFIT = (
-    r"(signature|data)[`'\"]? in [`'\"]?(redacted_)?thinking|bound to a different conversation"
-    r"|thinking[`'\"]? .{0,60}cannot be modified|thinking\.signature|block_binding"
-)
 # "64000 > 8192", "190000 + 32000 > 200000", "16384 > 8192 - 20": who is asked for how much.
 _TOO_MANY = r"(?:(\d+) \+ )?\d+ > (\d+)(?: - (\d+))?"
-_OF_THINKING = (
-    r"thinking[._]?(type)?[._](type|adaptive|enabled|disabled|budget)|adaptive"
-    r"|not support.{0,30}thinking|thinking.{0,40}not (supported|permitted|available)"
-    r"|\bthinking\b\W{1,4}(extra|unknown|unexpected)|(extra|unknown|unexpected).{0,30}\bthinking\b"
-)
 _SAMPLING = r"\b(temperature|top_p|top_k)\b"
-
-
-def mend(error: AzchatError, asked: Asked, body: Mapping[str, Any]) -> Repair | None:
-    """Return what a refusal of ``body`` asks for; else its hint says what the user can do."""
-    model = asked.conversation.settings.model
-    error.hint = (asked.offer and tools_hint(error, model)) or error.hint
-    refusal = Refusal(error, repaired(asked, asked.manner.repairs)[0])
-    repair = _own_repair(refusal, asked.manner.repairs, body) or find_repair(refusal)
-    if repair is None:
-        error.hint = value_hint(refusal) or error.hint
-    return repair
 
 
 def is_own(repair: Repair) -> bool:
@@ -53,13 +29,12 @@ def is_own(repair: Repair) -> bool:
     return repair.kind == "forget"
 
 
-def _own_repair(
-    refusal: Refusal, known: tuple[Repair, ...], body: Mapping[str, Any]
-) -> Repair | None:
+def own_repair(refusal: Refusal, body: Mapping[str, Any]) -> Repair | None:
+    """Return what a refusal asks for, of fields that this dialect alone has."""
     if refusal.error.http_status not in REFUSED:
         return None
-    said = refusal.said_or_coded
-    if re.search(_UNFIT, said):
+    said, known = refusal.said_or_coded, refusal.asked.manner.repairs
+    if says("unfit thinking", said):
         cures = (Repair("forget", EARLIER), Repair("forget", ALL))
         return next((cure for cure in cures if cure not in known), None)
     if re.search(r"expected [`'\"]?thinking", said):  # of the turn of a call
@@ -76,7 +51,7 @@ def _own_repair(
     if re.search(r"\boutput_config\b(?!\.)", said) and "effort" in refusal.sent:
         return Repair("drop", "effort")
     thinking = body.get("thinking")
-    if not (thinking and re.search(_OF_THINKING, said)):
+    if not (thinking and says("thinking", said)):
         return None
     return _other_thinking(thinking["type"], known)
 

@@ -19,7 +19,6 @@ from azchat.messages import Echo, File, Image, Message, Part, Text, fenced
 if TYPE_CHECKING:
     from azchat.dialects.repair import Repair
 
-OPERATION = "/messages"
 AS_TEXT = "input_file"  # of a repair: what is no text is sent as its text
 LACKS = ("seed", "presence_penalty", "frequency_penalty", "verbosity")
 """Parameters that this API does not have."""
@@ -30,35 +29,20 @@ _JSON_ALONE = "Answer with JSON alone: no other text, no code fence."
 _Block = dict[str, Any]
 
 
-def encode(asked: Asked) -> Request:
-    """Return the request, with the repairs of its manner."""
-    known, parameters = asked.manner.repairs, asked.conversation.settings.parameters
-    lacks = () if asked.manner.strict else [name for name in LACKS if name in parameters]
-    if not (known or lacks):
-        return Request(OPERATION, _body(asked), HEADERS)
-    from azchat.dialects.messages.repair import is_own
-    from azchat.dialects.repair import Repair
-    from azchat.dialects.repaired import repaired
-
-    repairs = [*known, *(Repair("drop", name) for name in lacks)]
-    asked, applied = repaired(asked, (one for one in repairs if not is_own(one)))
-    own: list[Repair] = []
-    body = _body(asked)
-    for repair in filter(is_own, repairs):
-        if (changed := _body(asked, [*own, repair])) != body:
-            own.append(repair)
-            body = changed
-    return Request(OPERATION, body, HEADERS, repairs=(*applied, *own))
+def request(body: dict[str, Any], repairs: "Sequence[Repair]" = ()) -> Request:
+    """Return the request with a body; ``repairs`` changed it."""
+    return Request("/messages", body, HEADERS, repairs=tuple(repairs))
 
 
-def _body(asked: Asked, repairs: "Sequence[Repair]" = ()) -> dict[str, Any]:
+def body(asked: Asked, repairs: "Sequence[Repair]" = ()) -> dict[str, Any]:
+    """Return the JSON body, with the dialect's own ``repairs``."""
     settings, offer = asked.conversation.settings, asked.offer
     limits = [int(repair.to) for repair in repairs if repair.kind == "limit"]
     most = settings.parameters.get("max_tokens")
     most = most or min([model_of(settings.model).most, *limits])
     leaves = {one.name for one in repairs if one.kind == "forget" or one.name == AS_TEXT}
     messages = list(_turns(asked, leaves))
-    body = {
+    made = {
         "model": settings.model,
         "max_tokens": most,
         "system": _system(asked),
@@ -69,11 +53,11 @@ def _body(asked: Asked, repairs: "Sequence[Repair]" = ()) -> dict[str, Any]:
     }
     given = settings.extras.get("max_tokens")
     most = given if type(given) is int else most
-    body |= _thinking(settings, most, repairs, goes_on=_thought_on(messages))
+    made |= _thinking(settings, most, repairs, goes_on=_thought_on(messages))
     if offer and offer.choice not in (None, "auto", "none"):
-        body["thinking"] = None  # "Thinking may not be enabled when tool_choice forces tool use."
-    body = {name: value for name, value in body.items() if value is not None}
-    return body | dict(settings.extras)
+        made["thinking"] = None  # "Thinking may not be enabled when tool_choice forces tool use."
+    made = {name: value for name, value in made.items() if value is not None}
+    return made | dict(settings.extras)
 
 
 def _system(asked: Asked) -> str | None:
@@ -86,8 +70,9 @@ def _system(asked: Asked) -> str | None:
 
 def _offered(offer: Offer) -> dict[str, Any]:
     tools = [
-        {"name": name, "description": description, "input_schema": schema}
-        for name, description, schema in offer.tools
+        tool.told("messages", {"name": name, "description": description, "input_schema": schema})
+        for tool in offer.tools
+        for name, description, schema, _ in [tool]
     ]
     choice: Any = {"required": "any"}.get(offer.choice or "", offer.choice)
     if choice:
@@ -172,7 +157,7 @@ def _spoken(asked: Asked, leaves: Collection[str]) -> Iterator[tuple[str, list[_
             case "user":
                 yield "user", list(_content(message.parts, as_text=AS_TEXT in leaves))
             case "assistant":
-                echo = message.echo if message.echo and message.echo.is_of(origin) else None
+                echo = history.echo_of(message, origin)
                 keeps = is_kept and ALL not in leaves and (number > asking or EARLIER not in leaves)
                 keeps = keeps and echo is not None and echo.after in ("", before)
                 yield "assistant", list(_said(message, echo, keeps=keeps, signs=signs))

@@ -294,6 +294,12 @@ class ResponsesReader:
             ending.say(reason, None)
 
 
+def place_of_thinking(stream: bytes) -> str:
+    """Return where a stream has its thinking; "" where it has none."""
+    places = {b"response.reasoning_summary_text": "a summary", b"response.reasoning_text": "text"}
+    return next((words for event, words in places.items() if event in stream), "")
+
+
 def _unnamed(event: _Event) -> _Event:
     return {name: it for name, it in event.items() if name not in ("type", "sequence_number")}
 

@@ -4,20 +4,18 @@ The texts are those that Azure and OpenAI are known to send (2025 and 2026).
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from azchat.dialects.asked import USAGE_WISH, Asked
-from azchat.dialects.refusals import REFUSED, Refusal, find_repair, tools_hint, value_hint
+from azchat.dialects.asked import USAGE_WISH
+from azchat.dialects.refusals import REFUSED, Refusal
 from azchat.dialects.repair import Repair
-from azchat.dialects.repaired import repaired
-from azchat.errors import AzchatError
 
 _Body = dict[str, Any]
 _IDS, _THINKING = Repair("forget", "ids"), Repair("forget", "reasoning")
 _NO_SUMMARY = Repair("drop", "summary")
 _INCLUDE, _NONE = Repair("drop", "include"), Repair("drop", "reasoning")
-AS_TEXT = Repair("drop", "input_file")
+_AS_TEXT = Repair("drop", "input_file")
 _FIELDS = ("include", "reasoning", "summary", "input_file", USAGE_WISH)  # that are sent unasked
 # What is tried, in turn: each but the last leaves more of what the model thought.
 _CURES: tuple[tuple[str, tuple[Repair, ...]], ...] = (
@@ -27,21 +25,10 @@ _CURES: tuple[tuple[str, tuple[Repair, ...]], ...] = (
     (r"item with id .{0,90}not found|items are not persisted", (_IDS, _THINKING)),
     (r"encrypted content is not supported|\binclude\b", (_INCLUDE,)),
     (r"input\[\d+\]\.id\b.*too long", (_IDS, _THINKING)),
-    (r"\binput_file\b|\bfile_data\b|\bfile (inputs?|content)\b", (AS_TEXT,)),
+    (r"\binput_file\b|\bfile_data\b|\bfile (inputs?|content)\b", (_AS_TEXT,)),
     (r"item\['content'\]", (_THINKING,)),  # llama.cpp
     (r"(unsupported|unknown|unrecognized) parameter:? '?reasoning'?(?![.\w])", (_NONE,)),
 )
-
-
-def mend(error: AzchatError, asked: Asked, _: Mapping[str, Any]) -> Repair | None:
-    """Return what a refusal asks for; else its hint says what the user can do."""
-    model = asked.conversation.settings.model
-    error.hint = (asked.offer and tools_hint(error, model)) or error.hint
-    refusal = Refusal(error, repaired(asked, asked.manner.repairs)[0], (USAGE_WISH,))
-    repair = _own_repair(refusal) or find_repair(refusal)
-    if repair is None:
-        error.hint = value_hint(refusal) or error.hint
-    return repair
 
 
 def is_own(repair: Repair) -> bool:
@@ -49,18 +36,8 @@ def is_own(repair: Repair) -> bool:
     return repair.kind == "forget" or (repair.kind == "drop" and repair.name in _FIELDS)
 
 
-def reshaped(body: _Body, repairs: Iterable[Repair]) -> tuple[_Body, list[Repair]]:
-    """Return a body with those of its own repairs that concern it, and which those are."""
-    applied = []
-    for repair in repairs:
-        changed = _reshaped(repair, body)
-        if changed != body:
-            body = changed
-            applied.append(repair)
-    return body, applied
-
-
-def _reshaped(repair: Repair, body: _Body) -> _Body:
+def reshaped(body: _Body, repair: Repair) -> _Body:
+    """Return a body with one of its own repairs."""
     name, items = repair.name, body["input"]
     if repair.kind == "forget":
         if name == "reasoning":
@@ -76,7 +53,8 @@ def _without(body: _Body, name: str) -> _Body:
     return {one: value for one, value in body.items() if one != name}
 
 
-def _own_repair(refusal: Refusal) -> Repair | None:
+def own_repair(refusal: Refusal, _: Mapping[str, Any]) -> Repair | None:
+    """Return what a refusal asks for, of fields that this dialect alone has."""
     if refusal.error.http_status not in (*REFUSED, 404):
         return None
     said = f"{refusal.said_or_coded} {refusal.error.parameter or ''}"

@@ -6,12 +6,16 @@ checks that each thinking is followed by what it led to. Everything else is enco
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from azchat.conversation import AnswerFormat, ModelSettings, Offer
+from azchat.conversation import AnswerFormat, ModelSettings, Offer, OfferedTool
 from azchat.dialects import history
 from azchat.dialects.asked import USAGE_WISH, Asked, Request
+from azchat.dialects.models import known
 from azchat.messages import File, Image, Message, Origin, Part, Text, fenced
+
+if TYPE_CHECKING:
+    from azchat.dialects.repair import Repair
 
 LACKS = ("stop", "seed", "presence_penalty", "frequency_penalty", "top_k")
 """Parameters that this API does not have."""
@@ -19,27 +23,35 @@ SEALED = "reasoning.encrypted_content"
 _STRICT_WORDS = frozenset(
     ("type", "properties", "required", "additionalProperties", "items", "enum", "description")
 )
-# Without thinking: all of "reasoning" is refused, and what was thought cannot come encrypted.
-_THINKS_NOT = r"gpt-?(3|4)|chatgpt|gpt-5(\.\d+)?-chat"
-_NO_SUMMARY = r"o1|o3-mini|o3-pro"  # learn.microsoft.com, Azure OpenAI reasoning models, 2026-03
 
 
-def encode(asked: Asked) -> Request:
-    """Return the request, with the repairs of its manner."""
-    known, parameters = asked.manner.repairs, asked.conversation.settings.parameters
-    lacks = () if asked.manner.strict else [name for name in LACKS if name in parameters]
-    if not (known or lacks):
-        return Request("/responses", _body(asked))
-    from azchat.dialects.repair import Repair
-    from azchat.dialects.repaired import repaired
-    from azchat.dialects.responses.repair import AS_TEXT, is_own, reshaped
+def request(body: dict[str, Any], repairs: "Sequence[Repair]" = ()) -> Request:
+    """Return the request with a body; ``repairs`` changed it."""
+    return Request("/responses", body, repairs=tuple(repairs))
 
-    repairs = [*known, *(Repair("drop", name) for name in lacks)]
-    asked, applied = repaired(asked, (one for one in repairs if not is_own(one)))
-    if AS_TEXT in repairs:
-        asked, applied = _as_text(asked), [*applied, AS_TEXT]
-    body, reshapes = reshaped(_body(asked), filter(is_own, repairs))
-    return Request("/responses", body, repairs=(*applied, *reshapes))
+
+def body(asked: Asked, repairs: "Sequence[Repair]" = ()) -> dict[str, Any]:
+    """Return the JSON body, with the dialect's own ``repairs``."""
+    if any(repair.name == "input_file" for repair in repairs):
+        asked = _as_text(asked)
+    settings = asked.conversation.settings
+    made: dict[str, Any] = {"model": settings.model, "input": list(_items(asked)), "store": False}
+    if asked.manner.background:  # only what is stored can run without anybody listening
+        made |= {"background": True, "store": True}
+    if asked.offer:
+        made |= _offered(asked.offer)
+    made |= _parameters(settings)
+    if asked.stream:
+        made["stream"] = True
+        if asked.manner.asks_usage:  # without it each piece carries random letters
+            made[USAGE_WISH] = {"include_obfuscation": False}
+    made = {name: value for name, value in made.items() if value is not None}
+    made |= dict(settings.extras)
+    for repair in repairs:
+        from azchat.dialects.responses.repair import reshaped
+
+        made = reshaped(made, repair)
+    return made
 
 
 def _as_text(asked: Asked) -> Asked:
@@ -54,32 +66,19 @@ def _as_text(asked: Asked) -> Asked:
     return asked._replace(conversation=conversation._replace(messages=messages))
 
 
-def _body(asked: Asked) -> dict[str, Any]:
-    settings = asked.conversation.settings
-    body: dict[str, Any] = {"model": settings.model, "input": list(_items(asked)), "store": False}
-    if asked.manner.background:  # only what is stored can run without anybody listening
-        body |= {"background": True, "store": True}
-    if asked.offer:
-        body |= _offered(asked.offer)
-    body |= _parameters(settings)
-    if asked.stream:
-        body["stream"] = True
-        if asked.manner.asks_usage:  # without it each piece carries random letters
-            body[USAGE_WISH] = {"include_obfuscation": False}
-    body = {name: value for name, value in body.items() if value is not None}
-    return body | dict(settings.extras)
-
-
 def _offered(offer: Offer) -> dict[str, Any]:
     # A missing "strict" is true to some servers, which then refuse what is no strict schema.
-    tools = [
-        {"type": "function", **tool._asdict(), "strict": _is_strict(tool.parameters)}
-        for tool in offer.tools
-    ]
+    tools = [_tool(tool) for tool in offer.tools]
     choice: Any = offer.choice
     if choice and choice not in ("auto", "none", "required"):
         choice = {"type": "function", "name": choice}
     return {"tools": tools, "tool_choice": choice}
+
+
+def _tool(tool: OfferedTool) -> Mapping[str, Any]:
+    told = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+    function = {"type": "function", **told, "strict": _is_strict(tool.parameters)}
+    return tool.told("responses", function)
 
 
 def _is_strict(schema: object) -> bool:
@@ -99,9 +98,9 @@ def _parameters(settings: ModelSettings) -> dict[str, Any]:
     given = dict(settings.parameters)
     effort, summary = given.pop("effort", None), given.pop("summary", None) or "auto"
     verbosity, most = given.pop("verbosity", None), given.pop("max_tokens", None)
-    name = (settings.model or "").lower().rpartition("/")[2]
-    summary = None if summary == "none" or re.match(_NO_SUMMARY, name) else summary
-    may_think = not re.match(_THINKS_NOT, name)
+    knows = known("responses", settings.model)
+    summary = None if summary == "none" or knows == "unsummed" else summary
+    may_think = knows != "plain"
     reasoning = {"effort": effort, "summary": summary} if may_think else {"effort": effort}
     reasoning = {name: value for name, value in reasoning.items() if value is not None}
     text = {"format": _format(settings.answer_format), "verbosity": verbosity}
@@ -146,8 +145,8 @@ def _items(asked: Asked) -> Iterator[dict[str, Any]]:
 
 def _said(message: Message, origin: Origin, *, keeps_thinking: bool) -> Iterator[dict[str, Any]]:
     """Yield what the model said: the service's own items, or such as anybody may send."""
-    if message.echo and message.echo.is_of(origin) and message.echo.items:
-        yield from _echoed(message, message.echo.items, keeps_thinking=keeps_thinking)
+    if (echo := history.echo_of(message, origin)) and echo.items:
+        yield from _echoed(message, echo.items, keeps_thinking=keeps_thinking)
         return
     if message.text:
         content = [{"type": "output_text", "text": message.text, "annotations": []}]
