@@ -23,8 +23,8 @@ def table(module: str, name: str) -> dict[str, Any]:
 
 
 @cache
-def rows(module: str, name: str) -> list[list[str]]:
-    """Return the rows of ``name.txt`` beside a module: three columns, two spaces or more between.
+def rows(module: str, name: str) -> list[Any]:
+    """Return the rows of ``name.txt`` beside a module: columns, two spaces or more between them.
 
     A line that begins with ``#`` says why.
     """

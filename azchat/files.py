@@ -15,6 +15,7 @@ from azchat.errors import LocalError, reason_of
 MAX_FILE_BYTES = 64 * 1024 * 1024
 """Of a file that is read whole, where its kind has no bound of its own."""
 STDIN, STDOUT = "/dev/fd/0", "/dev/fd/1"
+STDINS = (STDIN, "/dev/stdin")
 """What ``-`` means where a file is named."""
 _HINT = "check the folder and the disk"
 _BLOCK = 1 << 20
@@ -34,13 +35,13 @@ def read_whole(path: str | Path, limit: int = MAX_FILE_BYTES) -> bytes:
     # Opening a pipe that nobody writes to must not wait.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY
     # A socket, as the stdin of a program that node starts, cannot be opened by a name.
-    descriptor = os.dup(0) if str(path) == STDIN else os.open(path, flags)
+    descriptor = os.dup(0) if str(path) in STDINS else os.open(path, flags)
     with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123
         mode = os.fstat(file.fileno()).st_mode
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         is_pipe = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
-        is_made_for_it = is_pipe and str(path).startswith("/dev/fd/")
+        is_made_for_it = is_pipe and str(path).startswith(("/dev/fd/", "/dev/stdin"))
         if is_made_for_it:
             os.set_blocking(file.fileno(), True)
         elif not stat.S_ISREG(mode) and not Path(path).samefile(os.devnull):

@@ -38,10 +38,11 @@ LAYERS = (
     ("attachments",),
     ("demo", "sessions", "settings"),
     ("templates",),
+    ("importing",),  # what other programs keep
     ("render",),
     ("export", "code"),
     ("asking",),
-    ("repl", "batch"),
+    ("repl", "web", "batch"),
     ("commands",),  # wiring
     ("signals",),
     ("cli",),
@@ -59,7 +60,10 @@ HOMES = {
     "dotenv": ("settings.dotenv",),
     "platformdirs": ("environment",),
     "certifi": ("net.trust",),
-    "socket": ("net.opening", "net.connection", "demo.server", "attachments.fetching"),
+    "socket": (
+        *("net.opening", "net.connection", "demo.server", "attachments.fetching"),
+        "web.serving",
+    ),
     "http": ("net.opening", "net.connection", "demo.server", "attachments.fetching"),
     "signal": (
         "attachments.decoding",
@@ -80,7 +84,7 @@ HOMES = {
     "PIL": ("attachments.scaling", "render.preview"),
     "pillow_heif": ("attachments.scaling",),
     "pypdf": ("attachments.pdf",),
-    "sqlite3": ("sessions",),
+    "sqlite3": ("sessions", "importing"),
     "prompt_toolkit": ("repl",),
     "pydantic": ("tools.schema",),
     "mcp": ("tools.mcp",),
@@ -92,6 +96,8 @@ HOMES = {
     "jsonschema": ("structured",),
     "referencing": ("structured",),
     "yaml": ("templates",),
+    "starlette": ("web",),
+    "uvicorn": ("web",),
 }
 
 
@@ -222,7 +228,8 @@ OWN_CHOICES = ("events", "render.json", "wire.response")
 
 
 def test_the_words_of_a_dialect_are_its_own() -> None:
-    homes = ("dialects", "demo", "code", "templates.prompt_yml")
+    # Others keep what they said in the words in which they said it.
+    homes = ("dialects", "demo", "code", "templates.prompt_yml", "importing")
     found = {
         (name_of(path), node.value)
         for path in SOURCES
@@ -315,6 +322,8 @@ HEAVY = {
     "rich",
     "httpx",
     "aiohttp",
+    "starlette",
+    "uvicorn",
 }
 
 

@@ -445,3 +445,16 @@ def test_what_was_set_answers(fs: FaultServer, home: Path) -> None:
     config(home, "set", "key", stdin=CANARY)
     check(azchat("ask", "hi", home=home), code=0, servers=[fs])
     assert fs.requests[0].key == CANARY
+
+
+@pytest.mark.parametrize("args", [["config", "show"], ["tools", "list"]], ids=" ".join)
+def test_what_is_drawn_obeys_the_theme(home: Path, args: list[str]) -> None:
+    shown = {}
+    for theme in ("light", "dark"):
+        azchat("config", "set", "theme", theme, home=home)
+        azchat("config", "set", "temperature", "1", home=home)
+        env = {"TERM": "xterm-256color"}
+        shown[theme] = azchat(*args, home=home, tty=True, env=env).terminal
+        assert b"\x1b]11;?" not in shown[theme]  # nobody has to be asked
+    same = shown["light"].replace(b"light", b"dark")
+    assert same != shown["dark"]

@@ -8,7 +8,7 @@ import pytest
 
 from azchat.cli.options import ASK, CHAT
 from azchat.conversation import Conversation, ModelSettings
-from azchat.dialects.repair import Repair
+from azchat.dialects.asked import Repair
 from azchat.messages import Message, Text
 from azchat.parameters import PARAMETERS
 from azchat.settings.specs import KEPT, SETTABLE, SPECS

@@ -8,7 +8,7 @@ file that cannot be written must not cost an answer.
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from azchat.asking.connect import open_azure, open_demo, open_replay, recorded_dialect, tracer
 from azchat.asking.dialect import first_dialect
@@ -17,7 +17,7 @@ from azchat.asking.turn import Listener, run_turn
 from azchat.azure.hosts import gets_tokens_unasked
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
 from azchat.dialects import Dialect, named
-from azchat.dialects.asked import Asked, Manner
+from azchat.dialects.asked import Asked, Manner, Repair
 from azchat.dialects.choice import Signs, choose, others
 from azchat.dialects.models import family_of
 from azchat.engine.chat import Chat, Outside, Tools, TurnLimits
@@ -40,9 +40,6 @@ from azchat.sessions.journal import TurnJournal
 from azchat.settings.layers import Settings, resolve
 from azchat.settings.prices import Prices, load_prices
 from azchat.wire.marking import Marking, marking_of
-
-if TYPE_CHECKING:
-    from azchat.dialects.repair import Repair
 
 DEMO_MODEL = "DeepSeek-V4-Pro"
 _DEMO_SPEAKS: tuple[DialectName, ...] = ("chat", "responses", "messages")
@@ -192,13 +189,13 @@ class Link(NamedTuple):
         by_kind = self.route is not None and self.route.endpoint.reports_usage_on_request
         return bool(deployment.facts.get("asks_usage", by_kind))
 
-    def _repairs(self, deployment: Deployment, settings: ModelSettings) -> "tuple[Repair, ...]":
+    def _repairs(self, deployment: Deployment, settings: ModelSettings) -> tuple[Repair, ...]:
         """Return the repairs that were remembered or are known of the model by its name."""
         remembered = deployment.facts.get("repairs", [])
         effort = settings.parameters.get("effort")
         if self.settings.strict or not (remembered or effort):
             return ()
-        from azchat.dialects.repair import Repair, effort_repair
+        from azchat.dialects.repair import effort_repair
 
         repairs = [Repair(*fields) for fields in remembered]
         listed = deployment.facts.get("efforts")

@@ -2,13 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from azchat.asking.guarding import guarded
 from azchat.environment import Environment
-from azchat.errors import AzchatError, InputError
-from azchat.files import RefusedError, check_own, check_way
-from azchat.tools import BUILTIN
+from azchat.errors import AzchatError, InputError, reason_of
+from azchat.files import STDIN, STDINS, RefusedError, check_own, check_way, read_whole
+from azchat.tools import BUILTIN, Tool
 from azchat.tools.python import PythonTools
+
+if TYPE_CHECKING:
+    pass
+
+_ON_STDIN = ("-", *STDINS)
 
 
 def start_python(
@@ -19,14 +25,47 @@ def start_python(
     ``headers`` are those of the command line. Each file has a process of its own: none can
     speak for the others.
     """
-    resolved = [_resolve(word, env.cwd) for word in dict.fromkeys(words) if not is_defined(word)]
-    if not resolved:
+    named = dict.fromkeys(word for word in words if not is_defined(word))
+    is_piped = any(named.pop(word, word) is None for word in _ON_STDIN)
+    resolved = [_resolve(word, env.cwd) for word in named]
+    if not (resolved or is_piped):
         return []
     builtin = [word for word in resolved if word in BUILTIN]
     apart = [[word] for word in resolved if word not in BUILTIN]
     variables = guarded(env, headers)
     together = [*([builtin] if builtin else []), *apart]
-    return [PythonTools(some, cwd=env.cwd, variables=variables) for some in together]
+    piped = [_PipedTools(cwd=env.cwd, variables=variables)] if is_piped else []
+    return [*piped, *(PythonTools(some, cwd=env.cwd, variables=variables) for some in together)]
+
+
+class _PipedTools(PythonTools):
+    """The tools of stdin's text, which is a private file until they are loaded."""
+
+    def __init__(self, **how: Any) -> None:
+        from tempfile import TemporaryDirectory
+
+        try:
+            source = read_whole(STDIN)
+        except OSError as error:
+            what = f"cannot read tools from stdin: {reason_of(error)}"
+            raise InputError(what, "pipe a Python file to it") from None
+        self._folder: TemporaryDirectory[str] = TemporaryDirectory(prefix="azchat-")
+        file = Path(self._folder.name, "stdin.py")
+        file.touch(0o600)
+        file.write_bytes(source)
+        super().__init__([str(file)], **how)
+
+    def load(self) -> list[Tool]:
+        """Return the tools."""
+        try:
+            return [tool._replace(origin="stdin") for tool in super().load()]
+        finally:
+            self._folder.cleanup()
+
+    def close(self) -> None:
+        """End the worker."""
+        self._folder.cleanup()
+        super().close()
 
 
 def is_defined(word: str) -> bool:
@@ -41,8 +80,9 @@ class EarlyTools:
         self._words = tuple(_words(arguments, "-T", "--tool"))
         headers = _words(arguments, "--header")
         self._tools: list[PythonTools] = []
+        may_start = self._words and not any(word in _ON_STDIN for word in self._words)
         try:
-            self._tools = start_python(env, self._words, headers) if self._words else []
+            self._tools = start_python(env, self._words, headers) if may_start else []
         except AzchatError:
             return  # told by the command itself
 
@@ -84,5 +124,5 @@ def _resolve(word: str, cwd: Path) -> str:
         return str(path)
     if word.endswith(".py") or "/" in word:
         raise InputError(f"there is no tool file {word}", "check the path")
-    hint = f"there are: {', '.join(BUILTIN)}; or name a FILE.py"
+    hint = f"there are: {', '.join(BUILTIN)}; or name a FILE.py, or - for stdin"
     raise InputError(f"there is no built-in tool {word}", hint)

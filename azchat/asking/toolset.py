@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.asking.guarding import guarded
 from azchat.asking.python_tools import EarlyTools, is_defined, start_python
-from azchat.engine.traced import TracedTransport
+from azchat.engine.recording import TracedTransport
 from azchat.engine.transport import Transport
 from azchat.environment import Environment
 from azchat.errors import UsageError
@@ -31,10 +31,11 @@ _CHOICES = ("auto", "none", "required")
 class ToolWish(NamedTuple):
     """What the flags say of tools.
 
-    ``tools`` are built-in ones and files, ``tool_result`` what those of JSON files return, ``mcp`` are servers; ``approve`` are the names of
-    tools, or all, ask, never. ``tool_timeout`` is that of a call. ``told``: offers and calls
-    are told on any stderr; ``traced``: as the JSON that is sent. ``early`` are tools that may have
-    been started already; ``headers`` are those of the command line, no tool's business.
+    ``tools`` are built-in ones and files, ``tool_result`` what those of JSON files return, ``mcp``
+    are servers; ``approve`` are the names of tools, or all, ask, never. ``tool_timeout`` is that of
+    a call. ``told``: offers and calls are told on any stderr; ``traced``: as the JSON that is sent.
+    ``early`` are tools that may have been started already; ``headers`` are those of the command
+    line, no tool's business.
     """
 
     tools: Sequence[str] = ()

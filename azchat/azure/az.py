@@ -1,11 +1,11 @@
 """Asks the Azure CLI for a token: itself, for azure-identity takes half a second to import."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -22,8 +22,13 @@ NOT_FOUND = "Azure CLI not found on path"
 NOISE = "Unexpected output from Azure CLI"
 
 
-def ask_az(scope: str, tenant: str | None, seconds: float) -> Token:
-    """Return a token; raises ``AzError``, and ``ConfigError`` for a malformed tenant."""
+def ask_az(
+    scope: str, tenant: str | None, seconds: float, variables: Mapping[str, str] | None = None
+) -> Token:
+    """Return a token; az gets the ``variables``, else azchat's own.
+
+    Raises ``AzError``, and ``ConfigError`` for a malformed tenant.
+    """
     check_tenant(tenant)
     az = (shutil.which("az.cmd") if sys.platform == "win32" else None) or shutil.which("az")
     if az is None:
@@ -36,7 +41,7 @@ def ask_az(scope: str, tenant: str | None, seconds: float) -> Token:
             capture_output=True,
             timeout=seconds,
             cwd=Path(az).parent,  # not where somebody's own files are
-            env={**os.environ, "AZURE_CORE_NO_COLOR": "true"},
+            env={**variables, "AZURE_CORE_NO_COLOR": "true"} if variables else None,
             check=False,
         )
     except subprocess.TimeoutExpired:

@@ -153,8 +153,11 @@ class AzureTransport:
                 name_role(error, self._endpoint, self._sign_in.claims)
             return None
         if error.cause == "tenant" and self._sign_in:
-            changed = self._sign_in.turn(f"{error.what} {self._challenge}")
+            said = f"{error.what} {self._challenge}"
+            changed = self._sign_in.turn(said)
             self._client = self._client_for(self._endpoint)  # the policy keeps a token
+            if not changed and (wanted := self._sign_in.tenant_in(said)):
+                error.hint = error.hint.replace("TENANT", wanted)
             return changed
         if error.http_status != 401:
             return None

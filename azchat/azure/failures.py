@@ -33,6 +33,10 @@ _ENTRA = (
         "conditional access forbids this way: --auth browser on a managed device, or a key",
     ),
     (r"AADSTS(500011|90002|50020|700016)\b", "name the resource's tenant with --tenant"),
+    (
+        r"CERTIFICATE_VERIFY_FAILED",
+        "a proxy here looks into TLS: REQUESTS_CA_BUNDLE names its certificate, for az too",
+    ),
     (r"AADSTS700024\b", "the job's sign-in lives for minutes: sign in right before azchat"),
 )
 

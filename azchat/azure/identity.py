@@ -167,7 +167,8 @@ class _Az:
         del options
         if self._failure is None:
             try:
-                return _info(ask_az(scopes[0], self._way.tenant, self._seconds))
+                way = self._way
+                return _info(ask_az(scopes[0], way.tenant, self._seconds, way.variables))
             except AzError as error:
                 self._failure = error
         said = str(self._failure) or _LATE

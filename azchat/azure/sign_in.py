@@ -1,5 +1,6 @@
 """Signing in with tokens: a kept one if it will do, else a new one; and what a refusal teaches."""
 
+import re
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -124,6 +125,11 @@ class SignIn:
         self._tenant = before
         return None
 
+    def tenant_in(self, said: str) -> str | None:
+        """Return the tenant that a refusal names, and that none of the tried tokens was of."""
+        named = re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", said.lower())
+        return next((one for one in named if one not in self._tried), None)
+
     def succeeded(self) -> None:
         """Hear that the endpoint took the token: what was found is remembered."""
         found = {"scope": self.scope if self._has_switched else None}
@@ -164,7 +170,8 @@ class SignIn:
             from azchat.azure.az import AzError, ask_az
 
             try:
-                return ask_az(self.scope, self._tenant, seconds - 1), "azure cli"
+                given = ask_az(self.scope, self._tenant, seconds - 1, self._variables)
+                return given, "azure cli"
             except AzError as error:
                 failure = error
         from azchat.azure.identity import Way, request_token

@@ -16,6 +16,7 @@ _LONGEST_PAUSE = 60.0  # seconds, where the service names none
 _FRESH = 0.2  # of the guess, what the last answer counts
 _MINUTE = 60.0
 _BURST = 2.0  # seconds' worth that may go out at once
+_GRAIN = 1e-6  # below that nothing is missing
 _NEAR = 0.98  # of a limit that a service tells: its minute is not ours
 
 
@@ -43,7 +44,7 @@ class _Bucket:
         self._level = min(self._most, self._level + (now - self._at) * self.limit / _MINUTE)
         self._at = now
         missing = min(amount, self._most) - self._level
-        return max(0.0, missing * _MINUTE / self.limit)
+        return missing * _MINUTE / self.limit if missing > _GRAIN else 0.0
 
     def take(self, amount: float) -> None:
         """Spend it, or give it back where it is less than nothing."""

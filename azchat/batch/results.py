@@ -23,7 +23,9 @@ Record = dict[str, Any]
 
 
 class Results(Protocol):
-    """Where records go."""
+    """Where records go; ``failed`` counts those of earlier runs that are kept."""
+
+    failed: int
 
     def begin(self, digests: Sequence[int]) -> bytearray:
         """Take the digests of the questions by line, 0: none there; return which are done.
@@ -40,6 +42,8 @@ class Results(Protocol):
 
 class Printed:
     """Lines that are written and gone, on a pipe; ``is_ordered``: as the questions are."""
+
+    failed = 0
 
     def __init__(self, write: Callable[[str], None], *, is_ordered: bool) -> None:
         self._write, self._is_ordered = write, is_ordered
@@ -171,6 +175,7 @@ class Parted:
 
     def __init__(self, answers: Results, failures: Results) -> None:
         self._answers, self._failures = answers, failures
+        self.failed = answers.failed + failures.failed
 
     def begin(self, digests: Sequence[int]) -> bytearray:
         """Return which questions are in one of them."""

@@ -34,10 +34,10 @@ _OF_LATE = 100  # answers, of which the median counts
 
 
 class Tally:
-    """What has come of the questions: ``total`` of them, ``before`` in earlier runs."""
+    """What has come of the questions: of ``total``, ``done`` and ``failed`` in earlier runs."""
 
-    def __init__(self, total: int, before: int) -> None:
-        self.total, self.before = total, before
+    def __init__(self, total: int, done: int, failed: int) -> None:
+        self.total, self.done_before, self.failed_before = total, done - failed, failed
         self.whole = self.failed = self.running = 0
         self.usage = Usage()
         self.cost: Cost | None = None
@@ -48,7 +48,8 @@ class Tally:
     @property
     def left(self) -> int:
         """How many are not done."""
-        return self.total - self.before - self.whole - self.failed
+        before = self.done_before + self.failed_before
+        return self.total - before - self.whole - self.failed
 
     @property
     def rate(self) -> float:

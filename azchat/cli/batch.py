@@ -14,7 +14,7 @@ _OF_ASK = (
     *("model", *PLACE, "system", *PARAMETERS, "extra_parameters", "strict", "reasoning"),
     *("max_cost", "template", "param", "json_mode", "schema", "schema_retries", "idle_timeout"),
     *("max_time", "retries", "tool", "mcp", "approve", "max_tool_rounds", "tool_timeout"),
-    *("tool_choice", "plain", "quiet", "no_stream", "debug"),
+    *("tool_choice", "tool_result", "plain", "quiet", "no_stream", "debug"),
 )
 
 

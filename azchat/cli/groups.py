@@ -16,16 +16,18 @@ _MODULES = {
     **dict.fromkeys(("ask", "code"), "ask"),
     "chat": "chat",
     "image": "ask",
+    "import": "import_",
     "info": "endpoint",
     "models": "endpoint",
-    "web": "web",
     "usage": "usage",
     "batch": "batch",
+    "compare": "compare",
+    "web": "web",
     **{name: name for name in ("sessions", "templates", "config", "demo", "tools")},
 }
 _MORE = """\b
 azchat "question" is short for: azchat ask "question"
-About: azchat help azure|exit-codes|pipes|privacy|sessions|thinking|tools"""
+About: azchat help azure|batch|exit-codes|pipes|privacy|sessions|thinking|tools"""
 COMMANDS = tuple(_MODULES)
 _IN_PACKAGE = Path(__file__).parent / "completions"  # where an installation puts them
 _FOLDER = _IN_PACKAGE if _IN_PACKAGE.is_dir() else Path(__file__).parents[2] / "completions"
@@ -59,7 +61,8 @@ def grammar(arguments: Sequence[str] = ()) -> Any:
     for each in [name] if name in COMMANDS else COMMANDS:
         module = import_module(f"azchat.cli.{_MODULES[each]}")
         if each not in GROUPS:
-            root.command(each, cls=ChapteredCommand)(sign(getattr(module, each), rest))
+            command = getattr(module, "import_" if each == "import" else each)  # a word of Python's
+            root.command(each, cls=ChapteredCommand)(sign(command, rest))
             continue
         group = copy(module.app)
         commands = group.registered_commands

@@ -5,15 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from azchat.errors import UsageError
-from azchat.files import STDIN, STDOUT
+from azchat.files import STDIN, STDINS, STDOUT
 from azchat.settings.specs import SPECS
 
 if TYPE_CHECKING:
     from azchat.environment import Environment
 
+_ON_STDIN = ("-", *STDINS)
 # Where a flag names a file; those of texts do so behind an @, and those of pairs behind =@.
 _READ = ("schema", "template", "replay")
-_ATTACHED = ("image", "attach")  # their own stdin is read as bytes
+_ATTACHED = ("image", "attach", "tool")  # whose ``-`` is taken as it is
 _TEXTS = ("system", "stop")
 _PAIRS = ("param", "option", "headers")
 _WRITTEN = ("thinking_file", "record")  # at once: ``output`` gets its name at the end
@@ -27,10 +28,13 @@ def with_files(env: "Environment", flags: Mapping[str, Any]) -> tuple[dict[str, 
     """
     flags = dict(flags)
     named = list(_named(flags))
-    on_stdin = [option for option, place in named if place in ("-", STDIN, "/dev/stdin")]
+    on_stdin = [option for option, place in named if place in _ON_STDIN]
     if len(on_stdin) > 1:
         raise UsageError(f"stdin is named twice: {' and '.join(on_stdin[:2])}", _ONE_USE)
-    flags |= {name: STDIN for name in _READ if flags.get(name) == "-"}
+    flags |= {name: STDIN for name in _READ if flags.get(name) in _ON_STDIN}
+    for name in _ATTACHED:
+        given = flags.get(name)
+        flags[name] = given and ["-" if place in _ON_STDIN else place for place in given]
     flags |= {name: STDOUT for name in _WRITTEN if flags.get(name) == "-"}
     if flags.get("output") in ("-", STDOUT):
         flags["output"] = None

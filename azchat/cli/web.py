@@ -14,8 +14,10 @@ _OWN = {
     "no_open": flag("--no-open", "Open no browser; the address is printed."),
 }
 _CHAPTERS = ("model", "parameters", "tools", "network")
-_MORE = ("effort", "reasoning", "reasoning_history", "summary", "system", "max_side", "max_file")
-_MORE += ("max_pages", "keep_metadata", "detail", "debug", "debug_content")
+_MORE = (
+    *("effort", "reasoning", "reasoning_history", "summary", "system", "debug", "debug_content"),
+    *("max_side", "max_file", "max_pages", "keep_metadata", "detail"),
+)
 _NOT = ("background", "keep")  # a page waits for its answers
 WEB = {n: s for n, s in CHAT.items() if (s.chapter in _CHAPTERS or n in _MORE) and n not in _NOT}
 

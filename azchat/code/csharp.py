@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from azchat.code.program import Function, Program, block, indented, json_text, written
+from azchat.code.program import Function, Program, block, indented, json_text, taken_words, written
 
 _PROPERTIES = {
     "temperature": "Temperature",
@@ -14,14 +14,6 @@ _PROPERTIES = {
     "seed": "Seed",
 }
 _TYPES = {"string": "string", "integer": "long", "number": "double", "boolean": "bool"}
-_WORDS = frozenset(
-    "abstract as base bool break byte case catch char checked class const continue decimal default "
-    "delegate do double else enum event explicit extern false finally fixed float for foreach goto "
-    "if implicit in int interface internal is lock long namespace new null object operator out "
-    "override params private protected public readonly ref return sbyte sealed short sizeof "
-    "stackalloc static string struct switch this throw true try typeof uint ulong unchecked unsafe "
-    "ushort using virtual void volatile while".split()
-)
 _FLOATS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 
 
@@ -45,15 +37,15 @@ def _header(name: str) -> str:
 
 def _function(function: Function) -> dict[str, str]:
     """Return a tool's function: its first line, and how it is called with what the model gave."""
-    words = re.findall("[A-Za-z0-9]+", function.name)
-    name = "Tool" + "".join(word[:1].upper() + word[1:] for word in words)
-    takes, given = [], []
+    parts = re.findall("[A-Za-z0-9]+", function.name)
+    name = "Tool" + "".join(part[:1].upper() + part[1:] for part in parts)
+    takes, given, words = list[str](), list[str](), taken_words("csharp")
     for number, (key, schema) in enumerate(function.properties.items(), 1):
         kind = schema.get("type") if isinstance(schema, dict) else None
         kind = _TYPES.get(kind, "JsonElement") if isinstance(kind, str) else "JsonElement"
         is_needed = key in function.required
         field = key if re.fullmatch(r"[A-Za-z]\w*", key, re.ASCII) else f"field{number}"
-        takes.append(f"{kind}{'' if is_needed else '?'} {'@' if field in _WORDS else ''}{field}")
+        takes.append(f"{kind}{'' if is_needed else '?'} {'@' if field in words else ''}{field}")
         needed = "!" if is_needed and kind == "string" else ""
         nullable = "?" if not is_needed and kind != "string" else ""
         given.append(f"Given<{kind}{nullable}>({string(key)}){needed}")

@@ -4,17 +4,9 @@ import re
 from typing import Any
 
 from azchat.code.layout import Group, Style, laid_out, node, quoted
-from azchat.code.program import Function, Program, written
+from azchat.code.program import Function, Program, taken_words, written
 
 _NAME = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
-_TAKEN = frozenset(
-    "await break case catch class const continue debugger default delete do else enum export "
-    "extends false finally for function if implements import in instanceof interface let new null "
-    "package private protected public return static super switch this throw true try typeof var "
-    "void while with yield eval arguments".split()
-    + ["client", "request", "functions", "run", "result", "collect", "say", "stop", "refuse", "ask"]
-    + ["fs", "path", "process", "spoken", "info"]
-)
 _TYPES = {"integer": "number", "array": "Array", "object": "object"}
 
 
@@ -54,7 +46,7 @@ def write(program: Program) -> str:
 def _function(function: Function) -> dict[str, str]:
     """Return a tool's function by its name here, and the type of what it takes."""
     name = re.sub(r"[^\w$]", "_", function.name, flags=re.ASCII)
-    is_free = _NAME.fullmatch(name) and name not in _TAKEN
+    is_free = _NAME.fullmatch(name) and name not in taken_words("javascript")
     fields = [
         f"{_key(field)}{'' if field in function.required else '?'}: {_type(schema)}"
         for field, schema in function.properties.items()

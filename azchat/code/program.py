@@ -17,6 +17,7 @@ _UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029]")  # of these, C# takes some for t
 
 FILTERED = 7
 """How a program ends that the content filter stopped; so does azchat."""
+_PROGRAMS = Path(__file__).with_name("programs")
 _WAYS = {"/chat/completions": "chat", "/responses": "responses", "/v1/messages": "messages"}
 _SDK_VERSION = "2024-05-01-preview"
 _OPENAI_PARAMETERS = (
@@ -139,7 +140,7 @@ def written(name: str, program: Program, **values: Any) -> str:
 
     # Programs are no HTML: nothing is escaped here, but by each language's own rules.
     environment = Environment(  # noqa: S701
-        loader=FileSystemLoader(Path(__file__).with_name("programs")),
+        loader=FileSystemLoader(_PROGRAMS),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -148,6 +149,11 @@ def written(name: str, program: Program, **values: Any) -> str:
     built_in = {one.name for one in program.functions} & {*program.built_in}
     values |= {"built_in": built_in, "filtered": FILTERED}
     return template.render(p=program, **values).strip("\n") + "\n"
+
+
+def taken_words(language: str) -> frozenset[str]:
+    """Return what no function of a tool may be called: the language's words, the programs' own."""
+    return frozenset((_PROGRAMS / language / "words.txt").read_text(encoding="utf-8").split())
 
 
 def json_text(value: Any, indent: int | None = None) -> str:

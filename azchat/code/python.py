@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from azchat.code.layout import Group, Node, Style, laid_out, listed, node, quoted
-from azchat.code.program import Function, Program, written
+from azchat.code.program import Function, Program, taken_words, written
 
 _STYLE = Style(88, 4, {"true": "True", "false": "False", "null": "None"}, quoted)
 _CLASSES = {"system": "SystemMessage", "user": "UserMessage", "assistant": "AssistantMessage"}
@@ -84,7 +84,8 @@ def _is_plain(message: dict[str, Any]) -> bool:
 def _function(function: Function) -> dict[str, str]:
     """Return a tool's function by its name here, and its first line."""
     name = re.sub(r"\W", "_", function.name, flags=re.ASCII)
-    name = name if _is_free(name) else f"call_{name}"
+    is_free = _is_free(name) and name not in taken_words("python")
+    name = name if is_free else f"call_{name}"
     names = sorted(function.properties, key=lambda one: one not in function.required)
     if all(map(_is_free, names)):
         takes = [_parameter(function, one) for one in names]

@@ -51,7 +51,7 @@ _UNKEPT = (
 )
 
 
-class _Plan(NamedTuple):
+class Plan(NamedTuple):
     """All that is settled before anything is sent.
 
     ``session`` is the one that goes on; without a ``store`` nothing is saved. With a ``schema``
@@ -75,7 +75,8 @@ class _Plan(NamedTuple):
         redactor: Redactor,
         template: "Template | None",
         tools: "OpenTools | None" = None,
-    ) -> "_Plan":
+    ) -> "Plan":
+        """Return what the parcels come to; raises what cannot be asked so."""
         means, prompt, shape, printing, saving, instead, wanted, _ = parcels
         schema = shaping.wanted_schema(shape)
         # Before anything else: what cannot be sent is refused at once.
@@ -168,7 +169,7 @@ def _answer(
         parcels, template = shaping.with_template(env, parcels)
         if parcels.tools:
             tools = parcels.tools.open(env, redactor)  # their processes start meanwhile
-        plan = _Plan.of(env, parcels, redactor, template, tools)
+        plan = Plan.of(env, parcels, redactor, template, tools)
         if instead.code:
             output.write(_code(plan, instead.code, tools))
             renderer = Renderer()
@@ -247,7 +248,7 @@ def _not_run(names: Sequence[str]) -> IncompleteError:
     return IncompleteError(f"not run, as nobody allowed it: {told}", hint, code="tool_denied")
 
 
-def _tell_attached(env: Environment, plan: _Plan) -> None:
+def _tell_attached(env: Environment, plan: Plan) -> None:
     from azchat.commands.attaching import may_preview, tell
 
     wanted, settings = plan.parcels.wanted, plan.link.settings
@@ -262,7 +263,7 @@ def _definitions(session: SavedSession | None) -> list[Any]:
     return session.turns[-1].settings.get("tools", []) if session and session.turns else []
 
 
-def _begin_saving(plan: _Plan, tools: "OpenTools | None") -> TurnJournal | None:
+def _begin_saving(plan: Plan, tools: "OpenTools | None") -> TurnJournal | None:
     if plan.store is None or not plan.parcels.saving.save:
         return None
     # The system message itself: the file that it came from may not be there again.
@@ -276,7 +277,7 @@ def _begin_saving(plan: _Plan, tools: "OpenTools | None") -> TurnJournal | None:
     return begin_saving(plan.store, *question, session=session, name=name, more=more)
 
 
-def _request(plan: _Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:
+def _request(plan: Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:
     from azchat.commands.dry_run import format_request
 
     link, asked = plan.link, plan.conversation.with_messages(plan.message)
@@ -288,7 +289,7 @@ def _offer(tools: "OpenTools | None") -> Offer | None:
     return tools.caller().offer(1) if tools else None
 
 
-def _code(plan: _Plan, code: "CodeOptions", tools: "OpenTools | None") -> str:
+def _code(plan: Plan, code: "CodeOptions", tools: "OpenTools | None") -> str:
     from azchat.commands.code import format_code
 
     asked = plan.conversation.with_messages(plan.message)
@@ -297,7 +298,7 @@ def _code(plan: _Plan, code: "CodeOptions", tools: "OpenTools | None") -> str:
     return format_code(link.settings, link.route, asked, code, link.dialect, _offer(tools))
 
 
-def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
+def _choose_renderer(env: Environment, plan: Plan, output: Output) -> Renderer:
     parcels, shape, printing = plan.parcels, plan.parcels.shape, plan.parcels.printing
     look, tools = Appearance.of(env, plan.link.settings), parcels.tools
     is_data = plan.schema is not None or shape.json_mode or shape.extract is not None
@@ -319,7 +320,7 @@ def _choose_renderer(env: Environment, plan: _Plan, output: Output) -> Renderer:
     return ThinkingFileRenderer(renderer, PrivateFile(Path(printing.thinking_file)))
 
 
-def _notify(env: Environment, plan: _Plan) -> None:
+def _notify(env: Environment, plan: Plan) -> None:
     if plan.parcels.printing.quiet:
         return
     route = plan.link.route

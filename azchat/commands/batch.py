@@ -111,9 +111,10 @@ def run(env: Environment, redactor: Redactor, batch: Batch, arm: Callable[[], No
         digests = _checked(path, ending, batch.template, ways)
         results = _results(env, batch.files)
         done = results.begin(digests)
-        tally = Tally(sum(map(bool, digests)), sum(done))
-        if tally.before and not batch.quiet:
-            env.stderr.write(f"azchat: {tally.before} of {tally.total} are done already\n")
+        tally = Tally(sum(map(bool, digests)), sum(done), results.failed)
+        if any(done) and not batch.quiet:
+            failed = f", {results.failed} of them failed: --retry-failed" * bool(results.failed)
+            env.stderr.write(f"azchat: {sum(done)} of {tally.total} were asked before{failed}\n")
         tools = _opened(env, redactor, batch.tools) if batch.tools else None
         work = Work(
             _left(path, ending, batch.template, done),
@@ -243,10 +244,11 @@ def _most_failed(text: str | None) -> Callable[[int], float]:
 
 def _watch(env: Environment, batch: Batch, work: Work, arm: Callable[[], None]) -> None:
     """Show how it goes until it ends; Ctrl-C ends it with what is under way, a second one now."""
-    thread, shown = Background(work.run), _Shown(env, batch, work.tally)
+    shown, thread = _Shown(env, batch, work.tally), None
     try:
         while True:
             try:
+                thread = thread or Background(work.run)
                 while not thread.wait(_TICK):
                     shown.show()
                 break
@@ -289,7 +291,10 @@ class _Shown:
 
     def say(self, line: str) -> None:
         """Say a line above it."""
-        self._env.stderr.write(f"azchat: {line}\n")
+        if self._bar:
+            self._bar.say(f"azchat: {line}")
+        else:
+            self._env.stderr.write(f"azchat: {line}\n")
 
     def close(self) -> None:
         """Take it off the screen."""
@@ -300,8 +305,8 @@ class _Shown:
 
 def _words(tally: Tally) -> list[str]:
     """Return how it goes, what matters most first."""
-    done = tally.before + tally.whole
-    words = [f"{done} of {tally.total} done", f"{tally.failed} failed"]
+    whole, failed = tally.done_before + tally.whole, tally.failed_before + tally.failed
+    words = [f"{whole} of {tally.total} done", f"{failed} failed"]
     if (pause := tally.until - time.monotonic()) > 1 and tally.left:
         words.append(f"all wait {pause:.0f} s for the service")
     if tally.left:
@@ -339,7 +344,7 @@ def _end(work: Work) -> ExitCode:
         failure = InputError(what, "see why they failed; the same command goes on")
         failure.exit_code = ExitCode.PARTIAL
         raise failure
-    return ExitCode.PARTIAL if tally.failed else ExitCode.OK
+    return ExitCode.PARTIAL if tally.failed + tally.failed_before else ExitCode.OK
 
 
 def _pause(error: AzchatError, left: int) -> AzchatError:

@@ -81,6 +81,7 @@ def _prompt(
     arm: Callable[[], None],
 ) -> "PlainPrompt | Prompt":
     from azchat.render.choose import is_capable, wants_colour
+    from azchat.render.screen import reflows
 
     if host.setting("plain") or not is_capable(env.variables):
         from azchat.repl.plain_prompt import PlainPrompt
@@ -90,8 +91,8 @@ def _prompt(
     from azchat.repl.prompt import Prompt
 
     is_colourful = wants_colour(env, env.stdout, host.setting("color"))
-    told = session, host.typed, host.edit, redactor.redact
-    return Prompt(*told, history=history, is_colourful=is_colourful)
+    told, breaks = (session, host.typed, host.edit, redactor.redact), reflows(env.variables)
+    return Prompt(*told, history=history, is_colourful=is_colourful, reflows=breaks)
 
 
 def _talk(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -74,11 +75,20 @@ def show_settings(env: Environment, redactor: Redactor, *, profile: str | None) 
         from azchat.render.choose import show_rows
         from azchat.render.drawn import program
 
+        choose_theme(env, profile)
         text = redactor.redact_shown("\n".join(lines))
         show_rows(env, program(text, "toml", env.stdout.size()[0], env.variables))
     else:
         env.stdout.write("".join(f"{line}\n" for line in lines))
     return ExitCode.OK
+
+
+def choose_theme(env: Environment, profile: str | None = None) -> None:
+    """Let what is drawn without the settings of a question obey ``theme`` all the same."""
+    from azchat.terminal.background import choose_background
+
+    with suppress(ConfigError):  # told by what needs the file
+        choose_background(layers.profile_settings(env, profile).get("theme", "auto"))
 
 
 def list_profiles(env: Environment) -> ExitCode:

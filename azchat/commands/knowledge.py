@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from azchat.dialects.repair import Repair
+from azchat.dialects.asked import Repair
 from azchat.environment import Environment
 from azchat.errors import ExitCode, InputError
 from azchat.learned import Deployment, forget_deployments

@@ -6,6 +6,7 @@ from typing import Any
 
 from azchat.asking.toolset import ToolWish, approvals_file
 from azchat.commands.ask import run as run_ask
+from azchat.commands.config import choose_theme
 from azchat.commands.parcels import Parcels
 from azchat.environment import Environment
 from azchat.errors import ExitCode
@@ -93,6 +94,7 @@ def _draw(env: Environment, redactor: Redactor, told: Sequence[tuple[Tool, str]]
     from azchat.render.drawn import program, text
     from azchat.render.rows import Row
 
+    choose_theme(env)
     width = env.stdout.size()[0]
     rows: list[Row] = []
     for tool, consent in told:

@@ -9,10 +9,10 @@ from typing import Any
 
 from azchat.blanks import read_parts
 from azchat.demo.instance import UnsatisfiableError, instance
-from azchat.demo.questions import Question, recognise
 from azchat.demo.refusals import refused
 from azchat.demo.request import Request
 from azchat.demo.tables import table
+from azchat.wire.payloads import maybe_json
 
 FLIGHT_TOOL = "get_flight_info"
 _SCHEMAS = {
@@ -20,6 +20,15 @@ _SCHEMAS = {
     "responses": "text.format.schema",
     "messages": "output_config.format.schema",
 }
+_CUT = re.compile(r"cut the line after (\d+) events?\W*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A prompt the script knows; ``flights`` are from one city to another."""
+
+    topic: str
+    flights: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +174,7 @@ def _quote_results(request: Request) -> str:
 def _quote(tool: str, text: str) -> str:
     """Say what a tool returned: the sentence of an ``info`` field, or else the text itself."""
     source = f"`{tool}`" if tool else "the tool"
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        value = None
+    value = maybe_json(text)
     if isinstance(value, dict) and isinstance(value.get("info"), str):
         return f"According to {source}: {value['info']}"
     fence = max(["``", *re.findall(r"`+", text)], key=len) + "`"
@@ -219,3 +225,24 @@ def _instance(schema: object, param: str) -> Any:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+def recognise(prompt: str) -> Question | None:
+    """Return the question a prompt asks; a fenced block after it does not count."""
+    before = re.split(r"```|~~~", _CUT.sub("", prompt), maxsplit=1)[0]
+    asked = " ".join(re.findall(r"[^\W_]+", before))
+    for topic, about in table("samples")["topics"].items():
+        if found := re.fullmatch(about["asks"], asked, re.IGNORECASE):
+            cities = [_city(name) for name in found.groups() if name]
+            return Question(topic, tuple(zip(cities[::2], cities[1::2], strict=True)))
+    return None
+
+
+def find_cut(prompt: str) -> int | None:
+    """Return after how many events the prompt wants its line to be lost, if it does."""
+    found = _CUT.search(prompt)
+    return int(found[1]) if found else None
+
+
+def _city(name: str) -> str:
+    return name.title() if name.islower() or name.isupper() else name

@@ -6,6 +6,8 @@ from typing import Any
 
 from azchat.demo.tables import table
 
+_RELATIONS = {">=": "greater than or equal to", "<=": "less than or equal to"}
+
 
 class Refused(Exception):  # noqa: N818 - an outcome of the protocol, not an error of the demo
     """A request that gets an HTTP error; ``body`` is the JSON of the reply.
@@ -64,3 +66,27 @@ def extra_parameters(names: list[str]) -> Refused:
         "'error'. Set extra-parameters to 'pass-through' to pass to the model."
     )
     return Refused(400, {"detail": detail})
+
+
+def refuse(name: str, /, **words: Any) -> Refused:
+    """Return what Claude's service says no with; a row with a status and no type is a gateway's."""
+    row = table("refusals")["messages"][name]
+    others, _, last = str(words.get("supported", "")).rpartition(" and ")
+    words["supported"] = f"{others.removesuffix(',')} or {last}" if others else last
+    words["relation"] = _RELATIONS.get(words.get("sign", ""))
+    words["param"] = str(words.get("param")).replace("[", ".").replace("]", "")
+    message = row["message"].format(**words)
+    status = row.get("status", 400)
+    if "type" not in row and "status" in row:
+        return Refused(status, {"statusCode": status, "message": message})
+    error = {"type": row.get("type", "invalid_request_error"), "message": message}
+    return Refused(status, {"type": "error", "error": error})
+
+
+def retold(refusal: Refused) -> Refused:
+    """Return what another dialect refuses in these words; what has none stays as it is."""
+    if refusal.name not in table("refusals")["messages"]:
+        return refusal
+    told = refuse(refusal.name, **refusal.words)
+    told.headers = refusal.headers
+    return told

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-
 _LINES = "application/jsonl; charset=utf-8"
 
 

@@ -7,8 +7,22 @@ from typing import Any
 
 from azchat.demo.images import Picture
 from azchat.demo.models import Dialect
-from azchat.demo.refusals import refused
+from azchat.demo.refusals import Refused, refused
+from azchat.wire.payloads import no_constant
 
+# Where an ability has its place in a body: over chat, over Responses, and over Messages.
+_PLACES = {
+    "streaming": ("stream", "stream", "stream"),
+    "usage": ("stream_options", "", ""),
+    "tools": ("tools", "tools", "tools"),
+    "images": ("messages", "input", "messages"),
+    "schema": ("response_format", "text.format", "output_config.format"),
+    "effort": ("reasoning_effort", "reasoning.effort", "output_config.effort"),
+    "summary": ("", "reasoning.summary", "thinking.display"),
+    "encryption": ("", "include", ""),
+}
+_DIALECTS = ("chat", "responses", "messages")
+_REFUSALS = {"images": "images_unsupported", "summary": "unverified", "encryption": "no_encryption"}
 _TOKEN = re.compile(r"\s*[^\s]{1,16}|\s+")  # about a word, with the space before it
 
 
@@ -80,16 +94,12 @@ class Request:
 def read_body(raw: bytes) -> dict[str, Any]:
     """Return the JSON object of a body, or raise Refused."""
     try:
-        body = json.loads(raw, parse_constant=_no_constant)
+        body = json.loads(raw, parse_constant=no_constant)
     except (ValueError, RecursionError) as error:
         raise refused("bad_json", what=f"valid JSON: {error}") from None
     if not isinstance(body, dict):
         raise refused("bad_json", what="a JSON object.")
     return body
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 def read_choice(choice: Any, tools: dict[str, Any]) -> str:
@@ -111,3 +121,33 @@ def read_choice(choice: Any, tools: dict[str, Any]) -> str:
 def split_tokens(text: str) -> list[str]:
     """Return the tokens of a text; joined they are the text again."""
     return _TOKEN.findall(text)
+
+
+def check_abilities(request: Request) -> None:
+    """Raise Refused where the request needs what the model's name says it lacks.
+
+    ``demo-no-tools`` refuses tools, and so on; ``demo-broken-tools`` fails with a 500 instead, so
+    that clients can try both.
+    """
+    for ability, places in _PLACES.items():
+        place = places[_DIALECTS.index(request.dialect)]
+        if place and _is_wanted(ability, place, request):
+            if f"broken-{ability}" in request.model.lower():
+                raise refused("broken", ability=ability)
+            if f"no-{ability}" in request.model.lower():
+                raise _refusal(ability, place)
+
+
+def _is_wanted(ability: str, place: str, request: Request) -> bool:
+    if ability == "images":
+        return any(said.images for said in request.said)
+    if ability == "schema":
+        return request.schema is not None
+    name, _, inner = place.partition(".")
+    value = request.body.get(name)
+    return bool(value.get(inner) if inner and value else value)
+
+
+def _refusal(ability: str, place: str) -> Refused:
+    name = "unrecognized" if place == "reasoning_effort" else _REFUSALS.get(ability, "unsupported")
+    return refused(name, param=place)

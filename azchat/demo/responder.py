@@ -14,9 +14,8 @@ from azchat.demo.chat.service import complete
 from azchat.demo.entra import check_token
 from azchat.demo.limits import Limits
 from azchat.demo.lists import look_up
-from azchat.demo.messages.refusals import retold
 from azchat.demo.messages.service import answer_message
-from azchat.demo.refusals import Refused, refused
+from azchat.demo.refusals import Refused, refused, retold
 from azchat.demo.reply import Reply, whole
 from azchat.demo.responses.service import create
 from azchat.demo.responses.store import Store

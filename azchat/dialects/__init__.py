@@ -6,12 +6,11 @@ They share tables, not behaviour, so there is nothing to inherit.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from azchat.dialects.asked import Asked, Request
+from azchat.dialects.asked import Asked, Repair, Request
 from azchat.errors import AzchatError
 from azchat.parameters import DialectName
 
 if TYPE_CHECKING:
-    from azchat.dialects.repair import Repair
     from azchat.wire.said import Reader, Said
 
 _WORDS: dict[DialectName, str] = {
@@ -38,7 +37,7 @@ class Dialect(NamedTuple):
         lacks = () if asked.manner.strict else [one for one in module.LACKS if one in parameters]
         request: Request
         if known or lacks:
-            from azchat.dialects.repaired import encoded
+            from azchat.dialects.repair import encoded
 
             return encoded(asked, lacks, module, self._module("repair").is_own)
         request = module.request(module.body(asked))
@@ -54,7 +53,7 @@ class Dialect(NamedTuple):
         reader: Reader = getattr(self._module("reader"), f"{self.name.title()}Reader")(said)
         return reader
 
-    def mend(self, error: AzchatError, asked: Asked) -> "Repair | None":
+    def mend(self, error: AzchatError, asked: Asked) -> Repair | None:
         """Return what a refusal asks for, if that is known; else its hint says what can be done."""
         from azchat.dialects.refusals import mend
 

@@ -14,6 +14,7 @@ from typing import Any
 from azchat.dialects.models import known
 from azchat.messages import Echo, Message, Origin, ToolCall, ToolResult
 from azchat.parameters import ReasoningHistory
+from azchat.wire.payloads import maybe_json
 
 _INTERRUPTED = "error: interrupted: the call was not answered, and is not run again"
 LONGEST_ID = 64  # "string too long. Expected a string with maximum length 64"
@@ -37,13 +38,8 @@ def wants_it_always(model: str | None) -> bool:
 
 def result_for(model: str | None, text: str) -> str:
     """Return a tool's result in the form that the model takes."""
-    if not known("results", model):
+    if not known("results", model) or isinstance(maybe_json(text), dict):
         return text
-    try:
-        if isinstance(json.loads(text), dict):
-            return text
-    except (ValueError, RecursionError):
-        pass
     is_error = text.startswith("error:")
     told = {"error": text[6:].strip()} if is_error else {"result": text}
     return json.dumps(told, ensure_ascii=False)
@@ -51,10 +47,7 @@ def result_for(model: str | None, text: str) -> str:
 
 def called(call: ToolCall) -> dict[str, str]:
     """Return the name and the arguments of a call in a form that services take back."""
-    try:
-        is_object = isinstance(json.loads(call.arguments), dict)
-    except (ValueError, RecursionError):
-        is_object = False
+    is_object = isinstance(maybe_json(call.arguments), dict)
     name = re.sub(r"[^a-zA-Z0-9_-]", "_", call.name)[:64] or "unknown"
     return {"name": name, "arguments": call.arguments if is_object else "{}"}
 

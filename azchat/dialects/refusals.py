@@ -13,9 +13,8 @@ from typing import Any, NamedTuple
 
 from azchat.blanks import table
 from azchat.conversation import AnswerFormat
-from azchat.dialects.asked import USAGE_WISH, Asked
-from azchat.dialects.repair import Repair, effort_near
-from azchat.dialects.repaired import parameters_of, repaired
+from azchat.dialects.asked import USAGE_WISH, Asked, Repair
+from azchat.dialects.repair import effort_near, parameters_of, repaired
 from azchat.errors import AzchatError
 from azchat.parameters import EFFORTS, PARAMETERS
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from azchat.conversation import Fold, Offer
 from azchat.dialects import Dialect
-from azchat.dialects.asked import Asked, Manner
+from azchat.dialects.asked import Asked, Manner, Repair
 from azchat.dialects.history import origin_of
 from azchat.engine.purse import Purse
 from azchat.engine.replies import refusal
@@ -36,7 +36,6 @@ from azchat.prices import Price
 from azchat.wire.status import headroom, request_id, retry_after
 
 if TYPE_CHECKING:
-    from azchat.dialects.repair import Repair
     from azchat.wire.response import ResponseDecoder
 
 _MOST_REPAIRS = 12
@@ -327,7 +326,7 @@ class Chat:
         self.learned, self.turned = self.learned | new, self._turning
         self.unlearned = {*self._known} - {*self.repairs}
 
-    def _find_repair(self, error: AzchatError, turn: Turn) -> "Repair | None":
+    def _find_repair(self, error: AzchatError, turn: Turn) -> Repair | None:
         repair = self.dialect.mend(error, self._asked(turn))
         most = _MOST_REPAIRS + len(turn.tools)  # each may be left out
         if repair is None or repair in turn.refusals or len(turn.refusals) >= most:
@@ -387,7 +386,7 @@ class Chat:
                 if decoder.has_ended:
                     return
                 raise self._silence(turn)
-            if self._purse:
+            if self._purse and not decoder.has_ended:
                 self._purse.check(turn.spent(), goes_on=True)
             if self._is_over(turn, at):
                 raise self._silence(turn)

@@ -1,5 +1,10 @@
-"""Keeps the raw bytes of replies, without keys, so that a fault can be played again."""
+"""What stands around a transport: it keeps the raw bytes of replies, or prints what is sent.
 
+Both without keys, so that a fault can be played again, and shown.
+"""
+
+import json
+from collections.abc import Callable
 from math import inf
 
 from azchat.dialects.asked import Request
@@ -9,12 +14,42 @@ from azchat.files import PrivateFile
 from azchat.redaction import Redactor
 
 
-class RecordingTransport:
-    """Sends over another transport and writes each reply to ``file`` as ``curl -i`` prints it."""
+class _Around:
+    """Sends over another transport."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.destination, self._transport = transport.destination, transport
+
+    def mend(self, error: AzchatError) -> str | None:
+        """Let the transport change what the refusal shows to be wrong."""
+        return self._transport.mend(error)
+
+    def close(self) -> None:
+        """Close the transport."""
+        self._transport.close()
+
+
+class TracedTransport(_Around):
+    """Tells each body, for ``--tools-debug``."""
+
+    def __init__(self, transport: Transport, tell: Callable[[str], object]) -> None:
+        super().__init__(transport)
+        self._tell, self._number = tell, 0
+
+    def send(self, request: Request, timeout: float = inf) -> Reply:
+        """Tell the body and send it."""
+        self._number += 1
+        text = json.dumps(request.body, indent=2, ensure_ascii=False)
+        self._tell(f"request {self._number}:\n{text}\n")
+        return self._transport.send(request, timeout)
+
+
+class RecordingTransport(_Around):
+    """Writes each reply to ``file`` as ``curl -i`` prints it."""
 
     def __init__(self, transport: Transport, file: PrivateFile, redactor: Redactor) -> None:
-        self.destination = transport.destination
-        self._transport, self._file, self._redactor = transport, file, redactor
+        super().__init__(transport)
+        self._file, self._redactor = file, redactor
 
     def send(self, request: Request, timeout: float = inf) -> "RecordingReply":
         """Send ``request``; the file holds the last reply, as a retry makes the first one moot."""
@@ -23,10 +58,6 @@ class RecordingTransport:
         head = format_head(reply.status, reply.headers)
         self._file.write(self._redactor.redact_bytes(head))
         return RecordingReply(reply, self._file, self._redactor)
-
-    def mend(self, error: AzchatError) -> str | None:
-        """Let the transport change what the refusal shows to be wrong."""
-        return self._transport.mend(error)
 
     def close(self) -> None:
         """Close the transport and the file."""

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from azchat import events
 from azchat.conversation import Conversation, Fold
+from azchat.dialects.asked import Repair
 from azchat.errors import AzchatError, Interrupted
 from azchat.messages import ToolCall, Usage, free_id
 from azchat.prices import Cost, Price
 
 if TYPE_CHECKING:
-    from azchat.dialects.repair import Repair
     from azchat.engine.background import Background
     from azchat.engine.transport import Transport
     from azchat.wire.response import ResponseDecoder

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from azchat.environment import Output
-from azchat.terminal.safe import Codes
+from azchat.terminal.safe import Codes, visible
 
 _BAR = 12  # cells
 
@@ -39,6 +39,10 @@ class BatchBar:
             if len(told) + len(word) + 3 <= room:
                 told += f" · {word}"
         self._progress.update(self._task, description=told[:room], completed=share, refresh=True)
+
+    def say(self, line: str) -> None:
+        """Write a line above it."""
+        self._progress.console.print(visible(line), markup=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
         """Take it off the screen."""

@@ -111,6 +111,11 @@ class JsonRenderer(Renderer):
         """Write the object."""
         self._stdout.write(json.dumps(self.reply(), ensure_ascii=False) + "\n")
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it came to an end, good or bad."""
+        return self._end is not None or self._error is not None
+
     def reply(self) -> dict[str, Any]:
         """Return the object."""
         end = self._end

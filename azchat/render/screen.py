@@ -25,7 +25,7 @@ _REFLOWING = (
 _REFLOWING_TERMS = ("tmux", "xterm-kitty", "alacritty", "foot", "wezterm", "xterm-ghostty")
 _NARROW = 40  # columns; down to them the live rows fit
 _MOST_PARTS = 3  # of a row
-_STEADY = 0.3  # seconds: tmux tells a size up to 0.25 s after it broke the lines for it
+STEADY = 0.3  # seconds: tmux tells a size up to 0.25 s after it broke the lines for it
 _NARROWER = re.compile("[\u200d\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]")
 
 
@@ -39,9 +39,7 @@ class Screen:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._output, self._clock = output, clock
-        # Whether it is known to break long lines anew when it gets narrower.
-        is_named = variables.get("TERM", "").startswith(_REFLOWING_TERMS)
-        self._reflows = is_named or any(map(variables.get, _REFLOWING))
+        self._reflows = reflows(variables)
         self._live: list[Row] = []
         self._room: int | None = None  # lines from the first live row to the screen's last one
         self._is_changing = False
@@ -72,13 +70,13 @@ class Screen:
         before, self._size = self._size, self._output.size()
         if self._size != before:
             self._is_changing, self._changed_at = True, self._clock()
-        is_steady = self._clock() - self._changed_at >= _STEADY and min(self._size) > 1
+        is_steady = self._clock() - self._changed_at >= STEADY and min(self._size) > 1
         if not self._is_changing or not (is_steady or at_once):
             return False
         self._is_changing = False
         self.columns, self.lines = self._size
         if self._live:
-            self._output.write(Codes(_erased(min(self._lines_of_live(), self.lines))))
+            self._output.write(Codes(erased(min(self._lines_of_live(), self.lines))))
         self.forget()
         return True
 
@@ -123,9 +121,9 @@ class Screen:
                 rest = new[same]._replace(text=new[same].text[len(begun) :])
                 return _joined([rest, *new[same + 1 :]])
         if not new:
-            return _erased(len(old))
+            return erased(len(old))
         # Row by row over what is there; what goes on below is new.
-        parts = [_erased(len(old) - len(new)) + _up(1) if len(new) < len(old) else ""]
+        parts = [erased(len(old) - len(new)) + _up(1) if len(new) < len(old) else ""]
         old = old[: len(new)]
         same = min(same, len(new) - 1)
         parts.append(_up(len(old) - 1 - same) + "\r")
@@ -152,7 +150,13 @@ class Screen:
         return lines
 
 
-def _erased(rows: int) -> str:
+def reflows(variables: Mapping[str, str]) -> bool:
+    """Return whether the terminal is known to break long lines anew when it gets narrower."""
+    is_named = variables.get("TERM", "").startswith(_REFLOWING_TERMS)
+    return is_named or any(variables.get(name) for name in _REFLOWING)
+
+
+def erased(rows: int) -> str:
     """Erase the last ``rows``, from below: the cursor stands in the first of them then.
 
     An erasure of all below the cursor would be shorter; where that is the whole screen, tmux

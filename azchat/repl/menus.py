@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _WIDEST_REF = 20
 _PREVIEWED = 6  # lines of the last answer
-_WIDEST = 28  # cells
+_WIDTHS = (24, 22, 18)  # cells, so that 80 have room for what stands in the way
 
 
 class SessionMenu:
@@ -73,9 +73,9 @@ class DeploymentMenu:
     def line(self, found: "Found") -> str:
         """Return its name, model, resource, and what stands in the way."""
         model = f"{found.model} {found.version}" if found.version else found.model
-        cells = (found.name, model, found.resource)
-        padded = [one + " " * (_WIDEST - cell_width(one)) for one in map(_cell, cells)]
-        mark = "no role to chat" if found.may_chat is False else "".join(found.notes[:1])
+        cells = zip((found.name, model, found.resource), _WIDTHS, strict=True)
+        padded = [_cell(text, width) for text, width in cells]
+        mark = "no role" if found.may_chat is False else "".join(found.notes[:1])
         return f"{'  '.join(padded)}  {mark}".rstrip()
 
     def preview(self, found: "Found") -> Iterator[tuple[str, str]]:
@@ -97,5 +97,6 @@ def role_words(found: "Found") -> str:
     return "your role lets you chat" if found.may_chat else "your role does not let you chat"
 
 
-def _cell(text: str) -> str:
-    return clipped(line_of(text), _WIDEST)
+def _cell(text: str, width: int) -> str:
+    shown = clipped(line_of(text), width)
+    return shown + " " * (width - cell_width(shown))

@@ -27,6 +27,7 @@ from azchat.repl.folded import FoldedPastes
 from azchat.repl.line_editor import editing_keys
 from azchat.repl.loop import completions, last_thinking, show_thinking, toolbar
 from azchat.repl.opened import OpenedThinking
+from azchat.repl.reflowing import blank_rows, erase_what_was_broken, rows_that_fit
 from azchat.repl.session import ReplSession
 from azchat.repl.toolkit import Endings, as_typed, terminal_input, terminal_output
 from azchat.terminal.safe import visible
@@ -60,6 +61,7 @@ class Prompt:
         *,
         history: Path | None,
         is_colourful: bool,
+        reflows: bool,
     ) -> None:
         self._chat, self._typed, self._edit = chat, typed, edit
         self._is_new = True  # nothing was asked yet
@@ -84,6 +86,9 @@ class Prompt:
             input=terminal_input(),
             output=terminal_output(),
         )
+        self._reflows = reflows
+        if reflows:
+            erase_what_was_broken(self._session.app)
 
     def ask(self, draft: str = "", *, shows_thinking: bool = False) -> str:
         """Return what was typed; raises ``Leave`` at the end, ``Interrupted`` by a signal.
@@ -134,7 +139,13 @@ class Prompt:
             self._session.output.get_size(),
             self._session.default_buffer.document.line_count,
         )
-        rows = self._opened.rows(size.columns, size.rows - lines - _BESIDE)
+        limit = size.rows - lines - _BESIDE
+        if not self._reflows:
+            rows = self._opened.rows(size.columns, limit)
+        else:
+            limit = min(limit, rows_that_fit(size.columns, size.rows))
+            rows = self._opened.rows(size.columns, limit)
+            rows = [*blank_rows(self._session.app, len(rows) + lines + 1), *rows]
         return [("class:invitation", "".join(f"{row}\n" for row in rows)), ("class:prompt", "> ")]
 
     def _toolbar(self) -> StyleAndTextTuples:

@@ -40,9 +40,9 @@ def as_typed_here(hint: str) -> str:
 
 
 def _models(session: ReplSession) -> list[str]:
-    used = (info.model for info in session.store.sessions(200))
-    names = [session.host.model, *session.host.listed_models(), *used]
-    return sorted({name for name in names if name})
+    used = session.store.models()
+    names = {*filter(None, [session.host.model]), *session.host.listed_models(), *used}
+    return sorted(name for name in names if used.get(name, True))
 
 
 def _settings(session: ReplSession) -> list[str]:  # noqa: ARG001

@@ -32,10 +32,12 @@ from azchat.sessions.usage import By, Spent, add_up
 FILE_NAME = "sessions.db"
 Which = Literal["answered", "failed", "all"]
 _INFO = "SELECT id, name, title, model, began, updated, turns, tokens FROM sessions"
-_ANSWERED = (
-    " EXISTS (SELECT 1 FROM turns WHERE session = sessions.id AND (state IN ('complete',"
-    " 'streaming') OR EXISTS (SELECT 1 FROM parts WHERE turn = turns.id AND role <> 'user')))"
+_IS_ANSWERED = (
+    "(state IN ('complete', 'streaming')"
+    " OR EXISTS (SELECT 1 FROM parts WHERE turn = turns.id AND role <> 'user'))"
 )
+_ANSWERED = f" EXISTS (SELECT 1 FROM turns WHERE session = sessions.id AND {_IS_ANSWERED})"  # noqa: S608
+_MODELS = f"SELECT model, max({_IS_ANSWERED}) FROM turns WHERE model > '' GROUP BY model"  # noqa: S608
 _WHICH = {"answered": _ANSWERED, "failed": f" NOT{_ANSWERED}", "all": " 1"}
 _STATE = (
     "SELECT updated, turns, (SELECT total(deltas.number) FROM deltas JOIN turns"
@@ -107,6 +109,10 @@ class Store:
         where = f"WHERE updated >= ? AND updated < ? AND{_WHICH[which]}"
         rows = self._database.rows(f"{_INFO} {where} {_NEWEST} LIMIT ?", (*within, limit))
         return list(map(SessionInfo._make, rows))
+
+    def models(self) -> dict[str, bool]:
+        """Return the models that were asked, each with whether it ever answered."""
+        return {model: bool(answered) for model, answered in self._database.rows(_MODELS)}
 
     def latest(self) -> SessionInfo | None:
         """Return the session that was used last."""
@@ -237,6 +243,39 @@ class Store:
             is_free = name is None or self.maybe_find(name) is None
             return self._add_copy(session, name if is_free else None, None)
 
+    def origins(self, setting: str) -> list[tuple[str, int, bool]]:
+        """Return where the turns are from that ``setting`` of theirs says so of, as JSON.
+
+        With each its session, and whether it is that one's last; in their order.
+        """
+        last = "SELECT max(number) FROM turns AS others WHERE others.session = turns.session"
+        statement = (
+            f"SELECT json_extract(settings, ?), session, number = ({last}) FROM turns"  # noqa: S608
+            " WHERE instr(settings, ?) AND json_valid(settings) ORDER BY id"
+        )
+        return self._database.rows(statement, (f"$.{setting}", f'"{setting}": ['))
+
+    def bring(
+        self, source: SavedSession, *, into: int | None = None, parent: int | None = None
+    ) -> int:
+        """Save what another program kept, as old as it is: anew, or at the end of a session."""
+        info = source.info
+        with self._database.writing():
+            if into is None:
+                times = {"began": info.began, "updated": info.updated, "used": 0}
+                return self._add_copy(source, None, parent, **times)
+            tokens = sum(tokens_of(turn.usage) for turn in source.turns)
+            last = "SELECT max(coalesce(max(number), 0), 0) FROM turns WHERE session = ?"
+            ((before,),) = self._database.rows(last, (into,))
+            for number, turn in enumerate(source.turns, before + 1):
+                copy_turn(self._database, into, number, turn)
+            self._database.execute(
+                "UPDATE sessions SET turns = turns + ?, tokens = tokens + ?,"
+                " updated = max(updated, ?) WHERE id = ?",
+                (len(source.turns), tokens, info.updated, into),
+            )
+            return into
+
     # -- within -------------------------------------------------------------------------
 
     def _add_session(self, question: str, name: str | None, model: str | None) -> int:
@@ -251,7 +290,7 @@ class Store:
         now = time.time()
         self._has_renamed |= values.get("name") is not None
         used = {"began": now, "updated": now, "used": self._next_use()}
-        return self._database.insert("sessions", **values, **used)
+        return self._database.insert("sessions", **used | values)
 
     def _next_use(self) -> int:
         ((used,),) = self._database.rows("SELECT coalesce(max(used), 0) + 1 FROM sessions")
@@ -276,10 +315,13 @@ class Store:
         add_message(self._database, turn, 0, message)
         return TurnJournal(self._database, session, turn)
 
-    def _add_copy(self, source: SavedSession, name: str | None, parent: int | None) -> int:
-        turns, head = source.turns, {"title": source.info.title, "model": source.info.model}
+    def _add_copy(
+        self, source: SavedSession, name: str | None, parent: int | None, **times: float
+    ) -> int:
+        title = self._database.redact(source.info.title)
+        turns, head = source.turns, {"title": title, "model": source.info.model}
         counts = {"turns": len(turns), "tokens": sum(tokens_of(turn.usage) for turn in turns)}
-        copy = self._add_head(name=name, parent=parent, **head, **counts)
+        copy = self._add_head(name=name, parent=parent, **head, **counts, **times)
         for number, turn in enumerate(turns, 1):
             copy_turn(self._database, copy, number, turn)
         return copy

@@ -95,7 +95,8 @@ def copy_turn(database: Database, session: int, number: int, turn: SavedTurn) ->
     usage = turn.usage and json.dumps(turn.usage._asdict())
     values = {"session": session, "number": number, "state": state, "usage": usage}
     kept = {name: getattr(turn, name) for name in _KEPT}
-    copy = database.insert("turns", **values, **kept, settings=json.dumps(turn.settings))
+    settings = database.redact(json.dumps(turn.settings))
+    copy = database.insert("turns", **values, **kept, settings=settings)
     for place, message in enumerate(turn.messages):
         add_message(database, copy, place, message)
     let_find(database, copy)

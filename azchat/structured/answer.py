@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azchat.errors import InputError
 from azchat.structured.schema import Schema
+from azchat.wire.payloads import no_constant
 from azchat.wire.verdict import shortened
 
 if TYPE_CHECKING:
@@ -78,11 +79,7 @@ def _escaped(text: str) -> str:
     )
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_no_constant, strict=False)
+_DECODER = json.JSONDecoder(parse_constant=no_constant, strict=False)
 
 
 def _why_not_json(answer: str) -> str:

@@ -113,6 +113,14 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         except (ValueError, RecursionError) as error:
             if is_toml:
                 raise _malformed(path, "TOML", error) from None
+    fields = parse_yaml(path, text)
+    if not isinstance(fields, dict):
+        raise _malformed(path, "YAML", "it has no fields")
+    return {str(name): value for name, value in fields.items()}
+
+
+def parse_yaml(path: Path, text: str) -> Any:
+    """Return what a text in YAML says; raises ``InputError``."""
     import yaml
 
     class Loader(yaml.SafeLoader):
@@ -124,12 +132,9 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
             return super().compose_node(parent, index)
 
     try:
-        fields = yaml.load(text, Loader)  # noqa: S506 - a safe one
+        return yaml.load(text, Loader)  # noqa: S506 - a safe one
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise _malformed(path, "YAML", error) from None
-    if not isinstance(fields, dict):
-        raise _malformed(path, "YAML", "it has no fields")
-    return {str(name): value for name, value in fields.items()}
 
 
 def _as_json(path: Path, fields: dict[str, Any]) -> dict[str, Any]:

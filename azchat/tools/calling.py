@@ -16,6 +16,7 @@ from azchat.messages import ToolCall, ToolResult
 from azchat.tools import Tool, cut
 from azchat.tools.approval import NEVER, NOBODY, Approval, Decision
 from azchat.tools.toolbox import Toolbox
+from azchat.wire.payloads import no_constant
 
 _MOST_FAILURES = 3  # responses in a row in which no call could be made sense of
 _SHOWN = 200  # characters of arguments that make no sense
@@ -164,7 +165,7 @@ def _wait(future: "Future[str]", seconds: float) -> str:
 def _read(text: str) -> Mapping[str, Any] | str:
     """Return the arguments, or what is wrong with their JSON."""
     try:
-        arguments = json.loads(text or "{}", parse_constant=_no_constant)
+        arguments = json.loads(text or "{}", parse_constant=no_constant)
         json.dumps(arguments, ensure_ascii=False).encode()  # a lone surrogate is no text
     except (ValueError, RecursionError) as error:
         came = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
@@ -172,10 +173,6 @@ def _read(text: str) -> Mapping[str, Any] | str:
     if not isinstance(arguments, dict):
         return "the arguments are no JSON object"
     return arguments
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
 
 
 def _json(prepared: _Prepared) -> str:

@@ -1,1 +1,1 @@
-"""A page in the browser: a way to ask beside ``ask``, over the same engine and the same sessions."""
+"""A page in the browser: a way to ask beside ``ask``, over the same engine and sessions."""

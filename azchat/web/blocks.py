@@ -1,5 +1,7 @@
 """Markdown as HTML while it streams: a block is rendered for good once it has settled."""
 
+import time
+from collections.abc import Iterator
 from functools import lru_cache
 from html import escape
 
@@ -9,6 +11,7 @@ from azchat.render.html import blocks_of
 
 _MOST = 128 * 1024  # characters that are read as Markdown; what comes behind them is plain
 _LONGEST = 16 * 1024  # characters of a block: what is longer is cut, whatever it is
+_SECONDS = 0.4  # of work for a step: markup that is made to take longer is plain from there on
 
 
 class Blocks:
@@ -33,8 +36,8 @@ class Blocks:
             self._step(self._tail[:cut], is_last=False, is_over=False)
         if self._size < _MOST:
             self._step(self._tail, is_last=True, is_over=is_over)
-        elif self._tail:
-            self.settled.append(f'<span class="said">{escape(shown(self._tail))}</span>')
+        elif len(self._tail) > _LONGEST or is_over:
+            self.settled += _plain(self._tail)
             self._tail = self.open = ""
         self._tail += "\r" if is_cut else ""
 
@@ -43,7 +46,10 @@ class Blocks:
 
         Where the last block begins is certain once a line of it is complete: those before it are.
         """
+        begin = time.thread_time()
         blocks, lines = blocks_of(shown(text)), text.split("\n")
+        if time.thread_time() - begin > _SECONDS:
+            self._size = _MOST
         starts = [at for at, _ in blocks if at < len(lines) - 1]
         certain = starts[-1] if starts and not is_over else 0
         cut, reopened = sum(len(line) + 1 for line in lines[:certain]), ""
@@ -54,6 +60,12 @@ class Blocks:
         self.open = "".join(html for at, html in blocks if at >= certain)
         self._tail = reopened + self._tail[cut:]
         self._size += cut
+
+
+def _plain(text: str) -> Iterator[str]:
+    """Yield text in pieces that a browser lays out by themselves."""
+    for begin in range(0, len(text), _LONGEST):
+        yield f'<div class="said plain">{escape(shown(text[begin : begin + _LONGEST]))}</div>'
 
 
 @lru_cache(1024)

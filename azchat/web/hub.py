@@ -173,8 +173,8 @@ class Hub:
         running = self._running.get(int(values["session"]))
         if running is None:
             raise InputError("nobody asks about that call any more", "see what became of it")
-        given = (str(values.get(name, "")) for name in ("call", "answer", "reason"))
-        running.consent(*given, values.get("arguments"))
+        call, answer, reason = (str(values.get(n, "")) for n in ("call", "answer", "reason"))
+        running.consent(call, answer, reason, values.get("arguments"))
         return {}
 
     def fork(self, values: Told) -> Told:
@@ -237,7 +237,7 @@ class Hub:
             settings,
             link.settings.system,
             session=saved.info.id if saved else None,
-            demo=link.means.demo,
+            more={"demo": link.means.demo},
         )
         live = Live(journal.turn, self._env.clock)
 

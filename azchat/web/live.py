@@ -1,4 +1,4 @@
-"""A turn while it happens, as a page shows it: sections that grow, and what each page lacks of them.
+"""A turn while it happens, as pages show it: sections that grow, and what a page lacks of them.
 
 A section is thinking, text, a call, its result, a question about a call, or a line of azchat's own.
 """
@@ -139,8 +139,8 @@ class Live:
                 self._think(text, tokens, at)
             case events.TextDelta(text=text, at=at):
                 self._say(text, at)
-            case events.Relabelled(to=to, at=at):
-                self._relabel(to, at)
+            case events.Relabelled(to=to):
+                self._relabel(to)
             case events.RetryScheduled(reason=why, delay=delay, attempt=attempt, attempts=most):
                 which = f"(attempt {attempt + 1} of {most})"
                 why = why.rstrip(".")
@@ -180,7 +180,7 @@ class Live:
             section = self._add("text")
         section.add(text)
 
-    def _relabel(self, to: str, at: float) -> None:
+    def _relabel(self, to: str) -> None:
         """Let what this response said be the other thing."""
         was, kind = ("text", "thinking") if to == "reasoning" else ("thinking", "text")
         for place, section in enumerate(self._sections[self._response :], self._response):

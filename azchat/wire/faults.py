@@ -4,14 +4,13 @@ A body is searched by two tables: the places of words, and the places of what a 
 whoever stands behind it. A string may hold a body of its own.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
+from azchat.wire.payloads import maybe_json
 from azchat.wire.safety import Finding, read_findings
-from azchat.wire.waits import seconds_in
 
 _Value = TypeVar("_Value")
 
@@ -129,10 +128,8 @@ def _packed(text: str) -> tuple[str, object]:
 
 
 def _decoded(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        pass
+    if (value := maybe_json(text)) is not None:
+        return value
     if "'" not in text or len(text) > _LONGEST_PYTHON:
         return None
     from ast import literal_eval  # slow to import, and seldom needed
@@ -176,6 +173,30 @@ def _wait(error: dict[str, Any]) -> float | None:
     return None
 
 
+def wait_in(sentence: str) -> float | None:
+    """Return the seconds that a sentence asks to wait, as "Please try again in 1h20m." does."""
+    found = re.search(rf"{_ASKED}({_SPAN}|{_CLOCK})", sentence, re.IGNORECASE)
+    return seconds_in(found[1]) if found else None
+
+
+def seconds_in(span: object) -> float | None:
+    """Return the seconds of "3 hours", "21 minutes and 33 seconds", "41.8s" or "03:14:05"."""
+    text = str(span).lower()
+    if clock := re.search(_CLOCK, f"in {text}"):
+        numbers = [float(one or 0) for one in clock.groups()]
+        return sum(n * unit for n, unit in zip(numbers, (86400, 3600, 60, 1), strict=True))
+    parts = re.findall(rf"({_NUMBER}) ?({_UNIT})", text)
+    return sum(_number(number) * _unit(unit) for number, unit in parts) if parts else None
+
+
+def _number(text: str) -> float:
+    return 1.0 if text[0] == "a" else float(text)
+
+
+def _unit(unit: str) -> float:
+    return 0.001 if unit.startswith(("ms", "mil")) else _UNITS[unit[0]]
+
+
 def _status(value: object) -> int | None:
     text = _text(value) or ""
     return int(text) if re.fullmatch(r"[45]\d\d", text) else None
@@ -213,3 +234,12 @@ _WAITS = {"retrydelay": 1.0, "retryafter": 1.0, "retryafterseconds": 1.0} | {
     "retryafterms": 0.001,
     "resetsinseconds": 1.0,
 }
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_NUMBER = r"(?:(?<![\d.])\d{1,9}(?:\.\d+)?|\ban?(?= [a-z]{3}))"
+_UNIT = (
+    r"(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)"
+    "(?![a-z])"
+)
+_SPAN = rf"{_NUMBER} ?{_UNIT}(?:(?:,? and|,)? ?{_NUMBER} ?{_UNIT})*"
+_CLOCK = r"(?<=\bin )(?:(\d{1,3})\.)?(\d{1,2}):(\d\d):(\d\d)\b"  # API Management's quota
+_ASKED = r"(?:retry|again|wait|resets?|replenished|renewed|available|lifted)\b[^.\d]{0,24}?"

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 _decode = json.JSONDecoder(strict=False).raw_decode  # strings may hold raw tabs and newlines
 # A proxy that lost a line's end, or put an event into another, leaves "data:" between values.
@@ -20,6 +21,19 @@ def read_values(data: str) -> Iterator[object]:
             value, end = data[at:].rstrip(), len(data)
         yield value
         at = _start(data, end)
+
+
+def maybe_json(text: str | bytes) -> Any:
+    """Return the JSON value of a text; None where it is none, or nested too deeply."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def no_constant(name: str) -> None:
+    """Raise ``ValueError`` for NaN and Infinity, which Python takes for JSON."""
+    raise ValueError(f"{name} is no JSON")
 
 
 def is_end_mark(words: str) -> bool:

@@ -4,16 +4,15 @@ By the status alone where the body says nothing, for gateways answer with pages.
 known by its words (``wire.causes``) goes before the status: many services have one for all.
 """
 
-import json
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from azchat.errors import AuthError, AzchatError, ServiceError
 from azchat.events import Headroom
-from azchat.wire.faults import Fault, read_fault
+from azchat.wire.faults import Fault, read_fault, wait_in
+from azchat.wire.payloads import maybe_json
 from azchat.wire.safety import stopped, tell
-from azchat.wire.waits import wait_in
 
 _REQUEST_IDS = ("x-request-id", "x-ms-request-id", "apim-request-id", "request-id")
 _RETRYABLE = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
@@ -94,10 +93,8 @@ def retry_after(headers: Mapping[str, str], message: str, now: float) -> float |
 
 def _read_body(headers: Mapping[str, str], body: bytes) -> Fault:
     text = body.decode("utf-8", "replace").strip()
-    try:
-        return read_fault(json.loads(text))
-    except (ValueError, RecursionError):
-        pass
+    if (value := maybe_json(text)) is not None:
+        return read_fault(value)
     is_page = text.startswith("<") or "html" in headers.get("content-type", "")
     return Fault() if is_page else read_fault(text[:500])
 

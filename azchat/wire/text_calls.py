@@ -4,11 +4,11 @@ It is one where it is all that was said, or where tools were offered and it stan
 at the answer's end, on a line of its own or with the name of a tool. In code it is a mention.
 """
 
-import json
 import re
 from collections.abc import Collection
 
 from azchat.errors import IncompleteError
+from azchat.wire.payloads import maybe_json
 
 _BAR, _JOIN = r"[|\uff5c]", r"[\u2581_]"  # DeepSeek's own signs, and how they are often typed
 # How models mark a call, with what follows where the mark alone could be a word about it.
@@ -73,10 +73,7 @@ def _is_object(text: str, tools: Collection[str]) -> bool:
         return False
     if (named := _PYTHONIC.fullmatch(text.strip())) and named[1] in tools:
         return bool(re.search(r"\)(?:\]|\s*```)\Z", text.strip()))
-    try:
-        said = json.loads(text)
-    except (ValueError, RecursionError):
-        return False
+    said = maybe_json(text)
     calls = said if isinstance(said, list) else [said]
     return bool(calls) and all(_is_call(call, tools) for call in calls)
 

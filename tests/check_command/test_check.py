@@ -208,6 +208,13 @@ def test_the_place_of_the_thinking_is_found(
     assert probes(result)["thinking"]["says"].endswith(says)
 
 
+def test_an_effort_that_becomes_a_budget_is_told_as_one(home: Path, demo: DemoServer) -> None:
+    result = try_out(home, f"{demo.url}/openai/v1", "-m", "claude-haiku-4-5", "--json")
+    check(result, code=0)
+    told = "minimal to max, each a budget of tokens to think with"
+    assert probes(result)["effort"]["says"] == told
+
+
 def test_what_was_learned_is_remembered(home: Path, demo: DemoServer) -> None:
     check(try_out(home, f"{demo.url}/openai/v1", "-m", "QwQ-32B"), code=0)
     known = facts(home)

@@ -17,6 +17,7 @@ from tests.code.test_csharp import FULL
 from tests.front_door import Result, Session, azchat
 from tests.oracles import check
 
+FLIGHTS = "When is the next flight from Miami to Seattle?"
 LANGUAGES = "How many languages are in the world?"
 THINKING = "Thinking: Okay, the user is asking how many languages exist in the world. I need"
 ANSWER = "\n\nAnswer: The exact number of languages in the world is challenging to determine"
@@ -91,7 +92,7 @@ def printed(home: Path, tmp_path: Path, root: str) -> Code:
         assert KEY not in result.out
         endpoint = f"{root}/models" if sdk in ("azure", "auto") else f"{root}/openai/v1"
         assert f'"{endpoint}"' in result.out
-        return run(lang, sdk, result.out, tmp_path, endpoint)
+        return run(lang, result.out, tmp_path, endpoint)
 
     return run_it
 
@@ -119,7 +120,7 @@ def test_a_stream_prints_the_same_parts(printed: Code, lang: str, sdk: str) -> N
     assert out.startswith(THINKING)
     assert ANSWER in out
     assert "think>" not in out
-    assert "globally.\nTotal tokens: 897" in out
+    assert out.endswith("globally.\n\n" + TOTALS.partition("R1\n")[2])
 
 
 @pytest.mark.parametrize(("lang", "sdk"), WAYS)
@@ -130,13 +131,19 @@ def test_parameters_and_extras_arrive(printed: Code, lang: str, sdk: str) -> Non
         assert said in out
 
 
+@pytest.mark.parametrize("streams", [False, True], ids=["whole", "stream"])
 @pytest.mark.parametrize(("lang", "sdk"), WAYS)
-def test_a_tool_call_is_printed(printed: Code, lang: str, sdk: str) -> None:
-    args = ("-o", f"tools={json.dumps([FLIGHT])}", "-o", "tool_choice=auto", "-m", "gpt-4o")
-    out = printed(lang, sdk, "When is the next flight from Miami to Seattle?", *args)
-    called = re.search(r"Tool call: get_flight_info\((.*)\)", out)
+def test_a_tool_is_run_and_the_answer_rests_on_it(
+    printed: Code, lang: str, sdk: str, streams: bool
+) -> None:
+    args = ("-o", f"tools={json.dumps([FLIGHT])}", "-o", "tool_choice=required", "-m", "gpt-4o")
+    out = printed(lang, sdk, FLIGHTS, *args, *(["--stream"] if streams else []))
+    called = re.search(r"Tool call: get_flight_info\((.*)\)\n-> (.*)", out)
     assert called
     assert json.loads(called[1]) == {"origin_city": "Miami", "destination_city": "Seattle"}
+    assert "TODO" in called[2]
+    assert out.count("Tool call") == 1
+    assert "According to `get_flight_info`:" in out
 
 
 @pytest.mark.parametrize(("lang", "sdk"), WAYS)
@@ -179,7 +186,7 @@ def test_every_character_of_a_prompt_arrives(printed: Code, lang: str, sdk: str)
             "arguments"
         ]
     else:
-        arguments = out.partition("Tool call: echo(")[2].rpartition(")\nModel")[0]
+        arguments = out.partition("Tool call: echo(")[2].partition(")\n-> ")[0]
     assert json.loads(arguments) == {"x": ODD}
 
 
@@ -193,7 +200,7 @@ def test_pictures_and_the_results_of_tools_arrive(
     developer, pictures, *others, _ = body["messages"]
     body["messages"] = [developer, *others, pictures]
     program = Program(body, base, sdk, streams=streams)
-    out = run(lang, sdk, WRITERS[lang](program), tmp_path, base)
+    out = run(lang, WRITERS[lang](program), tmp_path, base)
     text = "".join(re.findall(r'"content":"([^"]*)"', out)) if lang == "curl" else out
     assert "**Images:** 2 (image/png, 70 bytes, sha256 6b7fa434f92a8b80; a link)" in text
     assert "**Messages:** 5" in text

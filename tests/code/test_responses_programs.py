@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_a_program_prints_summary_answer_and_usage(
     with Service(lambda _: None) as service:
         result = write(home, service.url, lang, "--effort", "low", "--summary", "detailed", *way)
         check(result, code=0)
-        out = run(lang, "openai", result.out, tmp_path, service.url)
+        out = run(lang, result.out, tmp_path, service.url)
     assert out.startswith(TOLD)
     assert "21" in out
     [body] = service.bodies
@@ -41,18 +42,29 @@ def test_a_program_prints_summary_answer_and_usage(
 @pytest.mark.parametrize("way", [[], ["--stream"]], ids=["whole", "stream"])
 def test_a_program_prints_a_call(home: Path, tmp_path: Path, lang: str, way: list[str]) -> None:
     called = responses.call(0, "calculate", '{"expression": "1"}')
-    with Service(lambda b: stream(called) if b.get("stream") else whole(called)) as service:
+
+    def answer(body: dict[str, Any]) -> bytes | None:
+        if len(body["input"]) > 1:
+            return None
+        return stream(called) if body.get("stream") else whole(called)
+
+    with Service(answer) as service:
         result = write(home, service.url, lang, "--tool", "calculate", *way)
         check(result, code=0)
-        out = run(lang, "openai", result.out, tmp_path, service.url)
-    assert 'Tool call: calculate({"expression": "1"})' in out
+        out = run(lang, result.out, tmp_path, service.url)
+    said = out.replace(": ", ":")
+    assert 'Tool call:calculate({"expression":"1"})' in said
+    *_, call, returned = service.bodies[1]["input"]
+    assert call["type"] == "function_call"
+    assert returned["type"] == "function_call_output"
+    assert json.loads(returned["output"]) in ("1", "1.0")
 
 
 def test_curl_sends_the_request_as_it_is(home: Path, tmp_path: Path) -> None:
     with Service(lambda _: None) as service:
         result = write(home, service.url, "curl", "--effort", "low")
         check(result, code=0)
-        out = run("curl", "openai", result.out, tmp_path, service.url)
+        out = run("curl", result.out, tmp_path, service.url)
     assert json.loads(out)["object"] == "response"
     assert service.bodies[0]["reasoning"]["effort"] == "low"
 
@@ -64,8 +76,6 @@ def test_csharp_asks_the_route_with_the_key_in_its_header(home: Path, way: list[
     assert '$"{endpoint}/responses"' in result.out
     assert 'message.Headers.Add("api-key", key);' in result.out
     assert '"input": [' in result.out
-    assert "{{" not in result.out
-    assert result.out.count("{") == result.out.count("}")
 
 
 def test_the_package_of_chat_is_refused(home: Path) -> None:

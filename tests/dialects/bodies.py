@@ -5,8 +5,7 @@ from typing import Any
 
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer, OfferedTool
 from azchat.dialects import named
-from azchat.dialects.asked import Asked, Manner
-from azchat.dialects.repair import Repair
+from azchat.dialects.asked import Asked, Manner, Repair
 from azchat.errors import AzchatError
 from azchat.messages import Image, Message, Part, Reasoning, Text
 from azchat.parameters import PARAMETERS, DialectName

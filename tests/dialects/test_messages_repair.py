@@ -7,8 +7,7 @@ import pytest
 
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
 from azchat.dialects import named
-from azchat.dialects.asked import Asked, Manner
-from azchat.dialects.repair import Repair
+from azchat.dialects.asked import Asked, Manner, Repair
 from azchat.errors import AzchatError
 from azchat.messages import Message
 from azchat.parameters import PARAMETERS

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azchat.dialects.repair import Repair
+from azchat.dialects.asked import Repair
 from azchat.errors import AzchatError
 from azchat.parameters import EFFORTS
 from azchat.wire.status import Destination, http_error

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from azchat.dialects.repair import Repair, effort_repair
+from azchat.dialects.asked import Repair
+from azchat.dialects.repair import effort_repair
 from azchat.errors import ServiceError
 from tests.dialects.bodies import find_repair, repaired
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from azchat.engine.retry import RetryPolicy
 from azchat.errors import AzchatError, NetworkError, ServiceError
-from azchat.wire.waits import seconds_in, wait_in
+from azchat.wire.faults import seconds_in, wait_in
 
 POLICY = RetryPolicy(attempts=4, first_delay=1.0, longest_delay=60.0)
 PASSING = ServiceError("busy", retryable=True)

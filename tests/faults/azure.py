@@ -65,6 +65,7 @@ class AzureCloud:
         self.hidden: set[str] = set()  # subscriptions that the graph leaves out
         self.further: list[dict[str, Any]] = []  # rows of the graph: projects, hubs
         self.lists: dict[str, Any] = {}  # what is at other paths
+        self.hangs = ""  # a piece of the path of what is never answered
         self.retry_after: str | None = None  # of what is refused
         self.page = 1000
         self._graph, self._delay = graph, delay
@@ -136,6 +137,9 @@ class AzureCloud:
         if self._delay:
             connection.pause(self._delay)
         path = unquote(urlsplit(request.path).path)
+        if self.hangs and self.hangs in path:
+            connection.hold()
+            return False
         if path.endswith("/chat/completions"):
             connection.send(_reply(200, _FINE, "text/event-stream"))
             return True

@@ -1,11 +1,14 @@
 """What is found beside the deployments of resources: projects, hubs, and what may not be read."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from azchat.azure.discovery import Search
+from azchat.azure.signed_in import Cloud
 from tests.faults.azure import AzureCloud
 from tests.faults.entra import AI, COGNITIVE, People, claims
 from tests.faults.fake_keyring import kept
@@ -133,3 +136,16 @@ def test_a_hub_that_may_not_be_read_is_one_line(
     told = listed(run)
     assert [row["name"] for row in told["models"]] == ["one"]
     assert told["notices"] == ["hub-project: AuthorizationFailed: no right"]
+
+
+def test_what_hangs_is_not_waited_for(cloud: AzureCloud) -> None:
+    cloud.add("good", "one")
+    cloud.add("slow", "two")
+    cloud.hangs = "accounts/slow/"
+    found: list[str] = []
+    search = Search(Cloud(cloud.root), "token", {}, seconds=1.0)
+    resources, failures = search.run(lambda one: found.append(one.name))
+    assert found == ["one"]
+    assert len(resources) == 2
+    (line,) = failures
+    assert re.fullmatch(r"slow: (no answer|127.0.0.1 did not answer) within (1|0\.\d) s", line)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from azchat.messages import Usage
+from azchat.messages import Message, Text, Usage
 from azchat.repl.loop import command_choices, completions, toolbar
 from azchat.repl.session import context_warning, window_of
 from azchat.terminal.typed_ahead import is_open, unquoted
@@ -34,6 +34,14 @@ def test_models_are_those_of_earlier_sessions_and_this_one() -> None:
     chat = Chat()
     chat.type("/model o3", "one", "/model gpt-5")
     assert offered(chat, "/model ") == ["/model gpt-5", "/model listed-model", "/model o3"]
+
+
+def test_a_model_that_never_answered_is_not_offered() -> None:
+    chat = Chat()
+    chat.type("/model o3", "one", "/model no-such-model")
+    question = Message.user(Text("two"))
+    chat.session.store.begin(question, model="no-such-model").finish("it was refused")
+    assert offered(chat, "/model ") == ["/model listed-model", "/model o3"]
 
 
 def test_session_names_are_offered_word_by_word() -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.faults.authority import Form, authority, who
 from tests.faults.entra import AI, SIGNATURE, claims, token
 from tests.faults.server import FaultServer, Listener
-from tests.front_door import Session
+from tests.front_door import Session, azchat
 
 CODE = "ABCD-EFGH"
 PLACE = "https://localhost/devicelogin"
@@ -72,3 +72,11 @@ def test_ctrl_c_ends_it(entra: Entra, fs: FaultServer, session: Session) -> None
     session.send("\x03")
     assert session.finish().signal == signal.SIGINT
     assert fs.requests == []
+
+
+def test_a_certificate_that_nobody_knows_is_told(entra: Entra, fs: FaultServer, home: Path) -> None:
+    url = fs.url("ok").removesuffix("/v1") + "/openai/v1"
+    env = {**entra.env, "AZURE_INFERENCE_ENDPOINT": url, "REQUESTS_CA_BUNDLE": None}
+    result = azchat("ask", "hi", "-m", "m", "--auth", "device", home=home, env=env)
+    assert result.code == 4
+    assert "REQUESTS_CA_BUNDLE names its certificate" in result.err

@@ -111,6 +111,16 @@ def test_when_all_were_tried_the_refusal_is_told(
     assert "az login --tenant" in said
 
 
+def test_the_tenant_that_nobody_signed_in_to_is_in_the_command(
+    home: Path, keyless: Keyless, tenants: People
+) -> None:
+    wanted = "90000000-0000-4000-8000-00000000000a"
+    text = f"wrong issuer 'https://sts/{OWN}/'. It must match the tenant 'https://sts/{wanted}/'"
+    with Scripted(refusal(text, "401 Unauthorized")) as server:
+        said = ask(keyless, server, code=4, made=profile(home)).err
+    assert f"az login --tenant {wanted}, and ask with --tenant {wanted}" in said
+
+
 def test_az_is_told_the_command_that_answers_a_challenge(
     home: Path, keyless: Keyless, tenants: People
 ) -> None:

@@ -15,7 +15,10 @@ from tests.front_door import azchat
 from tests.oracles import CANARY
 from tests.web.served import LANGUAGES, Served, sections, text_of
 
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg=="
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9"
+    "HQAAAABJRU5ErkJggg=="
+)
 
 
 def said(text: str) -> bytes:
@@ -59,11 +62,13 @@ def test_a_turn_of_the_terminal_is_seen_while_the_page_is_open(demo: Served, hom
 
 
 def test_what_a_question_wishes_for_is_sent(home: Path) -> None:
-    with Scripted(said("one"), said("two")) as service:
-        with Served(home=home, env=variables(service.url)) as page:
-            told = page.answered("hi", model="other", effort="high", dialect="chat")
-            assert (told["model"], told["effort"]) == ("other", "high")
-            page.answered("more", session=told["id"], model="third", effort="", dialect="chat")
+    with (
+        Scripted(said("one"), said("two")) as service,
+        Served(home=home, env=variables(service.url)) as page,
+    ):
+        told = page.answered("hi", model="other", effort="high", dialect="chat")
+        assert (told["model"], told["effort"]) == ("other", "high")
+        page.answered("more", session=told["id"], model="third", effort="", dialect="chat")
         first, second = (request.json() for request in service.requests)
     assert (first["model"], first["reasoning_effort"]) == ("other", "high")
     assert second["model"] == "third"
@@ -72,35 +77,39 @@ def test_what_a_question_wishes_for_is_sent(home: Path) -> None:
 
 
 def test_stopping_keeps_and_marks_what_came_and_it_goes_on(home: Path) -> None:
-    with Scripted(half("The begin"), said("ning.")) as service:
-        with Served(home=home, env=variables(service.url)) as page:
-            asked = page.ask("hi")
-            for op in page.events(asked["session"]):
-                if "The begin" in op.get("open", ""):
-                    break
-            refused = page.ask("again", session=asked["session"])
-            assert "still being written" in refused["error"]["what"]
-            page.post(f"/api/sessions/{asked['session']}/stop")
-            page.until(asked["session"], "end")
-            (turn,) = page.get(f"/api/sessions/{asked['session']}")["turns"]
-            assert "The begin" in text_of(turn)
-            assert (turn["state"], turn["mark"]) == ("interrupted", "interrupted")
-            assert turn["may_continue"]
-            page.post(f"/api/sessions/{asked['session']}/continue")
-            page.until(asked["session"], "end")
-            _, more = page.get(f"/api/sessions/{asked['session']}")["turns"]
-            assert more["question"].startswith("Continue exactly")
-            assert "ning." in text_of(more)
+    with (
+        Scripted(half("The begin"), said("ning.")) as service,
+        Served(home=home, env=variables(service.url)) as page,
+    ):
+        asked = page.ask("hi")
+        for op in page.events(asked["session"]):
+            if "The begin" in op.get("open", ""):
+                break
+        refused = page.ask("again", session=asked["session"])
+        assert "still being written" in refused["error"]["what"]
+        page.post(f"/api/sessions/{asked['session']}/stop")
+        page.until(asked["session"], "end")
+        (turn,) = page.get(f"/api/sessions/{asked['session']}")["turns"]
+        assert "The begin" in text_of(turn)
+        assert (turn["state"], turn["mark"]) == ("interrupted", "interrupted")
+        assert turn["may_continue"]
+        page.post(f"/api/sessions/{asked['session']}/continue")
+        page.until(asked["session"], "end")
+        _, more = page.get(f"/api/sessions/{asked['session']}")["turns"]
+        assert more["question"].startswith("Continue exactly")
+        assert "ning." in text_of(more)
 
 
 def test_a_silent_service_is_stopped_at_once(home: Path) -> None:
-    with Scripted(lambda connection: connection.hold()) as service:
-        with Served(home=home, env=variables(service.url)) as page:
-            asked = page.ask("hi")
-            page.post(f"/api/sessions/{asked['session']}/stop")
-            page.until(asked["session"], "end")
-            (turn,) = page.get(f"/api/sessions/{asked['session']}")["turns"]
-            assert turn["state"] == "interrupted"
+    with (
+        Scripted(lambda connection: connection.hold()) as service,
+        Served(home=home, env=variables(service.url)) as page,
+    ):
+        asked = page.ask("hi")
+        page.post(f"/api/sessions/{asked['session']}/stop")
+        page.until(asked["session"], "end")
+        (turn,) = page.get(f"/api/sessions/{asked['session']}")["turns"]
+        assert turn["state"] == "interrupted"
 
 
 def test_asking_again_and_editing_take_the_place(demo: Served) -> None:
@@ -164,9 +173,11 @@ def test_a_session_is_exported(demo: Served, form: str, begin: str) -> None:
 def test_failures_and_retries_are_lines_with_a_hint(home: Path) -> None:
     busy = reply(b'{"error":{"message":"busy"}}', "429 Too Many Requests", retry_after="0")
     refused = reply(b'{"error":{"code":"401","message":"no"}}', "401 Unauthorized")
-    with Scripted(busy, refused) as service:
-        with Served(home=home, env=variables(service.url)) as page:
-            (turn,) = page.answered("hi")["turns"]
+    with (
+        Scripted(busy, refused) as service,
+        Served(home=home, env=variables(service.url)) as page,
+    ):
+        (turn,) = page.answered("hi")["turns"]
     assert "trying again" in sections(turn, "notice")[0]["text"]
     (error,) = sections(turn, "error")
     assert error["text"].startswith("auth: ")
@@ -236,17 +247,19 @@ def test_a_tool_that_runs_is_ended_by_stopping(home: Path) -> None:
 
 
 def test_a_page_that_goes_stops_nothing_and_ctrl_c_keeps_what_came(home: Path) -> None:
-    with Scripted(half("The begin")) as service:
-        with Served(home=home, env=variables(service.url)) as page:
-            asked = page.ask("hi")
-            for op in page.events(asked["session"]):
-                if "The begin" in op.get("open", ""):
-                    break  # and the page is closed
-            assert page.get("/api/sessions/1")["running"] == asked["turn"]
-            again = page.events(1)
-            assert any("The begin" in op.get("open", "") for op in again)
-            page.session.kill(signal.SIGINT)
-            ended = page.session.finish()
+    with (
+        Scripted(half("The begin")) as service,
+        Served(home=home, env=variables(service.url)) as page,
+    ):
+        asked = page.ask("hi")
+        for op in page.events(asked["session"]):
+            if "The begin" in op.get("open", ""):
+                break  # and the page is closed
+        assert page.get("/api/sessions/1")["running"] == asked["turn"]
+        again = page.events(1)
+        assert any("The begin" in op.get("open", "") for op in again)
+        page.session.kill(signal.SIGINT)
+        ended = page.session.finish()
     assert ended.signal == signal.SIGINT, (ended.err, [p.read_text() for p in home.rglob("crash*")])
     shown = azchat("sessions", "show", "1", home=home)
     assert "The begin" in shown.out

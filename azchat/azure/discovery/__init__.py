@@ -54,6 +54,7 @@ class Search(NamedTuple):
 
     ``known`` are the subscriptions of that tenant that az noted. ``dates`` asks also when models
     retire, which takes another GET a resource. ``token_for`` gives tokens for the models' scopes.
+    All of it takes ``seconds`` at most.
     """
 
     cloud: Cloud
@@ -62,10 +63,11 @@ class Search(NamedTuple):
     known: Sequence[Subscription] = ()
     dates: bool = False
     token_for: Callable[[str], str] = str
+    seconds: float = SECONDS
 
     def run(self, on_found: OnFound) -> tuple[list[str], list[str]]:
         """Tell each deployment as it comes; return the resources, and what failed, a line each."""
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + self.seconds
         manager = Manager(self.cloud.manager, self.token, self.variables, deadline)
         # Not as in a with statement: what hangs is not waited for.
         pool, failures = ThreadPoolExecutor(_AT_ONCE), list[str]()
@@ -76,9 +78,10 @@ class Search(NamedTuple):
                 for job in as_completed(jobs, max(0.0, deadline - time.monotonic())):
                     _tell(job, jobs[job], on_found, failures)
             late = [name for job, name in jobs.items() if not job.done()]
-            failures += [f"{name}: no answer within {SECONDS:g} s" for name in late]
+            failures += [f"{name}: no answer within {self.seconds:g} s" for name in late]
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+            manager.close()
         return [text(one, "id") for one in rows if _type(one) == _ACCOUNT], failures
 
     def _resources(

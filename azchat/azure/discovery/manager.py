@@ -28,6 +28,7 @@ class Manager:
     ) -> None:
         self._root, self._token, self._deadline = root, token, deadline
         self._variables, self._own = variables, threading.local()
+        self._opened: list[Connection] = []
 
     def elsewhere(self, root: str, token: str) -> "Manager":
         """Return what asks another host in the same time."""
@@ -82,10 +83,12 @@ class Manager:
         if not (connection := getattr(self._own, "connection", None)):
             target_of = Target.of(self._root, self._variables, max(0.1, self._left))
             connection = self._own.connection = Connection(target_of)
+            self._opened.append(connection)
         headers = {"authorization": f"Bearer {self._token}", "accept": "application/json"}
         if body:
             headers |= {"content-type": "application/json", "content-length": str(len(body))}
-        head = connection.request(method, target, headers, body, max(0.1, self._left))
+        seconds = max(0.1, round(self._left, 1))  # it is told
+        head = connection.request(method, target, headers, body, seconds)
         data = bytearray()
         try:
             while len(data) < _MOST_BYTES and (piece := head.body.read(self._left)):
@@ -93,6 +96,11 @@ class Manager:
         except TimeoutError:
             raise NetworkError("Azure Resource Manager's answer did not come in time") from None
         return head.status, head.headers, bytes(data)
+
+    def close(self) -> None:
+        """Close the connections, also those that are waited for."""
+        for one in self._opened:
+            one.close()
 
     @property
     def _left(self) -> float:

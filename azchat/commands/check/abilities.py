@@ -9,8 +9,8 @@ from azchat.commands.check.asking import Answer, Asking, is_refusal
 from azchat.commands.check.report import Finding, Outcome, failed
 from azchat.conversation import AnswerFormat, Offer, OfferedTool
 from azchat.dialects import named
-from azchat.dialects.asked import USAGE_WISH, Manner
-from azchat.dialects.repair import Repair
+from azchat.dialects.asked import USAGE_WISH, Manner, Repair
+from azchat.dialects.messages.models import model_of
 from azchat.errors import AzchatError
 from azchat.messages import Image, Part
 
@@ -41,6 +41,7 @@ _RED_SQUARE = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAIAAAD8GO2jAAAAKElEQVR4nO3NsQ0AAAzCMP5/un0"
     "CNkuZ41wybXsHAAAAAAAAAAAAxR4yw/wuPL6QkAAAAABJRU5ErkJggg=="
 )
+_BUDGETS = "minimal to max, each a budget of tokens to think with"
 _NO_EFFORT = "azchat-asks-which"  # no service has such an effort: its refusal lists those it has
 _THINK = "How many times is the letter r in strawberry? Think first, then reply with the number."
 
@@ -129,7 +130,9 @@ def effort(asking: Asking) -> Outcome:
             return Outcome((Finding("effort", True, ", ".join(efforts)),), {"efforts": efforts})
         lack = Finding("effort", False, error.what, "leave --effort out")
         return Outcome((lack,), {"efforts": []})
-    return Outcome((Finding("effort", True, "any value is taken; the service checks none"),))
+    is_budget = asking.dialect.name == "messages" and model_of(asking.model).thinks == "enabled"
+    told = _BUDGETS if is_budget else "any value is taken; the service checks none"
+    return Outcome((Finding("effort", True, told),))
 
 
 def parameters(asking: Asking) -> Outcome:

@@ -55,7 +55,7 @@ class Asking:
     ) -> None:
         self._transport, self.dialect, self._is_fixed = transport, named(dialect), is_fixed
         self.has_turned = False
-        self.endpoint, self._model = route.endpoint, route.model
+        self.endpoint, self.model = route.endpoint, route.model
 
     def asked(
         self,
@@ -69,7 +69,7 @@ class Asking:
         **parameters: Any,
     ) -> Asked:
         """Return what a question to the deployment is about."""
-        settings = ModelSettings(self._model, parameters, answer_format, extras=extras)
+        settings = ModelSettings(self.model, parameters, answer_format, extras=extras)
         message = Message.user(Text(question), *parts)
         return Asked(Conversation(settings, (message,)), offer, stream, manner)
 
@@ -84,7 +84,7 @@ class Asking:
             try:
                 return self._answer_in(spoken[-1], asked)
             except AzchatError as error:
-                means = others(error, spoken[-1].name, self._model)
+                means = others(error, spoken[-1].name, self.model)
                 means = [name for name in means if self._may_speak(name)]
                 if not means or named(means[0]) in spoken:
                     raise
@@ -107,7 +107,7 @@ class Asking:
     def _answer_in(self, dialect: Dialect, asked: Asked) -> Answer:
         reply = self._transport.send(dialect.encode(asked))
         if reply.status != 200:
-            raise refusal(reply, self._transport.destination, self._model)
+            raise refusal(reply, self._transport.destination, self.model)
         return _heard(reply, dialect)
 
 

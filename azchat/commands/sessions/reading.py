@@ -25,9 +25,11 @@ def show(
     saved = _load(env, redactor, session, dropped=dropped)
     if is_rich(env) and not as_json:
         from azchat.commands.attaching import picture_rows
+        from azchat.commands.config import choose_theme
         from azchat.render.theme import load_theme
         from azchat.render.transcript import Transcript
 
+        choose_theme(env)
         width = env.stdout.size()[0]
         layout = Transcript(
             load_theme(env.variables),

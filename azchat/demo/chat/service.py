@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Mapping
 
 from azchat.demo import reply
-from azchat.demo.answers import find_answer
+from azchat.demo.answers import find_answer, find_cut
 from azchat.demo.chat.request import check_model, read_request
 from azchat.demo.chat.shapes import Shape
 from azchat.demo.draft import compose
-from azchat.demo.lacks import check_abilities
 from azchat.demo.models import find_form
-from azchat.demo.questions import find_cut
 from azchat.demo.refusals import refused
+from azchat.demo.request import check_abilities
 from azchat.demo.routes import Route
 
 

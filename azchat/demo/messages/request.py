@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from azchat.demo.messages.refusals import refuse
 from azchat.demo.messages.turns import blocks_of, check_turns, read_said
 from azchat.demo.models import Model, check_deployment, find_model, starred
-from azchat.demo.refusals import listed
+from azchat.demo.refusals import listed, refuse
 from azchat.demo.request import Request, Said, read_body, read_choice
 from azchat.demo.rules import check
 

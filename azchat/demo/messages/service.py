@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 
 from azchat.demo import reply
-from azchat.demo.answers import find_answer
+from azchat.demo.answers import find_answer, find_cut
 from azchat.demo.draft import compose
-from azchat.demo.lacks import check_abilities
 from azchat.demo.messages.request import read_request
 from azchat.demo.messages.shapes import Shape
 from azchat.demo.models import Form, find_model
-from azchat.demo.questions import find_cut
 from azchat.demo.refusals import refused
+from azchat.demo.request import check_abilities
 from azchat.demo.responses.store import encode_event
 
 _FORMS: dict[str, Form] = {"adaptive": "hidden", "enabled": "reasoning", "disabled": "plain"}

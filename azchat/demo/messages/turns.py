@@ -11,10 +11,10 @@ from itertools import takewhile
 from typing import Any
 
 from azchat.demo.images import read_file, read_picture
-from azchat.demo.messages.refusals import refuse
 from azchat.demo.models import Model
+from azchat.demo.refusals import refuse
 from azchat.demo.request import Said
-from azchat.demo.responses.sealed import sign
+from azchat.demo.responses.items import sign
 
 Json = dict[str, Any]
 

@@ -3,12 +3,11 @@
 import hashlib
 
 from azchat.demo import reply
-from azchat.demo.answers import find_answer
+from azchat.demo.answers import find_answer, find_cut
 from azchat.demo.draft import compose
-from azchat.demo.lacks import check_abilities
 from azchat.demo.models import find_model
-from azchat.demo.questions import find_cut
 from azchat.demo.refusals import refused
+from azchat.demo.request import check_abilities
 from azchat.demo.responses.events import timed_events
 from azchat.demo.responses.request import read_request
 from azchat.demo.responses.shapes import Shape

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from azchat.demo.draft import Draft, Part
 from azchat.demo.models import Model
 from azchat.demo.request import Request
-from azchat.demo.responses.items import Json
-from azchat.demo.responses.sealed import item_id, seal
+from azchat.demo.responses.items import Json, item_id, seal
 from azchat.demo.tables import table
 
 _CREATED = 1718726686  # there is no clock: that of the documented sample

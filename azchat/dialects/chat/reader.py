@@ -9,10 +9,10 @@ from contextlib import suppress
 from typing import Any
 
 from azchat.dialects.chat.echo import EchoCollector
-from azchat.dialects.chat.facts import Logprobs, read_usage
 from azchat.dialects.chat.fields import read_reasoning, read_text
 from azchat.dialects.counts import count, string
 from azchat.errors import AzchatError
+from azchat.messages import Usage
 from azchat.wire.faults import read_fault
 from azchat.wire.safety import read_findings
 from azchat.wire.said import Answer, Said
@@ -22,6 +22,7 @@ from azchat.wire.status import answer_error
 _FAULTS = frozenset({"message", "detail", "msg", "errors", "base_resp", "fault"})
 _WRAPPERS = ("data", "result", "response", "output", "completion")  # of gateways
 _MOST_CHARACTERS = 64 * 1024 * 1024  # of the choices behind the first
+_MOST_LOGPROBS = 32 << 20  # characters; an endless answer must not fill the memory
 _CHECK_URL = "check the endpoint's URL with: azchat info"
 
 
@@ -53,7 +54,7 @@ class ChatReader:
         if not self._is_named:
             self._read_head(payload)
         if type(usage := payload.get("usage")) is dict:
-            said.usage = read_usage(usage)  # the last one wins: some send it with every chunk
+            said.usage = _read_usage(usage)  # the last one wins: some send it with every chunk
         if payload.get("error") or self._first.failure:
             raise answer_error(self._first.failure or payload)
         if choices:
@@ -97,7 +98,7 @@ class _ChoiceReader:
         self.failure: object = None
         self._answer, self._labels, self._ending = answer, answer.labels, answer.ending
         self._add: Callable[[str], None] = answer.labels.add_content
-        self._echo, self._logprobs = EchoCollector(), Logprobs()
+        self._echo, self._logprobs = EchoCollector(), _Logprobs()
         self._by_message = False
         answer.items = self._echo.items
 
@@ -141,6 +142,43 @@ class _ChoiceReader:
             return found
         text = choice.get("text")
         return {"content": text} if type(text) is str else None
+
+
+class _Logprobs:
+    """Joins the ``logprobs`` of a choice: its lists go on from chunk to chunk."""
+
+    def __init__(self) -> None:
+        self._joined: dict[str, Any] | None = None
+        self._size = 0
+
+    def joined_with(self, logprobs: object) -> dict[str, Any] | None:
+        """Return those of all chunks so far and of one more."""
+        if not isinstance(logprobs, dict):
+            return self._joined
+        self._size += len(str(logprobs))
+        if self._size > _MOST_LOGPROBS:
+            return self._joined
+        joined = self._joined = self._joined or {}
+        for name, value in logprobs.items():
+            if isinstance(value, list) and isinstance(joined.get(name), list):
+                joined[name] += value
+            elif value is not None:
+                joined[name] = value
+        return joined
+
+
+def _read_usage(usage: dict[str, Any]) -> Usage:
+    """Return the counts of a ``usage`` object; thinking is part of the completion."""
+    counts = Usage(
+        prompt=count(usage, "prompt_tokens"),
+        completion=count(usage, "completion_tokens"),
+        reasoning=count(usage.get("completion_tokens_details"), "reasoning_tokens"),
+        cached=count(usage.get("prompt_tokens_details"), "cached_tokens"),
+        total=count(usage, "total_tokens"),
+    )
+    said, thought = counts.completion or 0, counts.reasoning or 0
+    is_apart = counts.total == (counts.prompt or 0) + said + thought  # as xAI counts
+    return counts._replace(completion=said + thought) if thought and is_apart else counts
 
 
 def place_of_thinking(stream: bytes) -> str:

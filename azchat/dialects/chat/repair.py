@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from azchat.dialects.asked import USAGE_WISH
+from azchat.dialects.asked import USAGE_WISH, Repair
 from azchat.dialects.refusals import REFUSED, Refusal, find_repair
-from azchat.dialects.repair import Repair
 
 _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 _BACK = "reasoning_content"  # of a message: the thinking that is sent back

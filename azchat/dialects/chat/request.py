@@ -1,16 +1,13 @@
 """A conversation becomes the JSON body of a chat completions request."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from azchat.conversation import AnswerFormat, Conversation, ModelSettings, OfferedTool
 from azchat.dialects import history
-from azchat.dialects.asked import USAGE_WISH, Asked, Request
+from azchat.dialects.asked import USAGE_WISH, Asked, Repair, Request
 from azchat.dialects.models import known
 from azchat.messages import File, Image, Message, Origin, Part, Text, fenced
-
-if TYPE_CHECKING:
-    from azchat.dialects.repair import Repair
 
 _NEW_LIMIT = "max_completion_tokens"
 LACKS = ()
@@ -23,13 +20,13 @@ INFERENCE_PARAMETERS = (
 )
 
 
-def request(body: dict[str, Any], repairs: "Sequence[Repair]" = ()) -> Request:
+def request(body: dict[str, Any], repairs: Sequence[Repair] = ()) -> Request:
     """Return the request with a body; ``repairs`` changed it."""
     has_extras = not body.keys() <= {*INFERENCE_PARAMETERS, "stream"}
     return Request("/chat/completions", body, has_extras=has_extras, repairs=tuple(repairs))
 
 
-def body(asked: Asked, repairs: "Sequence[Repair]" = ()) -> dict[str, Any]:
+def body(asked: Asked, repairs: Sequence[Repair] = ()) -> dict[str, Any]:
     """Return the JSON body, with the dialect's own ``repairs``."""
     conversation, offer, stream, manner = asked
     settings = conversation.settings

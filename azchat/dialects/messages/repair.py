@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from azchat.dialects.messages.models import ADAPTIVE, ALL, BUDGET, EARLIER, WAYS
+from azchat.dialects.asked import LOST, THIS_PROMPT, Repair
+from azchat.dialects.messages.request import ADAPTIVE, ALL, BUDGET, EARLIER, WAYS
 from azchat.dialects.refusals import REFUSED, Refusal, says
-from azchat.dialects.repair import LOST, THIS_PROMPT, Repair
 
 _FIELDS = ("thinking", "display", "input_file")  # that are sent unasked
 # "64000 > 8192", "190000 + 32000 > 200000", "16384 > 8192 - 20": who is asked for how much.

@@ -8,16 +8,39 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal, NamedTuple
 
 from azchat.conversation import ModelSettings, Offer
 from azchat.dialects import history
-from azchat.dialects.asked import Asked, Request
-from azchat.dialects.messages.models import ALL, EARLIER, WAYS, budget_of, model_of
+from azchat.dialects.asked import JSON_ALONE, Asked, Repair, Request
+from azchat.dialects.models import family_of, known
 from azchat.messages import Echo, File, Image, Message, Part, Text, fenced
 
-if TYPE_CHECKING:
-    from azchat.dialects.repair import Repair
+Thinks = Literal["adaptive", "enabled", ""]
+"""adaptive: by an effort; enabled: by a budget of tokens."""
+ADAPTIVE, BUDGET = "adaptive thinking", "thinking by budget"
+WAYS: dict[str, Thinks] = {ADAPTIVE: "adaptive", BUDGET: "enabled"}
+EARLIER, ALL = "thinking", "all thinking"
+"""What repairs call the ways to think, and which thinking is forgotten."""
+
+
+class Model(NamedTuple):
+    """What is known of a model.
+
+    ``most`` tokens it says, thinking included; ``hides`` its thinking, unless it is asked for it.
+    ``signs``: without its signature it takes no thinking back.
+    """
+
+    thinks: Thinks
+    most: int
+    hides: bool = False
+    signs: bool = True
+
+
+_UNNAMED = Model("adaptive", 32_000, hides=True)
+_OTHERS = Model("enabled", 16_384, signs=False)  # of other makers, behind vLLM, llama.cpp, Ollama
+_BUDGETS = {"minimal": 1_024, "low": 4_096, "high": 16_384, "xhigh": 32_000, "max": 48_000}
+_LEAST, _USUAL = 1_024, 8_192
 
 AS_TEXT = "input_file"  # of a repair: what is no text is sent as its text
 LACKS = ("seed", "presence_penalty", "frequency_penalty", "verbosity")
@@ -25,16 +48,15 @@ LACKS = ("seed", "presence_penalty", "frequency_penalty", "verbosity")
 HEADERS = MappingProxyType({"anthropic-version": "2023-06-01"})
 _THOUGHTS = ("thinking", "redacted_thinking")
 _SEALS = ("signature", "data")
-_JSON_ALONE = "Answer with JSON alone: no other text, no code fence."
 _Block = dict[str, Any]
 
 
-def request(body: dict[str, Any], repairs: "Sequence[Repair]" = ()) -> Request:
+def request(body: dict[str, Any], repairs: Sequence[Repair] = ()) -> Request:
     """Return the request with a body; ``repairs`` changed it."""
     return Request("/messages", body, HEADERS, repairs=tuple(repairs))
 
 
-def body(asked: Asked, repairs: "Sequence[Repair]" = ()) -> dict[str, Any]:
+def body(asked: Asked, repairs: Sequence[Repair] = ()) -> dict[str, Any]:
     """Return the JSON body, with the dialect's own ``repairs``."""
     settings, offer = asked.conversation.settings, asked.offer
     limits = [int(repair.to) for repair in repairs if repair.kind == "limit"]
@@ -64,7 +86,7 @@ def _system(asked: Asked) -> str | None:
     settings, messages = asked.conversation.settings, asked.conversation.messages
     said = [message.text for message in messages if message.role == "system"]
     if (wanted := settings.answer_format) and wanted.schema is None:
-        said.append(_JSON_ALONE)  # there is no such mode
+        said.append(JSON_ALONE)  # there is no such mode
     return "\n\n".join(filter(str.strip, said)) or None
 
 
@@ -89,7 +111,7 @@ def _parameters(settings: ModelSettings) -> dict[str, Any]:
 
 
 def _thinking(
-    settings: ModelSettings, most: int, repairs: "Sequence[Repair]", *, goes_on: bool
+    settings: ModelSettings, most: int, repairs: Sequence[Repair], *, goes_on: bool
 ) -> dict[str, Any]:
     """Return how to think, and the form of the answer: they share a field.
 
@@ -231,3 +253,21 @@ def _source(url: str) -> _Block:
     if is_data and head.startswith("data:"):
         return {"type": "base64", "media_type": head.removeprefix("data:"), "data": data}
     return {"type": "url", "url": url}
+
+
+# Thinking
+
+
+def model_of(name: str | None) -> Model:
+    """Return what is known of a model by its name."""
+    thinks, most, *hides = known("claude", name).split() or ("", "", "")
+    if not most:
+        return _OTHERS if family_of(name) else _UNNAMED
+    way: Thinks = next((way for way in WAYS.values() if way == thinks), "")
+    return Model(way, int(most), bool(hides))
+
+
+def budget_of(effort: str, most: int) -> int | None:
+    """Return the tokens to think with, of ``most`` for all; None where they are too few."""
+    budget = max(_LEAST, min(_BUDGETS.get(effort, _USUAL), most * 3 // 4))
+    return budget if budget < most else None

@@ -7,9 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from azchat.dialects.asked import USAGE_WISH
+from azchat.dialects.asked import USAGE_WISH, Repair
 from azchat.dialects.refusals import REFUSED, Refusal
-from azchat.dialects.repair import Repair
 
 _Body = dict[str, Any]
 _IDS, _THINKING = Repair("forget", "ids"), Repair("forget", "reasoning")

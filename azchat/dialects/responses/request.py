@@ -6,16 +6,13 @@ checks that each thinking is followed by what it led to. Everything else is enco
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from azchat.conversation import AnswerFormat, ModelSettings, Offer, OfferedTool
 from azchat.dialects import history
-from azchat.dialects.asked import USAGE_WISH, Asked, Request
+from azchat.dialects.asked import USAGE_WISH, Asked, Repair, Request
 from azchat.dialects.models import known
 from azchat.messages import File, Image, Message, Origin, Part, Text, fenced
-
-if TYPE_CHECKING:
-    from azchat.dialects.repair import Repair
 
 LACKS = ("stop", "seed", "presence_penalty", "frequency_penalty", "top_k")
 """Parameters that this API does not have."""
@@ -25,12 +22,12 @@ _STRICT_WORDS = frozenset(
 )
 
 
-def request(body: dict[str, Any], repairs: "Sequence[Repair]" = ()) -> Request:
+def request(body: dict[str, Any], repairs: Sequence[Repair] = ()) -> Request:
     """Return the request with a body; ``repairs`` changed it."""
     return Request("/responses", body, repairs=tuple(repairs))
 
 
-def body(asked: Asked, repairs: "Sequence[Repair]" = ()) -> dict[str, Any]:
+def body(asked: Asked, repairs: Sequence[Repair] = ()) -> dict[str, Any]:
     """Return the JSON body, with the dialect's own ``repairs``."""
     if any(repair.name == "input_file" for repair in repairs):
         asked = _as_text(asked)

@@ -164,7 +164,7 @@ async function open(session) {
   if (session === null) return title("New conversation");
   await doing(() => load());
   if (epoch !== state.epoch) return;
-  toEnd(true);
+  toEnd();
   follow(session, epoch);
 }
 
@@ -333,9 +333,16 @@ const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${count ==
 const kinds = {
   thinking(turn, first) {
     const label = make("span", {}, "Thinking");
-    const text = document.createTextNode("");
+    const said = make("div", { className: "said" });
+    let size = Infinity, text = null;
+    // In pieces: a browser lays the whole of a text out again when something is added to it.
+    const add = (more) => {
+      if (size > 20000) { said.append(make("div", { className: "plain" }, text = document.createTextNode(""))); size = 0; }
+      text.appendData(more);
+      size += more.length;
+    };
     const element = make("details", { className: "thinking" },
-      make("summary", { title: "Open or fold (t)" }, make("i", { className: "dot" }), label), make("div", { className: "said" }, text));
+      make("summary", { title: "Open or fold (t)" }, make("i", { className: "dot" }), label), said);
     const at = first.at;
     let kept = turn.folds.get(at);
     element.open = kept ?? Boolean(first.is_live && state.opens !== false);
@@ -343,8 +350,9 @@ const kinds = {
     let began = 0, tokens = first.tokens || 0, isLive = false;
     const about = () => {
       const time = isLive ? (performance.now() - began) / 1000 : first.seconds;
-      const words = [time === null || time === undefined ? "" : seconds(time), tokens ? plural(tokens, "token") : ""];
-      label.textContent = [isLive ? "Thinking" : "Thought", ...words].filter(Boolean).join(" · ").replace("Thought · ", time ? "Thought for " : "Thought · ");
+      const known = time !== null && time !== undefined;
+      const took = known ? `${isLive ? " ·" : " for"} ${seconds(time)}` : "";
+      label.textContent = `${isLive ? "Thinking" : "Thought"}${took}${tokens ? ` · ${plural(tokens, "token")}` : ""}`;
     };
     return {
       element, about,
@@ -359,7 +367,7 @@ const kinds = {
           if (!isLive && kept === undefined) element.open = false;
           if (isLive) say("Thinking");
         }
-        if (op.more) text.appendData(op.more.join(""));
+        for (const more of op.more || []) add(more);
         about();
       },
     };
@@ -383,11 +391,9 @@ const kinds = {
       make("summary", {}, make("span", { className: "arrow" }, "→ "), make("b", {}, name), ` ${shortened(given)}`), make("pre", { className: "said call" }, given));
     return { element, take() {} };
   },
-  result(turn, { call: id, text }) {
-    const from = turn.sections.find((one) => one?.kind === "call" && one.call === id);
+  result(turn, { text }) {
     const element = make("details", { className: "tool result" },
       make("summary", {}, make("span", { className: "arrow" }, "← "), shortened(text)), make("pre", { className: "said call" }, text));
-    void from;
     return { element, take() {} };
   },
   notice: (turn, { text }) => ({ element: make("p", { className: "line" }, text), take() {} }),
@@ -421,8 +427,9 @@ function consent(turn, asked) {
     button("Run once", "y", answers.y), button("While azchat runs", "s", answers.s), button("Always", "a", answers.a),
     asked.may_edit ? button("Edit", "e", change) : null, button("No", "n", answers.n), why);
   buttons.firstChild.classList.add("main");
-  element.append(make("p", {}, "The model wants to call ", make("b", {}, asked.name), make("span", { className: "quiet" }, ` (${asked.origin})`)), given,
-    asked.thinking ? fold("Its thinking", make("div", { className: "said" }, asked.thinking)) : "",
+  element.append(make("p", {}, "The model wants to call ", make("b", {}, asked.name), make("span", { className: "quiet" }, ` (${asked.origin})`)),
+    make("div", { className: "both" }, given, asked.thinking
+      ? make("div", { className: "said beside", tabIndex: 0, role: "group", ariaLabel: "Its thinking" }, asked.thinking.slice(-4000)) : null),
     asked.touches ? make("p", { className: "quiet" }, `It can ${asked.touches}.`) : "", wrong, buttons);
   element.addEventListener("keydown", (event) => {
     const typing = event.target === why || (event.target === given && !given.readOnly);
@@ -491,7 +498,7 @@ async function ask(body, path = "/api/ask") {
     await open(told.session);
   } else {
     await doing(() => load(`?since=${told.turn}`));
-    toEnd(true);
+    toEnd();
   }
   list();
   return true;
@@ -583,8 +590,8 @@ function chips() {
 
 const talk = $("talk");
 const isNearEnd = () => talk.scrollHeight - talk.scrollTop - talk.clientHeight < 120;
-function toEnd(always = false) {
-  if (always || state.running) talk.scrollTop = talk.scrollHeight;
+function toEnd() {
+  talk.scrollTop = talk.scrollHeight;
 }
 
 // -- keys ----------------------------------------------------------------------------------

@@ -1,6 +1,9 @@
 // export AZURE_INFERENCE_ENDPOINT="https://RESOURCE.services.ai.azure.com/models" AZURE_INFERENCE_CREDENTIAL="its key"
 // dotnet add package Azure.AI.Inference --prerelease
 
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Azure;
 using Azure.AI.Inference;
 
@@ -65,49 +68,129 @@ var options = new ChatCompletionsOptions
     },
 };
 
-string spoken = "", text = "";
-bool isThinking = false;
-
-void Say(string part, string more)
+try
 {
-    if (part != spoken)
+    while (await AskAsync())
     {
-        more = more.TrimStart();
-        if (more == "") return;
-        Console.Write(spoken == "" ? $"{part}: " : $"\n\n{part}: ");
-        spoken = part;
-    }
-    Console.Write(more);
-}
-
-void Add(string more)
-{
-    text += more;
-    if (!isThinking && text.Contains("<think>"))
-    {
-        (isThinking, text) = (true, text[(text.IndexOf("<think>") + 7)..]);
-    }
-    if (isThinking && text.Contains("</think>"))
-    {
-        int end = text.IndexOf("</think>");
-        Say("Thinking", text[..end].TrimEnd());
-        (isThinking, text) = (false, text[(end + 8)..]);
-    }
-    if (text.LastIndexOf('<') < text.Length - 8 || !text.Contains('<'))
-    {
-        Say(isThinking ? "Thinking" : "Answer", text);
-        text = "";
-    } // else it may be the beginning of a tag
-}
-
-var updates = await client.CompleteStreamingAsync(options);
-await foreach (StreamingChatCompletionsUpdate update in updates)
-{
-    Add(update.ContentUpdate ?? "");
-    if (update.ToolCallUpdate is { } call)
-    {
-        Say("Tool call", $"{call.Function?.Name}{call.Function?.Arguments}");
+        options.ToolChoice = null; // it was for the first answer
     }
 }
-Say("Answer", text);
-Console.WriteLine();
+catch (RequestFailedException error) when (error.ErrorCode == "content_filter")
+{
+    return Stop(error.Message.Split('\n')[0], $"{error.GetRawResponse()?.Content}");
+}
+return Environment.ExitCode;
+
+// Prints the answer; returns whether it calls, and then goes on with the results.
+async Task<bool> AskAsync()
+{
+    var printer = new Printer();
+    CompletionsUsage? usage = null;
+    CompletionsFinishReason? reason = null;
+    var calls = new List<(string Id, string Name, StringBuilder Arguments)>();
+    await foreach (StreamingChatCompletionsUpdate update in await client.CompleteStreamingAsync(options))
+    {
+        (usage, reason) = (update.Usage ?? usage, update.FinishReason ?? reason);
+        printer.Add(update.ContentUpdate ?? "");
+        if (update.ToolCallUpdate is not { } piece) continue;
+        if (!string.IsNullOrEmpty(piece.Id) && (calls.Count == 0 || calls[^1].Id != piece.Id))
+        {
+            calls.Add((piece.Id, piece.Function.Name, new StringBuilder()));
+        }
+        calls[^1].Arguments.Append(piece.Function?.Arguments);
+    }
+    printer.Add("", isLast: true);
+    Console.WriteLine("\n");
+    if (reason == CompletionsFinishReason.ContentFiltered) Stop("the answer was cut off");
+    if (calls.Count > 0)
+    {
+        options.Messages.Add(new ChatRequestAssistantMessage(calls.Select(call =>
+            ChatCompletionsToolCall.CreateFunctionToolCall(call.Id, call.Name, $"{call.Arguments}"))));
+        foreach (var (id, name, arguments) in calls)
+        {
+            options.Messages.Add(new ChatRequestToolMessage(Run(name, $"{arguments}"), id));
+        }
+        return true;
+    }
+    if (usage is not null)
+    {
+        Console.WriteLine("Usage:");
+        Console.WriteLine($"  Prompt tokens: {usage.PromptTokens}");
+        Console.WriteLine($"  Total tokens: {usage.TotalTokens}");
+        Console.WriteLine($"  Completion tokens: {usage.CompletionTokens}");
+    }
+    return false;
+}
+
+// Tells that the content filter stepped in, and for what.
+int Stop(string message, string body = "{}")
+{
+    Console.Error.WriteLine($"content_filter: {message}");
+    JsonNode? found = JsonNode.Parse(body)?["error"]?["innererror"]?["content_filter_result"];
+    foreach (var (name, one) in found as JsonObject ?? new JsonObject())
+    {
+        if ((bool?)one?["filtered"] != true) continue;
+        Console.Error.WriteLine($"  {name}: {one["severity"] ?? "detected"}");
+    }
+    return Environment.ExitCode = 7;
+}
+
+// Runs the function that the model calls; returns its result as JSON.
+string Run(string name, string arguments)
+{
+    Console.WriteLine($"Tool call: {name}({arguments})");
+    using JsonDocument document = JsonDocument.Parse(arguments == "" ? "{}" : arguments);
+    JsonElement given = document.RootElement;
+    T? Given<T>(string key) =>
+        given.TryGetProperty(key, out JsonElement value) ? value.Deserialize<T>() : default;
+    object returned = name switch
+    {
+        "f" => ToolF(Given<long?>("a")),
+        _ => $"error: there is no function {name}",
+    };
+    string result = JsonSerializer.Serialize(returned);
+    Console.WriteLine($"-> {result}\n");
+    return result;
+}
+
+object ToolF(long? a) =>
+    "TODO: what f returns";
+
+// Prints the thinking apart from the answer, as both come.
+class Printer
+{
+    private string _part = "", _text = "";
+    private bool _isThinking;
+
+    public void Say(string part, string more)
+    {
+        if (part != _part)
+        {
+            more = more.TrimStart();
+            if (more == "") return;
+            Console.Write(_part == "" ? $"{part}: " : $"\n\n{part}: ");
+            _part = part;
+        }
+        Console.Write(more);
+    }
+
+    public void Add(string more, bool isLast = false)
+    {
+        _text += more;
+        if (!_isThinking && _text.Contains("<think>"))
+        {
+            (_isThinking, _text) = (true, _text[(_text.IndexOf("<think>") + 7)..]);
+        }
+        if (_isThinking && _text.Contains("</think>"))
+        {
+            int end = _text.IndexOf("</think>");
+            Say("Thinking", _text[..end].TrimEnd());
+            (_isThinking, _text) = (false, _text[(end + 8)..]);
+        }
+        if (isLast || _text.LastIndexOf('<') < _text.Length - 8 || !_text.Contains('<'))
+        {
+            Say(_isThinking ? "Thinking" : "Answer", _text);
+            _text = "";
+        } // else it may be the beginning of a tag
+    }
+}

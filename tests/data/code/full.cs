@@ -1,6 +1,8 @@
 // export AZURE_INFERENCE_ENDPOINT="https://RESOURCE.services.ai.azure.com/models" AZURE_INFERENCE_CREDENTIAL="its key"
 // dotnet add package Azure.AI.Inference --prerelease
 
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Azure;
 using Azure.AI.Inference;
@@ -66,24 +68,85 @@ var options = new ChatCompletionsOptions
     },
 };
 
-ChatCompletions response = client.Complete(options).Value;
-string answer = response.Content ?? "", thinking = "";
-var match = Regex.Match(answer, @"^\s*<think>(.*?)</think>(.*)", RegexOptions.Singleline);
-if (match.Success)
+try
 {
-    thinking = match.Groups[1].Value;
-    answer = match.Groups[2].Value;
+    while (await AskAsync())
+    {
+        options.ToolChoice = null; // it was for the first answer
+    }
+}
+catch (RequestFailedException error) when (error.ErrorCode == "content_filter")
+{
+    return Stop(error.Message.Split('\n')[0], $"{error.GetRawResponse()?.Content}");
+}
+return Environment.ExitCode;
+
+// Prints the answer; returns whether it calls, and then goes on with the results.
+async Task<bool> AskAsync()
+{
+    ChatCompletions response = (await client.CompleteAsync(options)).Value;
+    if (response.FinishReason == CompletionsFinishReason.ContentFiltered)
+    {
+        Stop("the answer was cut off");
+    }
+    if (response.ToolCalls.Count > 0)
+    {
+        options.Messages.Add(new ChatRequestAssistantMessage(response));
+        foreach (ChatCompletionsToolCall call in response.ToolCalls)
+        {
+            options.Messages.Add(new ChatRequestToolMessage(Run(call.Name, call.Arguments), call.Id));
+        }
+        return true;
+    }
+    Print("", response.Content ?? "");
+    Console.WriteLine($"Model: {response.Model}");
+    Console.WriteLine("Usage:");
+    Console.WriteLine($"  Prompt tokens: {response.Usage.PromptTokens}");
+    Console.WriteLine($"  Total tokens: {response.Usage.TotalTokens}");
+    Console.WriteLine($"  Completion tokens: {response.Usage.CompletionTokens}");
+    return false;
 }
 
-Console.WriteLine(string.IsNullOrEmpty(thinking)
-    ? $"Response: {answer}"
-    : $"Thinking: {thinking.Trim()}\n\nAnswer: {answer.Trim()}");
-foreach (ChatCompletionsToolCall call in response.ToolCalls)
+// Tells that the content filter stepped in, and for what.
+int Stop(string message, string body = "{}")
 {
-    Console.WriteLine($"Tool call: {call.Name}({call.Arguments})");
+    Console.Error.WriteLine($"content_filter: {message}");
+    JsonNode? found = JsonNode.Parse(body)?["error"]?["innererror"]?["content_filter_result"];
+    foreach (var (name, one) in found as JsonObject ?? new JsonObject())
+    {
+        if ((bool?)one?["filtered"] != true) continue;
+        Console.Error.WriteLine($"  {name}: {one["severity"] ?? "detected"}");
+    }
+    return Environment.ExitCode = 7;
 }
-Console.WriteLine($"Model: {response.Model}");
-Console.WriteLine("Usage:");
-Console.WriteLine($"  Prompt tokens: {response.Usage.PromptTokens}");
-Console.WriteLine($"  Total tokens: {response.Usage.TotalTokens}");
-Console.WriteLine($"  Completion tokens: {response.Usage.CompletionTokens}");
+
+// Runs the function that the model calls; returns its result as JSON.
+string Run(string name, string arguments)
+{
+    Console.WriteLine($"Tool call: {name}({arguments})");
+    using JsonDocument document = JsonDocument.Parse(arguments == "" ? "{}" : arguments);
+    JsonElement given = document.RootElement;
+    T? Given<T>(string key) =>
+        given.TryGetProperty(key, out JsonElement value) ? value.Deserialize<T>() : default;
+    object returned = name switch
+    {
+        "f" => ToolF(Given<long?>("a")),
+        _ => $"error: there is no function {name}",
+    };
+    string result = JsonSerializer.Serialize(returned);
+    Console.WriteLine($"-> {result}\n");
+    return result;
+}
+
+object ToolF(long? a) =>
+    "TODO: what f returns";
+
+// Prints the thinking, where there is any, apart from the answer.
+void Print(string thinking, string answer)
+{
+    var match = Regex.Match(answer, @"^\s*<think>(.*?)</think>(.*)", RegexOptions.Singleline);
+    if (match.Success) (thinking, answer) = (match.Groups[1].Value, match.Groups[2].Value);
+    Console.WriteLine(thinking.Trim() == ""
+        ? $"Response: {answer}"
+        : $"Thinking: {thinking.Trim()}\n\nAnswer: {answer.Trim()}");
+}
