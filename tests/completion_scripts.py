@@ -5,8 +5,8 @@
 They are static, so a Tab never starts azchat. What the user has (models, sessions, profiles,
 templates) the shell reads itself: from what ``learned.Names`` keeps, the config file and the
 templates' folder, without a name that has a character that a shell would act on. A bare question
-takes the options of ``ask``, so the top level completes those too. ``completion_scripts.txt`` has what
-does not depend on the commands.
+takes the options of ``ask``, so the top level completes those too. What does not depend on the
+commands is in ``completion_scripts.txt``.
 """
 
 import re

@@ -1,12 +1,12 @@
-"""``azchat ask``, and what asks by it: ``code`` and ``image``."""
+"""``azchat ask``, what asks by it, ``code`` and ``image``, and ``azchat chat``."""
 
 from typing import Any
 
 import typer
 
-from azchat.cli.flags import parcels_of, tool_wish
+from azchat.cli.flags import means_of, parcels_of, saving_of, tool_wish, wanted_of
 from azchat.cli.invocation import Invocation
-from azchat.cli.options import ASK, argument, flag, takes
+from azchat.cli.options import ASK, CHAT, argument, flag, takes
 from azchat.errors import ExitCode
 from azchat.parameters import TEXTS, Spec, among
 
@@ -65,3 +65,31 @@ def code(context: typer.Context, **flags: Any) -> int:
 def image(context: typer.Context, pictures: list[str], **flags: Any) -> int:
     """Ask about pictures; the same as ask with -i."""
     return ask(context, **flags | {"image": [*pictures, *(flags["image"] or ())]})
+
+
+@takes(CHAT)
+def chat(context: typer.Context, **flags: Any) -> int:
+    """Chat: a conversation that goes on, saved as it happens."""
+    from azchat.commands.chat import run
+
+    invocation: Invocation = context.obj
+    invocation.choose_color(flags)
+    means = means_of(invocation, flags)
+    if not flags["demo"]:
+        from azchat.commands.first_run import with_endpoint
+
+        settings = with_endpoint(invocation.env, invocation.redactor, means.settings)
+        if settings is None:
+            return ExitCode.OK
+        means = means._replace(settings=settings)
+    return run(
+        invocation.env,
+        invocation.redactor,
+        means,
+        saving_of(flags),
+        wanted_of(flags, always=True),
+        tool_wish(invocation, flags),
+        quiet=flags["quiet"],
+        show_error=invocation.print_error,
+        arm=invocation.arm,
+    )

@@ -13,9 +13,7 @@ from azchat.cli.help import ChapteredCommand
 from azchat.cli.options import sign
 
 _MODULES = {
-    **dict.fromkeys(("ask", "code"), "ask"),
-    "chat": "chat",
-    "image": "ask",
+    **dict.fromkeys(("ask", "code", "chat", "image"), "ask"),
     "import": "import_",
     "info": "endpoint",
     "models": "endpoint",

@@ -6,28 +6,12 @@ at the answer's end, on a line of its own or with the name of a tool. In code it
 
 import re
 from collections.abc import Collection
+from functools import cache
 
+from azchat.blanks import rows
 from azchat.errors import IncompleteError
 from azchat.wire.payloads import maybe_json
 
-_BAR, _JOIN = r"[|\uff5c]", r"[\u2581_]"  # DeepSeek's own signs, and how they are often typed
-# How models mark a call, with what follows where the mark alone could be a word about it.
-_MARKS = (
-    rf"<{_BAR}tool{_JOIN}calls?(?:{_JOIN}section)?{_JOIN}begin{_BAR}>",  # DeepSeek, Kimi
-    rf"<{_BAR}DSML{_BAR}\s*(?:function_calls|tool_calls|invoke)\b[^>]*>",  # DeepSeek V3.2, V4
-    r"<tool_call>\s*(?:\{|<function=|[\w.-]+\s*<arg_key>)",  # Hermes and Qwen, GLM
-    r"<tool_calls>\s*[\[{<]",
-    r"<function=[\w.-]+>\s*[{<]",  # Llama 3.1, Qwen3-Coder
-    r"\[TOOL_CALLS\]\s*(?:\[\s*\{|[\w.-]+\s*(?:\[|\{))",  # Mistral
-    r"<\|python_tag\|>\s*\{",  # Llama
-    r"<(?:minimax:tool_call|(?:antml:)?function_calls)>\s*<",  # MiniMax, Claude behind a proxy
-    r"<\|tool_call\|?>\s*(?:\[|\{|call:)",  # Granite, Phi-4, Gemma
-    r"functools\s*\[\s*\{",  # Phi-4-mini
-    r"<start_function_call>\s*call:",  # FunctionGemma
-    r"<\|START_ACTION\|>\s*\[",  # Cohere
-    r"(?:<\|channel\|>|\bassistant|\A\s*)commentary\s+to=\w",  # gpt-oss ("harmony")
-)
-_MARK = re.compile("|".join(_MARKS))
 _END = re.compile(r"(?:[}\]]|<(?:[/|\uff5c]|end_)[^<>]*>)\s*\Z")
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _ON_ITS_OWN = re.compile(r"(?:\A|\n)[ \t]{0,3}\Z")
@@ -35,6 +19,11 @@ _ON_ITS_OWN = re.compile(r"(?:\A|\n)[ \t]{0,3}\Z")
 _PYTHONIC = re.compile(r"(?:\[|```tool_code\s+(?:print\()?)(?:default_api\.)?(\w+)\(.*", re.DOTALL)
 _KEYS = {"type", "id", "name", "arguments", "parameters"}
 _SHOWN = 120  # characters
+
+
+@cache
+def _mark() -> re.Pattern[str]:
+    return re.compile("|".join(pattern for _, pattern in rows(__file__, "marks")))
 
 
 def refuse_text_call(text: str, tools: Collection[str]) -> None:
@@ -57,7 +46,7 @@ def _find(text: str, tools: Collection[str]) -> str | None:
         return text
     if not _END.search(text):
         return None
-    for mark in _MARK.finditer(text):
+    for mark in _mark().finditer(text):
         before, call = text[: mark.start()], text[mark.start() :].strip()
         if len(_FENCE.findall(before)) % 2 or before.endswith("`"):
             continue

@@ -3,6 +3,7 @@
 import json
 import random
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,10 @@ def test_answers_to_other_questions_are_left_alone(
     assert (home / "out.jsonl").read_bytes() == before
 
 
+def has_asked(service: Service, number: int) -> bool:
+    return sum(service.asked.values()) >= number
+
+
 def test_killed_at_any_moment_each_line_is_answered_once(home: Path) -> None:
     asked = questions(home, 60)
     chance = random.Random(7)
@@ -214,7 +219,7 @@ def test_killed_at_any_moment_each_line_is_answered_once(home: Path) -> None:
         for _ in range(8):
             with Session("batch", "in.jsonl", "-o", "out.jsonl", home=home, env=service.env) as run:
                 some = chance.randint(0, 12) + sum(service.asked.values())
-                run.wait_until(lambda n=some: sum(service.asked.values()) >= n)
+                run.wait_until(partial(has_asked, service, some))
                 run.kill()
             known = {record["line"] for record in whole_lines(home)}
             before = service.asked.copy()

@@ -137,7 +137,7 @@ def test_a_result_is_given_or_made(
 
 def test_a_command_is_given_no_key_and_its_time(home: Path, defined: Path) -> None:
     env = {"AZURE_INFERENCE_CREDENTIAL": "sk-none-of-its-business"}
-    option = ("--tool-result", "get_flight_info=env")
+    option: tuple[str, ...] = ("--tool-result", "get_flight_info=env")
     result = ask(home, FLIGHTS, "-T", defined.name, *option, env=env)
     check(result, code=0)
     assert "PATH=" in result.out

@@ -10,7 +10,7 @@ from azchat.commands.check.report import Finding, Outcome, failed
 from azchat.conversation import AnswerFormat, Offer, OfferedTool
 from azchat.dialects import named
 from azchat.dialects.asked import USAGE_WISH, Manner, Repair
-from azchat.dialects.messages.models import model_of
+from azchat.dialects.messages.request import model_of
 from azchat.errors import AzchatError
 from azchat.messages import Image, Part
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from azchat.dialects.counts import count, string
+from azchat.dialects.counts import count, no_such, string
 from azchat.messages import Usage
 from azchat.wire.arguments import read_arguments
 from azchat.wire.safety import read_findings
@@ -103,11 +103,7 @@ class MessagesReader:
         if isinstance(content, str):
             content = [{"type": "text", "text": content}]
         if not isinstance(content, list) or reply.get("type") == "error":
-            error = answer_error(reply)
-            if not reply.get("error"):
-                error.what = f"the reply is no message: {error.what}".removesuffix(": ")
-                error.retryable = False
-            raise error
+            raise no_such("message", reply)
         self._read_head(reply)
         for index, block in enumerate(content):
             self._begin({"index": index, "content_block": block})

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from azchat.dialects.counts import count, string
+from azchat.dialects.counts import count, no_such, string
 from azchat.dialects.responses.texts import Place, Texts
 from azchat.messages import Usage
 from azchat.wire.arguments import text_of
@@ -84,11 +84,7 @@ class ResponsesReader:
     def read_whole(self, reply: _Event) -> None:
         """Read a reply; raises what one is that is no response."""
         if "output" not in reply:
-            error = answer_error(reply)
-            if not reply.get("error"):
-                error.what = f"the reply is no response: {error.what}".removesuffix(": ")
-                error.retryable = False
-            raise error
+            raise no_such("response", reply)
         self._read_end({"response": reply}, "completed")
 
     # Texts
