@@ -132,7 +132,7 @@ class _Asking:
         on_terminal = env.stdin.is_terminal and env.stdout.is_terminal
         if on_terminal and not self._plain and is_capable(env.variables):
             # While az is at work.
-            from azchat.repl.deployment_menu import DeploymentMenu
+            from azchat.repl.menus import DeploymentMenu
             from azchat.repl.picker import Picker
 
             menu = DeploymentMenu(self._wish.escape)
@@ -185,7 +185,7 @@ class _Asking:
 
 def _pick_by_number(env: Environment, rows: Sequence[Found]) -> Found | None:
     """Ask for a number: for screen readers, and terminals that take no more."""
-    from azchat.repl.deployment_menu import role_words
+    from azchat.repl.menus import role_words
     from azchat.repl.questions import Choice, Questions
 
     choices = []
