@@ -20,9 +20,9 @@ from azchat.dialects import Dialect, named
 from azchat.dialects.asked import Asked, Manner, Repair
 from azchat.dialects.choice import Signs, choose, others
 from azchat.dialects.models import family_of, marking_of
-from azchat.engine.chat import Chat, Outside, Tools, TurnLimits
+from azchat.engine.chat import Chat, Outside, Tools
+from azchat.engine.limits import Purse, TurnLimits
 from azchat.engine.masking import MaskedSender, Sender
-from azchat.engine.purse import Purse
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Transport
 from azchat.environment import Environment

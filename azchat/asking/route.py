@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from azchat.azure.endpoint import Endpoint, parse_endpoint
-from azchat.engine.purse import Purse
+from azchat.engine.limits import Purse
 from azchat.environment import Environment
 from azchat.errors import ConfigError
 from azchat.net.opening import CONNECT_SECONDS, Target
