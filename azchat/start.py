@@ -11,6 +11,7 @@ from azchat.signals import die_by, raise_on_signals, raise_on_signals_again
 _LOCAL = {
     *("--demo", "--replay", "--dry-run", "--save", "--help", "-h", "--show-completion"),
     *("chat", "code", "config", "demo", "info", "models", "sessions", "templates"),
+    *("batch", "compare", "usage"),  # several, or none
     *("--version", "-V"),
 }
 

@@ -30,7 +30,7 @@ from azchat.files import AtomicFile, PrivateFile
 from azchat.messages import Message, Text
 from azchat.net.connection import Connection
 from azchat.redaction import Redactor
-from azchat.render import NoRenderer, Renderer
+from azchat.render import Renderer
 from azchat.render.choose import Appearance, choose_renderer
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
@@ -172,10 +172,10 @@ def _answer(
         plan = Plan.of(env, parcels, redactor, template, tools)
         if instead.code:
             output.write(_code(plan, instead.code, tools))
-            renderer = NoRenderer()
+            renderer = Renderer()
         elif instead.dry_run:
             output.write(_request(plan, tools, is_whole=not output.is_terminal))
-            renderer = NoRenderer()
+            renderer = Renderer()
         else:
             renderer = _choose_renderer(env, plan, output)
             _notify(env, plan)

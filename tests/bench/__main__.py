@@ -37,7 +37,7 @@ def main() -> int:
         home.mkdir()
         workshop = Workshop(options.cache.expanduser().absolute(), home, _say)
         names = _columns([*piped, *shown], (*NAMES, *TERMINAL_NAMES))
-        is_own = options.sessions or options.azure
+        is_own = options.sessions or options.azure or options.batch
         names = ("azchat",) if is_own else names
         tools, missing = _prepare(names, workshop, install_peers=not options.quick)
         certificate = make_certificate(Path(scratch))
@@ -47,9 +47,11 @@ def main() -> int:
             least = bench.run(Call(("/bin/true",), {})).peak
             if is_own:
                 from tests.bench.azure_rows import azure_lines  # which import azchat
+                from tests.bench.batch_rows import batch_lines
                 from tests.bench.session_rows import line_table, session_lines
 
                 lines = azure_lines if options.azure else session_lines
+                lines = batch_lines if options.batch else lines
                 own_rounds = options.rounds or _ROUNDS
                 table = line_table(lines(bench, tools["azchat"], own_rounds, _say))
                 print(f"{_heading(workshop.versions(), least)}\n{table}", end="")
@@ -159,6 +161,7 @@ def _options() -> argparse.Namespace:
     add("--terminal", action="store_true", help="only the rows of Markdown on a terminal, 10 min")
     add("--sessions", action="store_true", help="only the rows of the sessions' store, 3 min")
     add("--azure", action="store_true", help="only the rows of the first minute on Azure, 1 min")
+    add("--batch", action="store_true", help="only the rows of batch and usage, 15 min")
     add("--paced", action="store_true", help="also the row at 200 tokens/s, 5 s a run")
     add("--blocks", action="store_true", help="16 KB of events in an HTTP chunk, not one event")
     add("--cache", type=Path, default=cache, metavar="DIR", help=f"default: {cache}")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from azchat.demo.server import DemoServer
+from tests.faults.server import FaultServer
 from tests.front_door import Result, azchat
 
 LANGUAGES = "How many languages are in the world?"
@@ -179,3 +180,8 @@ def test_with_nothing_saved_there_is_nothing_to_add(home: Path) -> None:
     run = azchat("usage", home=home)
     assert (run.code, run.out) == (0, "")
     assert azchat("usage", "--since", "2020-01-01", "--until", "2020-01-02", home=home).code == 11
+
+
+def test_to_add_up_nobody_is_asked(home: Path, fs: FaultServer) -> None:
+    azchat("usage", home=home, env=at(fs.url("ok")))
+    assert fs.connections == []
