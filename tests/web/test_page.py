@@ -283,6 +283,24 @@ def test_files_are_pasted_and_dropped_and_a_picture_is_shown(demo: Served, look:
     assert page.locator(".question details").count() == 2
 
 
+def test_answers_and_blocks_are_copied_and_a_session_is_exported(demo: Served, look: Look) -> None:
+    page = look(demo, permissions=["clipboard-read", "clipboard-write"])
+    ask(page, "Compare the sorting algorithms")
+    page.locator(".latest .tools button").filter(has_text="Copy").click()
+    page.locator("#status").filter(has_text="Copied").wait_for(state="attached")
+    assert "## Three ways to sort" in page.evaluate("navigator.clipboard.readText()")
+    page.locator(".code .copy").focus()
+    page.keyboard.press("Enter")
+    page.locator(".code .copy").filter(has_text="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()").startswith("def by_team_then_name")
+    page.locator("#talk").focus()
+    page.keyboard.press("x")
+    with page.expect_download() as saved:
+        page.locator("#forms button").first.click()
+    assert saved.value.suggested_filename == "session-1.md"
+    assert "## Three ways to sort" in saved.value.path().read_text()
+
+
 def test_a_long_session_opens_at_its_end_and_shows_earlier_turns(home: Path, look: Look) -> None:
     azchat("ask", "--demo", "first", home=home)
     store = Store(home / ".local/share/azchat", print)
