@@ -10,13 +10,14 @@ from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from azchat.errors import LocalError, reason_of
+from azchat.errors import Interrupted, LocalError, reason_of
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 """Of a file that is read whole, where its kind has no bound of its own."""
 STDIN, STDOUT = "/dev/fd/0", "/dev/fd/1"
 STDINS = (STDIN, "/dev/stdin")
 """What ``-`` means where a file is named."""
+_SIGPIPE = 13
 _HINT = "check the folder and the disk"
 _BLOCK = 1 << 20
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows alone has it
@@ -273,7 +274,7 @@ class PrivateFile:
         """Add ``text`` as UTF-8."""
         text = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
         data = memoryview(text)
-        with _told(self._path):
+        with _told(self._path), _heard_as_stdout(self._path):
             while data:
                 written = os.write(self._descriptor, data)
                 self.size += written
@@ -301,6 +302,17 @@ class PrivateFile:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+@contextmanager
+def _heard_as_stdout(path: Path) -> Iterator[None]:
+    """Say nothing where the reader of stdout is gone, as where the answer goes there."""
+    try:
+        yield
+    except BrokenPipeError:
+        if str(path) == STDOUT and os.name == "posix":
+            raise Interrupted(_SIGPIPE) from None
+        raise
 
 
 def _open_to_write(path: Path, *, is_new: bool) -> int:

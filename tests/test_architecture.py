@@ -81,7 +81,7 @@ HOMES = {
     "pylatexenc": ("render",),
     "wcwidth": ("render",),
     "termios": ("terminal",),
-    "PIL": ("attachments.scaling", "render.preview", "render.sixel"),
+    "PIL": ("attachments.scaling", "render.preview"),
     "pillow_heif": ("attachments.scaling",),
     "pypdf": ("attachments.pdf",),
     "sqlite3": ("sessions", "importing"),

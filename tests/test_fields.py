@@ -178,3 +178,14 @@ def test_a_call_that_nobody_allowed_is_no_quiet_success(
     ]
     assert len(notices) == 1
     assert notices[0].startswith("read_file was not run: denied")
+
+
+@pytest.mark.parametrize("named", [["--output", "f.json"], ["--output=f.json"]], ids=str)
+@pytest.mark.parametrize("wrong", [["--nope"], ["--schema", "a, a"], ["-m"]], ids=str)
+def test_a_usage_error_is_in_the_file_that_was_named(
+    home: Path, named: list[str], wrong: list[str]
+) -> None:
+    result = azchat("ask", "--json", *named, "hi", *wrong, home=home)
+    assert (result.code, result.out) == (2, "")
+    told = json.loads((home / "f.json").read_text())
+    assert (told["complete"], told["error"]["class"]) == (False, "usage")

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from azchat.attachments import MIB, decoding
+from azchat.attachments import decoding
 from tests.front_door import Session, azchat
 from tests.oracles import check
 from tests.test_architecture import SOURCES, name_of
 
+MIB = 1 << 20
 READS = {
     *("read_text", "read_bytes", "read", "read1", "readline", "readlines", "recv"),
     *("communicate", "safe_load", "subprocess.run", "check_output", "PdfReader"),
@@ -28,7 +29,7 @@ READERS = {
     "attachments.decoding readline": "a request of azchat's own",
     "attachments.fetching read1": "a block",
     "attachments.pdf PdfReader": "in the process that decodes",
-    "attachments.reading read": "the limit of attachments",
+    "attachments.loading read": "the limit of attachments",
     "attachments.scaling Pictures.open": "in the process that decodes",
     "render.preview Pictures.open": "in the process that decodes",
     "azure.advice read": "its most bytes",
@@ -68,9 +69,11 @@ READERS = {
     "repl.line_editor subprocess.run": "an editor: nothing is read",
     "repl.plain_prompt readline": "a line of a terminal",
     "repl.slash_attachments read": "a value",
-    "sessions.broken read_bytes": "a file of azchat's own making",
+    "sessions.salvage read_bytes": "a file of azchat's own making",
     "export.html read_text": "a file of the package",
-    "sessions.broken read": "a page",
+    "render.theme read_bytes": "a file of the package",
+    "repl.session read_bytes": "a file of the package",
+    "sessions.salvage read": "a page",
     "sessions.salvage read_text": "a file of the package",
     "sessions.place read": "a page",
     "sessions.place read_text": "the kernel's table of mounts",

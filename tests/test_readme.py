@@ -70,4 +70,4 @@ def test_every_option_it_names_exists() -> None:
 def test_every_variable_of_the_example_is_read(name: str) -> None:
     places = ("parameters", "settings/specs", "settings/families")
     sources = [ROOT / "azchat" / f"{name}.py" for name in places]
-    assert any(f'"{name}"' in source.read_text() for source in sources)
+    assert any(re.search(rf"\b{name}\b", source.read_text()) for source in sources)

@@ -101,7 +101,7 @@ def test_the_same_signal_ends_the_tidying_up_at_once(home: Path) -> None:
 WAITS = """
 import asyncio, ctypes, functools, select, signal, sys, types
 from azchat.errors import Interrupted
-from azchat.repl.endings import Endings
+from azchat.repl.toolkit import Endings
 from azchat.signals import raise_on_signals
 
 raise_on_signals()

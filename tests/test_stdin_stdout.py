@@ -53,6 +53,18 @@ def test_a_reader_that_was_never_there_is_no_error(home: Path, args: list[str]) 
     assert result.err == ""
 
 
+def test_a_reader_of_the_thinking_that_leaves_is_no_error_either(
+    fs: FaultServer, home: Path
+) -> None:
+    args = ("ask", "hi", "--thinking-file", "-", "--output", "a")
+    env = variables(fs.url("think", ms=20, r=2000))
+    with Session(*args, home=home, env=env, tty=False) as session:
+        session.wait_for("think3")
+        session.close_output()
+        result = session.finish()
+    assert (result.signal, "local" in result.err) == (signal.SIGPIPE, False)
+
+
 # -- stdout full or closed (row 103) ---------------------------------------------------
 
 

@@ -113,7 +113,7 @@ def _ask(
             first = entry.conversation.messages[:1]
             system = first[0].text if first and first[0].role == "system" else None
             asked = entry.message, entry.conversation.settings, system
-            journal = begin_saving(store, *asked, name=saved, more={"demo": link.means.demo})
+            journal = begin_saving(store, *asked, name=saved, demo=link.means.demo)
         transport = link.open(lambda: None)
         link.answer(
             entry.conversation, entry.message, transport, hear, journal, around=entry.around

@@ -19,7 +19,7 @@ from azchat.conversation import AnswerFormat, Conversation, ModelSettings, Offer
 from azchat.dialects import Dialect, named
 from azchat.dialects.asked import Asked, Manner, Repair
 from azchat.dialects.choice import Signs, choose, others
-from azchat.dialects.models import family_of
+from azchat.dialects.models import family_of, marking_of
 from azchat.engine.chat import Chat, Outside, Tools, TurnLimits
 from azchat.engine.masking import MaskedSender, Sender
 from azchat.engine.purse import Purse
@@ -39,7 +39,7 @@ from azchat.redaction import SHORT, Redactor
 from azchat.sessions.journal import TurnJournal
 from azchat.settings.layers import Settings, resolve
 from azchat.settings.prices import Prices, load_prices
-from azchat.wire.marking import Marking, marking_of
+from azchat.wire.marking import Marking
 
 DEMO_MODEL = "DeepSeek-V4-Pro"
 _DEMO_SPEAKS: tuple[DialectName, ...] = ("chat", "responses", "messages")

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from azchat import redaction
-from azchat.asking.guarding import guarded
+from azchat.asking.python_tools import guarded
 from azchat.environment import Environment
 from azchat.errors import ConfigError, UsageError
 from azchat.net.hosts import is_loopback

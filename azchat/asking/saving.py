@@ -1,7 +1,6 @@
 """Where a turn is saved, and what a session that goes on brings along."""
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from azchat.asking.route import Means
@@ -102,10 +101,15 @@ def begin_saving(
     *,
     session: int | None = None,
     name: str | None = None,
-    more: Mapping[str, Any] = MappingProxyType({}),
+    demo: bool = False,
+    defined: Sequence[Mapping[str, Any]] = (),
 ) -> TurnJournal:
-    """Save the question, in a new session if there is none; to be called before it is sent."""
-    kept = saved_settings(settings, system) | {key: one for key, one in more.items() if one}
+    """Save the question, in a new session if there is none; to be called before it is sent.
+
+    ``defined`` are the tools that whoever goes on with their calls must be able to offer again.
+    """
+    kept = saved_settings(settings, system) | ({"demo": True} if demo else {})
+    kept |= {"tools": [*defined]} if defined else {}
     try:
         return store.begin(message, session=session, name=name, model=settings.model, settings=kept)
     except BrokenStoreError:

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from azchat.asking.guarding import guarded
-from azchat.asking.python_tools import EarlyTools, is_defined, start_python
+from azchat.asking.python_tools import EarlyTools, guarded, is_defined, start_python
 from azchat.engine.recording import TracedTransport
 from azchat.engine.transport import Transport
 from azchat.environment import Environment

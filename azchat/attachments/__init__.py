@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 from azchat.messages import File, Image
 
-MIB = 1024 * 1024
 MAX_SIDE = 2048
 """Pixels: no model looks at more of a side."""
 

@@ -7,9 +7,17 @@ from base64 import b64encode
 
 from azchat.attachments import Attached, AttachmentOptions, size_words
 from azchat.attachments.decoding import SCALE, decode
-from azchat.attachments.formats import BrokenPictureError
-from azchat.attachments.formats.scanning import scan
-from azchat.attachments.prepared import Prepared, check_pixels, sides
+from azchat.attachments.formats import (
+    BrokenPictureError,
+    Prepared,
+    Scanned,
+    check_pixels,
+    gif,
+    jpeg,
+    png,
+    sides,
+    webp,
+)
 from azchat.attachments.sniffing import CONVERTED
 from azchat.errors import InputError
 from azchat.messages import Image
@@ -17,6 +25,12 @@ from azchat.messages import Image
 MAX_BYTES = 20_000_000
 _NO_SIDE = 1 << 16  # pixels: longer than any that is decoded
 INSTALL = "pip install 'azchat[images]'"
+_SCANNERS = {
+    "image/png": png.scan,
+    "image/jpeg": jpeg.scan,
+    "image/gif": gif.scan,
+    "image/webp": webp.scan,
+}
 
 
 def attach_picture(name: str, kind: str, data: bytes, options: AttachmentOptions) -> Attached:
@@ -95,3 +109,14 @@ def _changed(name: str, kind: str, data: bytes, options: AttachmentOptions) -> P
 def _format(kind: str) -> str:
     name = kind.removeprefix("image/")
     return "WebP" if name == "webp" else name.upper()
+
+
+def scan(kind: str, data: bytes) -> Scanned:
+    """Return what the file's structure says; raises ``BrokenPictureError``."""
+    try:
+        scanned = _SCANNERS[kind](data)
+    except IndexError:
+        raise BrokenPictureError("it is cut off") from None
+    if not scanned.width or not scanned.height:
+        raise BrokenPictureError("its header says that it has no pixels")
+    return scanned

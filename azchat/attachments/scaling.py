@@ -6,8 +6,7 @@ from io import BytesIO
 from PIL import Image as Pictures
 from PIL import ImageOps, UnidentifiedImageError
 
-from azchat.attachments.formats import BrokenPictureError
-from azchat.attachments.prepared import MAX_JPEG_PIXELS, Prepared, check_pixels
+from azchat.attachments.formats import MAX_JPEG_PIXELS, BrokenPictureError, Prepared, check_pixels
 
 _FORMATS = {
     "image/png": "PNG",

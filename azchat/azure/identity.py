@@ -114,7 +114,7 @@ class _Try:
         self._work: Background[Any] | None = None
 
     def start(self, scope: str, options: "TokenRequestOptions") -> None:
-        self._work = Background(lambda: _token_of(self._credential, scope, options))
+        self._work = Background(lambda: self._credential.get_token_info(scope, options=options))
 
     def wait(self, seconds: float) -> SignedIn | None:
         """Return the token if it comes in time; raises what is neither that nor a refusal."""
@@ -177,20 +177,6 @@ class _Az:
         raise ClientAuthenticationError(message=words if is_nobody else said)
 
 
-def _token_of(credential: Any, scope: str, options: "TokenRequestOptions") -> Any:
-    """Return a credential's token, also where az prints more than that."""
-    try:
-        return credential.get_token_info(scope, options=options)
-    except AzureError as error:
-        if NOISE not in error.message or isinstance(credential, _Az):
-            raise
-        try:
-            seconds = getattr(credential, "_process_timeout", 7)
-            return _info(ask_az(scope, options.get("tenant_id"), seconds))
-        except AzError:
-            raise error from None
-
-
 def _info(token: Token) -> Any:
     from azure.core.credentials import AccessTokenInfo
 
@@ -233,7 +219,7 @@ def _credentials(
         case "managed":
             yield identity.ManagedIdentityCredential(client_id=client, **_HTTP)
         case _:
-            yield from _default_chain(way)
+            yield from _default_chain(way, claims)
 
 
 def _client(way: Way) -> str | None:
@@ -243,9 +229,9 @@ def _client(way: Way) -> str | None:
     return None if in_shell else told.get("AZURE_CLIENT_ID")
 
 
-def _default_chain(way: Way) -> "Iterator[SupportsTokenInfo]":
+def _default_chain(way: Way, claims: str | None) -> "Iterator[SupportsTokenInfo]":
     """Yield azure.identity's own choice; ``AZURE_TOKEN_CREDENTIALS`` narrows it, as documented."""
-    from azure.identity import DefaultAzureCredential
+    from azure.identity import AzureCliCredential, DefaultAzureCredential
 
     # Rare, and slow or noisy where they are missing: only for those who ask for them. The shared
     # cache is an old one of Windows, and makes a folder for itself wherever it looks.
@@ -259,7 +245,9 @@ def _default_chain(way: Way) -> "Iterator[SupportsTokenInfo]":
         chain = DefaultAzureCredential(process_timeout=seconds, **own)
     except ValueError as error:
         raise ConfigError(first_sentence(str(error)), f"set {_VARIABLE} to dev or prod") from None
-    yield from chain.credentials  # type: ignore[misc]
+    for one in chain.credentials:
+        is_az = isinstance(one, AzureCliCredential) and not claims  # which it refuses in words
+        yield cast("SupportsTokenInfo", _Az(way, None, seconds) if is_az else one)
 
 
 def _ask_person(way: Way, scope: str, options: "TokenRequestOptions") -> SignedIn:

@@ -1,9 +1,10 @@
 """What one run of the program is: its streams, its keys to mask, and how it tells an error."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise, takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azchat.engine.masking import MaskedOutput
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from azchat.net.connection import Connection
 
 _RED, _YELLOW, _DIM = "31", "33", "2"
+_OUTPUT = re.compile(r"--output=(.+)", re.DOTALL)
 _JSON = re.compile(r"--(?:output-format=)?(json|stream-json)")
 
 
@@ -49,13 +51,21 @@ class Invocation:
         form = _form(arguments)
         if not form or error.told_in or self._stdout.has_written:
             return
+        from azchat.files import STDOUT, AtomicFile
         from azchat.render.json import JsonRenderer, StreamJsonRenderer
 
         error.rewrite(self.redactor.redact)
-        renderer = (StreamJsonRenderer if form == "stream-json" else JsonRenderer)(self._stdout)
+        place = next((found[1] for found in _found(_OUTPUT, arguments)), "-")
+        file = None
+        with suppress(AzchatError):  # where it cannot be, stdout has it
+            file = None if place in ("-", STDOUT) else AtomicFile(Path(place))
+        output = file or self._stdout
         with suppress(AzchatError, Interrupted):  # told already, and there is nobody
+            renderer = (StreamJsonRenderer if form == "stream-json" else JsonRenderer)(output)
             renderer.fail(error)
             renderer.close()
+            if file:
+                file.commit()
 
     def print_error(self, error: AzchatError) -> None:
         """Tell on stderr what happened and what to do."""
@@ -100,7 +110,10 @@ class Invocation:
 
 def _form(arguments: Sequence[str]) -> str:
     """Return the JSON form that a command line asks for, also where it cannot be understood."""
+    return next((found[1] for found in _found(_JSON, arguments)), "")
+
+
+def _found(option: re.Pattern[str], arguments: Sequence[str]) -> Iterator[re.Match[str]]:
     options = list(takewhile(lambda each: each != "--", arguments))
     pairs = [f"{first}={second}" for first, second in pairwise([*options, ""])]
-    found = [_JSON.fullmatch(each) for each in (*options, *pairs)]
-    return next((one[1] for one in found if one), "")
+    return filter(None, map(option.fullmatch, (*options, *pairs)))

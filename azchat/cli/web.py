@@ -7,6 +7,7 @@ import typer
 from azchat.cli.flags import means_of, tool_wish, wanted_of
 from azchat.cli.invocation import Invocation
 from azchat.cli.options import CHAT, flag, takes
+from azchat.errors import ExitCode
 from azchat.parameters import Spec, whole
 
 _OWN = {
@@ -28,12 +29,20 @@ def web(context: typer.Context, port: int, no_open: bool, **flags: Any) -> int:
     from azchat.commands.web import run
 
     invocation: Invocation = context.obj
+    means = means_of(invocation, flags)
+    if not flags["demo"]:
+        from azchat.commands.first_run import with_endpoint
+
+        settings = with_endpoint(invocation.env, invocation.redactor, means.settings)
+        if settings is None:
+            return ExitCode.OK
+        means = means._replace(settings=settings)
     wanted = wanted_of({**dict.fromkeys(CHAT), **flags}, always=True)
     assert wanted
     return run(
         invocation.env,
         invocation.redactor,
-        means_of(invocation, flags),
+        means,
         wanted.options,
         tool_wish(invocation, flags),
         port=port,

@@ -5,8 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from textwrap import wrap
 from typing import Any, NamedTuple
-
-from wcwidth import wcswidth
+from unicodedata import east_asian_width
 
 _UNSEEN = re.compile("[\x7f-\xa0\xad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ud800-\udfff]")
 
@@ -58,11 +57,11 @@ def laid_out(shown: Node, style: Style, indent: int = 0, taken: int = 0) -> str:
     """Return the text; ``taken`` are the columns of its first line before and after it."""
     if isinstance(shown, str):
         return shown
-    if (flat := _flat(shown)) and indent + taken + wcswidth(flat) <= style.width:
+    if (flat := _flat(shown)) and indent + taken + _width(flat) <= style.width:
         return flat
     inner = indent + style.step
     pad = " " * inner
-    texts = [laid_out(one, style, inner, wcswidth(name) + 1) for name, one in shown.items]
+    texts = [laid_out(one, style, inner, _width(name) + 1) for name, one in shown.items]
     if style.fills_numbers and all(re.fullmatch(r"-?\d[\d.e+-]*", text) for text in texts):
         lines = wrap(", ".join(texts), style.width - inner - 1)
         rows = [f"{pad}{line}" for line in lines]
@@ -77,7 +76,7 @@ def laid_out(shown: Node, style: Style, indent: int = 0, taken: int = 0) -> str:
 
 def _item(name: str, text: str, style: Style, inner: int) -> str:
     """Return an item; below its key stands a text that has no room behind it."""
-    taken = inner + wcswidth(name) + wcswidth(text) + 1
+    taken = inner + _width(name) + _width(text) + 1
     is_short = len(name) < style.step + len("key: ")  # then there is nothing to gain
     if not style.drops_texts or text[0] not in "\"'" or is_short or taken <= style.width:
         return name + text
@@ -93,6 +92,10 @@ def _flat(shown: Node) -> str:
         return ""
     inner = ", ".join(name + text for name, text in texts)
     return f"{shown.opening}{shown.blank}{inner}{shown.blank}{shown.closing}"
+
+
+def _width(text: str) -> int:
+    return len(text) + sum(east_asian_width(char) in "WF" for char in text)
 
 
 def quoted(text: str) -> str:

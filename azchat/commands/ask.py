@@ -30,7 +30,7 @@ from azchat.files import AtomicFile, PrivateFile
 from azchat.messages import Message, Text
 from azchat.net.connection import Connection
 from azchat.redaction import Redactor
-from azchat.render import NoRenderer, Renderer
+from azchat.render import Renderer
 from azchat.render.choose import Appearance, choose_renderer
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
@@ -172,10 +172,10 @@ def _answer(
         plan = Plan.of(env, parcels, redactor, template, tools)
         if instead.code:
             output.write(_code(plan, instead.code, tools))
-            renderer = NoRenderer()
+            renderer = Renderer()
         elif instead.dry_run:
             output.write(_request(plan, tools, is_whole=not output.is_terminal))
-            renderer = NoRenderer()
+            renderer = Renderer()
         else:
             renderer = _choose_renderer(env, plan, output)
             _notify(env, plan)
@@ -273,8 +273,9 @@ def _begin_saving(plan: Plan, tools: "OpenTools | None") -> TurnJournal | None:
     question = (plan.message, plan.conversation.settings, system)
     name, demo = plan.parcels.saving.session, plan.link.means.demo
     defined = [tool.given[1] for tool in tools.toolbox.tools if tool.given] if tools else []
-    more = {"demo": demo, "tools": defined}
-    return begin_saving(plan.store, *question, session=session, name=name, more=more)
+    return begin_saving(
+        plan.store, *question, session=session, name=name, demo=demo, defined=defined
+    )
 
 
 def _request(plan: Plan, tools: "OpenTools | None", *, is_whole: bool) -> str:

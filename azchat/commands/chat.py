@@ -88,31 +88,18 @@ def _prompt(
 
         return PlainPrompt(env.stdout.write, arm, session.pasted.append)
     host.begin_typing()  # what comes now takes a while
-    from azchat.repl.loop import command_choices, last_thinking, show_thinking, toolbar
-    from azchat.repl.prompt import Hooks, Prompt
+    from azchat.repl.prompt import Prompt
 
-    hooks = Hooks(
-        toolbar=lambda: toolbar(session),
-        complete=lambda before: command_choices(session, before),
-        thinking=lambda: last_thinking(session, host.typed.printed),
-        on_no_thinking=lambda: show_thinking(session),
-        on_cleared=session.keep_all,
-        on_typed=host.typed.feed,
-        on_pasted=session.pasted.append,
-        edit=host.edit,
-        say=host.say,
-        redact=redactor.redact,
-        is_vi=lambda: host.setting("keybindings") == "vi",
-    )
     is_colourful = wants_colour(env, env.stdout, host.setting("color"))
-    return Prompt(hooks, history=history, is_colourful=is_colourful, reflows=reflows(env.variables))
+    told, breaks = (session, host.typed, host.edit, redactor.redact), reflows(env.variables)
+    return Prompt(*told, history=history, is_colourful=is_colourful, reflows=breaks)
 
 
 def _talk(
     prompt: "PlainPrompt | Prompt", session: ReplSession, host: ChatHost, arm: Callable[[], None]
 ) -> None:
     from azchat.repl.loop import last_thinking, take_line
-    from azchat.repl.typed_ahead import parted
+    from azchat.terminal.typed_ahead import parted
 
     if session.info:
         from azchat.repl.slash_sessions import show_last
@@ -160,7 +147,7 @@ def _import_engine() -> None:
 def _piped(env: Environment) -> Iterator[str]:
     """Yield the questions of a pipe: a line each, or a block between triple quotes."""
     from azchat.asking.prompt import read_prompt
-    from azchat.repl.blocks import is_open, unquoted
+    from azchat.terminal.typed_ahead import is_open, unquoted
 
     if env.stdin.is_terminal:
         hint = "ask with: azchat ask; or pipe the questions in"

@@ -9,7 +9,6 @@ from azchat.errors import AzchatError, ExitCode, InputError, UsageError
 from azchat.learned import Names
 from azchat.messages import Message
 from azchat.redaction import Redactor
-from azchat.repl.typed_ahead import TypedAhead
 from azchat.sessions import SavedSession
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
@@ -17,6 +16,7 @@ from azchat.settings.specs import SPECS
 from azchat.terminal.background import ask_background, choose_background
 from azchat.terminal.keyboard import Keyboard
 from azchat.terminal.safe import Codes, broken, shortened
+from azchat.terminal.typed_ahead import TypedAhead
 
 if TYPE_CHECKING:
     from azchat.asking.link import Link
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class ChatHost:
-    """See ``Host``."""
+    """What ``ReplSession`` acts on."""
 
     def __init__(
         self,
@@ -106,9 +106,7 @@ class ChatHost:
 
         settings, system = self._link.model_settings(), self._link.settings.system
         demo = self._means.demo
-        return begin_saving(
-            store, message, settings, system, session=session, name=name, more={"demo": demo}
-        )
+        return begin_saving(store, message, settings, system, session=session, name=name, demo=demo)
 
     def answer(self, history: Sequence[Message], message: Message, journal: TurnJournal) -> None:
         """Send ``message`` after ``history`` and show the answer."""

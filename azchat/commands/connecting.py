@@ -25,6 +25,7 @@ _EACH_TIME = (
     "no keyring of this system keeps a sign-in: each run asks for one, unless a file may keep it "
     "for its hour: azchat config set keep_tokens file"
 )
+_BY = dict.fromkeys(("browser", "device"), "signed in by hand")
 _PATIENCE = 300.0  # seconds: the steps within have fewer
 
 
@@ -75,7 +76,7 @@ def pick_and_keep(
     # As it was asked for in the search: that token is kept already.
     tenant = found.tenant if found.tenant in discovery.claims else ""
     changes = {**endpoint_settings(found.endpoint, endpoint), **own, "tenant": tenant or None}
-    words = f"without a key, as the account of {discovery.auth}"
+    words = f"without a key, {_BY.get(discovery.auth, f'as the account of {discovery.auth}')}"
     if key:
         from azchat.commands.keeping import keep_key
 
@@ -131,7 +132,7 @@ class _Asking:
         on_terminal = env.stdin.is_terminal and env.stdout.is_terminal
         if on_terminal and not self._plain and is_capable(env.variables):
             # While az is at work.
-            from azchat.repl.deployment_menu import DeploymentMenu
+            from azchat.repl.menus import DeploymentMenu
             from azchat.repl.picker import Picker
 
             menu = DeploymentMenu(self._wish.escape)
@@ -184,7 +185,7 @@ class _Asking:
 
 def _pick_by_number(env: Environment, rows: Sequence[Found]) -> Found | None:
     """Ask for a number: for screen readers, and terminals that take no more."""
-    from azchat.repl.deployment_menu import role_words
+    from azchat.repl.menus import role_words
     from azchat.repl.questions import Choice, Questions
 
     choices = []

@@ -58,4 +58,5 @@ def run(
 def _import_engine() -> None:
     """Import what an answer takes while the page is being looked at."""
     import azchat.azure.client
+    import azchat.web.blocks
     import azchat.wire.response  # noqa: F401

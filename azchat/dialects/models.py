@@ -6,6 +6,7 @@ from typing import get_args
 
 from azchat.blanks import rows
 from azchat.parameters import DialectName
+from azchat.wire.marking import Marking
 
 
 @cache
@@ -20,3 +21,9 @@ def family_of(model: str | None) -> DialectName | None:
     """Return the dialect of a model's family; None where its name does not tell."""
     family = known("dialect", model)
     return next((one for one in get_args(DialectName) if one == family), None)
+
+
+def marking_of(model: str | None) -> Marking:
+    """Return how a model marks its thinking in the text; ``auto`` where nothing is known."""
+    marking = known("marking", model)
+    return next((one for one in get_args(Marking) if one == marking), "auto")

@@ -1,17 +1,4 @@
-"""A session as JSON, with nothing left out.
-
-    {"version": 1,
-     "session": {"id", "ref", "name", "title", "model", "began", "updated", "turns", "tokens"},
-     "turns": [{"number", "state", "reason", "model", "settings", "usage", "began", "seconds",
-                "thought", "messages": [{"role", "parts": [{"type", …}]}]}]}
-
-``ref`` is what to type to mean the session: its name, or its id. Times are ISO 8601 in UTC,
-``seconds`` and ``thought`` (how much of them the thinking took) are numbers or null. ``state``
-is complete, interrupted, incomplete or streaming, and ``reason`` says why it is not complete.
-``usage`` has the names of ``ask --json``. Parts are text, reasoning, image, file, tool_call and
-tool_result, as in ``azchat.messages``. Fields may be added; ``version`` changes when a meaning
-does.
-"""
+"""A session as JSON, with nothing left out; ``session.schema.json`` beside this file tells it."""
 
 import json
 from datetime import UTC, datetime

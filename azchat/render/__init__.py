@@ -1,14 +1,16 @@
 """Renderers: each consumes events and owns one output form."""
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Protocol
 
 from azchat.errors import AzchatError
 from azchat.events import Event
 
 
-class Renderer(Protocol):
-    """Shows a turn. It learns everything from events, and never asks the clock."""
+class Renderer:
+    """Shows a turn. It learns everything from events, and never asks the clock.
+
+    Itself it shows nothing.
+    """
 
     def prepare(self) -> None:
         """Import what showing takes; called while the service works on the answer."""
@@ -21,29 +23,10 @@ class Renderer(Protocol):
 
         It gives True where the thinking stands on it, whole.
         """
+        return nullcontext()
 
     def fail(self, error: AzchatError) -> None:
         """Show how the turn failed, where the output form has a place for it."""
 
     def close(self) -> None:
         """Leave the outputs tidy: an unfinished line is ended; called however it ended."""
-
-
-class NoRenderer:
-    """Shows nothing."""
-
-    def prepare(self) -> None:
-        """Import nothing."""
-
-    def show(self, event: Event) -> None:
-        """Show nothing."""
-
-    def paused(self) -> AbstractContextManager[object]:
-        """Leave what is not used."""
-        return nullcontext()
-
-    def fail(self, error: AzchatError) -> None:
-        """Show nothing."""
-
-    def close(self) -> None:
-        """Leave nothing."""

@@ -17,11 +17,6 @@ _LEAST = 6  # cells: the room that is left for text, however deep it stands
 _BULLETS = "•◦▪"
 
 
-def has_gap(before: Node, after: Node) -> bool:
-    """Return whether a blank row stands between: as in the source, and above headings."""
-    return after.begin > before.end or after.kind == "heading"
-
-
 def document_rows(text: str, width: int, theme: Theme) -> list[Row]:
     """Return all rows of ``text`` at once."""
     return Blocks(theme, max(width, NARROWEST)).rows(parse(readable(text.replace("\r\n", "\n"))))
@@ -40,11 +35,11 @@ class Blocks:
         self._indent = indent
 
     def rows(self, nodes: Sequence[Node]) -> list[Row]:
-        """Return the rows of ``nodes``."""
+        """Return the rows of ``nodes``; blank ones between as in the source, and above headings."""
         rows: list[Row] = []
         before: Node | None = None
         for node in nodes:
-            if before and has_gap(before, node):
+            if before and (node.begin > before.end or node.kind == "heading"):
                 rows.append(BLANK)
             rows += self._rows_of(node)
             before = node
@@ -60,7 +55,9 @@ class Blocks:
                 level = min(3, int(node.token.tag[1:]))
                 return self._wrapped(self._lines(node, self._styled(f"heading{level}")))
             case "bullet_list" | "ordered_list":
-                return self._list(node)
+                return self.rows(node.children)
+            case "list_item":
+                return self._item(node)
             case "blockquote":
                 style = self._styled("quote")
                 bar = self._cut("│ ")
@@ -81,16 +78,6 @@ class Blocks:
             case _:  # an inline of a table's cell, or what a later parser may bring
                 lines = inline_lines(node.token.children or [], self._theme, self._base)
                 return self._wrapped(lines)
-
-    def _list(self, node: Node) -> list[Row]:
-        rows: list[Row] = []
-        before: Node | None = None
-        for item in node.children:
-            if before and item.begin > before.end:
-                rows.append(BLANK)
-            rows += self._item(item)
-            before = item
-        return rows
 
     def _item(self, item: Node) -> list[Row]:
         number = item.token.info  # as it was written

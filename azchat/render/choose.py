@@ -2,77 +2,22 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from azchat.environment import Environment, Output, terminal_name
-from azchat.learned import load_facts, write_facts
+from azchat.environment import Environment, Output
 from azchat.render import Renderer
-from azchat.terminal.background import ask_background, choose_background
+from azchat.render.appearance import Appearance as Appearance
+from azchat.terminal.background import ask_background
 
 if TYPE_CHECKING:
+    from azchat.render.markdown import MarkdownText
     from azchat.render.rows import Row
-    from azchat.render.text import TextOnScreen
-    from azchat.render.typing import Typing
-    from azchat.settings.layers import Settings
-    from azchat.terminal.keyboard import Keyboard
+    from azchat.render.text import RawText
 
-_TERMINALS = 30  # of which is remembered how the thinking was left
 _OPEN_CODE = 8  # lines: little is left twice on a screen that gets smaller
 _STYLES = re.compile(r"\x1b\[[0-9;]*m")
 _CODE_THEMES = ("auto", "dark", "light", "none")  # those that need no list of themes
-
-
-class Appearance(NamedTuple):
-    """What the user chose. ``opened``: the thinking was left open; a change is told.
-
-    ``saved``: what came can be seen again, also when the turn does not come to its end.
-    ``bare``: nothing stays on the screen but the answer. ``tool_log`` tells calls on a stderr that
-    is no terminal too. ``typing`` takes what is typed on the ``keyboard`` meanwhile.
-    """
-
-    output_format: str = "text"
-    thinking: str = "auto"
-    color: str = "auto"
-    code_theme: str = "auto"
-    width: int = 100
-    plain: bool = False
-    raw: bool = False
-    usage: bool = False
-    quiet: bool = False
-    sanitize: bool = False
-    traced: bool = False
-    saved: bool = False
-    bare: bool = False
-    tool_log: bool = False
-    opened: Callable[[], bool] = bool
-    on_opened: Callable[[bool], object] = bool
-    typing: "Typing | None" = None
-    keyboard: "Keyboard | None" = None
-
-    @classmethod
-    def of(cls, env: Environment, settings: "Settings") -> "Appearance":
-        """Return what was chosen in the settings; how the thinking is left is remembered."""
-        file, terminal = env.data_folder / "preferences.json", terminal_name()
-
-        def leave(is_open: bool) -> None:
-            """Remember it of the last terminals."""
-            earlier = {k: v for k, v in load_facts(file).items() if k != terminal}
-            kept = list(earlier.items())[1 - _TERMINALS :]
-            write_facts(file, dict([*kept, (terminal, "open" if is_open else "folded")]))
-
-        choose_background(settings.theme)
-        return cls(
-            thinking=settings.thinking,
-            color=settings.color,
-            code_theme=settings.code_theme,
-            width=settings.width,
-            plain=settings.plain,
-            raw=settings.raw,
-            usage=settings.usage,
-            opened=lambda: load_facts(file).get(terminal) == "open",
-            on_opened=leave,
-        )
 
 
 def choose_renderer(env: Environment, stdout: Output, look: Appearance) -> Renderer:
@@ -88,19 +33,11 @@ def choose_renderer(env: Environment, stdout: Output, look: Appearance) -> Rende
         load_theme(env.variables, look.code_theme)
     if _is_live(env, stdout, look):
         return _terminal(env, stdout, look)
-    from azchat.render.plain import PlainRenderer, PlainStyle
+    from azchat.render.plain import PlainRenderer
 
-    style = PlainStyle(
-        "hide" if look.bare and look.thinking == "auto" else look.thinking,
-        quiet=look.quiet,
-        usage=look.usage,
-        colour=not look.plain and wants_colour(env, env.stderr, look.color),
-        moves=_may_move(env, env.stderr, look),
-        sanitize=look.sanitize,
-        saved=look.saved,
-        tool_log=look.tool_log,
-    )
-    return PlainRenderer(stdout, env.stderr, style)
+    colour = not look.plain and wants_colour(env, env.stderr, look.color)
+    moves = _may_move(env, env.stderr, look)
+    return PlainRenderer(stdout, env.stderr, look, colour=colour, moves=moves)
 
 
 def show_text(env: Environment, stdout: Output, text: str, look: Appearance) -> None:
@@ -165,23 +102,9 @@ def is_capable(variables: Mapping[str, str]) -> bool:
 def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
     from azchat.render.screen import Screen
     from azchat.render.terminal import TerminalRenderer
-    from azchat.render.turn_view import TurnStyle, TurnView
+    from azchat.render.turn_view import TurnView
 
-    modes = {"auto": "live", "stderr": "stream"}
-    is_open = look.thinking == "live" or (look.thinking == "auto" and look.opened())
-    style = TurnStyle(
-        "hide" if look.quiet else modes.get(look.thinking, look.thinking),
-        opened=is_open,
-        quiet=look.quiet,
-        usage=look.usage,
-        saved=look.saved,
-        keeps=look.thinking == "live" or look.typing is None,
-        bare=look.bare,
-        width=look.width,
-        typing=look.typing,
-    )
-
-    def new_answer() -> "TextOnScreen":
+    def new_answer() -> "RawText | MarkdownText":
         if look.raw:
             from azchat.render.text import RawText
 
@@ -193,22 +116,17 @@ def _terminal(env: Environment, stdout: Output, look: Appearance) -> Renderer:
         return MarkdownText(theme, _OPEN_CODE)
 
     def prepare() -> None:
-        if style.thinking != "hide":  # what is quiet asks nothing either
+        if look.thinking != "hide" and not look.quiet:  # what is quiet asks nothing either
             ask_background(env.variables, view.keyboard)
         new_answer()
 
     view = TurnView(
         Screen(stdout, env.variables, env.clock),
         env.stderr,
-        style,
+        look,
         clock=env.clock,
         new_answer=new_answer,
-        on_opened=look.on_opened if look.thinking == "auto" else bool,
     )
     return TerminalRenderer(
-        view,
-        env.clock,
-        prepare,
-        stdin_is_terminal=env.stdin.is_terminal,
-        keyboard=look.keyboard,
+        view, env.clock, prepare, stdin_is_terminal=env.stdin.is_terminal, keyboard=look.keyboard
     )

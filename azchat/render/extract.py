@@ -17,7 +17,7 @@ _LINE_END = re.compile(r"(\r\n?|\n)")
 _NO_BLOCK = "the answer has no fenced block: all of it is shown"
 
 
-class ExtractRenderer:
+class ExtractRenderer(Renderer):
     """Holds the answer back until its end, and shows the first fenced block, or the last.
 
     The rest goes to ``inner`` as it comes. To ``pipe`` the block is written as it is; without it
@@ -84,7 +84,8 @@ class ExtractRenderer:
         answer, self._pieces = "".join(self._pieces), []
         if not answer:
             return
-        block = maybe_extract(answer, last=self._last)
+        blocks = extract_all(answer)
+        block = blocks[-1 if self._last else 0] if blocks else None
         if block is None:
             if is_whole:
                 self._inner.show(events.NoticeRaised("settings", _NO_BLOCK))
@@ -93,15 +94,6 @@ class ExtractRenderer:
             self._block = block
         else:
             self._inner.show(events.TextDelta(block, self._tokens, self._at))
-
-
-def maybe_extract(answer: str, *, last: bool = False) -> str | None:
-    """Return the first fenced block of Markdown, or the last; None without one that is not empty.
-
-    See ``extract_all``.
-    """
-    found = extract_all(answer)
-    return found[-1 if last else 0] if found else None
 
 
 def extract_all(answer: str) -> list[str]:

@@ -5,13 +5,15 @@ meaning does.
 """
 
 import json
-from typing import Any, assert_never
+import re
+from collections.abc import Callable
+from typing import Any, get_args
 
 from azchat import events
 from azchat.environment import Output
 from azchat.errors import AzchatError, IncompleteError
 from azchat.messages import ToolCall
-from azchat.render import NoRenderer
+from azchat.render import Renderer
 
 VERSION = 1
 _APART = "\n\n"  # between what was said before calls and after them
@@ -20,7 +22,7 @@ _LEFT = ("requests_left", "requests_limit", "tokens_left", "tokens_limit")  # as
 _MAX_CHARACTERS = 32 << 20  # of one turn: an endless answer must not fill the memory
 
 
-class StreamJsonRenderer(NoRenderer):
+class StreamJsonRenderer(Renderer):
     """Writes each event as one line of JSON. Times are seconds from the first request."""
 
     def __init__(self, stdout: Output) -> None:
@@ -46,7 +48,7 @@ class StreamJsonRenderer(NoRenderer):
         self._stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
 
 
-class JsonRenderer(NoRenderer):
+class JsonRenderer(Renderer):
     """Collects the turn and writes one object at its end, also when it failed."""
 
     def __init__(self, stdout: Output) -> None:
@@ -131,39 +133,28 @@ class JsonRenderer(NoRenderer):
 
 
 def event_to_dict(event: events.Event, start: float) -> dict[str, Any]:
-    """Return the JSON form of an event; ``start`` is the clock at the turn's first request."""
+    """Return the JSON form of an event; ``start`` is the clock at the turn's first request.
+
+    It has the event's own fields; none where it is for its service alone, or in the turn's end.
+    """
+    shown: dict[str, Any] = {"type": _TYPES[type(event)]}
     match event:
-        case events.RequestSent(at=at, attempt=attempt):
-            sent = {"version": VERSION, "at": _seconds(at - start), "attempt": attempt}
-            return {"type": "request_sent", **sent}
-        case events.RetryScheduled(reason=reason, delay=delay, attempt=attempt, attempts=attempts):
-            wait = {"delay": _seconds(delay), "attempt": attempt, "attempts": attempts}
-            return {"type": "retry_scheduled", "reason": reason, **wait}
-        case events.ReasoningDelta(text=text, at=at):
-            return {"type": "reasoning_delta", "text": text, "at": _seconds(at - start)}
-        case events.TextDelta(text=text, at=at):
-            return {"type": "text_delta", "text": text, "at": _seconds(at - start)}
-        case events.Relabelled(to=to, at=at):
-            return {"type": "relabelled", "to": to, "at": _seconds(at - start)}
-        case events.ToolCalled(call=call):
-            return {"type": "tool_called", "call": _call(call)}
-        case events.ToolReturned(result=result):
-            returned = {"call_id": result.call_id, "text": result.text}
-            return {"type": "tool_returned", "result": returned}
-        case events.UsageReported(usage=usage):
-            return {"type": "usage_reported", "usage": usage.to_dict()}
-        case events.NoticeRaised(kind=kind, text=text):
-            return {"type": "notice_raised", "kind": kind, "text": text}
-        case events.TurnFinished():
-            return {"type": "turn_finished", **_end(event)}
-        case events.TurnInterrupted():
-            return {"type": "turn_interrupted", "reason": event.reason, **_end(event)}
-        case events.Stored(id=name):
-            return {"type": "stored", "id": name}
+        case events.TextDelta(text=text, at=at) | events.ReasoningDelta(text=text, at=at):
+            return shown | {"text": text, "at": _seconds(at - start)}
         case events.Echoed() | events.Saved():
-            return {}  # for its service alone; in the end of the turn
-        case _:
-            assert_never(event)
+            return {}
+        case events.TurnFinished():
+            return shown | _end(event)
+        case events.TurnInterrupted(reason=reason):
+            return shown | {"reason": reason} | _end(event)
+        case events.RequestSent():
+            shown["version"] = VERSION
+    for name, value in event._asdict().items():
+        if name == "at":
+            shown[name] = _seconds(value - start)
+        else:
+            shown[name] = _FORMS[name](value) if name in _FORMS else value
+    return shown
 
 
 def _end(event: events.TurnFinished | events.TurnInterrupted | None) -> dict[str, Any]:
@@ -212,3 +203,14 @@ def _timing(event: events.TurnFinished | events.TurnInterrupted) -> dict[str, fl
 
 def _seconds(value: float | None) -> float | None:
     return None if value is None else round(value, 6)
+
+
+_TYPES = {
+    kind: re.sub("(?<!^)(?=[A-Z])", "_", kind.__name__).lower() for kind in get_args(events.Event)
+}
+_FORMS: dict[str, Callable[[Any], Any]] = {
+    "delay": _seconds,
+    "call": _call,
+    "result": lambda result: {"call_id": result.call_id, "text": result.text},
+    "usage": lambda usage: usage.to_dict(),
+}

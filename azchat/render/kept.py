@@ -1,10 +1,23 @@
-"""Text that is kept while it streams: it may have to be shown in another way."""
+"""Text that is kept while it streams, as it may have to be shown in another way; what is told."""
+
+from azchat.events import RetryScheduled
+from azchat.terminal.safe import shortened
 
 LIMIT = 8 * 1024 * 1024  # characters: text without end must not fill the memory
 RELABELLED = (
     "the text above was the model's thinking, which came without an opening tag; "
     "--reasoning implicit tells it beforehand"
 )
+NOT_THINKING = "the text above was the answer, not thinking"
+UNTOLD = ("known", "skipped", "denied")
+"""Notices that were told today, are for --debug, or known to whoever was asked."""
+
+
+def retrying(event: RetryScheduled) -> str:
+    """Return what is told of an attempt that failed."""
+    which = f"(attempt {event.attempt + 1} of {event.attempts})"
+    why = shortened(event.reason).rstrip(".")
+    return f"azchat: {why}; trying again in {event.delay:.1f} s {which}"
 
 
 class KeptText:

@@ -51,7 +51,7 @@ class _Place(NamedTuple):
 
 
 class MarkdownText:
-    """Renders Markdown append-only; see ``TextOnScreen``.
+    """Renders Markdown append-only; used as ``RawText`` is.
 
     Of a chunk of code at most ``open_code`` lines stay open. What comes behind those may still
     change the colours of a comment or a text that is longer; without the number all wait for it.

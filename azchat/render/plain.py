@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from azchat import events
 from azchat.environment import Output
 from azchat.errors import AzchatError
 from azchat.files import AtomicFile
-from azchat.render.kept import RELABELLED, KeptText
+from azchat.render import Renderer
+from azchat.render.appearance import Appearance
+from azchat.render.kept import NOT_THINKING, RELABELLED, UNTOLD, KeptText, retrying
 from azchat.terminal.safe import Codes, shortened, styled, visible
 
 if TYPE_CHECKING:
@@ -19,38 +21,36 @@ _LONGEST_CALL = 400  # characters
 _DIM = "2"
 
 
-class PlainStyle(NamedTuple):
-    """What the user chose: ``thinking`` is auto, live, summary, hide or stderr.
-
-    ``moves``: the cursor may move on stderr. ``patience``: after so many seconds of silence on
-    a terminal a line says that it goes on. ``tool_log``: calls are told elsewhere than on a
-    terminal too. ``saved``: what came can be seen again.
-    """
-
-    thinking: str = "auto"
-    quiet: bool = False
-    usage: bool = False
-    colour: bool = False
-    moves: bool = False
-    sanitize: bool = False
-    tool_log: bool = False
-    saved: bool = False
-    patience: float = 20.0
-
-
-class PlainRenderer:
+class PlainRenderer(Renderer):
     """Writes each piece of the answer as it comes, in one write.
 
     To a pipe the answer goes byte for byte, with one newline at its end. On a terminal its
-    control characters are made visible.
+    control characters are made visible. ``moves``: the cursor may move on stderr. After
+    ``patience`` seconds of silence on a terminal a line says that it goes on.
     """
 
-    def __init__(self, stdout: Output, stderr: Output, style: PlainStyle) -> None:
-        self._stdout, self._stderr, self._style = stdout, stderr, style
-        must_be_safe = stdout.is_terminal or style.sanitize
+    def __init__(
+        self,
+        stdout: Output,
+        stderr: Output,
+        look: Appearance,
+        *,
+        colour: bool = False,
+        moves: bool = False,
+        patience: float = 20.0,
+    ) -> None:
+        self._stdout, self._stderr, self._look = stdout, stderr, look
+        self._colour, self._moves, self._patience = colour, moves, patience
+        self._mode = "hide" if look.bare and look.thinking == "auto" else look.thinking
+        must_be_safe = stdout.is_terminal or look.sanitize
         self._show_answer: Callable[[str], str] = visible if must_be_safe else str
-        self._is_quiet_terminal = stdout.is_terminal and stderr.is_terminal and not style.quiet
-        self._shows_thinking = _shows_thinking(style, stdout, stderr)
+        self._is_quiet_terminal = stdout.is_terminal and stderr.is_terminal and not look.quiet
+        self._shows_thinking = self._mode in ("live", "stderr") or (
+            self._mode == "auto"
+            and stderr.is_terminal
+            and not stdout.is_terminal
+            and not look.quiet
+        )
         self._progress: Progress | None = None
         self._is_waiting = False  # the line says so
         self._in_thinking = False  # stderr stands in the middle of the thinking
@@ -68,7 +68,7 @@ class PlainRenderer:
 
     def prepare(self) -> None:
         """Import what showing takes."""
-        if self._style.usage:
+        if self._look.usage:
             import azchat.render.usage  # noqa: F401
 
     def show(self, event: events.Event) -> None:
@@ -92,20 +92,15 @@ class PlainRenderer:
                 self._think(event)
             case events.Relabelled(to=to, at=at):
                 self._relabel(to, at)
-            case events.RetryScheduled(
-                reason=reason, delay=delay, attempt=attempt, attempts=attempts
-            ):
-                which = f"(attempt {attempt + 1} of {attempts})"
-                why = shortened(reason).rstrip(".")
-                self._tell(f"azchat: {why}; trying again in {delay:.1f} s {which}")
-            case events.NoticeRaised(kind="known" | "skipped" | "denied"):
-                pass  # it was told today, is for --debug, or whoever was asked knows it
+            case events.RetryScheduled():
+                self._tell(retrying(event))
             case events.NoticeRaised(text=text):
-                self._tell(text)
+                if event.kind not in UNTOLD:
+                    self._tell(text)
             case events.TurnFinished() | events.TurnInterrupted():
                 self._end_thinking(None)
                 self._end_line(is_whole=isinstance(event, events.TurnFinished))
-                if self._style.usage and (
+                if self._look.usage and (
                     events.counted(event) or event.timing.first_text is not None
                 ):
                     from azchat.render.usage import format_usage
@@ -132,12 +127,12 @@ class PlainRenderer:
         """Show thinking that would be lost, or how much it is: what came may hold the answer."""
         del error
         thought, size = self._hidden.text.rstrip(), self._hidden.size
-        if not thought or self._has_answer or self._style.thinking == "hide":
+        if not thought or self._has_answer or self._mode == "hide":
             return
-        if self._stderr.is_terminal and size <= _MAX_BLANK and not self._style.quiet:
+        if self._stderr.is_terminal and size <= _MAX_BLANK and not self._look.quiet:
             self._stderr.write(visible(thought) + "\n")
         else:
-            how = "azchat sessions think" if self._style.saved else "add --thinking stderr"
+            how = "azchat sessions think" if self._look.saved else "add --thinking stderr"
             self._tell(f"{size} characters of thinking came, and no answer; to see it: {how}")
 
     def close(self) -> None:
@@ -150,9 +145,9 @@ class PlainRenderer:
         if self._is_quiet_terminal:
             from azchat.render.progress import Progress
 
-            self._progress = Progress(self._tell, self._style.patience)
+            self._progress = Progress(self._tell, self._patience)
             self._progress.start()
-        elif self._style.moves and self._stderr.is_terminal and not self._style.quiet:
+        elif self._moves and self._stderr.is_terminal and not self._look.quiet:
             self._is_waiting = True
             self._stderr.write(self._dimmed("waiting…"))
 
@@ -219,10 +214,10 @@ class PlainRenderer:
         self._thought_from = None
 
     def _summarises(self) -> bool:
-        if self._style.quiet:
+        if self._look.quiet:
             return False
-        is_default = self._style.thinking == "auto" and self._is_quiet_terminal
-        return is_default or self._style.thinking == "summary"
+        is_default = self._mode == "auto" and self._is_quiet_terminal
+        return is_default or self._mode == "summary"
 
     def _relabel(self, to: str, at: float) -> None:
         if to == "reasoning":
@@ -241,7 +236,7 @@ class PlainRenderer:
         if thought:
             self._answer(thought)
         elif self._shows_thinking:
-            self._tell("the text above was the answer, not thinking")
+            self._tell(NOT_THINKING)
 
     def _end_line(self, *, is_whole: bool = False) -> None:
         if self._in_answer:
@@ -257,21 +252,14 @@ class PlainRenderer:
             self._end_line()
 
     def _tell(self, line: str) -> None:
-        if not self._style.quiet:
+        if not self._look.quiet:
             self._end_thinking_line()
             self._leave_answer()
             self._stderr.write(self._dimmed(visible(line), "\n"))
 
     def _log(self, line: str) -> None:
-        if self._style.tool_log or self._stderr.is_terminal:
+        if self._look.tool_log or self._stderr.is_terminal:
             self._tell(shortened(line, _LONGEST_CALL))
 
     def _dimmed(self, text: str, end: str = "") -> str:
-        return styled(text, _DIM, end) if self._style.colour and text else text + end
-
-
-def _shows_thinking(style: PlainStyle, stdout: Output, stderr: Output) -> bool:
-    if style.thinking in ("live", "stderr"):
-        return True
-    is_apart = stderr.is_terminal and not stdout.is_terminal
-    return style.thinking == "auto" and is_apart and not style.quiet
+        return styled(text, _DIM, end) if self._colour and text else text + end

@@ -4,6 +4,7 @@ Pillow's home for what is seen. No library does it: those there are ask the term
 are imported, or hold Pillow back at an old version.
 """
 
+import re
 import warnings
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -14,7 +15,6 @@ from typing import Literal, NamedTuple
 from PIL import Image as Pictures
 
 from azchat.render.rows import Row
-from azchat.render.sixel import to_sixel
 
 Way = Literal["kitty", "iterm2", "sixel", "blocks"]
 
@@ -24,6 +24,8 @@ _MAX_PIXELS = 120_000_000
 _KITTY_PIECE = 4096  # bytes of base64 (the protocol's own limit)
 _ITERM2_PROGRAMS = ("iTerm.app", "WezTerm", "vscode", "mintty")
 _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError)
+_COLOURS = 128  # of a picture in Sixel
+_RUN = re.compile(r"(.)\1{3,}")
 
 
 class Cells(NamedTuple):
@@ -133,3 +135,35 @@ def _fitting(picture: Pictures.Image, width: int, height: int) -> Pictures.Image
         white = Pictures.new("RGBA", size, "white")
         return Pictures.alpha_composite(white, small).convert("RGB")
     return picture.convert("RGB").resize(size, Pictures.Resampling.BOX, reducing_gap=2.0)
+
+
+def to_sixel(picture: Pictures.Image) -> str:
+    """Return an RGB picture, with fewer colours, as Sixel: in bands of six lines.
+
+    By the VT330/VT340 programmer reference, chapter 14.
+    """
+    few = picture.quantize(_COLOURS)
+    palette, width, height = few.getpalette() or [], *few.size
+    pixels = bytes(few.tobytes())
+    parts = [f'\x1bPq"1;1;{width};{height}']
+    for number in range(len(palette) // 3):
+        shares = (round(value / 2.55) for value in palette[3 * number : 3 * number + 3])
+        parts.append("#{};2;{};{};{}".format(number, *shares))
+    for top in range(0, height, 6):
+        lines = [pixels[at * width : (at + 1) * width] for at in range(top, min(top + 6, height))]
+        colours = sorted(set(b"".join(lines)))
+        parts.append("$".join(f"#{colour}{_band(lines, colour)}" for colour in colours))
+        parts.append("-")
+    return "".join((*parts, "\x1b\\"))
+
+
+def _band(lines: list[bytes], colour: int) -> str:
+    """Return where a colour is in a band: a character for each column, a bit for each line."""
+    bits = [0] * len(lines[0])
+    for line, pixels in enumerate(lines):
+        at = pixels.find(colour)
+        while at >= 0:
+            bits[at] |= 1 << line
+            at = pixels.find(colour, at + 1)
+    text = "".join(chr(63 + each) for each in bits).rstrip("?")
+    return _RUN.sub(lambda run: f"!{len(run[0])}{run[1]}", text)

@@ -74,14 +74,10 @@ def _grid_row(
         texts: list[str] = []
         for column, width, align in zip(columns, widths, aligns, strict=True):
             row = column[index] if index < len(column) else Row("", 0)
-            before, after = _padding(width - row.width, align)
-            texts.append(" " * before + row.text + " " * after)
+            spare = width - row.width
+            before = {"left": 0, "center": spare // 2, "right": spare}[align]
+            texts.append(" " * before + row.text + " " * (spare - before))
         yield stripped(Row(between.text.join(texts), cells_in_all))
-
-
-def _padding(spare: int, align: Align) -> tuple[int, int]:
-    before = {"left": 0, "center": spare // 2, "right": spare}[align]
-    return before, spare - before
 
 
 def _records(

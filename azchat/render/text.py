@@ -1,6 +1,4 @@
-"""Text on its way to the screen, append-only; here as it is, elsewhere as Markdown."""
-
-from typing import Protocol
+"""Text on its way to the screen, append-only, as it is; as Markdown: ``MarkdownText``."""
 
 from azchat.render.rows import SGR, Row, fold
 from azchat.terminal.safe import readable
@@ -9,24 +7,8 @@ _LONGEST_LINE = 16 * 1024  # characters
 _TAB = 4
 
 
-class TextOnScreen(Protocol):
-    """Text that comes in pieces; what is settled is given out once."""
-
-    def feed(self, text: str) -> None:
-        """Add ``text``."""
-
-    def finish(self) -> None:
-        """Settle all that is left: no more comes."""
-
-    def settled(self, width: int) -> list[Row]:
-        """Return the rows that became final since the last call, laid out for ``width`` cells."""
-
-    def open(self, width: int) -> list[Row]:
-        """Return the rows of what may still change."""
-
-
 class RawText:
-    """Shows text as it was sent, line by line; see ``TextOnScreen``."""
+    """Shows text as it was sent, line by line; it comes in pieces, and what is settled once."""
 
     def __init__(self, style: SGR = "") -> None:
         self._style = style

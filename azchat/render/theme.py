@@ -1,6 +1,8 @@
 """Colours and type styles: from Rich's style language to the terminal's codes."""
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from rich.color import ColorSystem
@@ -11,23 +13,8 @@ from azchat.errors import UsageError
 from azchat.render.rows import PROSE, SGR
 from azchat.terminal.background import is_light
 
-# The terminal's own sixteen colours, so that they fit its background.
-_STYLES = {
-    "strong": "bold",
-    "em": "italic",
-    "strike": "strike",
-    "code": "cyan",
-    "math": "italic",
-    "link": "underline",
-    "url": "blue",
-    "heading1": "bold underline",
-    "heading2": "bold",
-    "heading3": "bold italic",
-    "quote": "dim",
-    "marker": "yellow",
-    "frame": "dim",
-    "table_header": "bold",
-}
+# In the terminal's own sixteen colours, so that they fit its background.
+_STYLES = Path(__file__).with_name("styles.json")
 
 
 class Theme(NamedTuple):
@@ -54,7 +41,8 @@ class Theme(NamedTuple):
 def load_theme(variables: Mapping[str, str], code_theme: str = "auto", prose: int = PROSE) -> Theme:
     """Return the theme for a terminal; raises ``UsageError`` for an unknown ``code_theme``."""
     colours = _colour_system(variables)
-    styles = {name: _sgr(Style.parse(words), colours) for name, words in _STYLES.items()}
+    words: dict[str, str] = json.loads(_STYLES.read_bytes())
+    styles = {name: _sgr(Style.parse(each), colours) for name, each in words.items()}
     return Theme(styles, _syntax_theme(code_theme, variables), colours, prose)
 
 

@@ -9,7 +9,7 @@ from azchat.render import Renderer
 from azchat.render.kept import KeptText
 
 
-class ThinkingFileRenderer:
+class ThinkingFileRenderer(Renderer):
     """Passes every event on to ``renderer``, and the thinking to ``file`` as it comes."""
 
     def __init__(self, renderer: Renderer, file: PrivateFile) -> None:

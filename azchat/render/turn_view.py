@@ -1,48 +1,45 @@
 """What a turn looks like on a terminal: Markdown that is printed once, thinking that folds."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, assert_never
+from enum import IntEnum
+from typing import TYPE_CHECKING, assert_never
 
 from azchat import events
 from azchat.environment import Output
-from azchat.render.frames import Due
-from azchat.render.kept import RELABELLED, KeptText
-from azchat.render.rows import PROSE, SGR, Row, Span, prose
+from azchat.render.appearance import Appearance
+from azchat.render.kept import NOT_THINKING, RELABELLED, UNTOLD, KeptText, retrying
+from azchat.render.rows import SGR, Row, Span, fold, prose, row_of
 from azchat.render.screen import Screen
-from azchat.render.text import RawText, TextOnScreen
+from azchat.render.text import RawText
 from azchat.render.thinking import DIM, Thinking
-from azchat.render.typing import Typing, typed_rows
 from azchat.terminal.keyboard import ESCAPE, Keyboard
 from azchat.terminal.safe import shortened, visible
+from azchat.terminal.typed_ahead import TypedAhead
+
+if TYPE_CHECKING:
+    from azchat.render.markdown import MarkdownText
+
+    TextOnScreen = RawText | MarkdownText
 
 _YELLOW: SGR = "33"
 _CTRL_T = "\x14"
 _BLANK: list[Span] = []
-_NO_THINKING = "the text above was the answer, not thinking"
+_MODES = {"auto": "live", "stderr": "stream"}  # of thinking, as in ``Thinking``
+_HINT = "  · Up takes it back"
+_MOST = 6  # entries that are typed meanwhile
+_MOST_OF_LINE = 3  # rows of what is no entry yet
 
 
-class TurnStyle(NamedTuple):
-    """What the user chose; ``thinking`` as in ``Thinking``, ``opened`` as it was left.
+class Due(IntEnum):
+    """When a frame is to be drawn: ``NOW`` is for what somebody types."""
 
-    ``saved``: thinking that is all there is need not stay on the screen. ``keeps``: thinking that
-    is open stays on it for good. ``bare``: nothing stays on it but the answer, and its usage if
-    that is wanted. ``width``: cells of a line of prose, at most. ``typing`` takes what is typed
-    for later; without it letters are keys too.
-    """
-
-    thinking: str = "live"
-    opened: bool = False
-    quiet: bool = False
-    usage: bool = False
-    saved: bool = False
-    keeps: bool = True
-    bare: bool = False
-    width: int = PROSE
-    typing: Typing | None = None
+    NOT = 0
+    SOON = 1
+    NOW = 2
 
 
 class TurnView:
-    """What a turn looks like; see ``View``."""
+    """What a turn looks like; it is shown, and ticks, in a thread of ``TerminalRenderer``."""
 
     keyboard: Keyboard
 
@@ -50,15 +47,17 @@ class TurnView:
         self,
         screen: Screen,
         stderr: Output,
-        style: TurnStyle,
+        look: Appearance,
         *,
         clock: Callable[[], float],
-        new_answer: Callable[[], TextOnScreen],
-        on_opened: Callable[[bool], object],
+        new_answer: "Callable[[], TextOnScreen]",
     ) -> None:
-        self._screen, self._stderr, self._style = screen, stderr, style
-        self._clock, self._new_answer, self._on_opened = clock, new_answer, on_opened
-        self._thinking = Thinking(style.thinking, opened=style.opened, width=style.width)
+        self._screen, self._stderr, self._look = screen, stderr, look
+        self._clock, self._new_answer = clock, new_answer
+        self._mode = "hide" if look.quiet else _MODES.get(look.thinking, look.thinking)
+        self._keeps = look.thinking == "live" or look.typing is None  # what is open, for good
+        is_open = look.thinking == "live" or (look.thinking == "auto" and look.opened())
+        self._thinking = Thinking(self._mode, opened=is_open, width=look.width)
         self._answer: TextOnScreen | None = None
         self._streamed: TextOnScreen | None = None  # thinking that is printed as it comes
         self._response = KeptText()  # the text of this response: it may turn out as thinking
@@ -83,22 +82,17 @@ class TurnView:
                 self._take_thinking(event)
             case events.Relabelled(to=to, at=at):
                 self._relabel(to, at)
-            case events.RetryScheduled(
-                reason=reason, delay=delay, attempt=attempt, attempts=attempts
-            ):
-                which = f"(attempt {attempt + 1} of {attempts})"
-                why = shortened(reason).rstrip(".")
-                self._tell(f"azchat: {why}; trying again in {delay:.1f} s {which}")
-                self._thinking.pause(self._clock() + delay)
-            case events.NoticeRaised(kind="known" | "skipped" | "denied"):
-                pass  # it was told today, is for --debug, or whoever was asked knows it
+            case events.RetryScheduled():
+                self._tell(retrying(event))
+                self._thinking.pause(self._clock() + event.delay)
             case events.NoticeRaised(text=text):
-                self._tell(text)
+                if event.kind not in UNTOLD:
+                    self._tell(text)
             case events.ToolCalled(call=call):
                 self._shows_overlay = False
                 self._end_response()
                 self._note([(f"→ {visible(shortened(f'{call.name}({call.arguments})'))}", DIM)])
-                if not self._style.quiet:
+                if not self._look.quiet:
                     self._thinking.wait(self._clock())
             case events.ToolReturned(result=result):
                 self._note([(f"← {visible(shortened(result.text))}", DIM)])
@@ -126,8 +120,8 @@ class TurnView:
         thinking = self._thinking_rows(width, limit)
         if live and thinking and thinking[0].text:
             live = [*live, Row("", 0)]
-        typing = self._style.typing
-        below = [*thinking, *(typed_rows(typing, width, limit // 2) if typing else ())]
+        typing = self._look.typing
+        below = [*thinking, *(_typed_rows(typing, width, limit // 2) if typing else ())]
         live = [*live[-max(1, limit - len(below)) :], *below][-limit:] if limit > 0 else []
         if self._is_over or not self.keyboard.in_foreground():
             live = []  # who comes next, or the shell, has the rest of the screen
@@ -139,7 +133,7 @@ class TurnView:
     def tick(self) -> Due:
         """Look at keys and sizes; return whether a frame is due although no event came."""
         is_changed = self._screen.measure() or self._screen.is_changing
-        typing, keys = self._style.typing, self.keyboard.read()
+        typing, keys = self._look.typing, self.keyboard.read()
         for key in keys:
             if key == _CTRL_T or (key == "t" and not typing):
                 self._toggle()
@@ -155,9 +149,9 @@ class TurnView:
         """Draw the last frame."""
         self._keep_thinking()
         self._end_response()
-        if self._style.typing:
-            self._style.typing.shows_thinking = self._shows_overlay
-            self._style.typing.has_printed = self._thinking.is_printed
+        if self._look.typing:
+            self._look.typing.shows_thinking = self._shows_overlay
+            self._look.typing.has_printed = self._thinking.is_printed
         self._is_over = True
         self._screen.measure(at_once=True)
         self.draw()
@@ -170,7 +164,7 @@ class TurnView:
     @property
     def shows_thinking(self) -> bool:
         """Whether the last thinking stands on the screen for good, whole."""
-        return self._thinking.is_printed or self._style.thinking == "stream"
+        return self._thinking.is_printed or self._mode == "stream"
 
     def leave(self) -> None:
         """Take the live rows off the screen: the shell goes on below what is settled."""
@@ -187,9 +181,9 @@ class TurnView:
         self._end_response()
         self._response.clear()
         self._has_answer = self._has_settled = False
-        if not self._style.quiet:
+        if not self._look.quiet:
             self._thinking.wait(at)
-        if self._style.thinking == "live" or self._style.typing:
+        if self._mode == "live" or self._look.typing:
             self.keyboard.listen()
 
     def _take_thinking(self, delta: events.ReasoningDelta) -> None:
@@ -197,7 +191,7 @@ class TurnView:
             return  # encrypted, or nothing yet
         self._shows_overlay = False
         self._thinking.add(delta)
-        if self._style.thinking != "stream":
+        if self._mode != "stream":
             return
         if not self._stderr.is_terminal:
             self._stderr.write(delta.text)
@@ -211,29 +205,29 @@ class TurnView:
             self._streamed.finish()
             self._collect(self._streamed)
             self._streamed = None
-        if self._thinking.is_going_on and not self._style.keeps:
+        if self._thinking.is_going_on and not self._keeps:
             self._shows_overlay = self._thinking.opened
-        lines = self._thinking.end(at, keeps=self._style.keeps)
-        lines = [] if self._style.bare else lines
+        lines = self._thinking.end(at, keeps=self._keeps)
+        lines = [] if self._look.bare else lines
         if lines and not self._ends_blank:
             self._note(_BLANK)
         for line in lines:
-            self._note(line, self._style.width)
-        if not lines and not self._thinking.has_text and not self._style.typing:
+            self._note(line, self._look.width)
+        if not lines and not self._thinking.has_text and not self._look.typing:
             self.keyboard.ignore()  # nothing to open: what is typed is for the shell
 
     def _keep_thinking(self) -> None:
         """Show thinking that is all there is, and may hold the answer."""
-        if self._is_whole or self._has_answer or self._style.saved:
+        if self._is_whole or self._has_answer or self._look.saved:
             return
-        is_shown = self._style.thinking in ("hide", "stream")
+        is_shown = self._mode in ("hide", "stream")
         lines = [] if is_shown else self._thinking.lines()
         self._thinking.take()
         for line in lines:
-            self._note(line, self._style.width)
+            self._note(line, self._look.width)
 
     def _thinking_rows(self, width: int, limit: int) -> list[Row]:
-        key = "Ctrl+T" if self._style.typing else "t"
+        key = "Ctrl+T" if self._look.typing else "t"
         if self._shows_overlay:
             return self._thinking.overlay(width, limit // 2, key=key)
         key = key if self.keyboard.is_listening else ""
@@ -242,7 +236,8 @@ class TurnView:
     def _toggle(self) -> None:
         if self._thinking.is_going_on:
             self._thinking.opened = not self._thinking.opened
-            self._on_opened(self._thinking.opened)
+            if self._look.thinking == "auto":
+                self._look.on_opened(self._thinking.opened)
         elif self._has_answer and not self._thinking.is_printed:
             self._shows_overlay = not self._shows_overlay
 
@@ -282,11 +277,11 @@ class TurnView:
             if was_printed:
                 self._end_thinking(at)
                 self._has_answer = True
-                self._tell(_NO_THINKING)
+                self._tell(NOT_THINKING)
             elif thought:
                 self._feed(thought)
             return
-        if self._style.thinking == "stream" and self._answer:
+        if self._mode == "stream" and self._answer:
             self._answer.finish()  # what is open is thinking that is to be printed
             self._collect(self._answer)
         self._answer = None  # else it vanishes
@@ -294,13 +289,13 @@ class TurnView:
         text = self._response.take()
         self._thinking.add(events.ReasoningDelta(text, max(1, len(text) // 4), self._response_from))
         if self._has_settled:
-            self._thinking.end(at, keeps=self._style.keeps)
+            self._thinking.end(at, keeps=self._keeps)
             self._tell(RELABELLED)
         self._has_answer = self._has_settled = False
 
     # -- rows ---------------------------------------------------------------------------------
 
-    def _collect(self, text: TextOnScreen | None) -> None:
+    def _collect(self, text: "TextOnScreen | None") -> None:
         """Take the rows that became final."""
         rows = text.settled(self._screen.columns) if text else []
         if rows:
@@ -325,7 +320,7 @@ class TurnView:
         self._ends_blank = not rows[-1].text
 
     def _tell(self, text: str) -> None:
-        if self._style.quiet:
+        if self._look.quiet:
             return
         if self._stderr.is_terminal:
             self._note([(visible(text), _YELLOW)])
@@ -333,16 +328,35 @@ class TurnView:
             self._stderr.write(text + "\n")
 
     def _tell_usage(self, event: events.TurnFinished | events.TurnInterrupted) -> None:
-        is_wanted = self._style.usage or (self._is_whole and not self._style.bare)
+        is_wanted = self._look.usage or (self._is_whole and not self._look.bare)
         is_known = events.counted(event) or (is_wanted and event.timing.first_text is not None)
-        if self._style.quiet or not is_known or (self._style.bare and not is_wanted):
+        if self._look.quiet or not is_known or (self._look.bare and not is_wanted):
             return
         from azchat.render.usage import format_short_usage, format_usage
 
-        line = format_usage(event) if self._style.usage else format_short_usage(event)
+        line = format_usage(event) if self._look.usage else format_short_usage(event)
         if self._stderr.is_terminal:
             if not self._ends_blank:
                 self._note(_BLANK)
             self._note([(visible(line), DIM)])
-        elif self._style.usage:
+        elif self._look.usage:
             self._stderr.write(line + "\n")
+
+
+def _typed_rows(typing: TypedAhead, width: int, limit: int) -> list[Row]:
+    """Return the entries, numbered, and the line; the first ones are left out where room lacks."""
+    entries = [f"{number} > {text}" for number, text in enumerate(typing.entries, 1)]
+    left_out = max(0, len(entries) - max(1, min(_MOST, limit - 3)))
+    if entries and len(entries[-1] + _HINT) <= width:
+        entries[-1] += _HINT
+    rows = [_rows(text, width)[0] for text in entries[left_out:]]
+    if left_out:
+        rows.insert(0, row_of([(f"… {left_out} more", DIM)]))
+    if typing.line:
+        rows += _rows(f"> {typing.line[-4096:]}", width)[-_MOST_OF_LINE:]
+    return [Row("", 0), *rows[-max(1, limit - 1) :]] if rows and limit > 1 else []
+
+
+def _rows(text: str, width: int) -> list[Row]:
+    shown = visible(shortened(text, 4096)).expandtabs(4)
+    return [row._replace(soft=False) for row in fold([(shown, DIM)], max(1, width - 1))]

@@ -21,8 +21,7 @@ from prompt_toolkit.styles import Style
 
 from azchat.errors import Interrupted, LocalError
 from azchat.files import read_whole
-from azchat.repl.endings import Endings
-from azchat.repl.terminal_input import terminal_input
+from azchat.repl.toolkit import Endings, terminal_input
 from azchat.terminal.confirmation import ControllingTerminal
 from azchat.wire.surrogates import mend
 

@@ -1,12 +1,14 @@
 """The loop: ask, answer, again; a failure never ends it, a signal always does."""
 
+import os
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
 
 from azchat.errors import AzchatError, Interrupted
 from azchat.render.words import thought
 from azchat.repl import slash_attachments, slash_sessions, slash_settings, slash_turns
-from azchat.repl.completing import Choice
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import COMMANDS, is_command, run_command
 from azchat.terminal.safe import shortened
@@ -16,6 +18,15 @@ assert all((slash_attachments, slash_sessions, slash_settings, slash_turns))
 
 _LEAVES = ("exit", "quit", "exit()", "quit()", ":q", ":q!", ":quit", ":wq", ":x")  # as elsewhere
 _LONGEST_MODEL, _LONGEST_NAME = 30, 24
+_MOST = 200  # files of a folder
+
+
+class Choice(NamedTuple):
+    """A way to go on: ``text`` takes the place of the last ``replaces`` characters."""
+
+    text: str
+    replaces: int
+    about: str = ""
 
 
 def take_line(
@@ -111,3 +122,29 @@ def command_choices(session: ReplSession, before: str) -> Iterator[Choice]:
     for value in dict.fromkeys(value[begin:].partition(" ")[0] for value in fitting):
         if value.isprintable() and value != word:
             yield Choice(value, len(word))
+
+
+def completions(session: ReplSession, before: str) -> Iterator[Choice]:
+    """Yield what could stand at the cursor; ``before`` is the text in front of it."""
+    word = before[max(before.rfind(" "), before.rfind("\n")) + 1 :]
+    if word.startswith("@"):
+        yield from _files(word[1:])
+    elif before.startswith("/attach "):
+        yield from _files(before.removeprefix("/attach ").lstrip())
+    elif before.startswith("/") and not before.startswith("//"):
+        yield from command_choices(session, before)
+
+
+def _files(begun: str) -> Iterator[Choice]:
+    folder, _, name = begun.rpartition("/")
+    try:
+        place = Path(folder or ("/" if begun.startswith("/") else ".")).expanduser()
+        entries = sorted(os.scandir(place), key=lambda entry: entry.name)[:_MOST]
+    except (OSError, RuntimeError, ValueError):  # no such folder, user or name
+        return
+    for entry in entries:
+        if not entry.name.startswith(name) or (entry.name.startswith(".") and not name):
+            continue
+        is_printable = entry.name.isprintable() and " " not in entry.name
+        if is_printable:  # others could not be told from the words around them
+            yield Choice(entry.name + ("/" if entry.is_dir() else ""), len(name))

@@ -5,18 +5,17 @@ from typing import Generic, Protocol, TypeVar
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.data_structures import Size
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout import ConditionalContainer, HSplit, Layout, VSplit, Window
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.layout.dimension import Dimension
-from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.styles import Style
 
 from azchat.render.rows import cell_width
-from azchat.repl.endings import Endings
-from azchat.repl.terminal_input import terminal_input
+from azchat.repl.toolkit import Endings, terminal_input, terminal_output
 from azchat.terminal.safe import visible
 
 T = TypeVar("T")
@@ -59,7 +58,7 @@ class Picker(Generic[T]):
             style=_STYLE,
             erase_when_done=True,
             input=terminal_input(),
-            output=create_output(open(1, "w", encoding="utf-8", closefd=False)),  # noqa: SIM115
+            output=terminal_output(),
         )
 
     def pick(self) -> T | None:
@@ -120,14 +119,14 @@ class Picker(Generic[T]):
         listed = Window(FormattedTextControl(self._list), height=self._list_height)
         preview = Window(FormattedTextControl(self._preview), height=self._preview_height)
         hint = Window(FormattedTextControl([("class:quiet", self._menu.hint)]), height=1)
-        is_roomy = Condition(lambda: self._app.output.get_size().rows >= _ROOMY)
+        is_roomy = Condition(lambda: self._size.rows >= _ROOMY)
         return HSplit([query, listed, ConditionalContainer(preview, is_roomy), hint])
 
     def _list_height(self) -> Dimension:
-        return Dimension.exact(max(1, min(_LISTED, len(self._matching), self._lines - 3)))
+        return Dimension.exact(max(1, min(_LISTED, len(self._matching), self._size.rows - 3)))
 
     def _preview_height(self) -> Dimension:
-        room = self._lines - self._list_height().preferred - 3
+        room = self._size.rows - self._list_height().preferred - 3
         return Dimension.exact(max(1, min(_PREVIEWED, room)))
 
     def _list(self) -> StyleAndTextTuples:
@@ -141,7 +140,7 @@ class Picker(Generic[T]):
             is_chosen = place == self._chosen
             text = f"{'▸' if is_chosen else ' '} {self._menu.line(item)}"
             style = "class:chosen" if is_chosen else ""
-            lines.append((style, clipped(text, max(1, self._columns - 1))))
+            lines.append((style, clipped(text, max(1, self._size.columns - 1))))
             lines.append(("", "\n"))
         return lines[:-1]
 
@@ -151,16 +150,12 @@ class Picker(Generic[T]):
 
     def _cut(self, text: str) -> str:
         indent = text[: len(text) - len(text.lstrip(" "))]
-        text = f"{indent}{line_of(text[: 4 * self._columns])}"
-        return clipped(text, max(1, self._columns - _MARGIN))
+        text = f"{indent}{line_of(text[: 4 * self._size.columns])}"
+        return clipped(text, max(1, self._size.columns - _MARGIN))
 
     @property
-    def _columns(self) -> int:
-        return self._app.output.get_size().columns
-
-    @property
-    def _lines(self) -> int:
-        return self._app.output.get_size().rows
+    def _size(self) -> Size:
+        return self._app.output.get_size()
 
 
 def clipped(text: str, width: int) -> str:

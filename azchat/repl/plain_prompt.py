@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from azchat.errors import Interrupted
 from azchat.repl import Leave
-from azchat.repl.blocks import ENDS_WITH, is_open, unquoted
+from azchat.terminal.typed_ahead import ENDS_WITH, is_open, unquoted
 from azchat.wire.surrogates import mend
 
 

@@ -5,40 +5,33 @@ import signal
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import DEFAULT_BUFFER, EditingMode
-from prompt_toolkit.filters import (
-    Condition,
-    emacs_insert_mode,
-    has_focus,
-    vi_insert_mode,
-)
+from prompt_toolkit.filters import Condition, emacs_insert_mode, has_focus, vi_insert_mode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import ColorDepth
-from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.shortcuts import PromptSession
 from prompt_toolkit.styles import Style
 
 from azchat.errors import AzchatError, Interrupted
 from azchat.repl import Leave
-from azchat.repl.blocks import ENDS_WITH, QUOTES, is_open, unquoted
-from azchat.repl.completing import Choice, completions
-from azchat.repl.endings import Endings
 from azchat.repl.folded import FoldedPastes
 from azchat.repl.line_editor import editing_keys
+from azchat.repl.loop import completions, last_thinking, show_thinking, toolbar
 from azchat.repl.opened import OpenedThinking
 from azchat.repl.reflowing import blank_rows, erase_what_was_broken, rows_that_fit
-from azchat.repl.terminal_input import as_typed, terminal_input
+from azchat.repl.session import ReplSession
+from azchat.repl.toolkit import Endings, as_typed, terminal_input, terminal_output
 from azchat.terminal.safe import visible
+from azchat.terminal.typed_ahead import ENDS_WITH, QUOTES, TypedAhead, is_open, unquoted
 from azchat.wire.surrogates import mend
 
 _INVITATION = "a question, or /help"
@@ -52,44 +45,34 @@ _UNFOLDS = "Tab behind it unfolds what was pasted · Ctrl+G edits it · it is se
 _VI_ESCAPE = 0.05  # seconds; behind it comes what Escape may begin
 
 
-class Hooks(NamedTuple):
-    """What the prompt asks, and tells, while somebody types.
+class Prompt:
+    """Asks for the next line or block.
 
-    ``thinking`` is the last there is: a heading and a text, or None, which is told by
-    ``on_no_thinking``. ``on_cleared``: what was typed was thrown away. ``on_typed``: it came
-    behind what was sent. ``on_pasted``: it was not typed. ``edit`` is the user's editor.
-    ``redact`` takes keys out of the history.
+    ``typed`` takes what came behind what is sent. ``edit`` is the user's editor; ``redact`` takes
+    keys out of the history.
     """
 
-    toolbar: Callable[[], str]
-    complete: Callable[[str], Iterable[Choice]]
-    thinking: Callable[[], tuple[str, str] | None]
-    on_no_thinking: Callable[[], None]
-    on_cleared: Callable[[], None]
-    on_typed: Callable[[str], None]
-    on_pasted: Callable[[str], None]
-    edit: Callable[[str], str]
-    say: Callable[[str], None]
-    redact: Callable[[str], str]
-    is_vi: Callable[[], bool]
-
-
-class Prompt:
-    """Asks for the next line or block."""
-
     def __init__(
-        self, hooks: Hooks, *, history: Path | None, is_colourful: bool, reflows: bool
+        self,
+        chat: ReplSession,
+        typed: TypedAhead,
+        edit: Callable[[str], str],
+        redact: Callable[[str], str],
+        *,
+        history: Path | None,
+        is_colourful: bool,
+        reflows: bool,
     ) -> None:
-        self._hooks = hooks
+        self._chat, self._typed, self._edit = chat, typed, edit
         self._is_new = True  # nothing was asked yet
         self._has_interrupted = False  # Ctrl-C at an empty prompt: the next one leaves
         self._is_block = False  # the text begins with quotes that were typed
         self._opened, self._folded = OpenedThinking(), FoldedPastes()
         self._session: PromptSession[str] = PromptSession(
             multiline=True,
-            history=_history(history, lambda text: hooks.redact(self._folded.unfold(text))),
+            history=_history(history, lambda text: redact(self._folded.unfold(text))),
             key_bindings=self._bindings(),
-            completer=_Completer(hooks.complete),
+            completer=_Completer(chat),
             complete_while_typing=False,
             auto_suggest=AutoSuggestFromHistory(),
             bottom_toolbar=self._toolbar,
@@ -101,8 +84,7 @@ class Prompt:
             color_depth=None if is_colourful else ColorDepth.DEPTH_1_BIT,
             include_default_pygments_style=False,
             input=terminal_input(),
-            # The terminal itself: what Python calls stdout is redirected while commands run.
-            output=create_output(open(1, "w", encoding="utf-8", closefd=False)),  # noqa: SIM115
+            output=terminal_output(),
         )
         self._reflows = reflows
         if reflows:
@@ -113,7 +95,7 @@ class Prompt:
 
         A ``draft`` is text, also where it looks like a block.
         """
-        self._opened.show(self._hooks.thinking() if shows_thinking else None)
+        self._opened.show(self._thinking() if shows_thinking else None)
         while True:
             text, self._is_block = "", False
             try:
@@ -129,11 +111,11 @@ class Prompt:
                 draft = text  # was it sent just before Ctrl-C, it is still there
                 continue
             self._has_interrupted = self._is_new = False
-            self._hooks.on_typed(as_typed(get_typeahead(self._session.input)))
+            self._typed.feed(as_typed(get_typeahead(self._session.input)))
             return mend(self._folded.unfold(text))
 
     def _prompt(self, draft: str) -> str:
-        is_vi = self._hooks.is_vi()
+        is_vi = self._chat.host.setting("keybindings") == "vi"
         self._session.editing_mode = EditingMode.VI if is_vi else EditingMode.EMACS
         self._session.app.ttimeoutlen = _VI_ESCAPE if is_vi else 2 * _VI_ESCAPE
         with Endings() as endings:
@@ -142,6 +124,9 @@ class Prompt:
     def remember(self, text: str) -> None:
         """Let a text that was not typed here be found among those that were."""
         self._session.history.append_string(text)
+
+    def _thinking(self) -> tuple[str, str] | None:
+        return last_thinking(self._chat, self._typed.printed)
 
     def _message(self) -> StyleAndTextTuples:
         """Return what stands before the text: the thinking too, as long as it is open.
@@ -165,7 +150,7 @@ class Prompt:
 
     def _toolbar(self) -> StyleAndTextTuples:
         typed = self._session.default_buffer.text
-        text = ENDS_WITH if self._is_block and is_open(typed) else self._hooks.toolbar()
+        text = ENDS_WITH if self._is_block and is_open(typed) else toolbar(self._chat)
         text = _UNFOLDS if self._folded.is_in(typed) else text
         return [("class:bottom-toolbar", visible(text))]
 
@@ -175,7 +160,7 @@ class Prompt:
 
     def _bindings(self) -> KeyBindings:
         is_typing = has_focus(DEFAULT_BUFFER)  # not searching the history
-        keys = editing_keys(is_typing, lambda text: self._hooks.edit(self._folded.unfold(text)))
+        keys = editing_keys(is_typing, lambda text: self._edit(self._folded.unfold(text)))
         self._bind_thinking(keys)
 
         @keys.add("enter", filter=is_typing)
@@ -197,12 +182,13 @@ class Prompt:
                 self._has_interrupted = False
                 buffer.reset()
                 self._is_block = False
-                self._hooks.on_cleared()
+                self._chat.keep_all()
             elif self._has_interrupted:
                 event.app.exit(exception=Leave())
             else:
                 self._has_interrupted = True
-                run_in_terminal(lambda: self._hooks.say("Ctrl-C again, or Ctrl-D, leaves"))
+                say = self._chat.host.say
+                run_in_terminal(lambda: say("Ctrl-C again, or Ctrl-D, leaves"))
 
         @keys.add(Keys.Any, filter=is_typing & (emacs_insert_mode | vi_insert_mode))
         def _type(event: KeyPressEvent) -> None:
@@ -217,7 +203,7 @@ class Prompt:
             before = event.current_buffer.document.text_before_cursor
             self._is_block = self._is_block and bool(before.strip())
             pasted = event.data.replace("\r\n", "\n").replace("\r", "\n")
-            self._hooks.on_pasted(pasted)
+            self._chat.pasted.append(pasted)
             event.current_buffer.insert_text(self._folded.fold(pasted))
 
         def is_behind_paste() -> bool:
@@ -235,10 +221,10 @@ class Prompt:
         def _think(_: KeyPressEvent) -> None:
             if self._opened.is_open:
                 self._opened.show(None)
-            elif thinking := self._hooks.thinking():
+            elif thinking := self._thinking():
                 self._opened.show(thinking)
             else:
-                run_in_terminal(self._hooks.on_no_thinking)
+                run_in_terminal(lambda: show_thinking(self._chat))
 
         is_open_now = Condition(lambda: self._opened.is_open)
 
@@ -249,13 +235,13 @@ class Prompt:
 
 
 class _Completer(Completer):
-    def __init__(self, complete: Callable[[str], Iterable[Choice]]) -> None:
-        self._complete = complete
+    def __init__(self, chat: ReplSession) -> None:
+        self._chat = chat
 
     def get_completions(self, document: Document, event: CompleteEvent) -> Iterable[Completion]:
         del event
         with suppress(AzchatError):  # the store's: the next command tells
-            for choice in completions(document.text_before_cursor, self._complete):
+            for choice in completions(self._chat, document.text_before_cursor):
                 yield Completion(choice.text, -choice.replaces, display_meta=visible(choice.about))
 
 

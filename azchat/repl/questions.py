@@ -69,12 +69,14 @@ class Questions:
 
     def confirm(self, question: str) -> bool | None:
         """Return whether the user agrees, which is to be said."""
-        if not self.takes_keys:
-            return confirmation.confirm(question)
-        *before, last = question.split("\n")
-        for line in before:
-            self.say(line)
-        answer = self.choose(last, (Choice("y", "yes"), Choice("n", "no")), "n", otherwise="n")
+        choices = (Choice("y", "yes"), Choice("n", "no"))
+        if self.takes_keys:
+            *before, last = question.split("\n")
+            for line in before:
+                self.say(line)
+            answer = self.choose(last, choices, "n", otherwise="n")
+        else:
+            answer = _typed(f"{question} [y/N]", choices, "n", "n")
         return None if answer is None else answer.key == "y"
 
     def choose(

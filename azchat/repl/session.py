@@ -1,13 +1,14 @@
 """What the prompt and the slash commands act on: one conversation that goes on."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from azchat.attachments import Attached
 from azchat.errors import AzchatError, InputError, UsageError
 from azchat.messages import File, Image, Message, Part, Text
 from azchat.render.words import counted
-from azchat.repl.windows import context_warning
 from azchat.sessions import SavedSession, SavedTurn, SessionInfo, check_name
 from azchat.sessions.journal import TurnJournal
 from azchat.sessions.store import Store
@@ -20,84 +21,45 @@ COMPACT = (
     "what was decided and why, names, numbers and code that still matter, open questions. "
     "Write only the summary."
 )
+_WARN_AT = 0.8
 
 
-class Host(Protocol):
-    """What the chat needs of the world: a model, settings, and a screen."""
+class _Host(Protocol):
+    """What the chat needs of the world: a model, settings, and a screen. ``ChatHost`` tells more.
+
+    Errors of the user come as ``AzchatError``; ``answer`` raises whatever ended the turn.
+    """
 
     @property
-    def model(self) -> str | None:
-        """The model that is asked."""
-
-    def listed_models(self) -> list[str]:
-        """Return the models of the list that was asked for last."""
-
-    def setting(self, name: str) -> Any:
-        """Return a setting's value; raises ``UsageError`` where there is no such setting."""
-
-    def change(self, name: str, value: str | None) -> None:
-        """Change a setting for this chat, None: back to what it was; raises ``UsageError``."""
-
-    def changed(self) -> dict[str, Any]:
-        """Return the settings that were changed in this chat."""
-
-    def adopt(self, session: SavedSession) -> None:
-        """Take over what a session was held with, where this chat was told nothing else."""
-
+    def model(self) -> str | None: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def draws(self) -> bool: ...
+    def listed_models(self) -> list[str]: ...
+    def setting(self, name: str) -> Any: ...
+    def change(self, name: str, value: str | None) -> None: ...
+    def changed(self) -> dict[str, Any]: ...
+    def adopt(self, session: SavedSession) -> None: ...
     def begin(
         self, message: Message, session: int | None, name: str | None, store: Store
-    ) -> TurnJournal:
-        """Save a question, in a new session of that name if there is none."""
-
-    def answer(self, history: Sequence[Message], message: Message, journal: TurnJournal) -> None:
-        """Send ``message`` after ``history`` and show the answer; raises what ended the turn."""
-
-    def tools(self) -> dict[str, str]:
-        """Return the tools by name, each with whether it is offered and what it does."""
-
-    def switch_tool(self, name: str, *, on: bool) -> None:
-        """Offer a tool, or do not; raises ``InputError`` if there is none of that name."""
-
-    def attach(self, place: str, *, is_picture: bool = False) -> Attached:
-        """Load a file or an address for the next question, and show what it is."""
-
-    def paste(self) -> Attached:
-        """Load the picture in the clipboard for the next question, and show it."""
-
-    def say(self, text: str) -> None:
-        """Show text of azchat's own."""
-
-    def confirm(self, question: str) -> bool:
-        """Return whether the user agrees; what was typed before is no answer."""
-
-    @property
-    def width(self) -> int:
-        """The columns there are."""
-
-    @property
-    def draws(self) -> bool:
-        """Whether what is said is drawn: on a terminal."""
-
-    def show_rows(self, rows: "Sequence[Row]") -> None:
-        """Show rows of at most ``width`` columns."""
-
-    def show(self, markdown: str) -> None:
-        """Show text of a model or a user."""
-
-    def show_raw(self, markdown: str) -> None:
-        """Show such a text as it was sent."""
-
-    def show_thinking(self, text: str) -> None:
-        """Show thinking, whole."""
-
-    def fail(self, error: AzchatError) -> None:
-        """Show what went wrong."""
-
-    def about(self) -> "Sequence[Row]":
-        """Return what ``azchat info`` says of model, endpoint and settings, without asking."""
-
-    def copy(self, text: str) -> str:
-        """Put ``text`` on the clipboard; return how."""
+    ) -> TurnJournal: ...
+    def answer(
+        self, history: Sequence[Message], message: Message, journal: TurnJournal
+    ) -> None: ...
+    def tools(self) -> dict[str, str]: ...
+    def switch_tool(self, name: str, *, on: bool) -> None: ...
+    def attach(self, place: str, *, is_picture: bool = False) -> Attached: ...
+    def paste(self) -> Attached: ...
+    def say(self, text: str) -> None: ...
+    def confirm(self, question: str) -> bool: ...
+    def show_rows(self, rows: "Sequence[Row]") -> None: ...
+    def show(self, markdown: str) -> None: ...
+    def show_raw(self, markdown: str) -> None: ...
+    def show_thinking(self, text: str) -> None: ...
+    def fail(self, error: AzchatError) -> None: ...
+    def about(self) -> "Sequence[Row]": ...
+    def copy(self, text: str) -> str: ...
 
 
 class ReplSession:
@@ -105,7 +67,7 @@ class ReplSession:
 
     def __init__(
         self,
-        host: Host,
+        host: _Host,
         store: Store,
         saved: SavedSession | None = None,
         *,
@@ -117,7 +79,7 @@ class ReplSession:
         self.doubted = ""  # a question that names a file that is not there: it was told
         self.is_leaving = False
         self._saved = saved
-        self._attached: tuple[Image | File, ...] = ()  # to the next question
+        self.attached: tuple[Image | File, ...] = ()  # to the next question
         self._replaced_parts: tuple[Part, ...] = ()  # what was attached to the one it replaces
         self._replaced_from: int | None = None  # the turn that the next question takes the place of
         self._name = name  # for the session that is yet to begin
@@ -160,31 +122,18 @@ class ReplSession:
 
     def send(self, text: str) -> None:
         """Ask; the answer is shown and saved. Raises what ended the turn."""
-        parts = (*self._replaced_parts, *self._attached)
+        parts = (*self._replaced_parts, *self.attached)
         if self._replaced_from is not None:
             self.drop(self._replaced_from)
-        self._attached = ()
+        self.attached = ()
         message = Message.user(Text(text), *parts)
-        self._run(message, self._history(), self.info.id if self.info else None)
+        self._run(message, self.info.id if self.info else None)
         if warning := context_warning(self.host.model, self.context):
             self.host.say(warning)
 
-    @property
-    def attached(self) -> tuple[Image | File, ...]:
-        """What is attached to the next question."""
-        return self._attached
-
     def attach(self, place: str, *, is_picture: bool = False) -> None:
         """Attach a file or an address to the next question; raises ``AzchatError``."""
-        self._attached += (self.host.attach(place, is_picture=is_picture).part,)
-
-    def paste(self) -> None:
-        """Attach the picture in the clipboard to the next question."""
-        self._attached += (self.host.paste().part,)
-
-    def detach(self, kept: tuple[Image | File, ...] = ()) -> None:
-        """Take back what is attached, but for ``kept``."""
-        self._attached = kept
+        self.attached += (self.host.attach(place, is_picture=is_picture).part,)
 
     def compact(self) -> None:
         """Begin a new session with a summary of this one, which stays."""
@@ -193,7 +142,7 @@ class ReplSession:
             raise InputError("there is nothing to summarise", "ask something first")
         try:
             question = f"{before.info.title} (continued)\n\n{COMPACT}"
-            self._run(Message.user(Text(question)), self._history(), None)
+            self._run(Message.user(Text(question)), None)
         except BaseException:
             if self._saved and self._saved.info.id != before.info.id:
                 self.store.delete([self._saved.info.id])  # a part of a summary is none
@@ -267,10 +216,8 @@ class ReplSession:
         self._replaced_from = None
         self._replaced_parts = ()
 
-    def _history(self) -> tuple[Message, ...]:
-        return self._saved.messages if self._saved else ()
-
-    def _run(self, message: Message, history: Sequence[Message], session: int | None) -> None:
+    def _run(self, message: Message, session: int | None) -> None:
+        history = self._saved.messages if self._saved else ()
         name = self._name if session is None else None
         journal = self.host.begin(message, session, name, self.store)
         reason: str | None = "interrupted"
@@ -309,3 +256,19 @@ class ReplSession:
         again = self.store.keep_again(self._saved) if self._saved and session else None
         journal.move(self.host.begin(message, again, name, self.store))
         return ref
+
+
+def window_of(model: str | None) -> int | None:
+    """Return the size of the model's window in tokens; None where it is not known."""
+    name = (model or "").lower().rpartition("/")[2]
+    windows: dict[str, int] = json.loads(Path(__file__).with_name("windows.json").read_bytes())
+    return next((size for prefix, size in windows.items() if name.startswith(prefix)), None)
+
+
+def context_warning(model: str | None, tokens: int) -> str | None:
+    """Return a line for a conversation that is about to be too long."""
+    window = window_of(model)
+    if window is None or tokens < _WARN_AT * window:
+        return None
+    share = f"{tokens} of {window} tokens ({100 * tokens // window} %)"
+    return f"the conversation takes {share}; /compact goes on with a summary of it"

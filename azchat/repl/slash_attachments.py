@@ -30,7 +30,7 @@ _ENDINGS = ".,;:!?)]}'\""
 def attach(session: ReplSession, rest: str) -> None:
     """Attach a file to the next question."""
     if rest == "clear":
-        session.detach()
+        session.attached = ()
         session.host.say("nothing is attached")
         return
     if rest:
@@ -46,7 +46,7 @@ def paste(session: ReplSession, rest: str) -> None:
     """Attach the picture in the clipboard."""
     if rest:
         raise InputError("/paste takes the picture in the clipboard", "for a file: /attach FILE")
-    session.paste()
+    session.attached += (session.host.paste().part,)
 
 
 def attach_mentioned(session: ReplSession, text: str) -> None:
@@ -57,7 +57,7 @@ def attach_mentioned(session: ReplSession, text: str) -> None:
             if _is_meant(session, name):
                 session.attach(name)
     except BaseException:
-        session.detach(before)
+        session.attached = before
         raise
 
 

@@ -9,9 +9,8 @@ from azchat.messages import Usage
 from azchat.parameters import Thinking
 from azchat.render.rows import PROSE, Row
 from azchat.render.words import thought
-from azchat.repl.session import ReplSession
+from azchat.repl.session import ReplSession, window_of
 from azchat.repl.slash import COMMANDS, command
-from azchat.repl.windows import window_of
 from azchat.settings.specs import SETTABLE, SPECS, in_words
 
 if TYPE_CHECKING:

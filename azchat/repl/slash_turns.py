@@ -5,7 +5,7 @@ from azchat.errors import InputError, UsageError
 from azchat.parameters import EFFORTS
 from azchat.repl.session import ReplSession
 from azchat.repl.slash import command
-from azchat.sessions import SavedTurn
+from azchat.terminal.safe import shortened
 
 
 def _numbers(session: ReplSession) -> list[str]:
@@ -51,7 +51,7 @@ def undo(session: ReplSession, _: str) -> None:
     """Take the last turn back."""
     turn = session.turn("")
     session.drop(turn.number)
-    session.host.say(f"taken back: {_short(turn)}")
+    session.host.say(f"taken back: {shortened(turn.question.text, 60)}")
 
 
 @command("/edit", usage="[N]", values=_numbers)
@@ -83,8 +83,3 @@ def compact(session: ReplSession, _: str) -> None:
     old = session.name
     session.compact()
     session.host.say(f"this is session {session.name} now; session {old} is as it was")
-
-
-def _short(turn: SavedTurn) -> str:
-    words = " ".join(turn.question.text.split())
-    return words if len(words) < 60 else words[:59] + "…"

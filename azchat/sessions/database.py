@@ -88,18 +88,14 @@ class Database:
                 values = tuple(mend(v) if isinstance(v, str) else v for v in values)
             elif not _is_busy(error):
                 raise self._told(error) from None
-        try:
+        with self._telling():
             return self._patiently(lambda: self._connection.execute(statement, values))
-        except sqlite3.Error as error:
-            raise self._told(error) from None
 
     def rows(self, statement: str, values: Row = ()) -> list[Row]:
         """Return all rows of a query."""
         cursor = self.execute(statement, values)
-        try:
+        with self._telling():
             return cursor.fetchall()
-        except sqlite3.Error as error:
-            raise self._told(error) from None
 
     def maybe_row(self, statement: str, values: Row = ()) -> Row | None:
         """Return the first row of a query."""
@@ -198,7 +194,7 @@ class Database:
         place.check_folder(self.file.parent, reads=True)
         if place.maybe_check_file(self.file, reads=True) is None:
             raise LocalError(f"there is no {self.file}", "see the folder and the disk")
-        try:
+        with self._telling():
             if place.is_damaged(self.file):
                 raise BrokenStoreError(f"{self.file} is damaged", "azchat sessions repair")
             if not self._has_log():
@@ -214,14 +210,10 @@ class Database:
             except OSError:  # there is none at all
                 return self._connect(is_alone=True)
             return self._connect(Path(self._copy.name, self.file.name).as_uri())
-        except OSError as error:
-            raise place.refused(self.file, error) from None
-        except sqlite3.Error as error:
-            raise self._told(error) from None
 
     def _begin_anew(self, why: str) -> sqlite3.Connection:
         """Move the broken file away: it is never deleted, ``azchat sessions repair`` reads it."""
-        try:
+        with self._telling():
             with alone_in(self.file.parent):
                 is_broken = bool(why) and self._is_same()  # nobody else has replaced it
                 if is_broken or not os.path.lexists(self.file):
@@ -235,10 +227,6 @@ class Database:
             about = self.file.lstat()
             self._identity = (about.st_dev, about.st_ino)
             return self._patiently(self._connect)
-        except OSError as error:
-            raise place.refused(self.file, error) from None
-        except sqlite3.Error as error:
-            raise self._told(error) from None
 
     def _has_log(self) -> bool:
         try:
@@ -287,6 +275,14 @@ class Database:
                     self.tell("another process holds the sessions' file; waiting for it")
                     has_told = True
                 time.sleep(_PAUSE)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            with place.told(self.file):
+                yield
+        except sqlite3.Error as error:
+            raise self._told(error) from None
 
     def _told(self, error: sqlite3.Error) -> LocalError:
         """Return what to tell a person about a failure of the store."""

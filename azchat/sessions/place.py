@@ -4,10 +4,11 @@ import os
 import sqlite3
 import stat
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from azchat.errors import LocalError
+from azchat.errors import LocalError, reason_of
 from azchat.files import make_private_folder
 from azchat.sessions.schema import APPLICATION, migrate
 
@@ -22,54 +23,49 @@ def check_folder(folder: Path, *, reads: bool = False) -> None:
 
     Who only ``reads`` makes nothing, and needs no right to write.
     """
-    try:
+    with told(folder):
         if not reads:
             make_private_folder(folder)
         about = folder.lstat()
-    except OSError as error:
-        raise refused(folder, error) from None
-    if stat.S_ISLNK(about.st_mode):
-        raise _refused(folder, "it is a link")
-    if os.name == "posix":
-        if about.st_uid != os.geteuid():
-            raise _refused(folder, "it belongs to another user")
-        if about.st_mode & 0o022:
-            raise _refused(folder, f"others may write there; chmod 700 {folder}")
+        if stat.S_ISLNK(about.st_mode):
+            raise OSError(0, "it is a link")
+        _check_owner(about)
+        if os.name == "posix" and about.st_mode & 0o022:
+            raise OSError(0, f"others may write there; chmod 700 {folder}")
         if not reads and not os.access(folder, os.W_OK | os.X_OK):
-            raise _refused(folder, "it cannot be written")
+            raise OSError(0, "it cannot be written")
 
 
 def maybe_check_file(file: Path, *, reads: bool = False) -> os.stat_result | None:
     """Return what the file is, None where there is none; raises ``LocalError`` for a link."""
+    with told(file):
+        try:
+            about = file.lstat()
+        except FileNotFoundError:
+            return None
+        if not stat.S_ISREG(about.st_mode):
+            raise OSError(0, "it is no regular file")
+        _check_owner(about)
+        if os.name == "posix" and about.st_mode & 0o077 and not reads:
+            file.chmod(0o600)
+        if not reads and not os.access(file, os.R_OK | os.W_OK):  # its log would be of that mode
+            raise OSError(0, "it cannot be written")
+        return about
+
+
+def _check_owner(about: os.stat_result) -> None:
+    if os.name == "posix" and about.st_uid != os.geteuid():
+        raise OSError(0, "it belongs to another user")
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Tell a person, by a ``LocalError``, about a path that cannot be used."""
     try:
-        about = file.lstat()
-    except FileNotFoundError:
-        return None
+        yield
     except OSError as error:
-        raise refused(file, error) from None
-    if not stat.S_ISREG(about.st_mode):
-        raise _refused(file, "it is no regular file")
-    if os.name == "posix":
-        if about.st_uid != os.geteuid():
-            raise _refused(file, "it belongs to another user")
-        if about.st_mode & 0o077 and not reads:
-            try:
-                file.chmod(0o600)
-            except OSError as error:
-                raise refused(file, error) from None
-    if not reads and not os.access(file, os.R_OK | os.W_OK):  # its log would be of that mode too
-        raise _refused(file, "it cannot be written")
-    return about
-
-
-def refused(path: Path, error: OSError) -> LocalError:
-    """Return what to tell a person about a path that cannot be used."""
-    return _refused(path, (error.strerror or "it cannot be used").lower())
-
-
-def _refused(path: Path, why: str) -> LocalError:
-    what = f"cannot save in {path}: {why}"
-    return LocalError(what, "name another folder in AZCHAT_DATA_DIR, or save nothing: --no-log")
+        hint = "name another folder in AZCHAT_DATA_DIR, or save nothing: --no-log"
+        raise LocalError(f"cannot save in {path}: {reason_of(error)}", hint) from None
 
 
 def make_file(file: Path, *, is_broken: bool = False) -> Path | None:

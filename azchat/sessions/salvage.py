@@ -1,30 +1,52 @@
 """Brings sessions back out of broken files, into the store. The broken files are kept.
 
 Sessions and turns are known by when they began: what is in the store already is not brought
-twice, so to salvage again does no harm.
+twice, so to salvage again does no harm. SQLite reads what the trees of a file lead to; where one is
+damaged, each page with rows is read as if it were a table's only one.
 """
 
+import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, Self, get_args
 
 from azchat.errors import LocalError, UsageError
-from azchat.messages import Role
+from azchat.messages import Role, Usage
 from azchat.sessions import SavedSession, SessionInfo, check_name, title_of
-from azchat.sessions.broken import TABLES, BrokenFile
 from azchat.sessions.database import Database, Row
-from azchat.sessions.loading import turns_in
-from azchat.sessions.place import LOGS
-from azchat.sessions.turns import ENDED, copy_turn, maybe_echo, messages_of, part_of, settle_turn
+from azchat.sessions.place import LOGS, is_damaged, make_file
+from azchat.sessions.turns import (
+    ENDED,
+    copy_turn,
+    maybe_echo,
+    messages_of,
+    part_of,
+    settle_turn,
+    turns_in,
+)
 
 _LATEST = 2.0**35  # seconds: the year 3058; what is later is no time
 _KINDS = {"INTEGER": int, "REAL": float, "TEXT": str, "BLOB": bytes}
 _Fields = dict[str, Any]
+_PAGE = 4096  # bytes
+_HEADER = 100  # bytes
+# By sqlite.org/fileformat2.html, section 1.6: the first byte of a page with rows of a table.
+_LEAF = b"\x0d"
+# What the rows of no other table have.
+_SIGNS = {
+    "sessions": "typeof(began) = 'real'",
+    "turns": "typeof(settings) = 'text'",
+    "parts": "role IN ('system', 'user', 'assistant', 'tool')",
+    "contents": "typeof(data) = 'blob'",
+}
+_TABLES = (*_SIGNS, "deltas")
+_Named = tuple[str, _Fields]
 
 
 class Salvaged(NamedTuple):
@@ -85,14 +107,14 @@ def salvage(database: Database, broken: Path) -> Salvaged:
 def _collect(found: Database, broken: Path) -> None:
     """Put all rows of a broken file that make sense into a new one, beside copies of the other."""
     found.execute("PRAGMA foreign_keys = OFF")
-    with BrokenFile(broken, found.file.parent) as opened, found.writing():
-        columns = {table: found.rows(f"PRAGMA table_info({table})") for table in TABLES}
+    with _BrokenFile(broken, found.file.parent) as opened, found.writing():
+        columns = {table: found.rows(f"PRAGMA table_info({table})") for table in _TABLES}
         for table, row in opened.rows():
             with suppress(ValueError, TypeError, KeyError):
                 _add(found, table, columns[table], row)
-        facts = (broken.name, broken.stat().st_mtime, _LATEST)
-        found.execute("CREATE TEMP TABLE broken (file, began, latest)")
-        found.execute("INSERT INTO broken VALUES (?, ?, ?)", facts)
+        facts = (broken.name, broken.stat().st_mtime, _LATEST, json.dumps(Usage._fields))
+        found.execute("CREATE TEMP TABLE broken (file, began, latest, counts)")
+        found.execute("INSERT INTO broken VALUES (?, ?, ?, ?)", facts)
         mending = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
         for statement in mending.split(";"):
             found.execute(statement)
@@ -177,3 +199,110 @@ def _free_name(database: Database, name: str | None) -> str | None:
             if not database.maybe_row("SELECT 1 FROM sessions WHERE name = ?", (wanted,)):
                 return wanted
     return None
+
+
+class _BrokenFile:
+    """A broken file that is open for reading, row by row, as far as it can be read.
+
+    All is done on copies in ``folder``: to open a file of SQLite may change it.
+    """
+
+    def __init__(self, file: Path, folder: Path) -> None:
+        self._file, self._folder = file, folder
+        self._template = folder / "template.db"  # a new file: what this one once was
+        make_file(self._template)
+        self._trees = self._open_somehow()
+        self._pages = self._open("pages.db", _PAGE)  # where tables begin at any page
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._trees.close()
+        self._pages.close()
+
+    def rows(self) -> Iterator[_Named]:
+        """Yield the rows that can be read, each with its table.
+
+        Of several with one id the last one counts: pages that were given up keep old ones.
+        """
+        for page in () if self._is_whole() else self._leaves():
+            move = f"UPDATE sqlite_master SET rootpage = {page} WHERE name IN {tuple(_SIGNS)}"  # noqa: S608
+            self._pages.execute("PRAGMA writable_schema = ON")
+            self._pages.execute(move)
+            self._pages.execute("PRAGMA writable_schema = RESET")
+            for table, sign in _SIGNS.items():
+                yield from _rows(self._pages, table, sign)
+        for table in _SIGNS:
+            yield from _rows(self._trees, table)
+        deltas = "SELECT * FROM deltas ORDER BY turn {0}, number {0}"
+        yield from (("deltas", dict(row)) for row in _ends(self._trees, deltas))
+
+    def _is_whole(self) -> bool:
+        """Return whether nothing is damaged after all."""
+        with suppress(sqlite3.DatabaseError):
+            return [*self._trees.execute("PRAGMA quick_check(1)").fetchone()] == ["ok"]
+        return False
+
+    def _leaves(self) -> list[int]:
+        with (self._folder / "pages.db").open("rb") as opened:
+            kinds = [page[:1] for page in iter(lambda: opened.read(_PAGE), b"")]
+        return [number for number, kind in enumerate(kinds, 1) if kind == _LEAF]
+
+    def _open_somehow(self) -> sqlite3.Connection:
+        """Open a copy that begins as the file does, or as it should."""
+        for patched in (_HEADER,) if is_damaged(self._file) else (0, _HEADER):
+            with suppress(sqlite3.DatabaseError):
+                return self._open("trees.db", patched)
+        return self._open("trees.db", _PAGE)
+
+    def _open(self, name: str, patched: int) -> sqlite3.Connection:
+        """Open a copy whose first ``patched`` bytes are those of a new file.
+
+        A file begins with a page that says where the tables are, which is where they are in
+        every file that was made by the same migrations. Raises ``sqlite3.DatabaseError``.
+        """
+        copy = self._folder / name
+        for end in ("", *LOGS):
+            part = self._file.with_name(self._file.name + end)
+            if part.exists():
+                shutil.copy(part, copy.with_name(copy.name + end))
+        if patched:
+            _patch(copy, self._template.read_bytes()[:patched])
+        connection = sqlite3.connect(copy, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        connection.text_factory = lambda text: text.decode("utf-8", "replace")
+        try:
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.execute("PRAGMA writable_schema = ON")  # or a cut file would not be opened
+            connection.execute("SELECT 1 FROM sessions, turns, parts, deltas LIMIT 0")
+            with suppress(sqlite3.DatabaseError):  # so that the pages have it too
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _rows(connection: sqlite3.Connection, table: str, sign: str = "1") -> Iterator[_Named]:
+    """Yield the rows with that sign which can be read, in the order of their ids."""
+    found = _ends(connection, f"SELECT id FROM {table} NOT INDEXED WHERE {sign} ORDER BY id {{0}}")  # noqa: S608
+    for number in sorted({number for (number,) in found}):
+        query = f"SELECT * FROM {table} WHERE id = {number}"  # noqa: S608 - our names
+        with suppress(sqlite3.DatabaseError):
+            yield from ((table, dict(row)) for row in connection.execute(query))
+
+
+def _ends(connection: sqlite3.Connection, query: str) -> Iterator[sqlite3.Row]:
+    """Yield rows; where one cannot be read, those before it, and behind it from the end."""
+    for order in ("ASC", "DESC"):
+        with suppress(sqlite3.DatabaseError):
+            yield from connection.execute(query.format(order))
+            return
+
+
+def _patch(file: Path, begin: bytes) -> None:
+    pages = file.stat().st_size // _PAGE
+    begin = begin[:28] + pages.to_bytes(4, "big") + begin[32:]
+    with file.open("r+b") as opened:
+        opened.write(begin)

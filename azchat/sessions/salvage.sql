@@ -1,5 +1,5 @@
 -- What came out of a broken file becomes such that it can be loaded. The table "broken" tells the
--- file's name, when it was written, and the latest time that is one.
+-- file's name, when it was written, the latest time that is one, and what of a usage is counted.
 UPDATE turns SET process = NULL, reason = nullif(reason, ''), model = nullif(model, '');
 UPDATE turns SET state = 'incomplete'
     WHERE state NOT IN ('streaming', 'complete', 'interrupted', 'incomplete');
@@ -7,7 +7,7 @@ UPDATE turns SET settings = '{}'
     WHERE iif(json_valid(settings), json_type(settings) <> 'object', 1);
 UPDATE turns SET usage = NULL WHERE iif(json_valid(usage), json_type(usage) <> 'object' OR EXISTS (
     SELECT 1 FROM json_each(usage)
-    WHERE key NOT IN ('prompt', 'completion', 'reasoning', 'cached', 'total')), 1);
+    WHERE key NOT IN (SELECT value FROM broken, json_each(broken.counts))), 1);
 UPDATE turns SET began = 0 WHERE began NOT BETWEEN 0 AND (SELECT latest FROM broken);
 UPDATE turns SET seconds = NULL WHERE seconds NOT BETWEEN 0 AND (SELECT latest FROM broken);
 UPDATE turns SET thought = NULL WHERE thought NOT BETWEEN 0 AND (SELECT latest FROM broken);

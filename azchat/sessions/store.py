@@ -25,6 +25,7 @@ from azchat.sessions.turns import (
     is_streaming,
     settle_turn,
     tokens_of,
+    turns_in,
 )
 from azchat.sessions.usage import By, Spent, add_up
 
@@ -102,10 +103,7 @@ class Store:
     # -- to find ------------------------------------------------------------------------
 
     def sessions(
-        self,
-        limit: int = -1,
-        which: Which = "answered",
-        within: Span = ALWAYS,
+        self, limit: int = -1, which: Which = "answered", within: Span = ALWAYS
     ) -> list[SessionInfo]:
         """Return the sessions, the last used first: those in which something was answered."""
         where = f"WHERE updated >= ? AND updated < ? AND{_WHICH[which]}"
@@ -153,8 +151,6 @@ class Store:
 
     def load(self, session: int, *, dropped: bool = False) -> SavedSession:
         """Return a session with all its turns; with those that were ``dropped``, if wanted."""
-        from azchat.sessions.loading import turns_in
-
         with self._database.reading():
             info = self._database.maybe_row(f"{_INFO} WHERE id = ?", (session,))
             if info is None:
@@ -209,7 +205,9 @@ class Store:
         count, self._has_deleted = 0, True
         with self._database.erasing():  # all or none: who is killed can do the same again
             for session in sessions:
-                self._forget_turns(session)
+                query = "SELECT id FROM turns WHERE session = ?"
+                for (turn,) in self._database.rows(query, (session,)):
+                    forget_turn(self._database, turn)
                 count += self._database.execute(
                     "DELETE FROM sessions WHERE id = ?", (session,)
                 ).rowcount
@@ -327,11 +325,6 @@ class Store:
         for number, turn in enumerate(turns, 1):
             copy_turn(self._database, copy, number, turn)
         return copy
-
-    def _forget_turns(self, session: int) -> None:
-        rows = self._database.rows("SELECT id FROM turns WHERE session = ?", (session,))
-        for (turn,) in rows:
-            forget_turn(self._database, turn)
 
     def _check_free(self, name: str, session: int | None = None) -> None:
         taken = self.maybe_find(name)

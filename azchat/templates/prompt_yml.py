@@ -23,7 +23,10 @@ _OTHER_NAMES = {"max_completion_tokens": "max_tokens", "reasoning_effort": "effo
 
 def read_prompt_yml(name: str, fields: Mapping[str, Any]) -> Template:
     """Return the template of a ``.prompt.yml``: its last message of the user is the prompt."""
-    messages = _read_messages(name, fields.get("messages"))
+    listed = fields.get("messages")
+    if not isinstance(listed, list) or not listed:
+        raise _wrong(name, "it has no list of messages")
+    messages = [_read_message(name, message) for message in listed]
     settings = read_parameters(name, _parameters(fields.get("modelParameters")))
     if isinstance(model := fields.get("model"), str) and model:
         settings["model"] = model.rpartition("/")[2]  # deployments have no publisher in their name
@@ -42,12 +45,6 @@ def read_prompt_yml(name: str, fields: Mapping[str, Any]) -> Template:
         schema=_schema(name, fields.get("jsonSchema")) if wanted == "json_schema" else None,
         json_mode=wanted == "json_object",
     )
-
-
-def _read_messages(name: str, messages: Any) -> list[Message]:
-    if not isinstance(messages, list) or not messages:
-        raise _wrong(name, "it has no list of messages")
-    return [_read_message(name, message) for message in messages]
 
 
 def _read_message(name: str, message: Any) -> Message:

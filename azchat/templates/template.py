@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from azchat.errors import InputError, UsageError
-from azchat.messages import Message, Part, Text
+from azchat.messages import Message, Text
 from azchat.parameters import PARAMETERS
 
 _TEXTS = ("description", "system", "prompt", "model")
@@ -74,7 +74,10 @@ class Template(NamedTuple):
         return self._replace(
             variables=values,
             settings=settings,
-            examples=tuple(_filled(message, values) for message in self.examples),
+            examples=tuple(
+                message._replace(parts=(Text(fill(message.text, values)),))
+                for message in self.examples
+            ),
         )
 
     def knows(self, name: str) -> bool:
@@ -153,11 +156,6 @@ def _as_text(value: Any) -> str:
 
 def _names(text: str) -> set[str]:
     return set(_VARIABLE.findall(text))
-
-
-def _filled(message: Message, values: Mapping[str, str]) -> Message:
-    parts: tuple[Part, ...] = (Text(fill(message.text, values)),)
-    return message._replace(parts=parts)
 
 
 def _wrong(name: str, what: str) -> InputError:

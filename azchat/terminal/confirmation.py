@@ -43,15 +43,6 @@ def _opened(mode: Literal["r", "w"]) -> TextIO:
     return cast(TextIO, path.open(mode, encoding="utf-8", errors=errors))
 
 
-def confirm(question: str) -> bool | None:
-    """Return whether the user agrees, which is to be said; None without a terminal to ask on."""
-    try:
-        answer = ask_line(f"{question} [y/N] ")
-    except EOFError:
-        return False
-    return None if answer is None else answer.strip().lower() in ("y", "yes")
-
-
 def ask_line(question: str) -> str | None:
     """Return the line that is typed, None without a terminal; raises ``EOFError`` at Ctrl-D."""
     try:

@@ -5,7 +5,6 @@ import struct
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from typing import NamedTuple
 
 from azchat.terminal.keyboard import Keyboard
 
@@ -16,20 +15,12 @@ if sys.platform != "win32":
 _SECONDS = 0.2  # to answer; a terminal that says nothing draws nothing
 _ATTRIBUTES = re.compile(r"\x1b\[\?([\d;]+)c")
 _SIXEL = "4"  # among the primary device attributes (DEC STD 070)
-_USUAL = (8, 16)  # pixels
 
 _said: list[bool] = []  # once it was asked
 
 
-class Cell(NamedTuple):
-    """The size of a character, in pixels."""
-
-    width: int
-    height: int
-
-
-def cell_of_terminal() -> Cell:
-    """Return how large a character is; a usual size where the terminal does not tell."""
+def cell_of_terminal() -> tuple[int, int]:
+    """Return how many pixels a character has, a usual number where the terminal does not tell."""
     if sys.platform != "win32":
         try:
             size = fcntl.ioctl(1, termios.TIOCGWINSZ, bytes(8))
@@ -37,8 +28,8 @@ def cell_of_terminal() -> Cell:
             size = bytes(8)
         lines, columns, width, height = struct.unpack("HHHH", size)
         if lines and columns and width >= columns and height >= lines:
-            return Cell(width // columns, height // lines)
-    return Cell(*_USUAL)
+            return width // columns, height // lines
+    return 8, 16
 
 
 def says_sixel(on_typed: Callable[[str], object] = str) -> bool:

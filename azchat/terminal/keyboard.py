@@ -11,8 +11,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -276,10 +276,11 @@ class Keyboard:
         wants_keys, begin = self._wants_keys, time.monotonic()
         self.on_stop()
         self._restore()
-        with _default_action(number):
-            # Of two signals at once Python does not tell the order; stopping may be over already.
-            if self._continued < begin - _AT_ONCE:
-                os.kill(os.getpid(), number)  # here it stops, until it is continued
+        handler = signal.signal(number, signal.SIG_DFL)
+        # Of two signals at once Python does not tell the order; stopping may be over already.
+        if self._continued < begin - _AT_ONCE:
+            os.kill(os.getpid(), number)  # here it stops, until it is continued
+        signal.signal(number, handler)
         self._wants_keys = wants_keys
         self._continue(number, None)
 
@@ -294,15 +295,6 @@ class Keyboard:
         if self._wants_keys:
             self.listen()
         self.on_continue()
-
-
-@contextmanager
-def _default_action(number: int) -> Iterator[None]:
-    handler = signal.signal(number, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        signal.signal(number, handler)
 
 
 def _is_ready(descriptor: int, seconds: float | None = 0.0) -> bool:

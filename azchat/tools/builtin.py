@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
+from azchat.tools.schema import DEFINITION
+
 _LONGEST = 64 * 1024  # bytes of a file
 _MOST_ENTRIES = 1000
 _LARGEST = 10_000  # digits of a number
@@ -27,6 +29,10 @@ def get_flight_info(
         "info": f"There are no flights available from {origin_city} to {destination_city}. "
         "You should take a train, specially if it helps to reduce CO2 emissions."
     }
+
+
+# As the documents define it: their words, in their order.
+setattr(get_flight_info, DEFINITION, Path(__file__).with_name("get_flight_info.json"))
 
 
 def get_time(

@@ -16,6 +16,8 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticSerializationError, from_json, to_json, to_jsonable_python
 from typing_extensions import TypedDict
 
+DEFINITION = "azchats_definition"
+"""The file of a function of azchat's own that is told otherwise than by docstring and hints."""
 _NAME = r"[a-zA-Z0-9_-]{1,64}"  # what services take
 _SECTION = r"^(Args|Arguments|Parameters|Returns?|Raises|Yields|Examples?):?\s*$|^:\w+"
 # ``name: text``, ``name (type): text`` or ``:param type name: text``, and the lines that go on.
@@ -37,7 +39,10 @@ class TypedFunction:
         self._function = function
         self._signature = inspect.signature(function)
         text = inspect.getdoc(function) or ""
-        self.description, described = _read_docstring(text)
+        about, described = _read_docstring(text)
+        file = getattr(function, DEFINITION, None)
+        given: dict[str, Any] = from_json(file.read_bytes()) if file else {}
+        self.description = given.get("description", about)
         try:
             hints = typing.get_type_hints(function, include_extras=True)
             fields = {
@@ -55,6 +60,7 @@ class TypedFunction:
         schema.pop("title", None)
         schema.pop("description", None)
         # JSON has no word for a default that is infinite.
+        schema = given.get("parameters", schema)
         self.parameters: dict[str, Any] = from_json(to_json(schema, inf_nan_mode="strings"))
 
     def check(self, arguments: Mapping[str, Any]) -> str | None:

@@ -14,7 +14,6 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from azchat.errors import AzchatError, InputError
-from azchat.render.html import code_css
 from azchat.web.guard import Guard, Secret
 from azchat.web.hub import Hub, Work
 from azchat.web.live import Live, Op, Seen
@@ -38,9 +37,9 @@ def make_app(hub: Hub, secret: Secret, host: str) -> Guard:
         "fork": hub.fork,
     }
     routes = [
-        Route("/", _file("html", _read("page.html"))),
-        Route("/page.css", _file("css", _css())),
-        Route("/page.js", _file("js", _read("page.js"))),
+        Route("/", _file("html", lambda: _read("page.html"))),
+        Route("/page.css", _file("css", _css)),
+        Route("/page.js", _file("js", lambda: _read("page.js"))),
         Route("/api/enter", _enter(secret), methods=["POST"]),
         Route("/api/about", _api(hub.about)),
         Route("/api/sessions", _api(hub.sessions)),
@@ -149,14 +148,16 @@ async def _json(request: Request) -> dict[str, Any]:
     return values
 
 
-def _file(kind: str, text: str) -> Endpoint:
+def _file(kind: str, text: Callable[[], str]) -> Endpoint:
     async def endpoint(_: Request) -> Response:
-        return Response(text, media_type=_KINDS[kind])
+        return Response(await run_in_threadpool(text), media_type=_KINDS[kind])
 
     return endpoint
 
 
 def _css() -> str:
+    from azchat.render.html import code_css
+
     dark = f"@media (prefers-color-scheme: dark) {{\n{code_css('dark')}\n}}"
     exported = _EXPORTED.read_text(encoding="utf-8")
     return f"{exported}\n{_read('page.css')}\n{code_css('light')}\n{dark}\n"

@@ -237,7 +237,7 @@ class Hub:
             settings,
             link.settings.system,
             session=saved.info.id if saved else None,
-            more={"demo": link.means.demo},
+            demo=link.means.demo,
         )
         live = Live(journal.turn, self._env.clock)
 

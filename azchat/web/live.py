@@ -5,11 +5,13 @@ A section is thinking, text, a call, its result, a question about a call, or a l
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azchat import events
 from azchat.errors import AzchatError
-from azchat.web.blocks import Blocks
+
+if TYPE_CHECKING:
+    from azchat.web.blocks import Blocks
 
 Op = dict[str, Any]
 
@@ -21,7 +23,7 @@ class Section:
         self.kind, self.head, self.version = kind, head, 0
         self.pieces: list[str] = []
         self.raw: list[str] = []
-        self.blocks = Blocks() if kind == "text" else None
+        self.blocks = _blocks() if kind == "text" else None
         self._fed = 0
 
     def add(self, text: str) -> None:
@@ -212,3 +214,9 @@ class Live:
     def _wake(self) -> None:
         for wake in list(self.wakes):
             wake()
+
+
+def _blocks() -> "Blocks":
+    from azchat.web.blocks import Blocks  # Markdown takes long to import
+
+    return Blocks()

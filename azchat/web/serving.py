@@ -46,6 +46,7 @@ def serve(hub: Hub, listening: socket.socket, on_ready: Callable[[str, Secret], 
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=_PATIENCE,
     )
     server = uvicorn.Server(config)

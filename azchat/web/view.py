@@ -6,13 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from azchat.events import Timing, TurnFinished
-from azchat.export.html import PICTURE
 from azchat.messages import File, Image, Part, Reasoning, Text, ToolCall, ToolResult
 from azchat.render.usage import format_usage
 from azchat.render.words import date, mark, when, where_of
 from azchat.sessions import SavedSession, SavedTurn, SessionInfo
 from azchat.sessions.search import Found
-from azchat.web.blocks import html_of
 
 Told = dict[str, Any]
 LATEST = 20
@@ -73,6 +71,8 @@ def turn_told(turn: SavedTurn, notes: Iterable[Told] = (), *, is_heard: bool = F
 
 
 def _attached(part: Part) -> Told:
+    from azchat.export.html import PICTURE
+
     match part:
         case Image(url=url, name=name) if PICTURE.fullmatch(url):
             return {"kind": "picture", "name": name or "an image", "url": url}
@@ -85,6 +85,8 @@ def _attached(part: Part) -> Told:
 
 
 def _sections(turn: SavedTurn) -> Iterable[Told]:
+    from azchat.web.blocks import html_of
+
     seconds, tokens = turn.thought, (turn.usage and turn.usage.reasoning) or 0
     for message in turn.messages[1:]:
         for part in message.parts:

@@ -7,8 +7,7 @@ from itertools import product
 import pytest
 from PIL import Image
 
-from azchat.render.preview import Cells, choose_way, draw, half_blocks
-from azchat.render.sixel import to_sixel
+from azchat.render.preview import Cells, choose_way, draw, half_blocks, to_sixel
 from tests.attachments.samples import chart, opened, saved
 
 CELLS = Cells(40, 12, 8, 16)

@@ -5,16 +5,15 @@ from pathlib import Path
 import pytest
 
 from azchat.messages import Message, Text, Usage
-from azchat.repl.blocks import is_open, unquoted
-from azchat.repl.completing import completions
-from azchat.repl.loop import command_choices, toolbar
-from azchat.repl.windows import context_warning, window_of
+from azchat.repl.loop import command_choices, completions, toolbar
+from azchat.repl.session import context_warning, window_of
+from azchat.terminal.typed_ahead import is_open, unquoted
 from tests.repl.fake_host import Chat
 
 
 def offered(chat: Chat, before: str) -> list[str]:
     """Return what the text in front of the cursor may become."""
-    choices = completions(before, lambda text: command_choices(chat.session, text))
+    choices = completions(chat.session, before)
     return [before[: len(before) - choice.replaces] + choice.text for choice in choices]
 
 

@@ -12,7 +12,7 @@ PROGRAM = """
 import os, sys
 from prompt_toolkit.application import Application
 from azchat.errors import Interrupted
-from azchat.repl.endings import Endings
+from azchat.repl.toolkit import Endings
 
 def handler(number, frame):
     raise Interrupted(number)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from azchat.repl.typed_ahead import TypedAhead, parted
+from azchat.terminal.typed_ahead import TypedAhead, parted
 from tests.faults.scripted import Scripted
 from tests.faults.server import FaultServer
 from tests.oracles import check

@@ -18,11 +18,12 @@ from azchat.engine.chat import Chat, Outside
 from azchat.events import Event
 from azchat.messages import Message
 from azchat.messages import Text as TextPart
+from azchat.render.appearance import Appearance
 from azchat.render.markdown import MarkdownText
 from azchat.render.rows import Row
 from azchat.render.screen import Screen
 from azchat.render.theme import load_theme
-from azchat.render.turn_view import TurnStyle, TurnView
+from azchat.render.turn_view import TurnView
 from azchat.terminal.keyboard import Keyboard
 
 FOLDER = Path(__file__).parent
@@ -98,10 +99,9 @@ def _draw(is_enough: Callable[[Event, float], bool]) -> str:
     view = TurnView(
         screen,
         terminal,
-        TurnStyle(),
+        Appearance(),
         clock=clock,
         new_answer=lambda: MarkdownText(load_theme(VARIABLES)),
-        on_opened=bool,
     )
     view.keyboard = NoKeyboard()
     transport = DemoTransport(tokens_per_second=SPEED, sleep=clock.sleep, clock=clock)

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 
+from azchat import export
 from azchat.export.json import to_json
-from azchat.messages import Message, Usage
+from azchat.messages import File, Image, Message, Part, Reasoning, Text, ToolCall, ToolResult, Usage
 from azchat.sessions import SavedSession, SavedTurn, SessionInfo
 from tests.oracles import check
 from tests.sessions_command.conftest import Say, Sessions
@@ -214,3 +216,19 @@ def test_json_comes_back_as_the_same_session(say: Say, sessions: Sessions) -> No
     assert to_json(session) == text
     assert session.turns[0].answer == f"answer {HOSTILE}"
     assert session.turns[1].state == "incomplete"
+    schema = Path(export.__file__).with_name("session.schema.json").read_text()
+    Draft202012Validator(json.loads(schema)).validate(json.loads(text))
+
+
+PARTS: list[Part] = [
+    *(Text("a"), Reasoning("b"), Image("https://a.test/c.png"), File("d", "e", "data:,f")),
+    *(ToolCall("1", "g", "{}"), ToolResult("1", "h")),
+]
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.type)
+def test_the_schema_tells_each_part(part: Part) -> None:
+    schema = json.loads(Path(export.__file__).with_name("session.schema.json").read_text())
+    told = Draft202012Validator({"$ref": "#/$defs/part", "$defs": schema["$defs"]})
+    told.validate(part._asdict())
+    assert not told.is_valid(part._asdict() | {"type": "another"})

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from azchat.render.extract import maybe_extract
+from azchat.render.extract import extract_all
 from tests.faults.connection import Connection
 from tests.faults.scripted import Scripted
 from tests.oracles import check
@@ -38,7 +38,7 @@ BLOCKS = [
 
 @pytest.mark.parametrize(("answer", "block"), BLOCKS)
 def test_a_block_is_what_was_written(answer: str, block: str) -> None:
-    assert maybe_extract(answer) == block
+    assert extract_all(answer)[0] == block
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_block_is_what_was_written(answer: str, block: str) -> None:
     ],
 )
 def test_what_is_no_fence_is_no_block(answer: str) -> None:
-    assert maybe_extract(answer) is None
+    assert extract_all(answer) == []
 
 
 @pytest.mark.parametrize(("flag", "out"), [("-x", "echo 1\n"), ("--extract-last", "print(2)\n")])

@@ -12,7 +12,8 @@ import pytest
 from azchat.environment import Output
 from azchat.events import ReasoningDelta, RequestSent, TextDelta, ToolCalled
 from azchat.messages import ToolCall
-from azchat.render.plain import PlainRenderer, PlainStyle
+from azchat.render.appearance import Appearance
+from azchat.render.plain import PlainRenderer
 from azchat.render.progress import Progress
 from tests.conftest import Ask
 from tests.faults.server import FaultServer
@@ -137,7 +138,7 @@ class Lines(Output):
 def renderer(patience: float) -> tuple[Lines, PlainRenderer]:
     """Return a terminal, and what writes to it a line in ``patience`` seconds."""
     lines = Lines()
-    return lines, PlainRenderer(lines, lines, PlainStyle(patience=patience))
+    return lines, PlainRenderer(lines, lines, Appearance(), patience=patience)
 
 
 def test_progress_is_told_again_and_again_until_it_stops() -> None:
@@ -216,7 +217,7 @@ def test_thinking_that_ends_in_a_call_is_told_too() -> None:
 
 def test_nothing_is_told_into_thinking_that_is_shown_and_flows() -> None:
     lines = Lines()
-    plain_terminal = PlainRenderer(lines, lines, PlainStyle("live", patience=0.2))
+    plain_terminal = PlainRenderer(lines, lines, Appearance(thinking="live"), patience=0.2)
     plain_terminal.show(RequestSent(0.0))
     end = time.monotonic() + 1.0  # far longer than its patience
     while time.monotonic() < end:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.front_door import Result, Session, azchat
 from tests.oracles import check
+from tests.samples.test_points import FLIGHT as SAMPLE
 
 FLIGHTS = "When is the next flight from Miami to Seattle?"
 # Its words and their order are a user's own: none of them may change.
@@ -61,6 +62,12 @@ def sent(home: Path, dialect: str, file: object) -> list[dict[str, Any]]:
 def test_in_its_own_dialect_a_definition_goes_out_as_it_is(home: Path, dialect: str) -> None:
     [tool] = sent(home, dialect, DEFINITIONS[dialect])
     assert json.dumps(tool) == json.dumps(DEFINITIONS[dialect])  # the order as well
+
+
+def test_the_own_flights_are_defined_as_the_documents_have_them(home: Path) -> None:
+    result = ask(home, FLIGHTS, "-T", "get_flight_info", "--dry-run", "-m", "gpt-4o")
+    [tool] = json.loads(result.out.partition("\n\n")[2])["tools"]
+    assert json.dumps(tool) == json.dumps(SAMPLE)
 
 
 @EACH
@@ -142,8 +149,8 @@ def test_a_command_is_given_no_key_and_its_time(home: Path, defined: Path) -> No
     check(result, code=0)
     assert "PATH=" in result.out
     assert "none-of-its-business" not in result.out
-    option = ("--tool-result", "get_flight_info=sleep 30", "--tool-timeout", "0.2")
-    result = ask(home, FLIGHTS, "-T", defined.name, *option)
+    late = ("--tool-result", "get_flight_info=sleep 30", "--tool-timeout", "0.2")
+    result = ask(home, FLIGHTS, "-T", defined.name, *late)
     check(result, code=0)
     assert "no result after 0.2 s" in result.out
 

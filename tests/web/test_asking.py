@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from azchat.asking.link import DEMO_MODEL
 from tests.faults.connection import Connection
 from tests.faults.payloads import DONE, chunk, content, event
 from tests.faults.scripted import Scripted, reply
@@ -45,7 +46,7 @@ def test_a_question_is_answered_and_the_terminal_goes_on_with_it(demo: Served, h
     assert "<strong>7,000 languages</strong>" in text_of(turn)
     assert "Ethnologue" in sections(turn, "thinking")[0]["more"][0]
     assert "886" in turn["cost"]
-    assert turn["model"] == "DeepSeek-R1"
+    assert turn["model"] == DEMO_MODEL
     azchat("ask", "-c", "And then?", home=home)
     told = demo.get("/api/sessions/1")
     assert [turn["question"] for turn in told["turns"]] == [LANGUAGES, "And then?"]

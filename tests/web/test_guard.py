@@ -1,6 +1,7 @@
 """Who is let in: exact Host and Origin, the secret, JSON; nothing is answered otherwise."""
 
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,11 @@ def test_json_that_is_none_is_told_in_a_line(demo: Served) -> None:
         reply = demo.send("POST", "/api/ask", body if body else "null")
         assert reply.status == 400
         assert reply.json["error"]["what"]
+
+
+def test_without_the_extra_it_says_what_to_install(home: Path) -> None:
+    without = "import sys; sys.modules['uvicorn'] = None; from azchat.__main__ import main; main()"
+    program = (sys.executable, "-P", "-c", without)
+    result = azchat("web", "--demo", "--no-open", home=home, program=program, timeout=30)
+    assert result.code == 2
+    assert "pip install 'azchat[web]'" in result.err

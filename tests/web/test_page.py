@@ -14,7 +14,7 @@ from tests.faults.connection import Connection
 from tests.faults.payloads import DONE, chunk, content, event
 from tests.faults.scripted import Scripted, reply
 from tests.front_door import azchat
-from tests.web.served import LANGUAGES, Served
+from tests.web.served import Served
 from tests.web.test_asking import PIXEL, half, variables
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def test_nothing_that_a_model_says_is_ever_html(home: Path, look: Look) -> None:
 
 
 def test_ten_megabytes_in_a_line_do_not_stop_the_page(home: Path, look: Look) -> None:
-    answer = b"".join(event(content("*a <b> " * 17_000)) for _ in range(100))
+    answer = b"".join(event(content("*a & b " * 15_000)) for _ in range(100))
     with (
         Scripted(reply(answer + event(chunk({}, "stop")) + DONE)) as service,
         Served(home=home, env=variables(service.url)) as served,
@@ -250,6 +250,8 @@ def test_a_call_is_consented_to_by_keys_with_edited_arguments(home: Path, look: 
         page = look(served)
         ask(page, "read it")
         page.locator(".consent:focus").wait_for()
+        page.keyboard.press("y")  # too soon: it was meant for another place
+        page.wait_for_timeout(800)
         page.keyboard.press("e")
         page.fill(".consent textarea", '{"path": "a.txt"}')
         page.locator(".consent .main").click()
@@ -330,4 +332,3 @@ def test_the_page_follows_the_systems_light(demo: Served, look: Look, scheme: st
     colour = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     is_dark = sum(map(int, re.findall(r"\d+", colour)[:3])) < 200
     assert is_dark == (scheme == "dark")
-    assert LANGUAGES

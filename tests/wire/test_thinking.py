@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from azchat.wire.marking import Marking, marking_of
+from azchat.dialects.models import marking_of
+from azchat.wire.marking import Marking
 from azchat.wire.thinking import TAGS, Piece, ThinkingSplitter
 from tests.wire.cutting import pieces
 

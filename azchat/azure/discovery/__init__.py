@@ -97,9 +97,11 @@ class Search(NamedTuple):
         projects = (row for row in rows if _type(row) == _PROJECT)
         lone = (one for one in projects if _account_of(one).lower() not in accounts)
         resources += lone
-        seen = {text(row, "subscriptionId").lower() for row in rows}
+        names = {_subscription(row): text(row, "name") for row in rows if _is_subscription(row)}
+        resources = [one | {"subscriptionName": names.get(_subscription(one))} for one in resources]
+        seen = set(map(_subscription, rows))
         missing = [one.name or one.id for one in self.known if one.id.lower() not in seen]
-        if missing and any(_type(row).endswith("/subscriptions") for row in rows):
+        if missing and names:
             failures.append(_left_out(missing, len(self.known)))
         # What was just made is not in the graph yet.
         return resources or self._one_by_one(manager, pool, [])
@@ -136,7 +138,8 @@ class Search(NamedTuple):
         told = []
         for one in look(manager, row):
             own = names.get(one.subscription.lower())
-            name = own.name if own and own.name else one.subscription
+            name = own.name if own else text(row, "subscriptionName")
+            name = name or one.subscription
             told.append(one._replace(subscription=name, is_default=bool(own and own.is_default)))
         return told
 
@@ -188,6 +191,14 @@ class Search(NamedTuple):
 
 def _type(row: Mapping[str, Any]) -> str:
     return text(row, "type").lower()
+
+
+def _is_subscription(row: Mapping[str, Any]) -> bool:
+    return _type(row).endswith("/subscriptions")
+
+
+def _subscription(row: Mapping[str, Any]) -> str:
+    return text(row, "subscriptionId").lower()
 
 
 def _account_of(project: Mapping[str, Any]) -> str:

@@ -107,8 +107,8 @@ def choose_session(env: Environment, redactor: Redactor, ref: str | None) -> str
         sessions = store.sessions()
         if not sessions:
             raise InputError("there is no session yet", "ask something, and it is saved as one")
+        from azchat.repl.menus import SessionMenu
         from azchat.repl.picker import Picker
-        from azchat.repl.session_menu import SessionMenu
 
         picked = Picker(sessions, SessionMenu(sessions, store.load, time.time())).pick()
     return picked.ref if picked else None

@@ -94,7 +94,8 @@ class Cloud:
 def _as_manager(root: str, method: str, path: str) -> Json | None:
     resources = table("azure")["resources"]
     if path.startswith("/providers/"):
-        own = {"type": "microsoft.resources/subscriptions", "subscriptionId": SUBSCRIPTION}
+        own = {"type": "microsoft.resources/subscriptions", "name": "Demo"}
+        own |= {"subscriptionId": SUBSCRIPTION}
         return {"data": [own, *(_account(root, name) for name in resources)]}
     for name, about in resources.items():
         match method, path.removeprefix(f"{_GROUP}/{name}"):

@@ -431,7 +431,9 @@ function consent(turn, asked) {
     make("div", { className: "both" }, given, asked.thinking
       ? make("div", { className: "said beside", tabIndex: 0, role: "group", ariaLabel: "Its thinking" }, asked.thinking.slice(-4000)) : null),
     asked.touches ? make("p", { className: "quiet" }, `It can ${asked.touches}.`) : "", wrong, buttons);
+  const since = performance.now();
   element.addEventListener("keydown", (event) => {
+    if (performance.now() - since < 700) return event.preventDefault(); // it was meant for the question
     const typing = event.target === why || (event.target === given && !given.readOnly);
     if (event.target === why && event.key === "Enter") answers.n();
     else if (typing || event.ctrlKey || event.metaKey || event.altKey || !answers[event.key]) return;
@@ -616,6 +618,7 @@ function stepSession(by) {
   if (next) open(Number(next.dataset.id));
 }
 
+const isOver = (turn) => Boolean(turn) && turn.told.state !== "streaming";
 const keys = {
   i: () => $("text").focus(),
   n: () => { open(null); $("text").focus(); },
@@ -624,8 +627,8 @@ const keys = {
   j: () => step(1),
   k: () => step(-1),
   c: () => current() && copyAnswer(current()),
-  r: () => !state.running && lastTurn() && retry(lastTurn()),
-  e: () => current() && !state.running && edit(current()),
+  r: () => !state.running && isOver(lastTurn()) && retry(lastTurn()),
+  e: () => !state.running && isOver(current()) && edit(current()),
   g: () => lastTurn()?.told.may_continue && goOn(),
   f: () => current() && fork(current()),
   x: () => state.session !== null && $("forms").showPopover(),

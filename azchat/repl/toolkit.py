@@ -1,16 +1,26 @@
-"""What prompt-toolkit reads: keys that it knows, and text. What a terminal reports is neither."""
+"""What every prompt of prompt-toolkit takes: the terminal, and signals, which end it orderly.
+
+It reads keys that it knows, and text; what a terminal reports is neither.
+"""
 
 import re
+import signal
 from collections.abc import Callable
-from typing import TextIO
+from types import FrameType
+from typing import Self, TextIO
 
+from prompt_toolkit.application import get_app
 from prompt_toolkit.input import Input
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.input.defaults import create_input
 from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
+from prompt_toolkit.output import Output
+from prompt_toolkit.output.defaults import create_output
 
+from azchat.errors import Interrupted
+from azchat.terminal.held_signals import HeldSignals
 from azchat.terminal.keyboard import PASTE_BEGINS, PASTE_ENDS, KeyParser
 
 # Terminals that tell Shift+Enter from Enter, in their two ways of saying it.
@@ -28,6 +38,11 @@ def terminal_input(stdin: TextIO | None = None) -> Input:
     if isinstance(parser, Vt100Parser):  # the console of Windows has none
         terminal.vt100_parser = _KnownKeys(parser.feed_key_callback)  # type: ignore[attr-defined]
     return terminal
+
+
+def terminal_output() -> Output:
+    """Return the terminal itself: what Python calls stdout is redirected while commands run."""
+    return create_output(open(1, "w", encoding="utf-8", closefd=False))
 
 
 def as_typed(keys: list[KeyPress]) -> str:
@@ -62,3 +77,36 @@ class _KnownKeys(Vt100Parser):
             self.feed_key_callback(KeyPress(Keys.BracketedPaste, text))
         elif is_known or key[0] != "\x1b":
             super().feed(key)
+
+
+class Endings(HeldSignals):
+    """Holds signals around one prompt of prompt-toolkit, which ends by them.
+
+    An event loop that is half built or half closed stands no exception.
+    """
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self._waker = signal.set_wakeup_fd(-1)  # an event loop takes it, and gives none back
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.set_wakeup_fd(self._waker)
+        super().__exit__()
+
+    def listen(self) -> None:
+        """End the prompt for a signal that came while it was built; it runs from now on."""
+        if self._heard is not None:
+            self._end(self._heard)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        super()._hear(number, frame)
+        loop = get_app().loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._end, number)
+
+    @staticmethod
+    def _end(number: int) -> None:
+        app = get_app()
+        if app.is_running and not app.is_done:
+            app.exit(exception=Interrupted(number))

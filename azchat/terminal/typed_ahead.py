@@ -1,16 +1,21 @@
-"""What is typed while an answer comes: entries that wait, and the line that is not one yet."""
+"""What is typed while an answer comes: entries that wait, and the line that is not one yet.
+
+A block between triple quotes is sent as it is, whatever it begins with.
+"""
 
 from collections.abc import Callable, Sequence
 
-from azchat.repl.blocks import QUOTES, is_open, unquoted
 from azchat.terminal.keyboard import PASTE_BEGINS, PASTE_ENDS, KeyParser
+
+QUOTES = '"""'
+ENDS_WITH = 'this is a block of lines, it ends with """'
 
 
 class TypedAhead:
-    """A queue of entries, as they are to be sent; see ``Typing``.
+    """A queue of ``entries`` that wait to be sent; ``line`` is not one yet.
 
-    ``shows_thinking``: the thinking stood open when the answer ended. ``has_printed``: it stands
-    above it for good; ``printed`` is what it was.
+    For who comes next ``shows_thinking``: it stood open when the answer ended. ``has_printed``:
+    it stands above it for good; ``printed`` is what it was.
     """
 
     def __init__(self) -> None:
@@ -99,3 +104,22 @@ def parted(text: str, returned: Sequence[str]) -> list[str]:
         return list(returned)
     is_lines = len(returned) > 1 and not any("\n" in entry for entry in returned)
     return text.split("\n") if is_lines else [text]
+
+
+def is_open(text: str) -> bool:
+    """Return whether ``text`` begins a block and does not end it."""
+    return text.lstrip().startswith(QUOTES) and not _is_whole(text.strip())
+
+
+def unquoted(text: str) -> str:
+    """Return what stands in a block, such that it is no command; other text as it is."""
+    bare = text.strip()
+    if not bare.startswith(QUOTES):
+        return text
+    end = -len(QUOTES) if _is_whole(bare) else None  # a pipe may end before the block does
+    lines = bare[len(QUOTES) : end].strip("\n")
+    return f"/{lines}" if lines.startswith("/") else lines
+
+
+def _is_whole(bare: str) -> bool:
+    return bare.endswith(QUOTES) and len(bare) >= 2 * len(QUOTES)
