@@ -3,7 +3,16 @@
 import re
 from typing import Any
 
-from azchat.code.program import Function, Program, block, indented, json_text, taken_words, written
+from azchat.code.program import (
+    Function,
+    Program,
+    block,
+    indented,
+    json_text,
+    taken_words,
+    unlike,
+    written,
+)
 
 _PROPERTIES = {
     "temperature": "Temperature",
@@ -27,7 +36,7 @@ def write(program: Program) -> str:
         header=_header(program.key_header),
         model=string(str(program.body.get("model") or "model")),
         request=block(_options(program)) if is_azure else raw,
-        functions=[_function(one) for one in program.functions],
+        functions=list(map(_function, program.functions, unlike(map(_name, program.functions)))),
     )
 
 
@@ -35,16 +44,22 @@ def _header(name: str) -> str:
     return '"Authorization", $"Bearer {key}"' if name == "Authorization" else f'"{name}", key'
 
 
-def _function(function: Function) -> dict[str, str]:
-    """Return a tool's function: its first line, and how it is called with what the model gave."""
+def _name(function: Function) -> str:
     parts = re.findall("[A-Za-z0-9]+", function.name)
-    name = "Tool" + "".join(part[:1].upper() + part[1:] for part in parts)
+    return "Tool" + "".join(part[:1].upper() + part[1:] for part in parts)
+
+
+def _function(function: Function, name: str) -> dict[str, str]:
+    """Return a tool's function: its first line, and how it is called with what the model gave."""
     takes, given, words = list[str](), list[str](), taken_words("csharp")
-    for number, (key, schema) in enumerate(function.properties.items(), 1):
+    fields = unlike(
+        key if re.fullmatch(r"[A-Za-z]\w*", key, re.ASCII) else f"field{number}"
+        for number, key in enumerate(function.properties, 1)
+    )
+    for field, (key, schema) in zip(fields, function.properties.items(), strict=True):
         kind = schema.get("type") if isinstance(schema, dict) else None
         kind = _TYPES.get(kind, "JsonElement") if isinstance(kind, str) else "JsonElement"
         is_needed = key in function.required
-        field = key if re.fullmatch(r"[A-Za-z]\w*", key, re.ASCII) else f"field{number}"
         takes.append(f"{kind}{'' if is_needed else '?'} {'@' if field in words else ''}{field}")
         needed = "!" if is_needed and kind == "string" else ""
         nullable = "?" if not is_needed and kind != "string" else ""

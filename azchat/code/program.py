@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain, count
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -154,6 +155,15 @@ def written(name: str, program: Program, **values: Any) -> str:
 def taken_words(language: str) -> frozenset[str]:
     """Return what no function of a tool may be called: the language's words, the programs' own."""
     return frozenset((_PROGRAMS / language / "words.txt").read_text(encoding="utf-8").split())
+
+
+def unlike(names: Iterable[str]) -> list[str]:
+    """Return names of which no two are alike: the second of some gets a number."""
+    found: list[str] = []
+    for name in names:
+        free = chain([name], (f"{name}_{number}" for number in count(2)))
+        found.append(next(one for one in free if one not in found))
+    return found
 
 
 def json_text(value: Any, indent: int | None = None) -> str:

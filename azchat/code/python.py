@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from azchat.code.layout import Group, Node, Style, laid_out, listed, node, quoted
-from azchat.code.program import Function, Program, taken_words, written
+from azchat.code.program import Function, Program, taken_words, unlike, written
 
 _STYLE = Style(88, 4, {"true": "True", "false": "False", "null": "None"}, quoted)
 _CLASSES = {"system": "SystemMessage", "user": "UserMessage", "assistant": "AssistantMessage"}
@@ -29,7 +29,8 @@ def write(program: Program) -> str:
     models = ", ".join(sorted(names))
     if len(opening) + len(models) > _STYLE.width:
         models = laid_out(Group("(", listed(sorted(names)), ")", is_broken=True), _STYLE)
-    functions = [_function(one) for one in program.functions]
+    names_here = unlike(map(_name, program.functions))
+    functions = list(map(_function, program.functions, names_here))
     table = [(f"{quoted(one['tool'])}: ", one["name"]) for one in functions]
     return written(
         f"python/{program.sdk}",
@@ -81,11 +82,14 @@ def _is_plain(message: dict[str, Any]) -> bool:
     return is_text and message.keys() == {"role", "content"} and message["role"] in _CLASSES
 
 
-def _function(function: Function) -> dict[str, str]:
-    """Return a tool's function by its name here, and its first line."""
+def _name(function: Function) -> str:
     name = re.sub(r"\W", "_", function.name, flags=re.ASCII)
     is_free = _is_free(name) and name not in taken_words("python")
-    name = name if is_free else f"call_{name}"
+    return name if is_free else f"call_{name}"
+
+
+def _function(function: Function, name: str) -> dict[str, str]:
+    """Return a tool's function by its name here, and its first line."""
     names = sorted(function.properties, key=lambda one: one not in function.required)
     if all(map(_is_free, names)):
         takes = [_parameter(function, one) for one in names]
@@ -107,4 +111,5 @@ def _parameter(function: Function, name: str) -> str:
 
 
 def _is_free(name: str) -> bool:
-    return name.isidentifier() and not keyword.iskeyword(name) and name.isascii()
+    is_word = keyword.iskeyword(name) or name == "__debug__"  # nothing may be called that
+    return name.isidentifier() and not is_word and name.isascii()

@@ -2,11 +2,13 @@
 
 import ast
 import itertools
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from azchat.code.csharp import write as write_csharp
 from azchat.code.javascript import write as write_javascript
 from azchat.code.layout import laid_out, node
 from azchat.code.program import Program
@@ -34,6 +36,19 @@ SCHEMA: dict[str, Any] = {
         "a-rather-long-name-of-a-field": {"const": "a rather long text that has no room at all"},
     },
     "required": ["class"],
+}
+NAMES = (
+    *("a-b", "a_b", "a.b", "a_b_2", "class", "call_class", "7up", "日本", "中国", "toString"),
+    *("print", "int", "object", "OpenAI", "Anthropic", "console", "JSON", "Object", "__debug__"),
+    *("undefined", "mcp__a_server_of_a_long_name__and_its_tool", "x" * 64),
+)
+"""Tools' names that are no names of functions, or not of two, or not in every language."""
+FIELDS: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "__proto__": {"type": "string"},
+        **dict.fromkeys(("field2", "odd-name", "__debug__", "200", "1.5", "007", "1e3", "é"), True),
+    },
 }
 
 
@@ -108,6 +123,30 @@ def every_program(lang: str) -> list[Program]:
 def test_formatter_and_linter_have_nothing_to_say(tmp_path: Path, lang: str) -> None:
     programs = [WRITERS[lang](program) for program in every_program(lang)]
     assert faults_of_style(lang, programs, tmp_path) == ""
+
+
+def oddly_named(sdk: str = "openai") -> Program:
+    tools = [{"type": "function", "function": {"name": name, "parameters": FIELDS}}
+             for name in NAMES]  # fmt: skip
+    return Program({**SIMPLE, "tools": tools}, "https://a.b/models", sdk)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("lang", WRITERS)
+def test_whatever_tools_are_called_each_has_a_function(tmp_path: Path, lang: str) -> None:
+    program = WRITERS[lang](oddly_named())
+    assert faults_of_style(lang, [program], tmp_path) == ""
+    if lang == "python":
+        compile(program, "program.py", "exec")  # the linter knows no __debug__
+
+
+def test_of_no_two_functions_are_the_names_alike() -> None:
+    for program in (write_csharp(oddly_named("azure")), write_csharp(oddly_named())):
+        names = re.findall(r"^ *(?:static )?object (Tool\w*)\(", program, re.MULTILINE)
+        assert len(set(names)) == len(NAMES), names
+        fields = re.search(r"object ToolAB\((.*)\)", program)
+        assert fields
+        takes = [one.split()[-1] for one in fields[1].split(", ")]
+        assert len(set(takes)) == len(FIELDS["properties"])
 
 
 @pytest.mark.parametrize("value", [ODD, [ODD], {"k": [1, 2.5, None, True, {"x": ODD * 3}]}, [], {}])
