@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
+from queue import Empty, Queue
 from shutil import which
 from tempfile import TemporaryFile
 from threading import Thread
@@ -20,7 +21,7 @@ from typing import Any
 from azchat.errors import InputError, UsageError, reason_of
 from azchat.files import read_whole
 from azchat.messages import ToolCall
-from azchat.net.opening import Background, UnfinishedError
+from azchat.net.opening import Background
 from azchat.tools import Tool
 
 _ENVELOPES = {"parameters": "responses", "input_schema": "messages", "inputSchema": "mcp"}
@@ -107,7 +108,7 @@ class Results:
             )
             text = (failure if code else said).decode("utf-8", "replace").strip()
             future.set_result(f"error: it ended with {code}: {text}" if code else text)
-        except (UnfinishedError, subprocess.TimeoutExpired):
+        except (Empty, subprocess.TimeoutExpired):
             future.set_result(f"error: no result after {seconds:g} s")
         except OSError as error:
             future.set_result(f"error: {reason_of(error)}")
@@ -118,7 +119,7 @@ def _ended(
 ) -> tuple[int, bytes, bytes]:
     """Run a command with the arguments as JSON; return its code and the beginning of all it said.
 
-    Raises ``UnfinishedError``, or what subprocess raises.
+    Raises ``Empty`` after that time, or what subprocess raises.
     """
     end = monotonic() + seconds
     with TemporaryFile() as asked:
@@ -126,29 +127,41 @@ def _ended(
         asked.seek(0)
         how |= {"stdin": asked, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         process = subprocess.Popen(command, **how)  # noqa: S603 - the user's own, without a shell
+    ended: Queue[tuple[str, bytes]] = Queue()
+    said: dict[str, bytes] = {}
     try:
-        streams = filter(None, (process.stdout, process.stderr))
-        reading = [Background(partial(stream.read, _MOST_BYTES)) for stream in streams]
-        said, failure = (one.result(max(0.0, end - monotonic())) for one in reading)
-        # One that said so much may say more: it has said enough.
-        is_enough = _MOST_BYTES in (len(said), len(failure))
+        for name, stream in (("stdout", process.stdout), ("stderr", process.stderr)):
+            Background(partial(_beginning, name, stream)).then(ended.put)
+        # One that said so much may say more: it has said enough, whatever else it would say.
+        while not (is_enough := _MOST_BYTES in map(len, said.values())) and len(said) < 2:
+            said |= [ended.get(timeout=max(0.0, end - monotonic()))]
         code = 0 if is_enough else process.wait(max(0.0, end - monotonic()))
     finally:
         process.kill()  # after its end: nothing
         process.wait()
-    return code, said, failure
+    return code, said.get("stdout", b""), said.get("stderr", b"")
+
+
+def _beginning(name: str, stream: Any) -> tuple[str, bytes]:
+    """Read a stream to its end or the bound, and close it."""
+    with stream:
+        return name, stream.read(_MOST_BYTES)
 
 
 def defined_tools(path: Path, results: Results) -> list[Tool]:
     """Return the tools of a file: one definition or several; raises ``InputError``."""
     try:
         text = read_whole(path).decode("utf-8-sig")
-        return tools_of(json.loads(text), str(path), results)
+        return tools_of(json.loads(text, parse_constant=_refuse), str(path), results)
     except OSError as error:
         raise InputError(f"{path}: {reason_of(error)}", "check the path") from None
     except (ValueError, RecursionError) as error:
         hint = "a definition as in a request of Chat, Responses or Messages, or of an MCP server"
         raise InputError(f"{path} defines no tool: {error}", hint) from None
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")
 
 
 def tools_of(value: Any, origin: str, results: Results) -> list[Tool]:
@@ -172,11 +185,12 @@ def _tool(given: dict[str, Any], origin: str, results: Results) -> Tool:
     """Return the tool that a definition in any envelope is."""
     is_chat = isinstance(given.get("function"), dict)
     inner = given["function"] if is_chat else given
-    name, about = inner.get("name"), inner.get("description", "")
+    name, about = inner.get("name"), inner.get("description")
+    about = "" if about is None else about  # as in Responses, where it may be null
     if not (isinstance(name, str) and name and isinstance(about, str)):
         raise ValueError("it has no name" if not name else "its name or description is no text")
     word = next((word for word in _ENVELOPES if word in inner), "parameters")
-    if not isinstance(schema := inner.get(word, {}), dict):
+    if not isinstance(schema := {} if inner.get(word) is None else inner[word], dict):
         raise ValueError(f"the {word} of {name} are no schema")
     envelope = _ENVELOPES[word]
     if is_chat or (word == "parameters" and "type" not in given):

@@ -1,11 +1,13 @@
 """Tools that a JSON file defines: offered as it has them, their results given, made or asked."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from azchat.tools.defined import Results
 from tests.front_door import Result, Session, azchat
 from tests.oracles import check
 from tests.samples.test_points import FLIGHT as SAMPLE
@@ -81,6 +83,13 @@ def test_in_any_envelope_its_words_are_kept(home: Path, dialect: str, envelope: 
     assert ("function" in tool) == (dialect == "chat")
 
 
+def test_what_may_be_null_may_be_missing(home: Path) -> None:
+    given = {"type": "function", "name": "f", "description": None, "parameters": None}
+    assert sent(home, "responses", given) == [given]
+    [tool] = sent(home, "messages", given)
+    assert (tool["description"], tool["input_schema"]["type"]) == ("", "object")
+
+
 @pytest.mark.parametrize("wrapper", ["tools", "functions"])
 def test_several_stand_in_a_list_or_a_request(home: Path, wrapper: str) -> None:
     other = {**DEFINITIONS["bare"], "name": "other"}
@@ -89,7 +98,11 @@ def test_several_stand_in_a_list_or_a_request(home: Path, wrapper: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "7", "[7]", "{}", '{"name": ""}', '{"name": "a", "parameters": []}', "\x00"]
+    "text",
+    [
+        *("{", "7", "[7]", "{}", "\x00", '{"name": ""}', '{"name": "a", "parameters": []}'),
+        *('{"name": "a", "parameters": {"maximum": NaN}}', '{"name": "a", "x": -Infinity}'),
+    ],
 )
 def test_what_defines_nothing_is_told(home: Path, text: str) -> None:
     (home / "t.json").write_text(text)
@@ -153,6 +166,14 @@ def test_a_command_is_given_no_key_and_its_time(home: Path, defined: Path) -> No
     result = ask(home, FLIGHTS, "-T", defined.name, *late)
     check(result, code=0)
     assert "no result after 0.2 s" in result.out
+
+
+@pytest.mark.parametrize("command", ["yes", "sh -c 'yes >&2'", "sh -c 'yes & sleep 60'"])
+def test_a_command_that_says_too_much_is_not_waited_for(tmp_path: Path, command: str) -> None:
+    results = Results([f"f={command}"], tmp_path, lambda: os.environ)
+    made = results.start("f", {}, 60)
+    assert made
+    assert len(made.result(20)) < 2 << 20
 
 
 @pytest.mark.parametrize(
