@@ -112,11 +112,8 @@ def test_the_topics_name_options_and_commands_that_exist() -> None:
     text = "".join(path.read_text() for path in (FOLDER / "topics").iterdir())
     own = batch.__dict__["options"]
     flags = {flag for spec in (*ASK.values(), *own.values()) for flag in spec.flags.split()}
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - flags <= {
-        "--check",
-        "--all",
-        "--azure",
-    }
+    others = {"--check", "--all", "--azure"}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - flags <= others
     named = set(re.findall(r"azchat (sessions|tools|config) ([a-z]+)", text))
     assert named <= {command for command in COMMANDS if len(command) == 2}
 

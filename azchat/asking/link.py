@@ -20,9 +20,9 @@ from azchat.dialects import Dialect, named
 from azchat.dialects.asked import Asked, Manner, Repair
 from azchat.dialects.choice import Signs, choose, others
 from azchat.dialects.models import family_of, marking_of
-from azchat.engine.chat import Chat, Outside, Tools, TurnLimits
+from azchat.engine.chat import Chat, Outside, Tools
+from azchat.engine.limits import Purse, TurnLimits
 from azchat.engine.masking import MaskedSender, Sender
-from azchat.engine.purse import Purse
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import Transport
 from azchat.environment import Environment
@@ -48,7 +48,10 @@ _GONE = (404, 410)
 
 
 class Link(NamedTuple):
-    """The way to a model; ``route`` None is the demo or a recording."""
+    """The way to a model; ``route`` None is the demo or a recording.
+
+    All that is asked over links with the same ``purse`` is paid from it.
+    """
 
     env: Environment
     redactor: Redactor
@@ -56,17 +59,20 @@ class Link(NamedTuple):
     settings: Settings
     route: Route | None
     prices: Prices | None = None
+    purse: Purse | None = None
 
     @classmethod
-    def choose(cls, env: Environment, redactor: Redactor, means: Means) -> "Link":
+    def choose(
+        cls, env: Environment, redactor: Redactor, means: Means, purse: Purse | None = None
+    ) -> "Link":
         """Return the way that flags and settings name; raises ``ConfigError`` without one."""
         is_local = means.demo or means.replay is not None
         settings = resolve(env, means.settings, needs_key=not is_local)
         redactor.add(*settings.secrets())
         redactor.ask_later(settings.keeper)
-        (purse := means.purse or Purse()).most = settings.max_cost
-        means, route = means._replace(purse=purse), None if is_local else choose_route(settings)
-        link = cls(env, redactor, means, settings, route, load_prices(env))
+        (purse := purse or Purse()).most = settings.max_cost
+        route = None if is_local else choose_route(settings)
+        link = cls(env, redactor, means, settings, route, load_prices(env), purse)
         if purse.most is not None and not (link.price() or Price()).is_known:
             raise _no_price(link)
         return link
@@ -266,7 +272,7 @@ class Link(NamedTuple):
         settings, deployment = self.settings, self.deployment(dialect.name)
         self._check_background(dialect)
         asked = self.asked(conversation, deployment=deployment)
-        retry, purse = RetryPolicy(settings.retries + 1), self.means.purse
+        retry, purse = RetryPolicy(settings.retries + 1), self.purse
         limits = TurnLimits(
             settings.idle_timeout, settings.max_time, retry, cache(self.price), purse
         )

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from azchat.azure.endpoint import Endpoint, parse_endpoint
-from azchat.engine.purse import Purse
 from azchat.environment import Environment
 from azchat.errors import ConfigError
 from azchat.net.opening import CONNECT_SECONDS, Target
@@ -19,7 +18,6 @@ class Means(NamedTuple):
     """What the flags say of the way: settings, the demo or a recording instead of an endpoint.
 
     ``settings`` are what profiles can set too; ``debug`` traces, ``debug_content`` all of it.
-    All that is asked by it is paid from one ``purse``.
     """
 
     settings: Mapping[str, Any] = MappingProxyType({})
@@ -29,7 +27,6 @@ class Means(NamedTuple):
     replay: str | None = None
     debug: bool = False
     debug_content: bool = False
-    purse: Purse | None = None
 
 
 class Route(NamedTuple):

@@ -13,6 +13,7 @@ from azchat.attachments import AttachmentOptions, Source
 from azchat.attachments.addresses import is_address
 from azchat.batch.questions import Question
 from azchat.conversation import Conversation
+from azchat.engine.limits import Purse
 from azchat.engine.transport import Transport
 from azchat.environment import Environment
 from azchat.errors import AzchatError, InputError
@@ -57,6 +58,7 @@ class Ways:
         self.retries = Link.choose(env, redactor, means).settings.retries
         self._means = means._replace(settings={**means.settings, "retries": 0})
         self._links: dict[tuple[Any, ...], Link] = {}
+        self._purse: Purse | None = None  # one for all
         self._lock = threading.Lock()
         self.first = self.link({})
 
@@ -67,10 +69,8 @@ class Ways:
             if key not in self._links:
                 own = {n: v for n, v in zip(_ROUTE, key, strict=True) if v is not None}
                 means = self._means._replace(settings={**self._means.settings, **own})
-                link = Link.choose(self._env, self._redactor, means)
-                purse = self._means.purse or link.means.purse  # one for all
-                self._means = self._means._replace(purse=purse)
-                self._links[key] = link._replace(means=link.means._replace(purse=purse))
+                link = Link.choose(self._env, self._redactor, means, self._purse)
+                self._purse, self._links[key] = link.purse, link
             return self._links[key]
 
     def digest(self, question: Question) -> int:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from azchat.asking.toolset import ToolWish
     from azchat.attachments import Attached, Source
     from azchat.commands.attaching import Wanted
+    from azchat.engine.limits import Purse
     from azchat.render.rows import Row
 
 
@@ -48,6 +49,7 @@ class ChatHost:
         self.code = ExitCode.OK
         self.typed = TypedAhead()  # while an answer came
         self.keyboard: Keyboard | None = None  # where the cursor may not move: the terminal edits
+        self._purse: Purse | None = None  # one for the whole chat
         self._link = self._resolve()
         self._tools = tools.open(env, redactor) if tools else None
         if not quiet:
@@ -310,8 +312,9 @@ class ChatHost:
         from azchat.asking.link import Link
 
         flags = {**self._flags, **self._changed}
-        link = Link.choose(self._env, self._redactor, self._means._replace(settings=flags))
-        self._means = self._means._replace(purse=link.means.purse)  # one for the whole chat
+        means = self._means._replace(settings=flags)
+        link = Link.choose(self._env, self._redactor, means, self._purse)
+        self._purse = link.purse
         return link
 
 

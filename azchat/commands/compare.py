@@ -90,10 +90,9 @@ def _entries(
 ) -> Iterator[Entry]:
     """Yield who is asked; all are asked the same."""
     around = shaping.around(plan.schema, parcels.shape.schema_retries)
-    purse = plan.link.means.purse
     for at, contender in enumerate(contenders):
-        means = _means(parcels, contender)._replace(purse=purse)
-        link = Link.choose(env, plan.link.redactor, means) if at else plan.link
+        means, purse = _means(parcels, contender), plan.link.purse
+        link = Link.choose(env, plan.link.redactor, means, purse) if at else plan.link
         settings = link.model_settings(json_mode=parcels.shape.json_mode)
         if plan.schema:
             settings = settings._replace(answer_format=plan.schema.answer_format())

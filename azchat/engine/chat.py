@@ -16,9 +16,9 @@ from azchat.conversation import Fold, Offer
 from azchat.dialects import Dialect
 from azchat.dialects.asked import Asked, Manner, Repair
 from azchat.dialects.history import origin_of
-from azchat.engine.purse import Purse
+from azchat.engine.limits import TurnLimits
 from azchat.engine.replies import refusal
-from azchat.engine.retry import RetryPolicy, told
+from azchat.engine.retry import told
 from azchat.engine.transport import Reply, Transport
 from azchat.engine.turn import Turn, at_the_end, background, refuse_text_call
 from azchat.errors import AzchatError, IncompleteError, Interrupted, NetworkError
@@ -32,7 +32,6 @@ from azchat.events import (
     ToolReturned,
 )
 from azchat.messages import Message, ToolCall, ToolResult
-from azchat.prices import Price
 from azchat.wire.status import headroom, request_id, retry_after
 
 if TYPE_CHECKING:
@@ -41,21 +40,6 @@ if TYPE_CHECKING:
 _MOST_REPAIRS = 12
 _MOST_PAUSES = 20
 _LINGER = 0.7  # seconds to wait, after the finish reason, for the usage and the end marker
-
-
-class TurnLimits(NamedTuple):
-    """How long a turn may take, in seconds, and how often a request is tried.
-
-    ``idle``: silence of real events; comments that keep a connection alive do not count.
-    ``total``: the whole turn. ``price_of`` a model, by the service's name for it, is what it costs;
-    the ``purse`` is what it may.
-    """
-
-    idle: float = 300.0
-    total: float | None = None
-    retry: RetryPolicy = RetryPolicy()
-    price_of: Callable[[str | None], Price | None] = lambda _: None
-    purse: Purse | None = None
 
 
 class Tools(Protocol):
@@ -269,7 +253,7 @@ class Chat:
                 reply = self._transport.send(request, self._time_left(inf, turn))
         except NetworkError:
             if self._is_over(turn, self._clock()):
-                raise NetworkError(*self._over(), code="timeout") from None
+                raise NetworkError(*self._limits.over(), code="timeout") from None
             raise
         # Not on top: a transport can have it imported between its request and the reply.
         from azchat.wire.response import ResponseDecoder
@@ -392,24 +376,10 @@ class Chat:
                 raise self._silence(turn)
 
     def _time_left(self, deadline: float, turn: Turn) -> float:
-        if self._limits.total is not None:
-            deadline = min(deadline, turn.start + self._limits.total)
-        return max(0.0, deadline - self._clock())
+        return self._limits.time_left(deadline, turn.start, self._clock())
 
     def _is_over(self, turn: Turn, at: float) -> bool:
-        total = self._limits.total
-        return total is not None and at >= turn.start + total
+        return self._limits.is_over(turn.start, at)
 
     def _silence(self, turn: Turn) -> AzchatError:
-        if self._is_over(turn, self._clock()):
-            return IncompleteError(*self._over(), code="timeout")
-        what = f"no more came for {self._limits.idle:g} s"
-        error = IncompleteError(what, "ask again, or wait longer with --idle-timeout", code="stall")
-        error.cause = "silence"
-        return error
-
-    def _over(self) -> tuple[str, str]:
-        return (
-            f"the turn took longer than {self._limits.total:g} s",
-            "raise --max-time, or ask again",
-        )
+        return self._limits.silence(turn.start, self._clock())

@@ -9,18 +9,24 @@ import shlex
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from shutil import which
+from tempfile import TemporaryFile
 from threading import Thread
+from time import monotonic
 from typing import Any
 
 from azchat.errors import InputError, UsageError, reason_of
+from azchat.files import read_whole
 from azchat.messages import ToolCall
+from azchat.net.opening import Background, UnfinishedError
 from azchat.tools import Tool
 
 _ENVELOPES = {"parameters": "responses", "input_schema": "messages", "inputSchema": "mcp"}
 """The word for the schema, by which a definition's envelope is known."""
 _LISTS = ("tools", "functions", "result")  # of a request, an older one, an MCP server's reply
+_MOST_BYTES = 1 << 20  # of what a command says
 _HINT = "NAME=JSON, NAME=@FILE, or NAME=COMMAND, which gets the arguments as JSON on stdin"
 
 
@@ -79,7 +85,7 @@ class Results:
         """Return JSON, or a command that is there; a file is read."""
         if text.startswith("@"):
             try:
-                read = (self._cwd / text[1:]).read_text(encoding="utf-8-sig")
+                read = read_whole(self._cwd / text[1:]).decode("utf-8-sig")
             except (OSError, ValueError) as error:
                 what = f"--tool-result {name}: {text[1:]}: {reason_of(error)}"
                 raise InputError(what, "check the path") from None
@@ -96,28 +102,47 @@ class Results:
         self, command: str, arguments: Mapping[str, Any], seconds: float, future: "Future[str]"
     ) -> None:
         try:
-            done = subprocess.run(  # noqa: S603 - the user's own command, without a shell
-                shlex.split(command),
-                input=json.dumps(arguments, ensure_ascii=False).encode(),
-                capture_output=True,
-                timeout=seconds,
-                cwd=self._cwd,
-                env=dict(self._variables()),
-                check=False,
+            code, said, failure = _ended(
+                shlex.split(command), arguments, seconds, cwd=self._cwd, env=dict(self._variables())
             )
-            said = (done.stderr if done.returncode else done.stdout).decode("utf-8", "replace")
-            failed = f"error: it ended with {done.returncode}: " if done.returncode else ""
-            future.set_result(f"{failed}{said.strip()}")
-        except subprocess.TimeoutExpired:
+            text = (failure if code else said).decode("utf-8", "replace").strip()
+            future.set_result(f"error: it ended with {code}: {text}" if code else text)
+        except (UnfinishedError, subprocess.TimeoutExpired):
             future.set_result(f"error: no result after {seconds:g} s")
         except OSError as error:
             future.set_result(f"error: {reason_of(error)}")
 
 
+def _ended(
+    command: Sequence[str], arguments: Mapping[str, Any], seconds: float, **how: Any
+) -> tuple[int, bytes, bytes]:
+    """Run a command with the arguments as JSON; return its code and the beginning of all it said.
+
+    Raises ``UnfinishedError``, or what subprocess raises.
+    """
+    end = monotonic() + seconds
+    with TemporaryFile() as asked:
+        asked.write(json.dumps(arguments, ensure_ascii=False).encode(errors="replace"))
+        asked.seek(0)
+        how |= {"stdin": asked, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        process = subprocess.Popen(command, **how)  # noqa: S603 - the user's own, without a shell
+    try:
+        streams = filter(None, (process.stdout, process.stderr))
+        reading = [Background(partial(stream.read, _MOST_BYTES)) for stream in streams]
+        said, failure = (one.result(max(0.0, end - monotonic())) for one in reading)
+        # One that said so much may say more: it has said enough.
+        is_enough = _MOST_BYTES in (len(said), len(failure))
+        code = 0 if is_enough else process.wait(max(0.0, end - monotonic()))
+    finally:
+        process.kill()  # after its end: nothing
+        process.wait()
+    return code, said, failure
+
+
 def defined_tools(path: Path, results: Results) -> list[Tool]:
     """Return the tools of a file: one definition or several; raises ``InputError``."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_whole(path).decode("utf-8-sig")
         return tools_of(json.loads(text), str(path), results)
     except OSError as error:
         raise InputError(f"{path}: {reason_of(error)}", "check the path") from None

@@ -134,6 +134,7 @@ def test_without_a_key_a_token_for_the_right_scope_is_shown(
     program = written(home, way, root, "hi", "--auth", "entra", *more, key=None)
     assert "AZURE_INFERENCE_CREDENTIAL" not in program
     env = people.env | {
+        "HOME": str(home),
         "AZURE_INFERENCE_CREDENTIAL": "",
         "AZURE_TOKEN_CREDENTIALS": "AzureCliCredential",
         "SSL_CERT_FILE": str(trusted),

@@ -9,7 +9,8 @@ import pytest
 from azchat.conversation import Conversation, ModelSettings
 from azchat.dialects import named
 from azchat.dialects.asked import Asked, Request
-from azchat.engine.chat import Chat, Outside, TurnLimits
+from azchat.engine.chat import Chat, Outside
+from azchat.engine.limits import TurnLimits
 from azchat.engine.retry import RetryPolicy
 from azchat.engine.transport import ReplayTransport, Reply
 from azchat.engine.turn import Turn
