@@ -152,7 +152,7 @@ def test_without_a_key_a_token_for_the_right_scope_is_shown(
 def test_the_model_is_asked_what_it_is(home: Path, tmp_path: Path, root: str, lang: str) -> None:
     way = WAYS["python-azure"]._replace(lang=lang)
     out = run(lang, written(home, way, root, "hi", "--info"), tmp_path, root + way.base)
-    assert "DeepSeek-R1" in out
+    assert "DeepSeek-V4-Pro" in out
     assert "chat-completions" in out
 
 
