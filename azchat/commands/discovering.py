@@ -163,11 +163,10 @@ def way_in(env: Environment) -> str:
 def nothing_found(discovery: Discovery) -> AzchatError:
     """Return what to do where there is nothing to chat with, or where nobody knows."""
     what, hint = _to_make(discovery)
-    if not discovery.notices:
-        return ConfigError(what, hint)
-    what = "no deployment that can chat was found, but not all could be looked into"
-    hint = f"ask again in a minute; or {hint}"
-    return ServiceError(what, hint, details=tuple(discovery.notices))
+    if discovery.notices:
+        what = "no deployment that can chat was found, but not all could be looked into"
+        hint = f"ask again in a minute; or {hint}"
+    return ConfigError(what, hint, details=tuple(discovery.notices))
 
 
 def _to_make(discovery: Discovery) -> tuple[str, str]:

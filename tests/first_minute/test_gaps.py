@@ -49,7 +49,7 @@ def test_what_was_not_told_is_not_said_to_be_missing(
     cloud.refusals["/"] = (429, "TooManyRequests", "slow down")
     cloud.retry_after = "60"
     cloud.sign_in(people, home)
-    said = run(*command, code=7).err
+    said = run(*command, code=3).err
     assert NOT_ALL in said
     assert "First: TooManyRequests: slow down" in said
     assert "hint: ask again in a minute" in said
