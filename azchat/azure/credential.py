@@ -1,14 +1,7 @@
 """How requests sign in: with a key, with a Microsoft Entra token, or not at all."""
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
-
-from azure.core.credentials import AzureKeyCredential
-from azure.core.pipeline.policies import (
-    AzureKeyCredentialPolicy,
-    BearerTokenCredentialPolicy,
-    SansIOHTTPPolicy,
-)
 
 from azchat.azure.endpoint import Endpoint
 from azchat.azure.hosts import gets_tokens_unasked
@@ -16,6 +9,9 @@ from azchat.azure.sign_in import SignIn
 from azchat.errors import AuthError, ConfigError
 from azchat.parameters import Auth
 from azchat.redaction import Secret
+
+if TYPE_CHECKING:
+    from azure.core.pipeline.policies import BearerTokenCredentialPolicy, SansIOHTTPPolicy
 
 
 def choose_auth(wish: Auth, endpoint: Endpoint, *, has_key: bool) -> Auth | Literal["none"]:
@@ -47,15 +43,20 @@ def auth_policy(
     auth: Auth | Literal["none"], endpoint: Endpoint, key: Secret | None, sign_in: SignIn | None
 ) -> "SansIOHTTPPolicy[Any, Any] | BearerTokenCredentialPolicy[Any, Any]":
     """Return the policy that signs each request, with the key or by ``sign_in``."""
+    # Not on top: how to sign in is asked by programs that sign nothing.
+    from azure.core.pipeline import policies
+
     if auth == "none":
-        return SansIOHTTPPolicy()
+        return policies.SansIOHTTPPolicy()
     if auth == "key":
         assert key is not None
+        from azure.core.credentials import AzureKeyCredential
+
         credential = AzureKeyCredential(key.reveal())
         prefix = "Bearer" if endpoint.key_header == "Authorization" else None
-        return AzureKeyCredentialPolicy(credential, endpoint.key_header, prefix=prefix)
+        return policies.AzureKeyCredentialPolicy(credential, endpoint.key_header, prefix=prefix)
     assert sign_in is not None
-    return BearerTokenCredentialPolicy(sign_in, sign_in.scope)
+    return policies.BearerTokenCredentialPolicy(sign_in, sign_in.scope)
 
 
 _SIGNING = frozenset({"authorization", "api-key", "x-api-key", "ocp-apim-subscription-key"})
