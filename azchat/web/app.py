@@ -20,7 +20,7 @@ from azchat.web.live import Live, Op, Seen
 
 _PAGE = Path(__file__).parent / "page"
 _EXPORTED = Path(__file__).parents[1] / "export" / "page.css"
-_FRAME = 1 / 30  # seconds between two looks of a page at a turn
+_FRAME = 1 / 20  # seconds between two looks of a page at a turn
 _SHARE = 3  # times as long as a look took nothing is rendered
 _POLL, _LOOKS = 1.0, 20  # seconds between two looks at other processes; at our own meanwhile
 _KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}

@@ -28,7 +28,8 @@ class Stop:
 
     def look(self, seconds: float = 0.0) -> None:
         """Wait that long; raise ``Interrupted`` where the turn is to stop."""
-        if not self._is_heard and self._wished.wait(seconds):
+        wished = self._wished.wait(seconds) if seconds else self._wished.is_set()
+        if wished and not self._is_heard:
             self._is_heard = True
             raise Interrupted(_SIGINT)
 

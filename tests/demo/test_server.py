@@ -170,7 +170,7 @@ def test_it_can_serve_in_the_foreground() -> None:
     server = DemoServer()
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    assert b"DeepSeek-R1" in exchange(server, b"GET /info HTTP/1.0\r\n\r\n")
+    assert b"DeepSeek-V4-Pro" in exchange(server, b"GET /info HTTP/1.0\r\n\r\n")
     server.close()
     thread.join(timeout=5)
     assert not thread.is_alive()
