@@ -34,6 +34,15 @@ def test_the_documented_question_gets_the_documented_answer(home: Path) -> None:
     assert result.err == ""
 
 
+def test_the_users_own_deployment_is_none_of_the_demos(home: Path) -> None:
+    env = {"AZURE_INFERENCE_MODEL": "prod-chat"}
+    reply = json.loads(demo(home, LANGUAGES, "--json", env=env).out)
+    assert (reply["model"], bool(reply["reasoning"])) == ("DeepSeek-V4-Pro", True)
+    named = json.loads(demo(home, LANGUAGES, "--json", "-m", "QwQ-32B", env=env).out)
+    again = json.loads(demo(home, LANGUAGES, "--json", "-c", env=env).out)
+    assert (named["model"], again["model"]) == ("QwQ-32B", "QwQ-32B")
+
+
 def test_the_documented_thinking_and_tokens_are_told_apart_from_the_answer(home: Path) -> None:
     result = demo(home, LANGUAGES, "--json")
     check(result, code=0)

@@ -667,6 +667,25 @@ def test_an_unknown_model_brings_the_names_that_exist_the_nearest_first(
     assert [request.method for request in server.requests] == ["POST", "GET"]
 
 
+GONE = ({"id": "DeepSeek-R1"}, {"id": "gpt-5-mini", "model": "o1"}, {"id": "gpt-5-nano"})
+
+
+@pytest.mark.parametrize(
+    ("path", "model", "first"),
+    [
+        ("/openai/v1", "DeepSeek-R", "gpt-5-nano; there are: gpt-5-nano, DeepSeek-R1, gpt-5-mini"),
+        ("/openai/v1", "gpt5-mini", "gpt-5-nano; there are: gpt-5-nano, gpt-5-mini, DeepSeek-R1"),
+        ("/v1", "DeepSeek-R", "DeepSeek-R1; there are: DeepSeek-R1, gpt-5-mini, gpt-5-nano"),
+    ],
+    ids=["by its name", "by its model", "no Azure"],
+)
+def test_a_retired_model_is_named_last(ask: Ask, path: str, model: str, first: str) -> None:
+    listed = said({"data": GONE}, "200 OK")
+    with without_the_model(lambda connection: connection.send(listed)) as server:
+        result = ask(server.url.removesuffix("/v1") + path, "hi", "-m", model)
+    assert f"name one with -m {first}\n" in result.err
+
+
 @pytest.mark.parametrize("answer", [b"[" * 9999, b"{}", b"\xff", b'{"data":[]}', b'{"data":7}'])
 def test_without_a_list_of_models_the_command_for_it_is_named(ask: Ask, answer: bytes) -> None:
     with without_the_model(lambda connection: connection.send(reply(answer))) as server:

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.front_door import azchat
+from tests.front_door import ROOT, azchat
 from tests.oracles import check
 from tests.shells import in_shell
 
+README = ROOT / "README.md"
 ASK = "azchat ask --demo"
 TOLD = "the rest of stdin, {}, went along as text; in a loop add --no-stdin or < /dev/null"
 LOOP = 'while read -r line; do {} "$line"; done'
@@ -92,3 +93,14 @@ def test_two_hundred_at_once_are_all_answered(home: Path) -> None:
     script = f'xargs -P 8 -I_ sh -c \'{ASK} -n "$1" > "$(echo "$1" | tr -d " ").md"\' _ _'
     done = in_shell(f"{script} < questions.txt; ls *.md | wc -l", home)
     assert done.stdout.strip() == "24", done.stderr
+
+
+def test_readmes_lines_take_any_question(home: Path) -> None:
+    questions = ["What's up?", 'How do "quotes" go?', "-- dashes", "--json", "a \\ $b `c`"]
+    (home / "questions.txt").write_text("".join(f"{one}\n" for one in questions))
+    loops = [line for line in README.read_text().splitlines() if "questions.txt" in line][:2]
+    one_by_one, at_once = (line.replace("azchat ask", ASK) for line in loops)
+    assert in_shell(one_by_one, home).stdout.count("scripted demo") == len(questions)
+    assert in_shell(at_once, home).returncode == 0
+    replies = [json.loads(file.read_text()) for file in home.glob("*.json")]
+    assert [reply["complete"] for reply in replies] == [True] * len(questions)

@@ -21,6 +21,35 @@ KEY = {"AZURE_INFERENCE_CREDENTIAL": CANARY}
 TRACE = ("--debug", "--debug-content")
 
 
+WARNING = "azchat: a key of less than 8 characters is not masked: a service's words have it\n"
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "is_warned"),
+    [
+        ("https://r.openai.azure.com/openai/v1", "abc-123", True),
+        ("https://r.openai.azure.com/openai/v1", "abc-1234", False),
+        ("http://127.0.0.1:9/v1", "abc-123", False),  # a local server's may be any word
+    ],
+)
+def test_a_key_that_is_too_short_to_be_masked_is_warned_of(
+    ask: Ask, url: str, key: str, is_warned: bool
+) -> None:
+    env = {"AZURE_INFERENCE_CREDENTIAL": key, "HTTPS_PROXY": "http://127.0.0.1:9"}
+    result = ask(url, "hi", "--retries", "0", env=env)
+    check(result, code=6)
+    assert (WARNING in result.err) == is_warned
+    assert key not in result.err
+    assert WARNING not in ask(url, "hi", "-q", "--retries", "0", env=env).err
+
+
+@pytest.mark.parametrize(("key", "shown"), [("Answer", "Answer"), ("Answer-12345", "***")])
+def test_a_short_key_does_not_change_the_services_words(ask: Ask, key: str, shown: str) -> None:
+    with Scripted(reply(event(content(f"{key} here")) + DONE)) as server:
+        result = ask(server.url, "hi", env={"AZURE_INFERENCE_CREDENTIAL": key})
+    assert result.out == f"{shown} here\n"
+
+
 # -- on the command line (row 64) ------------------------------------------------------
 
 

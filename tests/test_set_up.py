@@ -245,9 +245,12 @@ def test_the_host_is_looked_up_before_a_key_is_asked_for(home: Path, talk: Talk)
     session.wait_for("https://r.openai.azure.com")  # what was typed stands there again
 
 
-def test_a_local_server_is_not_asked_for_a_name_in_the_portal(fs: FaultServer, talk: Talk) -> None:
+@pytest.mark.parametrize("base", ["v1", "openai/v1"])
+def test_a_local_server_is_not_asked_for_a_name_in_the_portal(
+    fs: FaultServer, talk: Talk, base: str
+) -> None:
     session = talk()
-    answer(session, ("URL:", fs.url("httperr", status=404)), ("Number [1]:", "1"))
+    answer(session, ("URL:", fs.url("httperr", base=base, status=404)), ("Number [1]:", "1"))
     session.wait_for("The name that the server knows it by")
     assert "portal, which" not in session.output
 

@@ -79,8 +79,11 @@ class Link(NamedTuple):
 
     @property
     def model(self) -> str | None:
-        """The model or deployment that is asked."""
-        return self.route.model if self.route else self.settings.model or DEMO_MODEL
+        """The model or deployment that is asked; the user's own are none of the demo's."""
+        if self.route:
+            return self.route.model
+        is_meant = not self.means.demo or self.settings.origin("model") == "flag"
+        return (is_meant and self.settings.model) or DEMO_MODEL
 
     @property
     def base(self) -> str:
@@ -93,7 +96,7 @@ class Link(NamedTuple):
         if self.route is None:
             return ()
         key, endpoint = self.settings.key, self.route.endpoint
-        is_short = key is not None and len(key.reveal()) < SHORT and not is_loopback(endpoint.host)
+        is_short = key is not None and len(key.reveal()) < SHORT and not endpoint.is_loopback
         warning = f"a key of less than {SHORT} characters is not masked: a service's words have it"
         return (*self.settings.notices, *endpoint.notes, *[warning][: int(is_short)])
 

@@ -3,13 +3,14 @@
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 from azchat.azure.endpoint import Endpoint
 from azchat.azure.hosts import is_azure
-from azchat.azure.listing import addresses, read_rows
+from azchat.azure.listing import Row, addresses, read_rows
+from azchat.azure.retirement import retirement_of_model
 from azchat.engine.transport import Reply
 from azchat.errors import AzchatError
 
@@ -23,19 +24,32 @@ _ROLE = "a97b65f3-24c7-4388-baec-2e87135dc908"  # Cognitive Services User; names
 def name_models(
     error: AzchatError, endpoint: Endpoint, model: str | None, get: Callable[[str, float], Reply]
 ) -> None:
-    """Let the hint name what can be asked, the nearest spelling first; one request at most."""
-    names = _listed(endpoint, get)
+    """Let the hint name what can be asked; one request at most.
+
+    The nearest spelling stands first, and what Azure has retired last.
+    """
+    rows = _listed(endpoint, get)
+    names = sorted({row.name for row in rows})
     near = get_close_matches(model or "", names, _MOST_NAMES, 0.5)
     if model in names:
         error.hint = f"{model} is listed: if it was made just now, ask again in some minutes"
     elif names:
-        shown = list(dict.fromkeys([*near, *names]))[:_MOST_NAMES]
+        retired = _retired(rows) if endpoint.kind != "compatible" else set()
+        shown = sorted(dict.fromkeys([*near, *names]), key=retired.__contains__)[:_MOST_NAMES]
         more = ", …" if len(names) > len(shown) else ""
         error.hint = f"name one with -m {shown[0]}; there are: {', '.join(shown)}{more}"
 
 
-def _listed(endpoint: Endpoint, get: Callable[[str, float], Reply]) -> list[str]:
-    """Return the names of the endpoint's list, none where it does not come at once."""
+def _retired(rows: Iterable[Row]) -> set[str]:
+    """Return the names of those whose day has come, as the list says it, else the table."""
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    tabled = ((row, retirement_of_model(row.model or row.name)) for row in rows)
+    ends = ((row.name, row.retires or (known.date if known else None)) for row, known in tabled)
+    return {name for name, end in ends if end and end <= day}
+
+
+def _listed(endpoint: Endpoint, get: Callable[[str, float], Reply]) -> list[Row]:
+    """Return the rows of the endpoint's list, none where it does not come at once."""
     deadline, body = time.monotonic() + _SECONDS, b""
     try:
         reply = get(addresses(endpoint)[0], _SECONDS)
@@ -44,7 +58,7 @@ def _listed(endpoint: Endpoint, get: Callable[[str, float], Reply]) -> list[str]
         rows = read_rows(json.loads(body)) if reply.status == 200 else []
     except (AzchatError, TimeoutError, ValueError, RecursionError):
         return []
-    return sorted({row.name for row in rows if re.fullmatch(r"\w[\w.:/@+-]{0,99}", row.name)})
+    return [row for row in rows if re.fullmatch(r"\w[\w.:/@+-]{0,99}", row.name)]
 
 
 def name_role(error: AzchatError, endpoint: Endpoint, claims: Mapping[str, Any]) -> None:

@@ -64,7 +64,8 @@ def pick_and_keep(
     if found is None:
         return None
     discovery = asking.discovery
-    with_its_key = f"azchat config connect {shlex.quote(found.name)} --with-key"
+    name = shlex.quote(f"{found.resource}/{found.name}")
+    with_its_key = f"azchat config connect {name} --with-key"
     if not (found.takes_tokens or wish.with_key):
         error = AuthError(f"{found.resource} takes keys alone", f"fetch its key: {with_its_key}")
         error.cause = "role"
@@ -88,6 +89,8 @@ def pick_and_keep(
         _say(env, f"azchat: {redactor.redact(notice)}")
     _say(env, f"{found.name} ({found.model}) of {found.resource}: {words}")
     _say(env, f"kept as profile {profile} in {env.config_file}")
+    for note in found.notes:
+        _say(env, f"azchat: {found.resource}: {note}")
     if own["auth"] in ("browser", "device") and settings.keep_tokens == "auto":
         from azchat.azure.token_cache import safe_keyring
 
@@ -95,7 +98,7 @@ def pick_and_keep(
             _say(env, _EACH_TIME)
     if found.may_chat is False and not key:
         also = f"; or with its key: {with_its_key}"
-        hint = role_hint(discovery.claims.get(tenant, {}), found.account)
+        hint = role_hint(discovery.claims.get(tenant, {}), shlex.quote(found.account))
         what = f"your role on {found.resource} does not let you chat without a key"
         error = AuthError(what, hint + also * found.takes_keys)
         error.cause = "role"
@@ -136,16 +139,16 @@ class _Asking:
             from azchat.repl.picker import Picker
 
             menu = DeploymentMenu(self._wish.escape)
-            while not self._work.is_done and len(self.discovery.rows) < 2:
+            while not self._work.is_done and len(self._rows()) < 2:
                 self._changed.wait(0.1)
                 self._changed.clear()
-            if len(self.discovery.rows) > 1:
+            if len(self._rows()) > 1:
                 return self._pick(Picker(self._rows(), menu))
         rows = self._all()
         if len(rows) == 1:
             return rows[0]
         if not on_terminal:
-            known = " ".join(f"{one.resource}/{one.name}" for one in rows[:8])
+            known = shlex.join(f"{one.resource}/{one.name}" for one in rows[:8])
             raise UsageError("which deployment is meant?", f"azchat config connect NAME: {known}")
         return _pick_by_number(env, rows)
 
@@ -161,9 +164,7 @@ class _Asking:
     def _all(self) -> list[Found]:
         self._work.result(_PATIENCE)
         if not self.discovery.rows:
-            error = nothing_found(self.discovery)
-            error.details = tuple(self.discovery.notices)
-            raise error
+            raise nothing_found(self.discovery)
         return self._rows()
 
     def _rows(self) -> list[Found]:

@@ -117,7 +117,7 @@ class TerminalConsent:
             if not isinstance(changed, str):
                 return changed
             self._questions.say((visible(changed), "yellow"))
-            typed = self._typed(typed)
+            typed = self._typed(typed.rstrip())
         return None
 
     def _typed(self, draft: str) -> str | None:

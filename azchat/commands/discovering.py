@@ -1,6 +1,8 @@
 """Looks for the deployments of whoever is signed in: the tokens, the tenants, the search."""
 
+import shlex
 import shutil
+import threading
 import time
 from bisect import insort
 from collections.abc import Callable, Mapping, Sequence
@@ -42,6 +44,7 @@ class Discovery:
         self.claims: dict[str, Mapping[str, Any]] = {}  # of who asked in each tenant
         self._env, self._redactor, self._tenant = env, redactor, settings.tenant
         self._on_found, self._keep = on_found, settings.keep_tokens
+        self._lock = threading.Lock()  # each tenant is looked through in a thread
         known = subscriptions(env.variables)
         name, self.cloud = cloud_in_use(env.variables, known)
         self.known = [one for one in known if one.cloud == name]
@@ -51,7 +54,10 @@ class Discovery:
         """Ask each tenant; raises ``AzchatError`` where none answers."""
         if not self.auth:
             raise AuthError(_NOBODY, _HINT)
-        tenants = self._tenants()
+        tenants, further = self._tenants()[:_MOST_TENANTS], self._tenants()[_MOST_TENANTS:]
+        if further:
+            names = ", ".join(map(str, further))
+            self.notices.append(f"not looked into, name one with --tenant: {names}")
         # The token for the model is fetched at the same time: az takes its time for each.
         warm = Background(lambda: self._token(f"https://ai.{self.cloud.suffix}", tenants[0]))
         jobs = [Background(lambda one=one: self._look(one, dates=dates)) for one in tenants]  # type: ignore[misc]
@@ -102,7 +108,7 @@ class Discovery:
         noted = [one.tenant for one in self.known if one.tenant]
         if self._tenant or not noted:
             return [self._tenant]
-        return [*dict.fromkeys(noted)][:_MOST_TENANTS]
+        return [*dict.fromkeys(noted)]
 
     def _look(self, tenant: str | None, *, dates: bool) -> None:
         token = self._token(self.cloud.manager, tenant)
@@ -114,7 +120,11 @@ class Discovery:
         self.notices += failures
 
     def _add(self, found: Found) -> None:
-        insort(self.rows, found, key=lambda one: one.rank)
+        with self._lock:
+            told = ((one.account, one.name) for one in self.rows)
+            if (found.account, found.name) in told:  # one tenant may see what is another's
+                return
+            insort(self.rows, found, key=lambda one: one.rank)
         self._on_found()
 
     def _token(self, audience: str, tenant: str | None) -> str:
@@ -151,21 +161,30 @@ def way_in(env: Environment) -> str:
 
 
 def nothing_found(discovery: Discovery) -> AzchatError:
-    """Return what to do where there is nothing to chat with."""
+    """Return what to do where there is nothing to chat with, or where nobody knows."""
+    what, hint = _to_make(discovery)
+    if discovery.notices:
+        what = "no deployment that can chat was found, but not all could be looked into"
+        hint = f"ask again in a minute; or {hint}"
+    return ConfigError(what, hint, details=tuple(discovery.notices))
+
+
+def _to_make(discovery: Discovery) -> tuple[str, str]:
     if discovery.resources:
         account = discovery.resources[0]
         parts = account.split("/")
-        model = " ".join(f"--{name} {text}" for name, text in discovery.to_deploy(account).items())
-        group = parts[4] if len(parts) > 4 else "GROUP"
-        return ConfigError(
-            "none of your resources has a deployment that can chat",
+        model = discovery.to_deploy(account).items()
+        told = " ".join(f"--{name} {shlex.quote(text)}" for name, text in model)
+        group = shlex.quote(parts[4]) if len(parts) > 4 else "GROUP"
+        hint = (
             f"make one: az cognitiveservices account deployment create -g {group} -n {parts[-1]} "
-            f"--deployment-name chat {model} --sku-name GlobalStandard --sku-capacity 10",
+            f"--deployment-name chat {told} --sku-name GlobalStandard --sku-capacity 10"
         )
+        return "none of your resources has a deployment that can chat", hint
     looked = ", ".join(one.name or one.id for one in discovery.known[:5])
     looked = f"looked into: {looked}" if looked else "your account has no subscription"
-    return ConfigError(
-        f"no Azure AI resource was found ({looked})",
+    hint = (
         "make one at https://ai.azure.com; or sign in elsewhere: az login --tenant TENANT; "
-        "or ask for the role Reader on the resource; a URL and a key work too: azchat config set",
+        "or ask for the role Reader on the resource; a URL and a key work too: azchat config set"
     )
+    return f"no Azure AI resource was found ({looked})", hint

@@ -31,7 +31,7 @@ _MOST_PAGES = 100
 _MOST_KEPT = 50  # dialects of deployments: what is asked is learned anyway
 _COLUMNS = (
     *("name", "model", "version", "publisher", "dialect", "resource", "subscription", "region"),
-    *("capacity", "keyless", "retires", "status"),
+    *("capacity", "keyless", "retires", "status", "notes"),
 )
 _KEYLESS = {True: "yes", False: "no role", None: "not told"}
 _Shown = Row | Found
@@ -223,6 +223,7 @@ def _columns(told: _Told) -> tuple[list[str], list[list[str]]]:
         cells = row._asdict() | {"retires": end.date if end else None, "dialect": _dialect(row)}
         if isinstance(row, Found):
             cells |= {"publisher": None, "dialect": ", ".join(row.dialects)}
+            cells["notes"] = "; ".join(row.notes)
             cells["keyless"] = _KEYLESS[row.may_chat] if row.takes_tokens else "key alone"
         texts = [str(cells.get(name) or "") for name in _COLUMNS]
         lines.append([" ".join(visible(text).split()) for text in texts])

@@ -185,7 +185,7 @@ class _SetUp:
         self.say()
         for number, name in enumerate(known, 1):
             self.say((f"{number:>4}", "bold cyan"), f"  {name}")
-        if not known and not default and is_azure:
+        if not known and not default and is_azure and not draft.endpoint.is_loopback:
             self.say("The name you gave it in the portal, which may differ from the model's")
         elif not known and not default:
             self.say("The name that the server knows it by")

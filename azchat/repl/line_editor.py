@@ -61,7 +61,7 @@ def edit_line(
 ) -> str | None:
     """Return ``draft`` as the user left it; None where they gave up, or without a terminal.
 
-    Enter ends it; of several lines, once it ``is_whole``.
+    Enter ends it; of several lines, once it ``is_whole``, or behind an empty line.
     """
 
     def edit(text: str) -> str:
@@ -77,7 +77,8 @@ def edit_line(
     @keys.add("enter" if is_whole else "c-j")  # what Enter was before the editor was there
     def _end(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
-        if is_whole is None or is_whole(buffer.text):
+        is_left = buffer.text.endswith("\n") and is_at_end()  # the question tells what is wrong
+        if is_whole is None or is_whole(buffer.text) or is_left:
             buffer.validate_and_handle()
         else:
             buffer.insert_text("\n")

@@ -165,7 +165,7 @@ def test_without_the_role_the_command_is_said_before_the_first_question(
     scope = only.accounts["res"]["id"]
     assert "your role on res does not let you chat without a key" in said
     assert f"--assignee-object-id {PERSON} --assignee-principal-type User --scope {scope}" in said
-    assert "azchat config connect only --with-key" in said
+    assert "azchat config connect res/only --with-key" in said
 
 
 def test_a_key_is_fetched_only_when_it_is_asked_for(only: AzureCloud, home: Path, run: Run) -> None:

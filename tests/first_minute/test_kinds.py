@@ -106,7 +106,7 @@ def test_a_serverless_endpoint_takes_its_key_alone(
     assert (row["model"], row["resource"]) == ("DeepSeek-R1", "hub-project")
     assert row["notes"] == ["takes keys alone"]
     said = run("config", "connect", "r1", code=4).err
-    assert "fetch its key: azchat config connect r1 --with-key" in said
+    assert "fetch its key: azchat config connect hub-project/r1 --with-key" in said
     assert not (home / ".config/azchat/config.toml").exists()
     run("config", "connect", "r1", "--with-key")
     assert "key-of-r1-12345678" in kept(home).values()

@@ -327,7 +327,8 @@ def test_odd_names_are_shown_and_kept_as_they_are(
     cloud.permissions = OWNER
     said = run("config", "connect", f"res/{name}", code=4).err
     if name.isprintable():
-        assert f"azchat config connect {shlex.quote(name)} --with-key" in " ".join(said.split())
+        quoted = shlex.quote(f"res/{name}")
+        assert f"azchat config connect {quoted} --with-key" in " ".join(said.split())
     run("config", "connect", f"res/{name}", "--with-key")
     run("ask", "hi")
     assert cloud.requests[-1].json()["model"] == name

@@ -144,6 +144,22 @@ def test_arguments_can_be_edited(fs: FaultServer, home: Path, tools: str) -> Non
     assert 'changed the arguments to {"text": "bye"}]\nwrote bye' in last_result(fs)
 
 
+def test_an_empty_line_behind_what_is_no_json_tells_what_is_wrong(
+    fs: FaultServer, home: Path, tools: str
+) -> None:
+    with asked(home, fs.url("tool", **CALL), "-T", tools) as session:
+        session.send("e")
+        session.wait_for("           }")
+        session.send("}\r\r")
+        session.wait_for(re.compile("not valid JSON: Extra data.*Arguments:.*}}", re.DOTALL))
+        session.mark()
+        session.send("\x7f\r")
+        session.wait_for(QUESTION)
+        session.send("y")
+        answered(session, fs, LINE)
+    assert (home / "written").read_text() == "hello"
+
+
 def test_arguments_can_be_edited_in_the_users_editor(
     fs: FaultServer, home: Path, tools: str
 ) -> None:

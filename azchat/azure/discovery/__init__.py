@@ -88,8 +88,8 @@ class Search(NamedTuple):
         self, manager: Manager, pool: ThreadPoolExecutor, failures: list[str]
     ) -> list[dict[str, Any]]:
         try:
-            rows = list(_graph_rows(manager))
-        except AzchatError:  # throttled, not allowed, or not there in this cloud
+            rows = list(_graph_rows(manager.aside()))
+        except AzchatError:  # throttled, silent, not allowed, or not there in this cloud
             return self._one_by_one(manager, pool, failures)
         accounts = {text(row, "id").lower() for row in rows if _type(row) == _ACCOUNT}
         resources = [row for row in rows if _type(row) in (_ACCOUNT, _SPACE)]
@@ -221,7 +221,7 @@ def _may_chat(manager: Manager, account: str) -> bool | None:
     """Return whether the caller may chat without a key; None where nobody says."""
     path = f"{account}/providers/Microsoft.Authorization/permissions"
     try:
-        return permits(list(manager.rows(path, "2022-04-01")))
+        return permits(list(manager.aside().rows(path, "2022-04-01")))
     except AzchatError:
         return None
 
@@ -230,7 +230,7 @@ def _ends(manager: Manager, account: str) -> dict[tuple[str, ...], str]:
     """Return when models retire, those of one kind of deployment with its name."""
     ends: dict[tuple[str, ...], str] = {}
     with suppress(AzchatError):
-        for row in manager.rows(f"{account}/models", _VERSION):
+        for row in manager.aside().rows(f"{account}/models", _VERSION):
             what = (text(row, "format"), text(row, "name"), text(row, "version"))
             own: dict[tuple[str, ...], str] = {what: text(table(row, "deprecation"), "inference")}
             own |= {

@@ -1,5 +1,6 @@
 """Asks Azure Resource Manager: a path in, JSON out, within a deadline."""
 
+import copy
 import json
 import re
 import threading
@@ -33,6 +34,12 @@ class Manager:
     def elsewhere(self, root: str, token: str) -> "Manager":
         """Return what asks another host in the same time."""
         return Manager(root, token, self._variables, self._deadline)
+
+    def aside(self) -> "Manager":
+        """Return what asks in half of the time that is left: for what can be done without."""
+        one = copy.copy(self)  # with the same connections
+        one._deadline -= self._left / 2
+        return one
 
     def get(self, path: str, version: str) -> Any:
         """Return what is at ``path``; raises ``AzchatError``."""
