@@ -11,7 +11,7 @@ import pytest
 
 from azchat.demo.server import DemoServer
 from tests.faults.server import FaultServer
-from tests.front_door import Session, azchat
+from tests.front_door import Result, Session, azchat
 from tests.keyring_backend import kept, ring_file, use_keyring
 from tests.oracles import CANARY, check
 from tests.repl.chatting import ASKED, PROMPT_TOOLKIT
@@ -53,6 +53,13 @@ def answer(session: Session, *steps: tuple[str, str]) -> None:
         session.send((text or "\r") if is_key else f"{clear}{text}\r")
 
 
+def leave(session: Session) -> Result:
+    """Leave the chat that a bare azchat goes on with once it knows where the model is."""
+    session.wait_for("a question, or /help")
+    session.send("\x04")
+    return session.finish()
+
+
 lines_asked: WeakKeyDictionary[Session, int] = WeakKeyDictionary()
 
 
@@ -81,7 +88,7 @@ def test_a_key_that_is_pasted_is_tried_and_kept_in_a_private_file(
     session = talk()
     set_up_with_key(session, fs.url("ok"))
     made = [home / KEY_FILE]
-    check(session.finish(), allow=PROMPT_TOOLKIT, code=0, servers=[fs], made=made)
+    check(leave(session), allow=PROMPT_TOOLKIT, code=0, servers=[fs], made=made)
     assert config(home).startswith('default_profile = "local"')
     assert f'endpoint = "{fs.url("ok")}"\nmodel = "m"\n' in config(home)
     assert fs.requests[-1].key == CANARY
@@ -92,7 +99,7 @@ def test_a_key_that_is_pasted_is_tried_and_kept_in_a_private_file(
 def test_the_next_question_needs_no_more_words(fs: FaultServer, home: Path, talk: Talk) -> None:
     session = talk()
     set_up_with_key(session, fs.url("ok"))
-    session.finish()
+    leave(session)
     result = azchat("ask", "hi", home=home)
     check(result, code=0, servers=[fs])
     assert fs.requests[-1].key == CANARY
@@ -102,7 +109,7 @@ def test_a_keyring_is_taken_where_there_is_one(fs: FaultServer, home: Path, talk
     env = use_keyring(home)
     session = talk(env=env)
     set_up_with_key(session, fs.url("ok"))
-    check(session.finish(), allow=PROMPT_TOOLKIT, code=0, servers=[fs], made=[ring_file(home)])
+    check(leave(session), allow=PROMPT_TOOLKIT, code=0, servers=[fs], made=[ring_file(home)])
     assert list(kept(home).values()) == [CANARY]
     assert not (home / KEY_FILE).exists()
     check(azchat("ask", "hi", home=home, env=env), code=0, servers=[fs])
@@ -145,7 +152,7 @@ def test_the_models_of_a_server_are_listed_and_picked_by_number(
     session = talk()
     answer(session, ("URL:", fs.url("ok")), ("Number [1]:", "1"), ("fault-model-mini", "2"))
     answer(session, ("Name of the profile", "mini"))
-    check(session.finish(), allow=PROMPT_TOOLKIT, code=0, servers=[fs])
+    check(leave(session), allow=PROMPT_TOOLKIT, code=0, servers=[fs])
     assert 'model = "fault-model-mini"' in config(home)
     assert "key" not in config(home)
 
@@ -157,7 +164,7 @@ def test_a_password_managers_command_is_tried_and_kept(
     command = shlex.join(["sh", "-c", 'echo "$HOLDER"'])
     answer(session, ("URL:", fs.url("ok")), ("Number [1]:", "3"), ("Command", command))
     answer(session, ("Model", "m"), ("Name of the profile", ""))
-    check(session.finish(), allow=PROMPT_TOOLKIT, code=0, servers=[fs])
+    check(leave(session), allow=PROMPT_TOOLKIT, code=0, servers=[fs])
     assert "key_command" in config(home)
     assert fs.requests[-1].key == CANARY
 
@@ -168,7 +175,7 @@ def test_a_key_of_the_environment_is_offered_first_and_stays_there(
     session = talk(env={"OPENAI_API_KEY": CANARY})
     answer(session, ("URL:", fs.url("ok")), ("with the key in OPENAI_API_KEY", ""))
     answer(session, ("Model", "m"), ("Name of the profile", ""))
-    check(session.finish(), allow=PROMPT_TOOLKIT, code=0, servers=[fs])
+    check(leave(session), allow=PROMPT_TOOLKIT, code=0, servers=[fs])
     assert 'key_env = "OPENAI_API_KEY"' in config(home)
 
 
@@ -199,7 +206,7 @@ def test_a_refused_key_can_be_mended_without_beginning_anew(
     session.wait_for("auth: ")
     answer(session, ("What now?", ""), ("Number [1]:", "2"), ("it is not shown", CANARY))
     answer(session, ("What now?", "u"), ("URL:", fs.url("ok")), ("Name of the profile", ""))
-    check(session.finish(), allow=PROMPT_TOOLKIT, code=0, servers=[fs], made=[home / KEY_FILE])
+    check(leave(session), allow=PROMPT_TOOLKIT, code=0, servers=[fs], made=[home / KEY_FILE])
     assert f'endpoint = "{fs.url("ok")}"' in config(home)
 
 
@@ -207,7 +214,7 @@ def test_what_fails_can_be_kept_all_the_same(fs: FaultServer, home: Path, talk: 
     session = talk()
     answer(session, ("URL:", fs.url("httperr", status=404)), ("Number [1]:", "1"))
     answer(session, ("Model", "m"), ("What now?", "k"), ("Name of the profile", ""))
-    check(session.finish(), allow=PROMPT_TOOLKIT, code=0, servers=[fs])
+    check(leave(session), allow=PROMPT_TOOLKIT, code=0, servers=[fs])
     assert 'model = "m"' in config(home)
 
 
@@ -228,7 +235,7 @@ def test_another_profile_is_replaced_only_when_that_is_wished(
     session = talk(env={"AZCHAT_CONFIG": str(home / "c.toml")})
     answer(session, ("URL:", fs.url("ok")), ("Number [1]:", "1"), ("Model", "m"))
     answer(session, ("Name of the profile", ""), ("replace", "n"), ("Name of the profile", "two"))
-    check(session.finish(), allow=PROMPT_TOOLKIT, code=0, servers=[fs])
+    check(leave(session), allow=PROMPT_TOOLKIT, code=0, servers=[fs])
     assert '[profiles.local]\nmodel = "old"' in (home / "c.toml").read_text()
     assert "[profiles.two]" in (home / "c.toml").read_text()
 
@@ -262,7 +269,10 @@ def test_an_answer_without_single_keys_is_a_line(fs: FaultServer, home: Path, ta
         session.mark()
         session.send(f"{text}\r")
     session.wait_for("Name of the profile [local]: ")
+    session.mark()
     session.send("\r")
+    session.wait_for(re.compile(r"toml\s+> "))
+    session.send("\x04")
     check(session.finish(), allow=PROMPT_TOOLKIT, code=0, servers=[fs])
     assert 'model = "m"' in config(home)
 
@@ -369,7 +379,7 @@ def test_the_own_deployments_of_a_resource_are_listed(home: Path, talk: Talk) ->
         answer(session, ("it is not shown", CANARY), ("  gpt-5-mini", "8"))
         answer(session, ("Name of the profile", "mini"))
         check(
-            session.finish(),
+            leave(session),
             allow=PROMPT_TOOLKIT,
             code=0,
             made=[home / ".config/azchat/keys/profile-mini"],

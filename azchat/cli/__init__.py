@@ -63,8 +63,8 @@ def main(
 def _run(arguments: list[str], invocation: Invocation) -> int:
     from typer.exceptions import TyperException
 
-    if not arguments and (ended := _set_up_first(invocation)) is not None:
-        return ended
+    if not arguments and _is_first(invocation):
+        arguments = ["chat"]  # which begins with the set-up
     topic, typed = "", next(iter(arguments), "")
     if arguments[:1] == ["help"]:
         from azchat.cli.help import show, topic_of
@@ -104,14 +104,14 @@ def _name_command(error: AzchatError, arguments: list[str]) -> None:
         error.hint = f"think less with --effort low, or make room with: {line}"
 
 
-def _set_up_first(invocation: Invocation) -> ExitCode | None:
-    """Set azchat up, if it was started bare and knows no endpoint; None: go on as ever."""
+def _is_first(invocation: Invocation) -> bool:
+    """Return whether azchat, started bare, knows no endpoint and can ask for one."""
     env = invocation.env
     if env.stdin.has_data or not (env.stdout.is_terminal or not env.stdin.is_terminal):
-        return None
-    from azchat.commands.first_run import begin
+        return False
+    from azchat.commands.first_run import is_first
 
-    return begin(env, invocation.redactor)
+    return is_first(env)
 
 
 def _usage_error(error: Exception, command: str, *, is_question: bool) -> UsageError:

@@ -8,22 +8,18 @@ from typing import Any
 
 from azchat.asking.route import choose_route
 from azchat.environment import Environment
-from azchat.errors import AzchatError, ExitCode
+from azchat.errors import AzchatError
 from azchat.net.hosts import host_of
 from azchat.redaction import Redactor
 from azchat.settings.layers import resolve
 
 
-def begin(env: Environment, redactor: Redactor) -> ExitCode | None:
-    """Set azchat up, None without a need; raises ``ConfigError`` where nobody can be asked."""
+def is_first(env: Environment) -> bool:
+    """Return whether no endpoint is set; raises ``ConfigError`` where nobody can be asked."""
     settings = resolve(env, {}, needs_key=False)
-    if settings.endpoint is not None:
-        return None
-    if not is_offered(env, {}):
+    if settings.endpoint is None and not is_offered(env, {}):
         choose_route(settings)  # which raises, with the ways out
-    if start(env, redactor, {}) is not None:
-        env.stderr.write('\nask:  azchat "your question"\nchat: azchat chat\n')
-    return ExitCode.OK
+    return settings.endpoint is None
 
 
 def with_endpoint(

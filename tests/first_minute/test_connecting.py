@@ -62,6 +62,11 @@ def test_three_keys_to_the_first_answer(
     session.wait_for("▸ first")
     session.send("\r")
     session.wait_for("kept as profile res")
+    session.wait_for("a question, or /help")
+    session.send("hi\r")
+    session.wait_for("fine")
+    session.wait_for("· session 1")
+    session.send("\x04")
     assert session.finish().code == 0
     assert profile(home) == {
         "endpoint": f"{two.root}/res/openai/v1",

@@ -66,8 +66,10 @@ def test_every_line_of_the_readme(shell: Session, served: Session) -> None:
         "azchat models --all",
     ]
     say(shell, lines[2])
-    said = say(shell, lines[3], ("▸ gpt-5-mini", ENTER))
+    chat = ("a question, or /help", "hi\r"), ("· session 1", "\x04")
+    said = say(shell, lines[3], ("▸ gpt-5-mini", ENTER), *chat)
     assert "kept as profile demo-resource" in said
+    assert "scripted demo" in said
     assert "7,000 languages" in say(shell, lines[4])
     assert "no role" in say(shell, lines[5])
 
@@ -109,7 +111,9 @@ def test_without_az_a_code_leads_to_the_list(shell: Session, served: Session) ->
     shell.wait_for("▸ gpt-5-mini")
     shell.send(ENTER)
     shell.wait_for("kept as profile demo-resource")
-    shell.wait_for(re.compile(r"chat: azchat chat\s+ready> "))
+    shell.wait_for("a question, or /help")
+    shell.send("\x04")
+    shell.wait_for("ready> ")
     assert "scripted demo" in say(shell, "azchat ask hi")
     assert shell.output.count("DEMO-CODE") == 1
 
