@@ -98,9 +98,15 @@ def test_from_a_length_on_the_tier_counts() -> None:
     assert price.of(Usage(101, 1)).total == pytest.approx((1010 + 20) / 1e6)
 
 
+FLAT = st.builds(
+    Price, *[st.none() | st.floats(0, 1e4)] * 4, currency=st.just("USD"), tiers=st.just(())
+)
+TIERS = st.lists(st.tuples(st.integers(0, 10**7), FLAT), max_size=2).map(tuple)
+
+
 @given(
     st.builds(Usage, *[st.none() | st.integers(0, 10**9)] * 6),
-    st.builds(Price, *[st.none() | st.floats(0, 1e4)] * 4),
+    st.builds(lambda flat, tiers: flat._replace(tiers=tiers), FLAT, TIERS),
 )
 def test_what_is_not_known_is_never_nothing(usage: Usage, price: Price) -> None:
     cost = price.of(usage)

@@ -24,6 +24,7 @@ MAKERS = {
     "cli.invocation",
     "commands.attaching",
     "commands.chat_host",
+    "render.batch",  # what Rich draws
     "render.plain",
     "terminal.safe",
     "render.screen",
@@ -36,6 +37,7 @@ WRITERS = {
     "terminal.confirmation": "what is visible",
     "environment": "what is visible",
     "files": "a file",
+    "batch.results": "a file",
     "terminal.keyboard": "a mode of azchat's own",
     "repl.line_editor": "what prompt-toolkit draws: it shows control characters",
     "repl.toolkit": "what prompt-toolkit draws: it shows control characters",
