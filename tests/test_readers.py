@@ -73,6 +73,7 @@ READERS = {
     "importing.reading read_text": "as its bytes",
     "importing.sgpt read_text": "as importing.reading",
     "importing.sources read_text": "as importing.reading",
+    "tools.defined read": "a block of what a command says, to a bound",
     "tools.schema read_bytes": "a file of the package",
     "web.app read_text": "a file of the package",
     "web.hub read_text": "8 MiB",

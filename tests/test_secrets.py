@@ -451,7 +451,7 @@ def test_a_dotenv_that_cannot_be_read_is_passed_over(user: User, user_home: Path
     (user_home / ".env").chmod(0o000)
     result = user("ask", "hi", "--demo", "--dry-run")
     check(result, code=0)
-    assert '"model": "DeepSeek-R1"' in result.out
+    assert '"model": "DeepSeek-V4-Pro"' in result.out
 
 
 @pytest.mark.parametrize("mode", [0o000, 0o044])
