@@ -68,10 +68,22 @@ def take_line(
         session.host.say("stopped; what came is kept" if is_kept else "stopped")
         return False
     finally:
-        arm()
-        if is_stopped:  # a second Ctrl-C is for the answer too, until the prompt hears them
-            signal.signal(signal.SIGINT, lambda *_: None)
+        _hear_again(arm, is_stopped=is_stopped)
     return True
+
+
+def _hear_again(arm: Callable[[], None], *, is_stopped: bool) -> None:
+    """Let signals be heard; a second Ctrl-C is for the answer too, until the prompt hears them."""
+    while True:
+        try:
+            arm()
+            if is_stopped:
+                signal.signal(signal.SIGINT, lambda *_: None)
+        except Interrupted as again:  # between the two
+            if not is_stopped or again.signal != signal.SIGINT:
+                raise
+        else:
+            return
 
 
 def last_thinking(
