@@ -55,5 +55,6 @@ def test_a_name_that_no_service_takes_back_is_made_one(name: str, known_as: str)
 def test_what_is_offered_is_sent() -> None:
     tool = OfferedTool("f", "Does it.", {"type": "object"})
     body = build_body(Conversation(messages=(ASK,)), offer=Offer((tool,)))
-    assert body["tools"] == [{"type": "function", "function": tool._asdict()}]
+    function = {"name": "f", "description": "Does it.", "parameters": {"type": "object"}}
+    assert body["tools"] == [{"type": "function", "function": function}]
     assert "tool_choice" not in body
