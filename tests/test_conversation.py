@@ -197,10 +197,11 @@ def test_usage_adds_up_and_unknown_stays_unknown() -> None:
 
 
 def test_usage_goes_under_the_names_of_the_json_outputs() -> None:
-    assert Usage(1, 2, 3, 4, 5).to_dict() == {
+    assert Usage(1, 2, 3, 4, 5, 6).to_dict() == {
         "prompt_tokens": 1,
         "completion_tokens": 2,
         "reasoning_tokens": 3,
         "cached_tokens": 4,
         "total_tokens": 5,
+        "cache_write_tokens": 6,
     }
