@@ -43,14 +43,7 @@ def open_azure(
     """
     target = route.target(env)
     connection = early if early and early.target == target else Connection(target)
-
-    def prepare() -> None:
-        import azchat.wire.response  # noqa: F401
-
-        read()
-        while_waiting()
-
-    connection.on_sent = prepare
+    connection.on_sent = partial(_read_ahead, read, while_waiting)
     connection.start()
     # The SDK's import hides the handshake.
     from azchat.azure.client import AzureTransport
@@ -59,9 +52,7 @@ def open_azure(
 
     endpoint = route.endpoint
     deployment = Deployment(env.data_folder / "deployments.json", endpoint.base, route.model)
-    names = ("scope", "tenant", "key_header")
-    told = [one if isinstance(one, str) else None for one in map(deployment.facts.get, names)]
-    scope, tenant, known = told
+    scope, tenant, known = _known(deployment, "scope", "tenant", "key_header")
     if header := next((one for one in get_args(KeyHeader) if one == known), None):
         endpoint = endpoint._replace(key_header=header)
     patience = route.timeout or (_HEAD_SECONDS if stream else _HEAD_SECONDS_WHOLE)
@@ -87,6 +78,19 @@ def open_azure(
         trace=trace,
         trace_content=trace_content,
     )
+
+
+def _read_ahead(read: Callable[[], object], while_waiting: Callable[[], None]) -> None:
+    import azchat.wire.response  # noqa: F401
+
+    read()
+    while_waiting()
+
+
+def _known(deployment: Deployment, *names: str) -> list[str | None]:
+    """Return facts that are texts; None in the place of what is not known."""
+    facts = map(deployment.facts.get, names)
+    return [fact if isinstance(fact, str) else None for fact in facts]
 
 
 def _tell_apart(env: Environment, line: str) -> None:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from azchat.commands.code import CodeOptions
     from azchat.structured.schema import Schema
     from azchat.templates.template import Template
+    from azchat.tools.calling import Caller
 
 
 _UNKEPT = (
@@ -183,12 +184,8 @@ def _answer(
                 _tell_attached(env, plan)
             asks = tools is not None
             transport = plan.link.open(lambda: shaping.prepare(renderer, plan.schema, asks), early)
-            caller = None
-            if tools:
-                from azchat.commands.consent import asking_caller
-
-                caller = asking_caller(tools, renderer, plan.link.settings)
-                transport = tools.around(transport)
+            caller = _caller(tools, renderer, plan)
+            transport = tools.around(transport) if tools else transport
             journal = _begin_saving(plan, tools)
             if journal:
                 ref = parcels.saving.session or (plan.session and plan.session.info.ref)
@@ -197,10 +194,8 @@ def _answer(
             checked = shaping.around(plan.schema, retries)
             asked = (plan.conversation, plan.message)
             plan.link.answer(*asked, transport, renderer.show, journal, caller, checked)
-            if caller and caller.left and not printing.quiet:
-                _tell_left(env, caller.left)
-            if caller and caller.denied:
-                raise _not_run(caller.denied)
+            if caller:
+                _check_calls(env, caller, quiet=printing.quiet)
     except AzchatError as error:
         if parcels.shape.json_mode and error.what == "length limit reached":
             error.what += ": the JSON is cut off"
@@ -223,6 +218,22 @@ def _answer(
                 tools.close()
         if tells_saved and journal and not journal.failure:
             _tell_saved(env, journal)
+
+
+def _caller(tools: "OpenTools | None", renderer: Renderer, plan: "Plan") -> "Caller | None":
+    if tools is None:
+        return None
+    from azchat.commands.consent import asking_caller
+
+    return asking_caller(tools, renderer, plan.link.settings)
+
+
+def _check_calls(env: Environment, caller: "Caller", *, quiet: bool) -> None:
+    """Tell which calls were left open; raise where some were not run."""
+    if caller.left and not quiet:
+        _tell_left(env, caller.left)
+    if caller.denied:
+        raise _not_run(caller.denied)
 
 
 def _tell_saved(env: Environment, journal: TurnJournal) -> None:

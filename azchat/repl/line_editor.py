@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -63,15 +64,7 @@ def edit_line(
 
     Enter ends it; of several lines, once it ``is_whole``, or behind an empty line.
     """
-
-    def edit(text: str) -> str:
-        try:
-            return in_editor(text, variables, ".json")
-        except LocalError as error:
-            ControllingTerminal().write(f"{error.what}\n")
-            return text
-
-    keys = editing_keys(has_focus(DEFAULT_BUFFER), edit)
+    keys = editing_keys(has_focus(DEFAULT_BUFFER), partial(_edited, variables))
 
     @keys.add("enter")
     @keys.add("enter" if is_whole else "c-j")  # what Enter was before the editor was there
@@ -114,6 +107,14 @@ def edit_line(
         except KeyboardInterrupt:
             raise Interrupted(signal.SIGINT) from None
         return None if typed is None else mend(typed)
+
+
+def _edited(variables: Mapping[str, str], text: str) -> str:
+    try:
+        return in_editor(text, variables, ".json")
+    except LocalError as error:
+        ControllingTerminal().write(f"{error.what}\n")
+        return text
 
 
 def in_editor(text: str, variables: Mapping[str, str], suffix: str) -> str:
